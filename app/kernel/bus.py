@@ -1,0 +1,297 @@
+"""The bus: what commands and queries exist, who may use them, and how one command runs inside a unit of work.
+
+A command runs as access check, receipt check, handler, facts to their subscribers, numbers, feed, receipt. Everything is in one
+transaction; a refusal anywhere leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection
+
+from app.kernel import feed
+from app.kernel.access import Principal
+from app.kernel.clock import Clock
+from app.kernel.errors import Refused, StoreReadOnly
+from app.kernel.numbering import JOURNAL, PLAN_RUN, SERIES, issue_number
+from app.kernel.unit_of_work import Row, UnitOfWork
+from schemas.operational import documents, kernel, ledger, planning_desk
+
+_FINAL_RANK = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a handler reports: the document it wrote, and the text that tells the person so."""
+
+    message_key: str
+    document: Row | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The answer to a command.
+
+    Attributes:
+        status: `done`, `refused` or `error`.
+        message_key: the text's key; the doors put it into the reader's language.
+        field: the input field that a refusal concerns.
+    """
+
+    command_id: str
+    status: str
+    message_key: str
+    values: dict[str, Any] = field(default_factory=dict)
+    document: int | None = None
+    number: str | None = None
+    position: int | None = None
+    field: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Context:
+    """What a handler may use."""
+
+    uow: UnitOfWork
+    principal: Principal
+    clock: Clock
+    command_id: str
+    caused_by: str | None
+    company: Row
+    _subscribers: dict[type, tuple[Subscriber, ...]]
+
+    @property
+    def today(self) -> date:
+        """The business day."""
+        return self.clock.today()
+
+    @property
+    def now(self) -> datetime:
+        """The instant, UTC."""
+        return self.clock.now()
+
+    def emit(self, fact: Any) -> None:
+        """Hand a fact to everything that follows from it, in this transaction."""
+        for subscriber in self._subscribers.get(type(fact), ()):
+            subscriber(self, fact)
+
+
+Handler = Callable[[Context, Any], Outcome]
+Subscriber = Callable[[Context, Any], None]
+Query = Callable[[Connection, Any, Principal], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """A command: its name, input, handler and permission."""
+
+    name: str
+    model: type[BaseModel]
+    handler: Handler
+    permission: str
+    area: str
+
+
+@dataclass(frozen=True)
+class QuerySpec:
+    """A query on the operational store: its name, arguments, function and permission."""
+
+    name: str
+    model: type[BaseModel]
+    function: Query
+    permission: str
+    area: str
+
+
+def handles(model: type[BaseModel], *, permission: str, name: str | None = None) -> Callable[[Handler], Handler]:
+    """Declare a function as the handler of a command, with its permission beside it."""
+
+    def declare(handler: Handler) -> Handler:
+        area = handler.__module__.split(".")[-2]
+        spec = CommandSpec(name or handler.__name__, model, handler, permission, area)
+        handler.command_spec = spec  # pyright: ignore[reportFunctionMemberAccess]
+        return handler
+
+    return declare
+
+
+def answers(model: type[BaseModel], *, permission: str) -> Callable[[Query], Query]:
+    """Declare a function as a query, with its permission beside it."""
+
+    def declare(function: Query) -> Query:
+        area = function.__module__.split(".")[-2]
+        function.query_spec = QuerySpec(function.__name__, model, function, permission, area)  # pyright: ignore[reportFunctionMemberAccess]
+        return function
+
+    return declare
+
+
+class Bus:
+    """All commands, queries and subscriptions of the product, wired once in `app/bootstrap.py`."""
+
+    def __init__(
+        self,
+        handlers: Sequence[Handler],
+        queries: Sequence[Query],
+        subscriptions: Sequence[tuple[type, Subscriber]],
+    ) -> None:
+        self.commands: dict[str, CommandSpec] = {}
+        for handler in handlers:
+            spec: CommandSpec = handler.command_spec  # pyright: ignore[reportFunctionMemberAccess]
+            assert spec.name not in self.commands, f"two handlers for {spec.name}"
+            self.commands[spec.name] = spec
+        self.queries: dict[str, QuerySpec] = {q.query_spec.name: q.query_spec for q in queries}  # pyright: ignore[reportFunctionMemberAccess]
+        self._subscribers: dict[type, tuple[Subscriber, ...]] = {}
+        for fact, subscriber in subscriptions:
+            self._subscribers[fact] = (*self._subscribers.get(fact, ()), subscriber)
+
+    def spec(self, command: str) -> CommandSpec:
+        """Return a command's declaration.
+
+        Raises:
+            Refused: there is no such command.
+        """
+        found = self.commands.get(command)
+        if found is None:
+            raise Refused("unknown_command", command=command)
+        return found
+
+    def parse(self, command: str, data: dict[str, Any] | BaseModel) -> BaseModel:
+        """Read a command's input into its model.
+
+        Raises:
+            Refused: a field is missing, unknown or malformed; the first one is named.
+        """
+        model = self.spec(command).model
+        if isinstance(data, model):
+            return data
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            path = ".".join(str(part) for part in first["loc"])
+            raise Refused("input_invalid", field=path, name=path, value=_short(first["input"]), reason=first["msg"]) from error
+
+    def run(
+        self,
+        uow: UnitOfWork,
+        command: str,
+        data: dict[str, Any] | BaseModel,
+        *,
+        command_id: str,
+        principal: Principal,
+        clock: Clock,
+        chain_key: bytes,
+        caused_by: str | None = None,
+        company: Row | None = None,
+    ) -> Receipt:
+        """Run one command in a unit of work, up to its receipt; the caller flushes and commits.
+
+        Raises:
+            Refused: the business says no; the caller discards.
+        """
+        spec = self.spec(command)
+        principal.demand(spec.permission)
+        parsed = self.parse(command, data)
+        body_hash = hashlib.sha256((command + parsed.model_dump_json()).encode()).hexdigest()
+        earlier = uow.get(kernel.command_receipt, (principal.user_id, command_id))
+        if earlier is not None:
+            return _replayed(earlier, body_hash)
+        company = company or uow.need(kernel.company, 1)
+        if company.read_only_reason is not None:
+            raise StoreReadOnly(company.read_only_reason)
+        context = Context(uow, principal, clock, command_id, caused_by, company, self._subscribers)
+        outcome = spec.handler(context, parsed)
+        recorded_at = clock.now()
+        return _sealed(uow, outcome, spec, recorded_at, body_hash, command_id, principal, chain_key)
+
+
+def _sealed(
+    uow: UnitOfWork,
+    outcome: Outcome,
+    spec: CommandSpec,
+    recorded_at: datetime,
+    body_hash: str,
+    command_id: str,
+    principal: Principal,
+    chain_key: bytes,
+) -> Receipt:
+    """Issue the numbers, append the feed row and the receipt: the last locks of the command, in this order."""
+    if uow.dialect == "postgresql":
+        uow.flush(below_rank=_FINAL_RANK)
+    for change in list(uow.changes):
+        if change.before is None and "number" in change.row and change.row["number"] is None:
+            change.row["number"] = _number_of(uow, change.table.name, change.row)
+    number = outcome.document["number"] if outcome.document else None
+    document = outcome.document["id"] if outcome.document else None
+    position = feed.record(
+        uow,
+        uow.changes,
+        chain_key=chain_key,
+        recorded_at=recorded_at,
+        principal_id=principal.user_id,
+        command=spec.name,
+        command_id=command_id,
+    )
+    message = {"key": outcome.message_key, "values": outcome.values, "data": outcome.data}
+    uow.insert(
+        kernel.command_receipt,
+        principal_id=principal.user_id,
+        command_id=command_id,
+        command=spec.name,
+        body_hash=body_hash,
+        document_id=document,
+        number=number,
+        message=json.dumps(message, ensure_ascii=False, default=str),
+        position=position,
+    )
+    return Receipt(
+        command_id,
+        "done",
+        outcome.message_key,
+        {**outcome.values, "number": number or ""},
+        document,
+        number,
+        position,
+        data=outcome.data,
+    )
+
+
+def _number_of(uow: UnitOfWork, table: str, row: Row) -> str:
+    if table == ledger.journal_entry.name:
+        return issue_number(uow, JOURNAL, row.posted_on)
+    if table == planning_desk.plan_run.name:
+        return issue_number(uow, PLAN_RUN, row.as_of)
+    assert table == documents.document.name and row.kind in SERIES, f"{table} has no number series"
+    return issue_number(uow, row.kind, row.posted_on or row.document_on)
+
+
+def _replayed(earlier: Row, body_hash: str) -> Receipt:
+    if earlier.body_hash != body_hash:
+        raise Refused("command_id_reused", command_id=earlier.command_id, command=earlier.command)
+    message = json.loads(earlier.message)
+    return Receipt(
+        earlier.command_id,
+        "done",
+        message["key"],
+        {**message["values"], "number": earlier.number or ""},
+        earlier.document_id,
+        earlier.number,
+        earlier.position,
+        data=message["data"],
+    )
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:77] + "..."

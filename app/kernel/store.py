@@ -1,0 +1,190 @@
+"""Opens the operational store, on SQLite or PostgreSQL, with the discipline that keeps acknowledged documents (R6, R7).
+
+SQLite: one library in the process, full synchronisation, write-ahead log, one writer at a time under a lock file beside the
+store, checkpoints only by the writer. PostgreSQL: read committed, rows locked first in one order. Reading uses a separate
+engine that cannot write.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from app.kernel.errors import Refused
+
+_FIRST_SAFE: Final = (3, 51, 3)
+_WITHDRAWN: Final = (3, 52, 0)
+_CHECKPOINT_BYTES: Final = 16 * 1024 * 1024
+_READ_CEILING_MILLISECONDS: Final = 30_000
+
+
+def sqlite_library() -> ModuleType:
+    """Return the one SQLite library that this process uses.
+
+    The interpreter's own where it is free of the write-ahead-log reset fault, else pysqlite3.
+
+    Raises:
+        RuntimeError: neither library is safe.
+    """
+    import pysqlite3
+    import sqlite3
+
+    for library in (sqlite3, pysqlite3):
+        version = tuple(int(part) for part in library.sqlite_version.split("."))
+        if version >= _FIRST_SAFE and version != _WITHDRAWN:
+            return library
+    raise RuntimeError(f"SQLite {sqlite3.sqlite_version} can lose commits; install pysqlite3 0.6.1 or newer")
+
+
+@dataclass(frozen=True)
+class StoreAddress:
+    """Where a store is: a file, or a PostgreSQL URL."""
+
+    text: str
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return "postgresql" if self.text.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")) else "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """The file of an embedded store."""
+        return Path(self.text.removeprefix("sqlite:///"))
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL."""
+        if self.dialect == "sqlite":
+            return f"sqlite:///{self.path}"
+        return "postgresql+psycopg://" + self.text.split("://", 1)[1]
+
+    @property
+    def folder(self) -> Path:
+        """Where files that belong to the store lie: warehouse, plan runs, key."""
+        if self.dialect == "sqlite":
+            return self.path.parent / (self.path.stem + ".files")
+        base = Path(os.environ.get("TALLYWORKS_FILES", "data/local"))
+        return base / (self.text.rsplit("/", 1)[1].split("?")[0] + ".files")
+
+
+class Store:
+    """An opened operational store."""
+
+    def __init__(self, address: StoreAddress) -> None:
+        self.address = address
+        self.dialect = address.dialect
+        self.folder = address.folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._writer_mutex = threading.Lock()
+        self.write_engine, self.read_engine = self._engines()
+
+    def _engines(self) -> tuple[Engine, Engine]:
+        if self.dialect == "postgresql":
+            options = "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=30000"
+            writer = create_engine(self.address.url, pool_size=20, max_overflow=20, connect_args={"options": options})
+            reader = create_engine(
+                self.address.url,
+                pool_size=10,
+                max_overflow=20,
+                connect_args={"options": options + " -c default_transaction_read_only=on"},
+            )
+            return writer, reader
+        self.address.path.parent.mkdir(parents=True, exist_ok=True)
+        return self._sqlite_engine(writing=True), self._sqlite_engine(writing=False)
+
+    def _sqlite_engine(self, *, writing: bool) -> Engine:
+        engine = create_engine(
+            self.address.url,
+            module=sqlite_library(),
+            connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 30},
+            pool_size=5 if writing else 20,
+            max_overflow=20,
+        )
+        pragmas = [
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            "busy_timeout=30000",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+            "wal_autocheckpoint=0",
+        ]
+        if not writing:
+            pragmas.append("query_only=ON")
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: Any, _record: Any) -> None:
+            for pragma in pragmas:
+                connection.execute("PRAGMA " + pragma)
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+        return engine
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open one write transaction; it commits when the block ends well and rolls back otherwise.
+
+        Raises:
+            Refused: too little free disk to write safely.
+        """
+        if self.dialect == "postgresql":
+            with self.write_engine.begin() as connection:
+                yield connection
+            return
+        self._refuse_when_disk_is_full()
+        with self._writer_mutex, self._lock_file(), self.write_engine.connect() as connection:
+            with connection.begin():
+                yield connection
+            self._checkpoint_when_due(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open one consistent read-only snapshot."""
+        if self.dialect == "postgresql":
+            with self.read_engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+                with connection.begin():
+                    yield connection
+            return
+        with self.read_engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _lock_file(self) -> Iterator[None]:
+        descriptor = os.open(self.folder / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _checkpoint_when_due(self, connection: Connection) -> None:
+        log = Path(str(self.address.path) + "-wal")
+        if log.exists() and log.stat().st_size > _CHECKPOINT_BYTES:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _refuse_when_disk_is_full(self) -> None:
+        usage = shutil.disk_usage(self.address.path.parent)
+        if usage.free < 64 * 1024 * 1024:
+            raise Refused("disk_full", free=usage.free // (1024 * 1024), folder=str(self.address.path.parent))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.write_engine.dispose()
+        self.read_engine.dispose()

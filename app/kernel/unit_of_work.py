@@ -1,0 +1,395 @@
+"""The unit of work: what a command reads and writes, gathered in memory and written in one batch a table.
+
+Rows are read once and kept; changes are collected and flushed in the tables' write order, so that a command costs a handful
+of statements however many lines it has, and several commands may share one transaction (group commit, bulk import) without
+seeing half of each other. A command that is refused is undone in memory by its own journal of changes.
+
+Rows that will change are locked when they are read, in one global order; updating a row that was neither locked nor born
+here is our own bug and fails on both databases, though only PostgreSQL needs the lock.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+from app.kernel.errors import Refused
+from schemas.operational import METADATA
+from schemas.operational.types import Scaled
+from schemas.vocabulary.documents import may_move
+
+_FETCH_CHUNK: Final = 500
+
+
+@cache
+def _fetch_statement(table: Table, columns: tuple[str, ...], *, several: bool, locking: bool) -> Select[Any]:
+    """Build a lookup once; building it anew costs more than running it."""
+    if several:
+        query = select(table).where(table.c[columns[0]].in_(bindparam("value_0", expanding=True)))
+    else:
+        query = select(table).where(*(table.c[name] == bindparam(f"value_{i}") for i, name in enumerate(columns)))
+    query = query.order_by(*table.primary_key.columns)
+    return query.with_for_update(key_share=True) if locking else query
+
+
+@cache
+def _update_statement(table: Table) -> Update:
+    shape = _SHAPES[table.name]
+    fixed = {*shape.key, *shape.lookups}
+    statement = update(table).where(*(table.c[name] == bindparam("key_" + name) for name in shape.key))
+    return statement.values({name: bindparam(name) for name in shape.columns if name not in fixed})
+
+
+class Row(dict[str, Any]):
+    """One row by column name, readable as attributes."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What the unit of work knows about a table, computed once."""
+
+    table: Table
+    key: tuple[str, ...]
+    scaled: tuple[tuple[str, Scaled], ...]
+    columns: tuple[str, ...]
+    lookups: tuple[str, ...]
+
+
+def _shape(table: Table) -> _Shape:
+    scaled = tuple((c.name, c.type) for c in table.columns if isinstance(c.type, Scaled))
+    return _Shape(
+        table,
+        tuple(c.name for c in table.primary_key.columns),
+        scaled,
+        tuple(c.name for c in table.columns),
+        tuple(table.info["lookups"]),
+    )
+
+
+_SHAPES: Final = {table.name: _shape(table) for table in METADATA.tables.values()}
+_RANKED: Final = sorted(METADATA.tables.values(), key=lambda t: (t.info["write_rank"], t.name))
+
+
+@dataclass
+class _Memory:
+    """Rows of one table held in this transaction."""
+
+    rows: dict[Any, Row] = field(default_factory=dict)
+    locked: set[Any] = field(default_factory=set)
+    groups: dict[str, dict[Any, list[Row]]] = field(default_factory=lambda: defaultdict(dict))
+    locked_groups: set[tuple[str, Any]] = field(default_factory=set)
+    pending: list[Row] = field(default_factory=list)
+    changed: dict[Any, Row] = field(default_factory=dict)
+
+
+@dataclass
+class Change:
+    """One insert or update of the running command; `before` holds the old values of an update."""
+
+    table: Table
+    row: Row
+    before: dict[str, Any] | None
+
+
+class UnitOfWork:
+    """Reads and writes of one transaction, command by command."""
+
+    def __init__(self, connection: Connection, ids: IdSource) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect.name
+        self._ids = ids
+        self._memory: dict[str, _Memory] = defaultdict(_Memory)
+        self._born: set[int] = set()
+        self.changes: list[Change] = []
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    def get(self, table: Table, key: Any, *, lock: bool = False) -> Row | None:
+        """Return the row with this primary key, or None."""
+        memory = self._memory[table.name]
+        row = memory.rows.get(key)
+        if row is not None and (not lock or key in memory.locked):
+            return row
+        if row is None and key in self._born:
+            return None
+        found = self._fetch(table, _SHAPES[table.name].key, [key], lock=lock)
+        return found[0] if found else None
+
+    def need(self, table: Table, key: Any, *, lock: bool = False, what: str | None = None) -> Row:
+        """Return the row with this primary key.
+
+        Raises:
+            Refused: there is none.
+        """
+        row = self.get(table, key, lock=lock)
+        if row is None:
+            raise Refused("not_found", what=what or table.name, value=key)
+        return row
+
+    def many(self, table: Table, keys: Iterable[Any], *, lock: bool = False) -> dict[Any, Row]:
+        """Return the rows with these primary keys, by key; missing keys are absent."""
+        memory = self._memory[table.name]
+        wanted = sorted(set(keys))
+        missing = [k for k in wanted if k not in memory.rows or (lock and k not in memory.locked)]
+        missing = [k for k in missing if k in memory.rows or k not in self._born]
+        for start in range(0, len(missing), _FETCH_CHUNK):
+            self._fetch(table, _SHAPES[table.name].key, missing[start : start + _FETCH_CHUNK], lock=lock)
+        return {k: memory.rows[k] for k in wanted if k in memory.rows}
+
+    def where(self, table: Table, column: str, value: Any, *, lock: bool = False) -> list[Row]:
+        """Return all rows with this value in one of the table's lookup columns, in key order."""
+        shape, memory = _SHAPES[table.name], self._memory[table.name]
+        assert column in shape.lookups, f"{table.name} has no lookup by {column}"
+        group = memory.groups[column].get(value)
+        known = group is not None or (value in self._born and isinstance(value, int))
+        if known and (not lock or (column, value) in memory.locked_groups or value in self._born):
+            return list(group or ())
+        pending = [row for row in memory.pending if row[column] == value]
+        loaded = self._fetch(table, (column,), [value], lock=lock)
+        group = memory.groups[column][value] = loaded + pending
+        if lock:
+            memory.locked_groups.add((column, value))
+        return list(group)
+
+    def one(self, table: Table, column: str, value: Any, *, lock: bool = False) -> Row | None:
+        """Return the only row with this value in a unique lookup column, or None."""
+        rows = self.where(table, column, value, lock=lock)
+        return rows[0] if rows else None
+
+    def _fetch(self, table: Table, columns: tuple[str, ...], values: list[Any], *, lock: bool) -> list[Row]:
+        shape, memory = _SHAPES[table.name], self._memory[table.name]
+        locking = lock and self.dialect == "postgresql"
+        several = len(columns) == 1 and len(values) > 1
+        query = _fetch_statement(table, columns, several=several, locking=locking)
+        if several:
+            arguments: dict[str, Any] = {"value_0": values}
+        else:
+            parts = values[0] if len(columns) > 1 else (values[0],)
+            arguments = {f"value_{index}": part for index, part in enumerate(parts)}
+        records = self.connection.execute(query, arguments).mappings()
+        return [self._remember(memory, shape, Row(record), lock=lock) for record in records]
+
+    def _remember(self, memory: _Memory, shape: _Shape, row: Row, *, lock: bool) -> Row:
+        key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
+        held = memory.rows.get(key)
+        if held is None:
+            memory.rows[key] = held = row
+        elif lock and key not in memory.locked and key not in memory.changed:
+            held.update(row)
+        if lock:
+            memory.locked.add(key)
+        return held
+
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    def next_id(self) -> int:
+        """Mint an id that no other row of the store has."""
+        return self._ids.mint()
+
+    def insert(self, table: Table, **values: Any) -> Row:
+        """Add a row; it gets an id where the table has one. Columns that are not named are null or their default.
+
+        Raises:
+            Refused: a number has more digits than its column holds.
+        """
+        shape, memory = _SHAPES[table.name], self._memory[table.name]
+        row = Row.fromkeys(shape.columns)
+        row.update(values)
+        assert len(row) == len(shape.columns), f"{table.name} has no column {set(row) - set(shape.columns)}"
+        if shape.key == ("id",) and row["id"] is None:
+            row["id"] = self.next_id()
+        self._fix_scales(shape, row, [name for name, _ in shape.scaled])
+        key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
+        memory.rows[key] = row
+        memory.locked.add(key)
+        memory.pending.append(row)
+        if shape.key == ("id",):
+            self._born.add(key)
+        for column in shape.lookups:
+            group = memory.groups[column].get(row[column])
+            if group is not None:
+                group.append(row)
+            elif row[column] in self._born:
+                memory.groups[column][row[column]] = [row]
+        self.changes.append(Change(table, row, None))
+        return row
+
+    def update(self, table: Table, row: Row, **values: Any) -> None:
+        """Change columns of a row that was locked or born in this transaction.
+
+        Raises:
+            Refused: a document would leave its transitions, or a number has too many digits.
+        """
+        shape, memory = _SHAPES[table.name], self._memory[table.name]
+        key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
+        assert key in memory.locked, f"{table.name} {key} is changed without having been locked"
+        assert not table.info["append_only"], f"{table.name} is append-only"
+        if table.name == "document" and "state" in values and values["state"] != row["state"]:
+            if not may_move(row["kind"], row["state"], values["state"]):
+                raise Refused("state_move", number=row["number"], before=row["state"], after=values["state"])
+        before = {name: row[name] for name in values}
+        if "version" in shape.columns:
+            before["version"] = row["version"]
+            row["version"] += 1
+        row.update(values)
+        self._fix_scales(shape, row, [name for name, _ in shape.scaled if name in values])
+        memory.changed[key] = row
+        self.changes.append(Change(table, row, before))
+
+    def _fix_scales(self, shape: _Shape, row: Row, names: list[str]) -> None:
+        wanted = set(names)
+        for name, kind in shape.scaled:
+            value = row[name]
+            if name in wanted and value is not None:
+                try:
+                    row[name] = kind.exact(value)
+                except (ValueError, ArithmeticError) as error:
+                    raise Refused("number_digits", field=name, name=name, value=str(value)) from error
+
+    def ensure(self, table: Table, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]], **defaults: Any) -> dict[tuple[Any, ...], Row]:
+        """Lock the rows with these natural keys, making those that do not exist yet, in one order.
+
+        Args:
+            table: a table with a unique constraint over `columns`.
+            columns: the natural key's columns; the first must be a lookup column or the primary key.
+            keys: natural keys.
+            defaults: values of a new row's other columns.
+
+        Returns:
+            The locked row of each key.
+        """
+        rows: dict[tuple[Any, ...], Row] = {}
+        for key in sorted(set(keys)):
+            row = self._by_natural_key(table, columns, key)
+            if row is None and self.dialect == "postgresql":
+                self._make(table, columns, key, defaults)
+                row = self._by_natural_key(table, columns, key)
+            if row is None:
+                row = self.insert(table, **dict(zip(columns, key, strict=True)), **defaults)
+            rows[key] = row
+        return rows
+
+    def _by_natural_key(self, table: Table, columns: tuple[str, ...], key: tuple[Any, ...]) -> Row | None:
+        if columns == _SHAPES[table.name].key:
+            return self.get(table, key[0] if len(key) == 1 else key, lock=True)
+        group = self.where(table, columns[0], key[0], lock=True)
+        return next((r for r in group if all(r[c] == v for c, v in zip(columns, key, strict=True))), None)
+
+    def _make(self, table: Table, columns: tuple[str, ...], key: tuple[Any, ...], defaults: dict[str, Any]) -> None:
+        """PostgreSQL: insert a missing row so that two transactions that need it meet at its unique key and neither fails."""
+        record = {**dict(zip(columns, key, strict=True)), **defaults}
+        if _SHAPES[table.name].key == ("id",):
+            record["id"] = self.next_id()
+        self.connection.execute(postgresql_insert(table).on_conflict_do_nothing(index_elements=list(columns)), record)
+        memory = self._memory[table.name]
+        memory.groups[columns[0]].pop(key[0], None)
+        memory.locked_groups.discard((columns[0], key[0]))
+        self._born.discard(key[0])
+
+    # Command boundaries ----------------------------------------------------------------------------------------------
+
+    def discard(self) -> None:
+        """Undo the running command in memory; nothing of it has reached the database."""
+        for change in reversed(self.changes):
+            memory, shape = self._memory[change.table.name], _SHAPES[change.table.name]
+            row = change.row
+            key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
+            if change.before is not None:
+                row.update(change.before)
+                continue
+            memory.pending.pop()
+            memory.rows.pop(key, None)
+            memory.changed.pop(key, None)
+            memory.locked.discard(key)
+            for column in shape.lookups:
+                group = memory.groups[column].get(row[column])
+                if group and group[-1] is row:
+                    group.pop()
+        self.changes = []
+
+    def take_changes(self) -> list[Change]:
+        """End the running command: hand out its changes and begin a new list."""
+        taken, self.changes = self.changes, []
+        return taken
+
+    @property
+    def last_id(self) -> int:
+        """The highest id minted on SQLite."""
+        return self._ids.last
+
+    def flush(self, *, below_rank: int | None = None) -> None:
+        """Write what is pending, tables in their write order, rows in key order.
+
+        Args:
+            below_rank: leave tables of this rank and above for a later flush.
+        """
+        for table in _RANKED:
+            if below_rank is not None and table.info["write_rank"] >= below_rank:
+                return
+            memory = self._memory.get(table.name)
+            if memory is None:
+                continue
+            if memory.pending:
+                self.connection.execute(insert(table), memory.pending)
+            if memory.changed:
+                self._flush_updates(table, memory)
+            memory.pending = []
+            memory.changed = {}
+
+    def _flush_updates(self, table: Table, memory: _Memory) -> None:
+        shape = _SHAPES[table.name]
+        fresh = {id(row) for row in memory.pending}
+        rows = [memory.changed[key] for key in sorted(memory.changed) if id(memory.changed[key]) not in fresh]
+        if not rows:
+            return
+        fixed = {*shape.key, *shape.lookups}
+        names = [name for name in shape.columns if name not in fixed]
+        records = [
+            {**{name: row[name] for name in names}, **{"key_" + name: row[name] for name in shape.key}} for row in rows
+        ]
+        result = self.connection.execute(_update_statement(table), records)
+        assert result.rowcount in {len(rows), -1}, f"{table.name}: {result.rowcount} of {len(rows)} rows changed"
+
+
+class IdSource:
+    """Mints ids that are unique in the store.
+
+    A block is reserved at a time. On SQLite the writer holds the store, so the last id is part of the transaction; on PostgreSQL
+    a sequence hands out blocks outside of it, so a rolled-back transaction leaves a hole, which an id may have.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._postgresql = connection.dialect.name == "postgresql"
+        self._next, self._end = 0, 0
+        self.last = 0
+        if not self._postgresql:
+            self.last = connection.exec_driver_sql("select last_id from store_head").scalar_one()
+
+    def mint(self) -> int:
+        """Return the next id."""
+        if not self._postgresql:
+            self.last += 1
+            return self.last
+        if self._next == self._end:
+            block = self._connection.exec_driver_sql("select nextval('id_block')").scalar_one()
+            self._next, self._end = block * ID_BLOCK, (block + 1) * ID_BLOCK
+        self._next += 1
+        return self._next - 1
+
+
+ID_BLOCK: Final = 64

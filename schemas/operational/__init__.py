@@ -1,0 +1,15 @@
+"""The operational tables, one file an area. Importing this package completes the metadata."""
+
+from schemas.operational import documents, inventory, kernel, ledger, master_data, planning_desk, production
+from schemas.operational.base import METADATA
+
+__all__ = [
+    "METADATA",
+    "documents",
+    "inventory",
+    "kernel",
+    "ledger",
+    "master_data",
+    "planning_desk",
+    "production",
+]

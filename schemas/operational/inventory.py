@@ -1,0 +1,116 @@
+"""Tables of goods: lots, the append-only stock and reservation ledgers, and the balances derived from them.
+
+A lot or owner of 0 means none (own stock without lot). Balances exist for stocked locations only and carry CHECKs that
+make overselling impossible; the value of an item is held once for the company in `item_value`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, String, UniqueConstraint
+
+from schemas.operational.base import identity, reference, table
+from schemas.operational.types import code, key, money, quantity, rate
+
+lot = table(
+    "lot",
+    identity(),
+    reference("item_id", "item"),
+    Column("code", code(), nullable=False),
+    Column("expires_on", Date),
+    Column("received_on", Date, nullable=False),
+    UniqueConstraint("item_id", "code"),
+    write_rank=4,
+    lookups=("item_id",),
+)
+
+stock_move = table(
+    "stock_move",
+    identity(),
+    reference("document_id", "document", indexed=True),
+    Column("document_line_id", key()),
+    reference("item_id", "item"),
+    reference("from_location_id", "location"),
+    reference("to_location_id", "location"),
+    Column("lot_id", key(), nullable=False),
+    Column("owner_id", key(), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("quantity", quantity(), nullable=False),
+    Column("value", money(), nullable=False),
+    Column("posted_on", Date, nullable=False),
+    reference("period_id", "fiscal_period"),
+    reference("reverses_id", "stock_move", optional=True),
+    CheckConstraint("quantity >= 0", name="quantity"),
+    CheckConstraint("quantity > 0 or value <> 0", name="moves_something"),
+    append_only=True,
+    write_rank=6,
+    lookups=("document_id",),
+)
+Index("ix_stock_move_item_id_posted_on", stock_move.c.item_id, stock_move.c.posted_on)
+
+stock_balance = table(
+    "stock_balance",
+    identity(),
+    reference("item_id", "item", indexed=True),
+    reference("location_id", "location"),
+    Column("lot_id", key(), nullable=False),
+    Column("owner_id", key(), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("quantity", quantity(), nullable=False),
+    Column("reserved", quantity(), nullable=False),
+    CheckConstraint("quantity >= 0", name="never_negative"),
+    CheckConstraint("reserved >= 0", name="reserved"),
+    CheckConstraint("reserved <= quantity", name="never_over_reserved"),
+    UniqueConstraint("item_id", "location_id", "lot_id", "owner_id", "status"),
+    write_rank=5,
+    lookups=("item_id",),
+)
+
+item_value = table(
+    "item_value",
+    Column("item_id", key(), primary_key=True, autoincrement=False),
+    Column("quantity", quantity(), nullable=False),
+    Column("value", money(), nullable=False),
+    Column("last_unit_cost", rate(), nullable=False),
+    CheckConstraint("quantity >= 0", name="quantity"),
+    CheckConstraint("quantity > 0 or value = 0", name="no_value_without_goods"),
+    write_rank=5,
+)
+
+cost_layer = table(
+    "cost_layer",
+    identity(),
+    reference("item_id", "item", indexed=True),
+    Column("document_line_id", key()),
+    Column("received_on", Date, nullable=False),
+    Column("quantity", quantity(), nullable=False),
+    Column("remaining_quantity", quantity(), nullable=False),
+    Column("remaining_value", money(), nullable=False),
+    CheckConstraint("remaining_quantity >= 0 and remaining_quantity <= quantity", name="remaining"),
+    CheckConstraint("remaining_quantity > 0 or remaining_value = 0", name="no_value_without_goods"),
+    write_rank=5,
+    lookups=("item_id",),
+)
+
+reservation_move = table(
+    "reservation_move",
+    identity(),
+    reference("demand_line_id", "document_line", indexed=True),
+    reference("balance_id", "stock_balance", indexed=True),
+    Column("quantity", quantity(), nullable=False),
+    CheckConstraint("quantity <> 0", name="moves_something"),
+    append_only=True,
+    write_rank=7,
+    lookups=("demand_line_id",),
+)
+
+count_snapshot = table(
+    "count_snapshot",
+    identity(),
+    reference("document_line_id", "document_line", indexed=True),
+    Column("book_quantity", quantity(), nullable=False),
+    Column("counted_quantity", quantity(), nullable=False),
+    Column("unit_cost", rate(), nullable=False),
+    append_only=True,
+    write_rank=8,
+    lookups=("document_line_id",),
+)

@@ -1,0 +1,345 @@
+"""Tables of master data: units, places, items, parties, terms, prices, taxes, structures and capacities."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Integer, String, Text, UniqueConstraint
+
+from schemas.operational.base import identity, reference, table
+from schemas.operational.types import Instant, code, key, money, quantity, rate
+
+unit = table(
+    "unit",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("decimals", Integer, nullable=False),
+    CheckConstraint("decimals between 0 and 6", name="decimals"),
+    write_rank=1,
+    lookups=("code",),
+)
+
+unit_conversion = table(
+    "unit_conversion",
+    identity(),
+    reference("item_id", "item", optional=True, indexed=True),
+    reference("from_unit_id", "unit"),
+    reference("to_unit_id", "unit"),
+    Column("numerator", key(), nullable=False),
+    Column("denominator", key(), nullable=False),
+    CheckConstraint("numerator > 0 and denominator > 0", name="positive"),
+    UniqueConstraint("item_id", "from_unit_id", "to_unit_id"),
+    write_rank=3,
+    lookups=("item_id",),
+)
+
+site = table(
+    "site",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    reference("calendar_id", "calendar", optional=True),
+    write_rank=2,
+    lookups=("code",),
+)
+
+location = table(
+    "location",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    reference("site_id", "site", optional=True, indexed=True),
+    reference("parent_id", "location", optional=True),
+    Column("kind", String(32), nullable=False),
+    Column("active", Boolean, nullable=False),
+    write_rank=2,
+    lookups=("code", "kind"),
+)
+
+calendar = table(
+    "calendar",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("weekly_hours", Text, nullable=False),
+    write_rank=1,
+    lookups=("code",),
+)
+
+calendar_exception = table(
+    "calendar_exception",
+    identity(),
+    reference("calendar_id", "calendar", indexed=True),
+    Column("on_date", Date, nullable=False),
+    Column("working", Boolean, nullable=False),
+    Column("name", String(200), nullable=False),
+    UniqueConstraint("calendar_id", "on_date"),
+    write_rank=2,
+    lookups=("calendar_id",),
+)
+
+tax_code = table(
+    "tax_code",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("rate", rate(), nullable=False),
+    Column("active", Boolean, nullable=False),
+    CheckConstraint("rate >= 0", name="rate"),
+    write_rank=1,
+    lookups=("code",),
+)
+
+payment_term = table(
+    "payment_term",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("due_days", Integer, nullable=False),
+    write_rank=1,
+    lookups=("code",),
+)
+
+price_list = table(
+    "price_list",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("currency", String(3), nullable=False),
+    write_rank=1,
+    lookups=("code",),
+)
+
+price_list_line = table(
+    "price_list_line",
+    identity(),
+    reference("price_list_id", "price_list"),
+    reference("item_id", "item", indexed=True),
+    Column("from_quantity", quantity(), nullable=False),
+    Column("unit_price", rate(), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    UniqueConstraint("price_list_id", "item_id", "from_quantity", "valid_from"),
+    write_rank=4,
+    lookups=("item_id",),
+)
+
+party = table(
+    "party",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("search_key", String(300), nullable=False),
+    Column("is_customer", Boolean, nullable=False),
+    Column("is_supplier", Boolean, nullable=False),
+    Column("tax_number", String(64)),
+    Column("phone", String(64), index=True),
+    Column("email", String(200)),
+    Column("address", Text),
+    Column("country", String(2)),
+    Column("language", String(16), nullable=False),
+    Column("currency", String(3), nullable=False),
+    reference("payment_term_id", "payment_term", optional=True),
+    reference("price_list_id", "price_list", optional=True),
+    reference("tax_code_id", "tax_code", optional=True),
+    Column("credit_limit", money()),
+    Column("active", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("is_customer or is_supplier", name="has_a_role"),
+    write_rank=2,
+    lookups=("code",),
+)
+
+item_category = table(
+    "item_category",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    reference("parent_id", "item_category", optional=True),
+    Column("valuation_method", String(32), nullable=False),
+    Column("inventory_role", String(64), nullable=False),
+    CheckConstraint("valuation_method in ('moving_average', 'fifo', 'standard')", name="valuation_method"),
+    write_rank=1,
+    lookups=("code",),
+)
+
+item = table(
+    "item",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("name_zh", String(200)),
+    Column("search_key", String(400), nullable=False),
+    Column("barcode", String(64), index=True),
+    reference("category_id", "item_category"),
+    reference("unit_id", "unit"),
+    Column("source", String(8), nullable=False),
+    Column("lot_tracked", Boolean, nullable=False),
+    Column("shelf_life_days", Integer),
+    Column("phantom", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("standard_cost", rate(), nullable=False),
+    Column("list_price", rate()),
+    reference("tax_code_id", "tax_code", optional=True),
+    Column("weight_kg", quantity()),
+    Column("lead_time_days", quantity(), nullable=False),
+    Column("safety_days", quantity(), nullable=False),
+    Column("safety_stock", quantity(), nullable=False),
+    Column("reorder_point", quantity()),
+    Column("lot_policy", String(32), nullable=False),
+    Column("lot_size", quantity()),
+    Column("lot_periods", Integer),
+    Column("min_lot", quantity()),
+    Column("max_lot", quantity()),
+    Column("lot_multiple", quantity()),
+    Column("max_stock", quantity()),
+    Column("planned_yield", rate(), nullable=False),
+    Column("setup_cost", money(), nullable=False),
+    Column("holding_rate", rate(), nullable=False),
+    Column("demand_fence_days", Integer),
+    Column("planning_fence_days", Integer),
+    reference("planner_id", "user_account", optional=True),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("source in ('make', 'buy')", name="source"),
+    CheckConstraint("standard_cost >= 0", name="standard_cost"),
+    CheckConstraint("planned_yield > 0", name="planned_yield"),
+    write_rank=3,
+    lookups=("code",),
+)
+
+supplier_item = table(
+    "supplier_item",
+    identity(),
+    reference("supplier_id", "party", indexed=True),
+    reference("item_id", "item", indexed=True),
+    Column("supplier_item_code", String(64)),
+    Column("lead_time_days", quantity(), nullable=False),
+    Column("min_lot", quantity()),
+    Column("max_lot", quantity()),
+    Column("lot_multiple", quantity()),
+    Column("priority", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    UniqueConstraint("supplier_id", "item_id"),
+    write_rank=4,
+    lookups=("item_id", "supplier_id"),
+)
+
+price_break = table(
+    "price_break",
+    identity(),
+    reference("supplier_item_id", "supplier_item", indexed=True),
+    Column("from_quantity", quantity(), nullable=False),
+    Column("unit_price", rate(), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    CheckConstraint("unit_price >= 0", name="unit_price"),
+    UniqueConstraint("supplier_item_id", "from_quantity", "valid_from"),
+    write_rank=5,
+    lookups=("supplier_item_id",),
+)
+
+bom = table(
+    "bom",
+    identity(),
+    reference("item_id", "item", indexed=True),
+    Column("revision", code(), nullable=False),
+    Column("base_quantity", quantity(), nullable=False),
+    Column("effective_from", Date, nullable=False),
+    Column("effective_to", Date),
+    CheckConstraint("base_quantity > 0", name="base_quantity"),
+    CheckConstraint("effective_to is null or effective_to > effective_from", name="effective"),
+    UniqueConstraint("item_id", "revision"),
+    write_rank=4,
+    lookups=("item_id",),
+)
+
+bom_line = table(
+    "bom_line",
+    identity(),
+    reference("bom_id", "bom", indexed=True),
+    Column("line", Integer, nullable=False),
+    reference("component_id", "item", indexed=True),
+    Column("quantity_per", quantity(), nullable=False),
+    Column("scrap_factor", rate(), nullable=False),
+    Column("fixed_quantity", quantity(), nullable=False),
+    Column("effective_from", Date),
+    Column("effective_to", Date),
+    Column("operation", Integer),
+    Column("alternate_group", code()),
+    Column("priority", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    CheckConstraint("quantity_per >= 0 and fixed_quantity >= 0", name="quantity"),
+    CheckConstraint("scrap_factor >= 0 and scrap_factor < 100000000", name="scrap_factor"),
+    CheckConstraint("kind in ('component', 'by_product', 'co_product')", name="kind"),
+    UniqueConstraint("bom_id", "line"),
+    write_rank=5,
+    lookups=("bom_id", "component_id"),
+)
+
+work_center = table(
+    "work_center",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    reference("site_id", "site", optional=True),
+    reference("calendar_id", "calendar", optional=True),
+    Column("units", Integer, nullable=False),
+    Column("efficiency", rate(), nullable=False),
+    Column("cost_per_hour", rate(), nullable=False),
+    Column("weekly_minutes", Integer, nullable=False),
+    CheckConstraint("units >= 1", name="units"),
+    write_rank=3,
+    lookups=("code",),
+)
+
+routing_operation = table(
+    "routing_operation",
+    identity(),
+    reference("item_id", "item", indexed=True),
+    Column("operation", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    reference("work_center_id", "work_center"),
+    Column("setup_minutes", quantity(), nullable=False),
+    Column("run_minutes", quantity(), nullable=False),
+    Column("priority", Integer, nullable=False),
+    UniqueConstraint("item_id", "operation", "priority"),
+    write_rank=5,
+    lookups=("item_id",),
+)
+
+department = table(
+    "department",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("group_name", String(200)),
+    write_rank=1,
+    lookups=("code",),
+)
+
+employee = table(
+    "employee",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("job_title", String(200)),
+    reference("department_id", "department", optional=True),
+    Column("hired_on", Date),
+    Column("identity_number_cipher", Text),
+    Column("hourly_pay_cipher", Text),
+    Column("active", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    write_rank=2,
+    lookups=("code",),
+)
+
+exchange_rate = table(
+    "exchange_rate",
+    identity(),
+    Column("from_currency", String(3), nullable=False),
+    Column("to_currency", String(3), nullable=False),
+    Column("valid_on", Date, nullable=False),
+    Column("rate", rate(), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("rate > 0", name="rate"),
+    UniqueConstraint("from_currency", "to_currency", "valid_on"),
+    write_rank=1,
+)

@@ -1,0 +1,76 @@
+"""Kinds of documents, the states each may be in, and the only moves between states.
+
+A state moves along `TRANSITIONS` or not at all: the unit of work refuses anything else, so no handler can skip a step.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class DocumentKind(StrEnum):
+    """What a document is."""
+
+    PURCHASE_ORDER = "purchase_order"
+    GOODS_RECEIPT = "goods_receipt"
+    SUPPLIER_BILL = "supplier_bill"
+    SALES_ORDER = "sales_order"
+    SHIPMENT = "shipment"
+    CUSTOMER_INVOICE = "customer_invoice"
+    PAYMENT_IN = "payment_in"
+    PAYMENT_OUT = "payment_out"
+    STOCK_TRANSFER = "stock_transfer"
+    STOCK_COUNT = "stock_count"
+    OPENING_STOCK = "opening_stock"
+    PRODUCTION_ORDER = "production_order"
+    MATERIAL_ISSUE = "material_issue"
+    PRODUCTION_COMPLETION = "production_completion"
+    MANUAL_ENTRY = "manual_entry"
+    REVERSAL = "reversal"
+
+
+class DocumentState(StrEnum):
+    """Where a document stands in its life."""
+
+    DRAFT = "draft"
+    CONFIRMED = "confirmed"
+    RELEASED = "released"
+    POSTED = "posted"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    REVERSED = "reversed"
+
+
+ORDER_KINDS: Final = frozenset({DocumentKind.PURCHASE_ORDER, DocumentKind.SALES_ORDER})
+
+_ORDER: Final = {
+    DocumentState.DRAFT: frozenset({DocumentState.CONFIRMED, DocumentState.CANCELLED}),
+    DocumentState.CONFIRMED: frozenset({DocumentState.CLOSED, DocumentState.CANCELLED}),
+    DocumentState.CLOSED: frozenset({DocumentState.CONFIRMED}),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+}
+_PRODUCTION: Final = {
+    DocumentState.DRAFT: frozenset({DocumentState.RELEASED, DocumentState.CANCELLED}),
+    DocumentState.RELEASED: frozenset({DocumentState.CLOSED, DocumentState.CANCELLED}),
+    DocumentState.CLOSED: frozenset[DocumentState](),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+}
+_POSTED: Final = {
+    DocumentState.POSTED: frozenset({DocumentState.REVERSED}),
+    DocumentState.REVERSED: frozenset[DocumentState](),
+}
+
+TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {
+    kind: _ORDER if kind in ORDER_KINDS else _PRODUCTION if kind is DocumentKind.PRODUCTION_ORDER else _POSTED
+    for kind in DocumentKind
+}
+
+
+def may_move(kind: str, before: str, after: str) -> bool:
+    """Say whether a document of a kind may go from one state to another.
+
+    >>> may_move("sales_order", "confirmed", "closed"), may_move("sales_order", "cancelled", "confirmed")
+    (True, False)
+    """
+    return DocumentState(after) in TRANSITIONS[DocumentKind(kind)].get(DocumentState(before), frozenset())

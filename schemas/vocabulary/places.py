@@ -1,0 +1,29 @@
+"""Kinds of places goods move between. A place is real (goods stand there, counted and valued) or the far side of a move."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class LocationKind(StrEnum):
+    """What stands behind a location."""
+
+    STORAGE = "storage"
+    TRANSIT = "transit"
+    SUPPLIER = "supplier"
+    CUSTOMER = "customer"
+    PRODUCTION = "production"
+    SCRAP = "scrap"
+    COUNT_DIFFERENCE = "count_difference"
+    OPENING = "opening"
+
+
+STOCKED_KINDS: Final = frozenset({LocationKind.STORAGE, LocationKind.TRANSIT})
+
+
+class StockStatus(StrEnum):
+    """Whether stock may be used."""
+
+    AVAILABLE = "available"
+    HOLD = "hold"
