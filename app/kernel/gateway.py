@@ -1,0 +1,256 @@
+"""The one door to the store: takes commands from every side, commits them durably, and answers with receipts.
+
+SQLite has one writer. Commands that wait are committed together: each in a savepoint of its own, one durable commit, and only then
+the receipts (group commit). PostgreSQL runs a transaction a command and repeats it whole when the database asks for that.
+A bulk submission is the same commands, many to a transaction and written in one batch a table; if a batch fails for a reason that a
+single command causes, the batch is repeated command by command so that only the faulty one is lost.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from app.kernel.access import Principal
+from app.kernel.bus import Bus, Receipt
+from app.kernel.clock import Clock
+from app.kernel.errors import Refused
+from app.kernel.keys import Keys
+from app.kernel.store import Store
+from app.kernel.unit_of_work import IdSource, UnitOfWork
+from schemas.operational import kernel
+
+_RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03"})
+_TRIES: Final = 8
+_LOG = logging.getLogger("tallyworks.gateway")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One command to run."""
+
+    command: str
+    data: dict[str, Any] | BaseModel
+    command_id: str
+    principal: Principal
+    caused_by: str | None = None
+    clock: Clock | None = None
+
+
+def new_command_id() -> str:
+    """Mint an id for a command; forms do this when they open."""
+    return str(uuid.uuid4())
+
+
+class Gateway:
+    """Runs commands and queries against one store."""
+
+    def __init__(self, store: Store, bus: Bus, clock: Clock, keys: Keys, *, group_limit: int = 64) -> None:
+        self.store = store
+        self.bus = bus
+        self.clock = clock
+        self.keys = keys
+        self._group_limit = group_limit
+        self._waiting: queue.SimpleQueue[tuple[Submission, Future[Receipt]] | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    # Commands --------------------------------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        command: str,
+        data: dict[str, Any] | BaseModel,
+        *,
+        command_id: str,
+        principal: Principal,
+        caused_by: str | None = None,
+    ) -> Receipt:
+        """Run one command and answer when it is durable, refused or failed."""
+        submission = Submission(command, data, command_id, principal, caused_by)
+        if self.store.dialect == "postgresql":
+            return self._run_alone(submission)
+        future: Future[Receipt] = Future()
+        self._ensure_writer()
+        self._waiting.put((submission, future))
+        return future.result()
+
+    def submit_many(self, submissions: Iterable[Submission], *, batch: int = 500) -> Iterator[Receipt]:
+        """Run many commands in order, `batch` to a transaction; receipts come after their commit."""
+        pending = iter(submissions)
+        while chunk := list(islice(pending, batch)):
+            yield from self._run_batch(chunk)
+
+    def close(self) -> None:
+        """Finish the waiting commands and close the store."""
+        if self._writer is not None:
+            self._waiting.put(None)
+            self._writer.join()
+        self.store.close()
+
+    def _ensure_writer(self) -> None:
+        if self._writer is None:
+            with self._starting:
+                if self._writer is None:
+                    self._writer = threading.Thread(target=self._write_groups, name="writer", daemon=True)
+                    self._writer.start()
+
+    def _write_groups(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group, closing = [first], False
+            while len(group) < self._group_limit and not self._waiting.empty():
+                entry = self._waiting.get()
+                if entry is None:
+                    closing = True
+                    break
+                group.append(entry)
+            self._answer_group(group)
+            if closing:
+                return
+
+    def _answer_group(self, group: list[tuple[Submission, Future[Receipt]]]) -> None:
+        try:
+            receipts = self._commit_group([submission for submission, _ in group])
+        except Exception as error:  # noqa: BLE001  the writer must outlive any command; each asker is told
+            receipts = [_failed(submission, error) for submission, _ in group]
+        for (_, future), receipt in zip(group, receipts, strict=True):
+            future.set_result(receipt)
+
+    def _commit_group(self, submissions: list[Submission]) -> list[Receipt]:
+        """SQLite: a savepoint a command, one durable commit."""
+        receipts: list[Receipt] = []
+        with self.store.writing() as connection:
+            ids = IdSource(connection)
+            uow = UnitOfWork(connection, ids)
+            for submission in submissions:
+                last = ids.last
+                connection.exec_driver_sql("SAVEPOINT command")
+                try:
+                    receipt = self._run(uow, submission)
+                    uow.flush()
+                    uow.take_changes()
+                except Refused as error:
+                    uow.discard()
+                    receipt = _refused_or_failed(submission, error)
+                except Exception as error:  # noqa: BLE001  one command's failure is its own
+                    connection.exec_driver_sql("ROLLBACK TO command")
+                    ids.last = last
+                    uow = UnitOfWork(connection, ids)
+                    receipt = _refused_or_failed(submission, error)
+                connection.exec_driver_sql("RELEASE command")
+                receipts.append(receipt)
+        return receipts
+
+    def _run_batch(self, submissions: list[Submission]) -> list[Receipt]:
+        try:
+            return self._commit_batch(submissions)
+        except (DBAPIError, AssertionError) as error:
+            _LOG.warning("batch of %d repeated command by command: %s", len(submissions), error)
+        if self.store.dialect == "sqlite":
+            return [receipt for submission in submissions for receipt in self._commit_group([submission])]
+        return [self._run_alone(submission) for submission in submissions]
+
+    def _commit_batch(self, submissions: list[Submission]) -> list[Receipt]:
+        """Many commands, one flush. A refused command is undone in memory; on PostgreSQL it flushes early, so it runs alone."""
+        if self.store.dialect == "postgresql":
+            return [self._run_alone(submission) for submission in submissions]
+        receipts: list[Receipt] = []
+        with self.store.writing() as connection:
+            uow = UnitOfWork(connection, IdSource(connection))
+            for submission in submissions:
+                try:
+                    receipts.append(self._run(uow, submission))
+                    uow.take_changes()
+                except (Refused, ValidationError) as error:
+                    uow.discard()
+                    receipts.append(_refused_or_failed(submission, error))
+            uow.flush()
+        return receipts
+
+    def _run_alone(self, submission: Submission) -> Receipt:
+        """PostgreSQL: one transaction, repeated whole when it collides."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                with self.store.writing() as connection:
+                    uow = UnitOfWork(connection, IdSource(connection))
+                    receipt = self._run(uow, submission)
+                    uow.flush()
+                return receipt
+            except DBAPIError as error:
+                state = getattr(error.orig, "sqlstate", None)
+                if state == "23505" and "command_receipt" in str(error.orig) and attempt < _TRIES:
+                    continue
+                if state not in _RETRY_STATES or attempt == _TRIES:
+                    return _failed(submission, error)
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))
+            except Exception as error:  # noqa: BLE001  answered, not raised: the asker gets a definite receipt
+                return _refused_or_failed(submission, error)
+        raise AssertionError("the loop always returns")
+
+    def _run(self, uow: UnitOfWork, submission: Submission) -> Receipt:
+        return self.bus.run(
+            uow,
+            submission.command,
+            submission.data,
+            command_id=submission.command_id,
+            principal=submission.principal,
+            clock=submission.clock or self.clock,
+            chain_key=self.keys.chain,
+            caused_by=submission.caused_by,
+        )
+
+    # Queries ---------------------------------------------------------------------------------------------------------
+
+    def query(self, name: str, arguments: dict[str, Any], *, principal: Principal) -> list[dict[str, Any]]:
+        """Answer a query from a consistent snapshot of the operational store.
+
+        Raises:
+            Refused: unknown query, malformed argument, or the permission is missing.
+        """
+        spec = self.bus.queries.get(name)
+        if spec is None:
+            raise Refused("unknown_query", query=name)
+        principal.demand(spec.permission)
+        try:
+            parsed = spec.model.model_validate(arguments)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            path = ".".join(str(part) for part in first["loc"])
+            raise Refused("input_invalid", field=path, name=path, value=str(first["input"])[:80], reason=first["msg"]) from error
+        with self.store.reading() as connection:
+            return spec.function(connection, parsed, principal)
+
+    def landed(self, command_id: str, principal: Principal) -> Receipt | None:
+        """Tell whether a command landed, for an asker who lost its answer (I-25)."""
+        table = kernel.command_receipt
+        with self.store.reading() as connection:
+            row = connection.execute(
+                table.select().where(table.c.principal_id == principal.user_id, table.c.command_id == command_id)
+            ).first()
+        if row is None:
+            return None
+        return Receipt(command_id, "done", "landed", {"number": row.number or ""}, row.document_id, row.number, row.position)
+
+
+def _refused_or_failed(submission: Submission, error: Exception) -> Receipt:
+    if isinstance(error, Refused):
+        return Receipt(submission.command_id, "refused", "refusal." + error.key, error.values, field=error.field)
+    return _failed(submission, error)
+
+
+def _failed(submission: Submission, error: Exception) -> Receipt:
+    incident = uuid.uuid4().hex[:8]
+    _LOG.error("incident %s in %s: %s", incident, submission.command, error, exc_info=error)
+    return Receipt(submission.command_id, "error", "refusal.internal", {"incident": incident})
