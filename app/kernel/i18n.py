@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from babel import Locale
 from babel.core import negotiate_locale
@@ -49,7 +49,7 @@ _ASKED: Final[Mapping[str, Language]] = {
 }
 
 Text = str | Mapping[str, str]
-Argument = str | int | Decimal | date | datetime
+Argument = Any
 
 
 class MissingTextError(LookupError):
@@ -109,13 +109,15 @@ def _plural_form(key: str, forms: Mapping[str, str], lang: str, args: Mapping[st
 
 
 def _written(value: Argument, lang: str) -> str:
-    if isinstance(value, str):
-        return value
     if isinstance(value, datetime):
         return format_moment(value, lang)
     if isinstance(value, date):
         return format_day(value, lang)
-    return format_number(value, lang)
+    if isinstance(value, Decimal):
+        return format_quantity(value, lang)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return format_number(value, lang)
+    return str(value)
 
 
 @cache
