@@ -274,6 +274,12 @@ class Asked:
         return self.scheme == "https"
 
     @property
+    def declared_bytes(self) -> int:
+        """The body's size as the request declares it; what it really sends is counted as it is read."""
+        declared = self.header(b"content-length") or "0"
+        return int(declared) if declared.isdecimal() else 0
+
+    @property
     def needs_form_token(self) -> bool:
         """Whether the request rides on a cookie and changes something; form pages and uploads prove it themselves."""
         unsafe = self.method not in SAFE_METHODS and self.bearer is None
