@@ -20,7 +20,7 @@ def screen_policy(host: str, *, https: bool) -> str:
     socket = f"{'wss' if https else 'ws'}://{host}"
     return (
         f"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        f"font-src 'self'; connect-src 'self' {socket}; worker-src 'self' blob:; media-src 'self' blob:; "
+        f"font-src 'self' data:; connect-src 'self' {socket}; worker-src 'self' blob:; media-src 'self' blob:; "
         f"frame-src 'none'; form-action 'self'; {_COMMON}"
     )
 

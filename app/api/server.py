@@ -20,7 +20,7 @@ from app.api import cookies
 from app.api.address import PublicAddress
 from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
-from app.api.routes import Gateway, api_routes, describe
+from app.api.routes import api_routes, describe
 from app.api.shell import Shell
 from app.ui import gateway as screens_gateway
 from app.ui.theme import THEME_OPTIONS
@@ -46,8 +46,9 @@ STREAMLIT_OPTIONS: Final[dict[str, Any]] = {
 
 
 def create_server(
-    gateway: Gateway,
+    gateway: screens_gateway.Gateway,
     sessions: Any,
+    drafts: screens_gateway.Drafts,
     *,
     public_hosts: Iterable[str] = (),
     set_up_open: bool = False,
@@ -58,13 +59,14 @@ def create_server(
     Args:
         gateway: runs commands and queries.
         sessions: signs people in and says who a token is.
+        drafts: keeps unfinished forms.
         public_hosts: names besides loopback that this server answers to.
         set_up_open: whether the company has no user yet, so that the set-up page is open.
         limits: the largest bodies that are read.
     """
     for option, value in {**STREAMLIT_OPTIONS, **THEME_OPTIONS}.items():
         config.set_option(option, value)
-    screens_gateway.open_doors(gateway, sessions, cookies.form_token)
+    screens_gateway.open_doors(gateway, sessions, drafts, cookies.form_token)
     screens = streamlit.App(_SCREENS)
     parent = FastAPI(
         title="Tallyworks",

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 import streamlit as st
 
 from app.kernel.access import Principal
 from app.kernel.bus import Bus, Receipt
+from app.kernel.clock import Clock
 from app.kernel.i18n import Language, negotiated, t
 
 _COOKIES = ("__Host-tallyworks", "tallyworks")
@@ -24,6 +26,7 @@ class Gateway(Protocol):
     """What the screens need of the kernel's gateway."""
 
     bus: Bus
+    clock: Clock
 
     def submit(self, command: str, data: dict[str, Any], *, command_id: str, principal: Principal) -> Receipt:
         """Run a command."""
@@ -31,6 +34,22 @@ class Gateway(Protocol):
 
     def query(self, name: str, arguments: dict[str, Any], *, principal: Principal) -> list[dict[str, Any]]:
         """Answer a query."""
+        ...
+
+
+class Drafts(Protocol):
+    """What the forms need of the kernel's drafts."""
+
+    def load(self, user_id: int, form: str) -> str | None:
+        """The kept body of a form, or None."""
+        ...
+
+    def keep(self, user_id: int, form: str, body: str) -> None:
+        """Keep a body in place of the one before."""
+        ...
+
+    def drop(self, user_id: int, form: str) -> None:
+        """Throw a draft away."""
         ...
 
 
@@ -48,6 +67,7 @@ class Doors:
 
     gateway: Gateway
     sessions: Sessions
+    drafts: Drafts
     form_token: Callable[[str], str]
 
 
@@ -71,15 +91,16 @@ class Visit:
 _doors: list[Doors] = []
 
 
-def open_doors(gateway: Gateway, sessions: Sessions, form_token: Callable[[str], str]) -> None:
+def open_doors(gateway: Gateway, sessions: Sessions, drafts: Drafts, form_token: Callable[[str], str]) -> None:
     """Name the gateway and the sessions of this process; called once by the server before it serves.
 
     Args:
         gateway: runs commands and queries.
         sessions: says who a token is.
+        drafts: keeps unfinished forms.
         form_token: the token that a plain form of the page sends with its session.
     """
-    _doors[:] = [Doors(gateway, sessions, form_token)]
+    _doors[:] = [Doors(gateway, sessions, drafts, form_token)]
 
 
 def doors() -> Doors:
@@ -100,6 +121,11 @@ def visit() -> Visit:
         raise SessionOver
     chosen = st.context.cookies.get(_LANGUAGE_COOKIE)
     return Visit(principal, negotiated(chosen, principal.language, accept_language=st.context.locale), token)
+
+
+def today() -> date:
+    """The company's business day."""
+    return doors().gateway.clock.today()
 
 
 def form_token(visit: Visit) -> str:
@@ -128,6 +154,12 @@ def may_send(command: str) -> bool:
     """Whether the person may give a command that exists."""
     spec = doors().gateway.bus.commands.get(command)
     return spec is not None and visit().may(spec.permission)
+
+
+def arguments_of(query: str) -> frozenset[str]:
+    """The names of a query's arguments; empty where there is no such query."""
+    spec = doors().gateway.bus.queries.get(query)
+    return frozenset(spec.model.model_fields) if spec else frozenset()
 
 
 def message(receipt: Receipt, lang: str) -> str:

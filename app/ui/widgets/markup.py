@@ -201,6 +201,11 @@ def freshness(text: str, *, old: bool = False) -> Html:
     return Html(f'<p class="tw-fresh{" old" if old else ""}">{safe(text)}</p>')
 
 
+def quiet(text: str) -> Html:
+    """A small remark."""
+    return Html(f'<p class="tw-lead">{safe(text)}</p>')
+
+
 def account(
     name: str,
     detail: str,
@@ -218,11 +223,12 @@ def account(
         f'<button name="lang" value="{safe(code)}" lang="{safe(code)}"{current.get(code, "")}>{safe(own_name)}</button>'
         for code, own_name in languages
     )
+    leave = f'<form method="post" action="/sign-out">{hidden}<button>{safe(texts["sign_out"])}</button></form>'
+    who = f"<span><b>{safe(name)}</b><small>{safe(detail)}</small></span>"
     return Html(
-        f'<div class="tw-account"><div class="who"><b>{safe(name)}</b><small>{safe(detail)}</small></div>'
-        f'<form method="post" action="/language" aria-label="{safe(texts["language"])}">{hidden}'
-        f'<input type="hidden" name="next" value="{safe(here)}">{choices}</form>'
-        f'<form method="post" action="/sign-out">{hidden}<button>{safe(texts["sign_out"])}</button></form></div>'
+        f'<div class="tw-account"><div class="who">{who}{leave}</div>'
+        f'<form class="languages" method="post" action="/language" aria-label="{safe(texts["language"])}">{hidden}'
+        f'<input type="hidden" name="next" value="{safe(here)}">{choices}</form></div>'
     )
 
 
