@@ -20,6 +20,7 @@ from app.kernel import feed
 from app.kernel.access import Principal
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused, StoreReadOnly
+from app.kernel.keys import Keys
 from app.kernel.numbering import JOURNAL, PLAN_RUN, SERIES, issue_number
 from app.kernel.unit_of_work import Row, UnitOfWork
 from schemas.operational import documents, kernel, ledger, planning_desk
@@ -68,6 +69,7 @@ class Context:
     command_id: str
     caused_by: str | None
     company: Row
+    keys: Keys
     _subscribers: dict[type, tuple[Subscriber, ...]]
 
     @property
@@ -191,7 +193,7 @@ class Bus:
         command_id: str,
         principal: Principal,
         clock: Clock,
-        chain_key: bytes,
+        keys: Keys,
         caused_by: str | None = None,
         company: Row | None = None,
     ) -> Receipt:
@@ -210,10 +212,10 @@ class Bus:
         company = company or uow.need(kernel.company, 1)
         if company.read_only_reason is not None:
             raise StoreReadOnly(company.read_only_reason)
-        context = Context(uow, principal, clock, command_id, caused_by, company, self._subscribers)
+        context = Context(uow, principal, clock, command_id, caused_by, company, keys, self._subscribers)
         outcome = spec.handler(context, parsed)
         recorded_at = clock.now()
-        return _sealed(uow, outcome, spec, recorded_at, body_hash, command_id, principal, chain_key)
+        return _sealed(uow, outcome, spec, recorded_at, body_hash, command_id, principal, keys.chain)
 
 
 def _sealed(

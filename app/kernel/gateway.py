@@ -207,7 +207,7 @@ class Gateway:
             command_id=submission.command_id,
             principal=submission.principal,
             clock=submission.clock or self.clock,
-            chain_key=self.keys.chain,
+            keys=self.keys,
             caused_by=submission.caused_by,
         )
 

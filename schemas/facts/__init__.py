@@ -97,3 +97,8 @@ class DocumentReversed(Fact):
     """A posted document was taken back. Its entries are mirrored in red; `reverses_id` is the document taken back."""
 
     reverses_id: int = 0
+
+
+@dataclass(frozen=True)
+class StockReversalDiffered(Fact):
+    """Goods that were taken back were worth another value by now. Amounts: difference (actual less original)."""
