@@ -104,7 +104,7 @@ def _has(document: Mapping[str, Any], column: Column) -> bool:
 
 def _document(screen: DocumentScreen, lang: str) -> dict[str, Any] | None:
     asked = st.query_params.get("id", "")
-    rows = gateway.ask("document", document=int(asked)) if asked.isdecimal() else []
+    rows = gateway.ask("document_by_id", document=int(asked)) if asked.isdecimal() else []
     if not rows or rows[0]["kind"] != screen.kind:
         title = t(f"kind.{screen.kind}", lang)
         markup.show(markup.empty(title, t("document.not_there", lang, kind=title)))
