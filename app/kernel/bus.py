@@ -6,10 +6,11 @@ transaction; a refusal anywhere leaves nothing behind.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from app.kernel.unit_of_work import Row, UnitOfWork
 from schemas.operational import documents, kernel, ledger, planning_desk
 
 _FINAL_RANK = 8
+_FOUNDING = "found_company"
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Outcome:
 
     message_key: str
     document: Row | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-    data: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
+    data: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,12 @@ class Receipt:
     command_id: str
     status: str
     message_key: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
     document: int | None = None
     number: str | None = None
     position: int | None = None
     field: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass
@@ -182,7 +184,9 @@ class Bus:
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             path = ".".join(str(part) for part in first["loc"])
-            raise Refused("input_invalid", field=path, name=path, value=_short(first["input"]), reason=first["msg"]) from error
+            raise Refused(
+                "input_invalid", field=path, name=path, value=_short(first["input"]), reason=first["msg"]
+            ) from error
 
     def run(
         self,
@@ -195,7 +199,6 @@ class Bus:
         clock: Clock,
         keys: Keys,
         caused_by: str | None = None,
-        company: Row | None = None,
     ) -> Receipt:
         """Run one command in a unit of work, up to its receipt; the caller flushes and commits.
 
@@ -209,8 +212,12 @@ class Bus:
         earlier = uow.get(kernel.command_receipt, (principal.user_id, command_id))
         if earlier is not None:
             return _replayed(earlier, body_hash)
-        company = company or uow.need(kernel.company, 1)
-        if company.read_only_reason is not None:
+        company = uow.get(kernel.company, 1)
+        if company is None:
+            if command != _FOUNDING:
+                raise Refused("company_missing")
+            company = Row()
+        elif company.read_only_reason is not None:
             raise StoreReadOnly(company.read_only_reason)
         context = Context(uow, principal, clock, command_id, caused_by, company, keys, self._subscribers)
         outcome = spec.handler(context, parsed)

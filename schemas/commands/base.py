@@ -27,7 +27,9 @@ _Exact = BeforeValidator(_no_float)
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Note = Annotated[str, StringConstraints(max_length=4000)]
-Quantity = Annotated[Decimal, _Exact, Field(gt=0, lt=LARGEST_QUANTITY, max_digits=18, decimal_places=6, allow_inf_nan=False)]
+Quantity = Annotated[
+    Decimal, _Exact, Field(gt=0, lt=LARGEST_QUANTITY, max_digits=18, decimal_places=6, allow_inf_nan=False)
+]
 QuantityOrZero = Annotated[
     Decimal, _Exact, Field(ge=0, lt=LARGEST_QUANTITY, max_digits=18, decimal_places=6, allow_inf_nan=False)
 ]

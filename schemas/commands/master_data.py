@@ -44,9 +44,9 @@ class PutLocation(Command):
     name: Name
     site: Code | None = None
     parent: Code | None = None
-    kind: Literal["storage", "transit", "supplier", "customer", "production", "scrap", "count_difference", "opening"] = (
-        "storage"
-    )
+    kind: Literal[
+        "storage", "transit", "supplier", "customer", "production", "scrap", "count_difference", "opening"
+    ] = "storage"
 
 
 class CalendarDay(Command):

@@ -182,7 +182,9 @@ def lot_for(ctx: Context, item: Row, code: str | None, received_on: date, expire
     return lot.id
 
 
-def pick(ctx: Context, item: Row, quantity: Decimal, location: Row | None, lot: str | None, own_reserved: dict[int, Decimal]) -> list[tuple[Row, Decimal]]:
+def pick(
+    ctx: Context, item: Row, quantity: Decimal, location: Row | None, lot: str | None, own_reserved: dict[int, Decimal]
+) -> list[tuple[Row, Decimal]]:
     """Choose the balances that a quantity is taken from: own reservations first, then first expired, first out.
 
     Args:
@@ -222,7 +224,9 @@ def pick(ctx: Context, item: Row, quantity: Decimal, location: Row | None, lot: 
             wanted -= taken
         if wanted <= 0:
             return picked
-    raise Refused("stock_short", field="quantity", item=item.code, wanted=quantity, free=quantity - wanted, short=wanted)
+    raise Refused(
+        "stock_short", field="quantity", item=item.code, wanted=quantity, free=quantity - wanted, short=wanted
+    )
 
 
 def _locked_balances(ctx: Context, movements: Sequence[Movement]) -> dict[BalanceKey, Row]:
@@ -249,7 +253,10 @@ def _change_balances(ctx: Context, movement: Movement, balances: dict[BalanceKey
                 short=movement.quantity - free,
             )
         ctx.uow.update(
-            tables.stock_balance, row, quantity=row.quantity - movement.quantity, reserved=row.reserved - movement.reserved
+            tables.stock_balance,
+            row,
+            quantity=row.quantity - movement.quantity,
+            reserved=row.reserved - movement.reserved,
         )
     if is_stocked(movement.to_location):
         row = balances[(movement.item.id, movement.to_location.id, movement.lot_id, 0, movement.status)]
@@ -275,7 +282,11 @@ def _value_in(ctx: Context, movement: Movement, held: Row, posted_on: date) -> D
         value = rounded(movement.quantity * _present_cost(movement.item, held), decimals)
     unit_cost = rounded(value / movement.quantity, RATE_DECIMALS)
     ctx.uow.update(
-        tables.item_value, held, quantity=held.quantity + movement.quantity, value=held.value + value, last_unit_cost=unit_cost
+        tables.item_value,
+        held,
+        quantity=held.quantity + movement.quantity,
+        value=held.value + value,
+        last_unit_cost=unit_cost,
     )
     if method == ValuationMethod.FIFO:
         ctx.uow.insert(
@@ -324,9 +335,13 @@ def _average_out(movement: Movement, held: Row, decimals: int) -> Decimal:
 
 
 def _take_layers(ctx: Context, movement: Movement, decimals: int) -> Decimal:
-    rows = [r for r in ctx.uow.where(tables.cost_layer, "item_id", movement.item.id, lock=True) if r.remaining_quantity > 0]
+    rows = [
+        r for r in ctx.uow.where(tables.cost_layer, "item_id", movement.item.id, lock=True) if r.remaining_quantity > 0
+    ]
     line_id = movement.line.source_line_id or movement.line.id if movement.line and movement.reverses_id else None
-    rows.sort(key=lambda r: (r.document_line_id != line_id, r.received_on, r.id) if line_id else (False, r.received_on, r.id))
+    rows.sort(
+        key=lambda r: (r.document_line_id != line_id, r.received_on, r.id) if line_id else (False, r.received_on, r.id)
+    )
     layers = [Layer(r.id, r.remaining_quantity, r.remaining_value) for r in rows]
     by_id = {r.id: r for r in rows}
     total = ZERO

@@ -87,7 +87,9 @@ def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
     period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
     period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
     table = tables.fiscal_period.c
-    earlier = select(table.code).where(table.starts_on < period.starts_on, table.state == "open").order_by(table.starts_on)
+    earlier = (
+        select(table.code).where(table.starts_on < period.starts_on, table.state == "open").order_by(table.starts_on)
+    )
     first_open = ctx.uow.connection.execute(earlier).scalars().first()
     if first_open is not None:
         raise Refused("earlier_period_open", field="period", period=data.period, earlier=first_open)
@@ -102,7 +104,11 @@ def unlock_period(ctx: Context, data: commands.UnlockPeriod) -> Outcome:
     period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
     period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
     table = tables.fiscal_period.c
-    later = select(table.code).where(table.starts_on > period.starts_on, table.state == "locked").order_by(table.starts_on.desc())
+    later = (
+        select(table.code)
+        .where(table.starts_on > period.starts_on, table.state == "locked")
+        .order_by(table.starts_on.desc())
+    )
     last_locked = ctx.uow.connection.execute(later).scalars().first()
     if last_locked is not None:
         raise Refused("later_period_locked", field="period", period=data.period, later=last_locked)
@@ -127,7 +133,9 @@ def post_manual_entry(ctx: Context, data: commands.PostManualEntry) -> Outcome:
         if rounded(debit, decimals) != debit or rounded(credit, decimals) != credit or debit + credit == 0:
             raise Refused("amount_minor_unit", field="lines", amount=debit or credit, decimals=decimals)
         postings.append(Posting(account.id, debit, credit, party.id if party else None, line.description))
-    document = new_document(ctx, DocumentKind.MANUAL_ENTRY, DocumentState.POSTED, posted_on=posted_on, note=data.description)
+    document = new_document(
+        ctx, DocumentKind.MANUAL_ENTRY, DocumentState.POSTED, posted_on=posted_on, note=data.description
+    )
     _refuse_control_accounts(ctx, postings)
     post_entry(ctx, document.id, posted_on, "ManualEntryPosted", postings, description=data.description)
     add_totals(ctx, document, sum((p.debit for p in postings), Decimal(0)), ZERO)
@@ -164,7 +172,9 @@ def reverse_document(ctx: Context, data: trade.ReverseDocument) -> Outcome:
         raise Refused("reversal_of_reversal", number=document.number)
     posted_on = data.posted_on or max(ctx.today, document.posted_on)
     if posted_on < document.posted_on:
-        raise Refused("reversal_before_document", field="posted_on", number=document.number, posted_on=document.posted_on)
+        raise Refused(
+            "reversal_before_document", field="posted_on", number=document.number, posted_on=document.posted_on
+        )
     reversal = new_document(
         ctx,
         DocumentKind.REVERSAL,
@@ -181,4 +191,3 @@ def reverse_document(ctx: Context, data: trade.ReverseDocument) -> Outcome:
     ctx.uow.update(documents.document, document, state=DocumentState.REVERSED.value)
     link(ctx, document, reversal, "reversal")
     return Outcome("receipt.reversed", reversal, {"reversed": document.number})
-

@@ -64,7 +64,13 @@ def settle(
         row = next((r for r in items if r.document_id == document.id), None)
         if row is None or wanted > row.open_amount or wanted > left:
             open_amount = row.open_amount if row is not None else ZERO
-            raise Refused("allocation_too_large", field="allocations", number=document.number, amount=wanted, open=min(open_amount, left))
+            raise Refused(
+                "allocation_too_large",
+                field="allocations",
+                number=document.number,
+                amount=wanted,
+                open=min(open_amount, left),
+            )
         left -= _settle_item(ctx, payment, row, wanted, posted_on)
     for row in sorted(items, key=lambda r: (r.due_on, r.id)) if not allocations else ():
         if left <= 0:

@@ -116,7 +116,13 @@ def mirror_entries(ctx: Context, fact: DocumentReversed) -> None:
         lines = sorted(ctx.uow.where(tables.journal_line, "entry_id", entry.id), key=lambda row: row.line)
         postings = [Posting(row.account_id, -row.debit, -row.credit, row.party_id, row.description) for row in lines]
         post_entry(
-            ctx, fact.document_id, fact.posted_on, "DocumentReversed", postings, description=fact.description, reverses_id=entry.id
+            ctx,
+            fact.document_id,
+            fact.posted_on,
+            "DocumentReversed",
+            postings,
+            description=fact.description,
+            reverses_id=entry.id,
         )
 
 

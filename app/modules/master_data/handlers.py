@@ -84,7 +84,9 @@ def put_calendar(ctx: Context, data: commands.PutCalendar) -> Outcome:
     """Make or change a working calendar and add exceptions to it."""
     hours = json.dumps(data.weekly_hours, sort_keys=True)
     calendar, outcome = _put(ctx, tables.calendar, data.code, "calendar", name=data.name, weekly_hours=hours)
-    present = {row.on_date: row for row in ctx.uow.where(tables.calendar_exception, "calendar_id", calendar.id, lock=True)}
+    present = {
+        row.on_date: row for row in ctx.uow.where(tables.calendar_exception, "calendar_id", calendar.id, lock=True)
+    }
     for day in data.exceptions:
         if day.on_date in present:
             ctx.uow.update(tables.calendar_exception, present[day.on_date], working=day.working, name=day.name)
@@ -185,11 +187,15 @@ def put_item(ctx: Context, data: commands.PutItem) -> Outcome:
     if present is None:
         for needed in ("name", "category_id", "unit_id"):
             if needed not in values:
-                raise Refused("field_needed", field=needed.removesuffix("_id"), name=needed.removesuffix("_id"), code=data.code)
+                raise Refused(
+                    "field_needed", field=needed.removesuffix("_id"), name=needed.removesuffix("_id"), code=data.code
+                )
         return _put(ctx, tables.item, data.code, "item", **{**_ITEM_DEFAULTS, **values}, version=1)[1]
     for fixed in ("unit_id", "category_id"):
         if fixed in values and values[fixed] != present[fixed]:
-            raise Refused("item_field_fixed", field=fixed.removesuffix("_id"), name=fixed.removesuffix("_id"), code=data.code)
+            raise Refused(
+                "item_field_fixed", field=fixed.removesuffix("_id"), name=fixed.removesuffix("_id"), code=data.code
+            )
     if values.get("standard_cost", present.standard_cost) != present.standard_cost:
         _refuse_standard_cost_change(ctx, present)
     return _put(ctx, tables.item, data.code, "item", **values)[1]
@@ -218,12 +224,30 @@ def put_supplier_item(ctx: Context, data: commands.PutSupplierItem) -> Outcome:
     else:
         ctx.uow.update(tables.supplier_item, terms, **values)
     for price in data.prices:
-        _put_price(ctx, tables.price_break, "supplier_item_id", terms.id, price.from_quantity, price.valid_from, price.unit_price)
-    return Outcome("receipt.changed", values={"what": "supplier_item", "code": f"{data.supplier} {data.item}"}, data={"id": terms.id})
+        _put_price(
+            ctx,
+            tables.price_break,
+            "supplier_item_id",
+            terms.id,
+            price.from_quantity,
+            price.valid_from,
+            price.unit_price,
+        )
+    return Outcome(
+        "receipt.changed",
+        values={"what": "supplier_item", "code": f"{data.supplier} {data.item}"},
+        data={"id": terms.id},
+    )
 
 
 def _put_price(
-    ctx: Context, table: Table, owner: str, owner_id: int, from_quantity: Decimal, valid_from: date | None, unit_price: Decimal
+    ctx: Context,
+    table: Table,
+    owner: str,
+    owner_id: int,
+    from_quantity: Decimal,
+    valid_from: date | None,
+    unit_price: Decimal,
 ) -> None:
     since = valid_from or ctx.today
     for row in ctx.uow.where(table, owner, owner_id, lock=True):
@@ -272,7 +296,9 @@ def create_bom_revision(ctx: Context, data: commands.CreateBomRevision) -> Outco
     for number, (line, component) in enumerate(zip(data.lines, components, strict=True), start=1):
         values = line.model_dump(exclude={"component"})
         ctx.uow.insert(tables.bom_line, bom_id=bom.id, line=number, component_id=component.id, **values)
-    return Outcome("receipt.created", values={"what": "bom", "code": f"{data.item} {data.revision}"}, data={"id": bom.id})
+    return Outcome(
+        "receipt.created", values={"what": "bom", "code": f"{data.item} {data.revision}"}, data={"id": bom.id}
+    )
 
 
 def _components(ctx: Context, item_id: int) -> list[int]:

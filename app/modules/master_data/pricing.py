@@ -10,7 +10,9 @@ from typing import Any
 from schemas.vocabulary.numbers import ONE, rounded
 
 
-def line_amounts(quantity: Decimal, unit_price: Decimal, discount_rate: Decimal, tax_rate: Decimal, decimals: int) -> tuple[Decimal, Decimal]:
+def line_amounts(
+    quantity: Decimal, unit_price: Decimal, discount_rate: Decimal, tax_rate: Decimal, decimals: int
+) -> tuple[Decimal, Decimal]:
     """Compute net and tax of a line, each rounded once to the minor unit.
 
     >>> line_amounts(Decimal(3), Decimal("33.333"), Decimal("0.1"), Decimal("0.13"), 2)

@@ -36,7 +36,9 @@ def converted(quantity: Decimal, numerator: int, denominator: int) -> Decimal:
     return rounded(quantity * numerator / denominator, QUANTITY_DECIMALS)
 
 
-def refuse_cycle(parent: int, components: Iterable[int], components_of: Callable[[int], list[int]], name: Callable[[int], str]) -> None:
+def refuse_cycle(
+    parent: int, components: Iterable[int], components_of: Callable[[int], list[int]], name: Callable[[int], str]
+) -> None:
     """Refuse a bill of material that would contain its own parent, naming the path.
 
     Args:

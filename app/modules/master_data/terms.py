@@ -40,7 +40,9 @@ def stocking_quantity(ctx: Context, item: Row, quantity: Decimal, unit_code: str
     if unit is not None and unit.id != stocking.id:
         quantity = _convert(ctx, item, quantity, unit, stocking)
     if rounded(quantity, stocking.decimals) != quantity:
-        raise Refused("quantity_decimals", field="quantity", item=item.code, quantity=quantity, decimals=stocking.decimals)
+        raise Refused(
+            "quantity_decimals", field="quantity", item=item.code, quantity=quantity, decimals=stocking.decimals
+        )
     return quantity, unit.id if unit else stocking.id
 
 

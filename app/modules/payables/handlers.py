@@ -51,9 +51,7 @@ def book_supplier_bill(ctx: Context, data: commands.BookSupplierBill) -> Outcome
     net = sum((f.amounts.get("net", ZERO) + f.amounts.get("charge", ZERO) for f in facts), ZERO)
     tax = sum((f.amounts.get("tax", ZERO) for f in facts), ZERO)
     add_totals(ctx, bill, net, tax)
-    ctx.emit(
-        SupplierBilled(bill.id, posted_on, tuple(facts), data.external_number, supplier.id, due_on, net + tax)
-    )
+    ctx.emit(SupplierBilled(bill.id, posted_on, tuple(facts), data.external_number, supplier.id, due_on, net + tax))
     open_an_item(ctx, bill, "payable", net + tax, due_on)
     return Outcome("receipt.posted", bill)
 

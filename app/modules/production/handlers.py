@@ -212,7 +212,9 @@ def _backflush(ctx: Context, order: Row, reported: Decimal, open_quantity: Decim
         open_component = row.quantity - row.fulfilled_quantity
         component = ctx.uow.need(master_data.item, row.item_id)
         decimals = ctx.uow.need(master_data.unit, component.unit_id).decimals
-        share = open_component if reported == open_quantity else rounded(row.quantity * reported / order.quantity, decimals)
+        share = (
+            open_component if reported == open_quantity else rounded(row.quantity * reported / order.quantity, decimals)
+        )
         if min(share, open_component) > 0:
             wanted.append(commands.IssueLine(line=row.line, quantity=min(share, open_component)))
     if wanted:

@@ -24,7 +24,9 @@ def effective_bom(ctx: Context, item: Row, on: date) -> Row | None:
     return max(rows, key=lambda row: (row.effective_from, row.id)) if rows else None
 
 
-def required_components(ctx: Context, item: Row, quantity: Decimal, on: date, depth: int = 0) -> list[tuple[Row, Decimal]]:
+def required_components(
+    ctx: Context, item: Row, quantity: Decimal, on: date, depth: int = 0
+) -> list[tuple[Row, Decimal]]:
     """List the components that making a quantity takes, scrap included, rounded up to each component's decimals.
 
     Args:
@@ -52,7 +54,9 @@ def required_components(ctx: Context, item: Row, quantity: Decimal, on: date, de
         gross = line.quantity_per * quantity / bom.base_quantity / (ONE - line.scrap_factor) + line.fixed_quantity
         decimals = ctx.uow.need(master_data.unit, component.unit_id).decimals
         wanted = rounded_up(gross, decimals)
-        found = required_components(ctx, component, wanted, on, depth + 1) if component.phantom else [(component, wanted)]
+        found = (
+            required_components(ctx, component, wanted, on, depth + 1) if component.phantom else [(component, wanted)]
+        )
         for row, amount in found:
             items[row.id] = row
             needs[row.id] = needs.get(row.id, ZERO) + amount

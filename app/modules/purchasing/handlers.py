@@ -66,7 +66,8 @@ def _order_line(
     item = active_item(ctx, line.item)
     quantity, unit_id = stocking_quantity(ctx, item, line.quantity, line.unit)
     terms = next(
-        (row for row in ctx.uow.where(master_data.supplier_item, "item_id", item.id) if row.supplier_id == supplier.id), None
+        (row for row in ctx.uow.where(master_data.supplier_item, "item_id", item.id) if row.supplier_id == supplier.id),
+        None,
     )
     price = line.unit_price
     if price is None and terms is not None:
@@ -150,7 +151,9 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     link(ctx, order, receipt, "fulfilment")
     supplier_side = location_of_kind(ctx, LocationKind.SUPPLIER)
     movements = [
-        _receipt_movement(ctx, receipt, number, need_line(order, order_lines, line.line), line, data.location, supplier_side)
+        _receipt_movement(
+            ctx, receipt, number, need_line(order, order_lines, line.line), line, data.location, supplier_side
+        )
         for number, line in enumerate(wanted, start=1)
     ]
     moves = move_goods(ctx, receipt, movements, posted_on)

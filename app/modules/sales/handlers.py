@@ -239,4 +239,3 @@ def reopen_order_of_shipment(ctx: Context, fact: DocumentReversed) -> None:
         if remaining < order_line.invoiced_quantity:
             raise Refused("shipment_invoiced", number=shipment.number)
         ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=remaining)
-
