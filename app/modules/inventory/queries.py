@@ -17,7 +17,7 @@ from schemas.operational import master_data
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
-_READ: Final = "inventory.stock.read"
+_READ: Final = "inventory.read"
 
 
 class StockList(Paged):

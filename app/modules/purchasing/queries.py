@@ -36,7 +36,7 @@ class PurchasePreview(Arguments):
     lines: Annotated[list[PurchaseLine], Field(max_length=5000)]
 
 
-@answers(PurchasePreview, permission="purchasing.order.read")
+@answers(PurchasePreview, permission="purchasing.read")
 def purchase_order_preview(
     connection: Connection, asked: PurchasePreview, _principal: Principal
 ) -> list[dict[str, Any]]:

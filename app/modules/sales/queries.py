@@ -36,7 +36,7 @@ class OrderPreview(Arguments):
     lines: Annotated[list[PreviewLine], Field(max_length=5000)]
 
 
-@answers(OrderPreview, permission="sales.order.read")
+@answers(OrderPreview, permission="sales.read")
 def sales_order_preview(connection: Connection, asked: OrderPreview, principal: Principal) -> list[dict[str, Any]]:
     """Each typed line with its item, its price and where that came from, its amounts, and what is free.
 
