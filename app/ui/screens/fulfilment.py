@@ -6,14 +6,29 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from app.kernel.i18n import t
 from app.ui import gateway
+from app.ui.widgets import markup
 from app.ui.widgets.forms import Input
+from app.ui.widgets.values import Column, draw_table
 
 ORDER_LINES = (
     Input("line", "word.line", "count", needed=True),
     Input("quantity", "word.quantity", "quantity", needed=True),
     Input("location", "term.bin_location"),
     Input("lot", "term.lot_batch"),
+)
+
+
+_ORDER_COLUMNS = (
+    Column("line", "word.line", "code"),
+    Column("item_code", "term.item_number", "code"),
+    Column("item_name", "term.item"),
+    Column("quantity", "word.ordered_quantity", "quantity"),
+    Column("fulfilled_quantity", "word.fulfilled_quantity", "quantity"),
+    Column("open_quantity", "word.open_quantity", "quantity"),
+    Column("reserved_quantity", "term.reserved", "quantity"),
+    Column("unit_code", "word.unit"),
 )
 
 
@@ -33,7 +48,7 @@ def open_lines(asked: Mapping[str, str], *, done: str, wanted: str = "quantity")
     for row in rows:
         rest = Decimal(row[wanted]) - Decimal(row[done])
         if rest > 0 and not row["closed"]:
-            lines.append({"line": row["line"], "quantity": plain_number(rest), "shown": row["item_code"]})
+            lines.append({"line": row["line"], "quantity": plain_number(rest)})
     return {"order": order["number"], "lines": lines}
 
 
@@ -41,6 +56,19 @@ def order_number(asked: Mapping[str, str]) -> dict[str, Any]:
     """Only the order, for a form without lines."""
     order = _order(asked)
     return {} if order is None else {"order": order["number"]}
+
+
+def draw_order_lines(data: dict[str, Any], lang: str) -> None:
+    """The lines of the order that a form carries on, by their numbers."""
+    if not data.get("order"):
+        return
+    found = gateway.ask("documents_numbered", number=data["order"])
+    if len(found) != 1:
+        markup.show(markup.note(t("preview.unknown_order", lang, number=data["order"]), "watch"))
+        return
+    rows = gateway.ask("document_lines", document=found[0]["id"])
+    markup.show(markup.quiet(t("form.order_lines", lang, number=found[0]["number"], party=found[0]["party_name"] or "")))
+    draw_table(_ORDER_COLUMNS, rows, lang, label=t("form.lines", lang))
 
 
 def _order(asked: Mapping[str, str]) -> dict[str, Any] | None:
