@@ -5,14 +5,18 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from app.kernel import document_queries
 from app.kernel.bus import Bus
 from app.modules.company import handlers as company
 from app.modules.inventory import handlers as inventory
+from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory.reversal import take_goods_back
 from app.modules.ledger import handlers as ledger
+from app.modules.ledger import queries as ledger_queries
 from app.modules.ledger.open_items import reopen_items
 from app.modules.ledger.posting import mirror_entries, post_fact
 from app.modules.master_data import handlers as master_data
+from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import handlers as payables
 from app.modules.people import handlers as people
 from app.modules.production import handlers as production
@@ -33,6 +37,8 @@ _AREAS: tuple[ModuleType, ...] = (
     payables,
     receivables,
 )
+
+_QUERIES: tuple[ModuleType, ...] = (document_queries, inventory_queries, ledger_queries, master_data_queries)
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.GoodsReceived,
@@ -65,8 +71,9 @@ def build_bus() -> Bus:
         take_goods_back,
     )
     subscriptions = [(fact, post_fact) for fact in _POSTED_FACTS] + [(reversal, undo) for undo in undone_by]
-    return Bus(handlers, [], subscriptions)
+    queries = [*document_queries.LISTS, *(q for area in _QUERIES for q in _declared(area, "query_spec"))]
+    return Bus(handlers, list({q.query_spec.name: q for q in queries}.values()), subscriptions)
 
 
 def _declared(area: ModuleType, mark: str) -> list[Any]:
-    return [value for value in vars(area).values() if hasattr(value, mark) and value.__module__ == area.__name__]
+    return [v for v in vars(area).values() if hasattr(v, mark) and getattr(v, "__module__", None) == area.__name__]

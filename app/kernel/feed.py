@@ -53,7 +53,7 @@ def content_hash(changes: list[Change]) -> str:
     """Hash the append-only rows that a command wrote, so that verify can derive it again from the store."""
     digest = hashlib.sha256()
     rows = [c for c in changes if c.before is None and c.table.info["append_only"]]
-    for change in sorted(rows, key=lambda c: (c.table.name, c.row["id"] if "id" in c.row else 0)):
+    for change in sorted(rows, key=lambda c: (c.table.name, c.row.get("id", 0))):
         digest.update(row_text(change.table.name, change.row).encode())
     return digest.hexdigest()
 

@@ -13,7 +13,7 @@ def draw_home() -> None:
     here = visit()
     markup.show(markup.heading(t("nav.home", here.lang), lead=t("home.lead", here.lang)))
     markup.show(markup.joined([markup.link("a", "/home?x=1"), markup.chip("Confirmed", "good")]))
-    markup.show(markup.steps([("Draft","past"),("Confirmed","now"),("Closed","ahead")], "x"))
+    markup.show(markup.steps([("Draft", "past"), ("Confirmed", "now"), ("Closed", "ahead")], "x"))
 
 
 HOME = Page(path="home", title="nav.home", icon="inbox", draw=draw_home)

@@ -18,7 +18,9 @@ from app.kernel.i18n import format_day, format_moment, format_money, format_numb
 from app.ui.widgets import markup
 from app.ui.widgets.markup import Cell, Html, Tone
 
-Kind = Literal["text", "code", "quantity", "amount", "price", "share", "count", "date", "moment", "state", "word", "flag"]
+Kind = Literal[
+    "text", "code", "quantity", "amount", "price", "share", "count", "date", "moment", "state", "word", "flag"
+]
 
 NUMERIC: Final = frozenset({"quantity", "amount", "price", "share", "count"})
 _STATE_TONES: Final[Mapping[str, Tone]] = {
@@ -82,7 +84,7 @@ def cell(column: Column, row: Mapping[str, Any], lang: str) -> Cell:
     shown = written(column, value, row, lang)
     target = row.get(column.opens_by) if column.opens else None
     if column.opens and target is not None and not isinstance(shown, Html):
-        shown = markup.link(shown, markup.href(column.opens, **{"id": target}))
+        shown = markup.link(shown, markup.href(column.opens, id=target))
     return Cell(shown, column.numeric)
 
 
