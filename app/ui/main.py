@@ -57,7 +57,7 @@ def _visible(page: Page) -> bool:
     return asked and (page.command is None or gateway.may_send(page.command))
 
 
-def _streamlit_page(page: Page, lang: str):  # noqa: ANN202  the class is Streamlit's own and not exported as a type
+def _streamlit_page(page: Page, lang: str):
     def draw() -> None:
         _draw(page, lang)
 

@@ -11,9 +11,8 @@ from sqlalchemy import Connection, func, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, OneDocument, Paged, contains, rows_of
-from schemas.operational import documents
+from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
-from schemas.operational import master_data
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
@@ -43,7 +42,10 @@ def _named(query: Any, asked: Paged) -> Any:
         return query
     pattern = contains(asked.search)
     return query.where(
-        or_(master_data.item.c.code.ilike(pattern, escape="\\"), master_data.item.c.search_key.ilike(pattern, escape="\\"))
+        or_(
+            master_data.item.c.code.ilike(pattern, escape="\\"),
+            master_data.item.c.search_key.ilike(pattern, escape="\\"),
+        )
     )
 
 
@@ -134,7 +136,14 @@ def availability_of(connection: Connection, asked: ItemCodes) -> list[dict[str, 
     item, balance = master_data.item, tables.stock_balance
     named = rows_of(
         connection,
-        select(item.c.id, item.c.code, item.c.name, item.c.name_zh, item.c.active, master_data.unit.c.code.label("unit_code"))
+        select(
+            item.c.id,
+            item.c.code,
+            item.c.name,
+            item.c.name_zh,
+            item.c.active,
+            master_data.unit.c.code.label("unit_code"),
+        )
         .join(master_data.unit, master_data.unit.c.id == item.c.unit_id)
         .where(item.c.code.in_(set(asked.items))),
     )

@@ -137,7 +137,9 @@ def _open_items(connection: Connection, asked: OpenItemList, side: str) -> list[
         query = query.where(party.c.code == asked.party)
     if asked.search:
         pattern = contains(asked.search)
-        query = query.where(or_(document.c.number.ilike(pattern, escape="\\"), party.c.name.ilike(pattern, escape="\\")))
+        query = query.where(
+            or_(document.c.number.ilike(pattern, escape="\\"), party.c.name.ilike(pattern, escape="\\"))
+        )
     return rows_of(connection, query.order_by(item.c.due_on, item.c.id).limit(asked.limit).offset(asked.offset))
 
 
