@@ -1,0 +1,1 @@
+"""PROVE: what the product promises, tried from outside and inside."""
