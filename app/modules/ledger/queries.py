@@ -14,7 +14,7 @@ from app.kernel.document_queries import Arguments, Nothing, OneDocument, Paged, 
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import ledger as tables
 
-_READ: Final = "ledger.entry.read"
+_READ: Final = "ledger.read"
 
 
 class EntryList(Paged):
@@ -155,19 +155,19 @@ class Payables(OpenItemList):
     side: Literal["payable"] = "payable"
 
 
-@answers(Receivables, permission="receivables.invoice.read")
+@answers(Receivables, permission="receivables.read")
 def open_receivables(connection: Connection, asked: Receivables, _principal: Principal) -> list[dict[str, Any]]:
     """What customers owe, the earliest due first."""
     return _open_items(connection, asked, "receivable")
 
 
-@answers(Payables, permission="payables.bill.read")
+@answers(Payables, permission="payables.read")
 def open_payables(connection: Connection, asked: Payables, _principal: Principal) -> list[dict[str, Any]]:
     """What is owed to suppliers, the earliest due first."""
     return _open_items(connection, asked, "payable")
 
 
-@answers(Nothing, permission="document.read")
+@answers(Nothing, permission="documents.read")
 def company(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
     """The company: its name, currency, country and chart of accounts."""
     return rows_of(connection, select(*kernel.company.c))
