@@ -23,7 +23,6 @@ from app.cli.context import (
     receipt_line,
     say,
 )
-from app.kernel.gateway import Submission
 from app.kernel.sessions import Sessions, create_user
 
 cli = typer.Typer()
@@ -80,7 +79,9 @@ def submit(
         principal = principal_named(gateway, as_user)
         for number, entry in _entries(file):
             if isinstance(entry, str):
-                print_json({"id": None, "status": "error", "document": None, "number": None, "message": entry, "line": number})
+                print_json(
+                    {"id": None, "status": "error", "document": None, "number": None, "message": entry, "line": number}
+                )
                 failed += 1
                 continue
             receipt = gateway.submit(entry["command"], entry["data"], command_id=entry["id"], principal=principal)
@@ -191,4 +192,3 @@ def list_users(context: typer.Context) -> None:
     with opened(line) as gateway:
         rows = gateway.query("users", {}, principal=principal_named(gateway, None))
     print_rows(line, rows)
-

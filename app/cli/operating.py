@@ -61,7 +61,9 @@ def verify(context: typer.Context) -> None:
         result = verify_store(gateway)
     findings = [{"code": f.code, "says": f.says, **{str(k): v for k, v in f.row.items()}} for f in result.findings]
     if line.as_json:
-        print_json({"position": result.position, "clean": result.clean, "checked": result.checked, "findings": findings})
+        print_json(
+            {"position": result.position, "clean": result.clean, "checked": result.checked, "findings": findings}
+        )
     elif result.clean:
         say(line, "cli.verified", count=len(result.checked), position=result.position)
     else:
@@ -83,7 +85,9 @@ def backup(context: typer.Context, folder: Annotated[Path, typer.Argument(help="
 def restore(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Folder of the backup")],
-    check: Annotated[bool, typer.Option("--check", help="Only rehearse: restore aside, verify, and clear away")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only rehearse: restore aside, verify, and clear away")
+    ] = False,
 ) -> None:
     """Restore a backup into the place that --store names, which must be empty."""
     line = line_of(context)

@@ -28,8 +28,12 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on")] = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate, needed beyond loopback")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Key of the certificate")] = None,
-    public_host: Annotated[list[str] | None, typer.Option(help="Name this server answers to, e.g. erp.example.com")] = None,
-    trusted_proxy: Annotated[str | None, typer.Option(help="Address of a proxy that ends TLS in front of this server")] = None,
+    public_host: Annotated[
+        list[str] | None, typer.Option(help="Name this server answers to, e.g. erp.example.com")
+    ] = None,
+    trusted_proxy: Annotated[
+        str | None, typer.Option(help="Address of a proxy that ends TLS in front of this server")
+    ] = None,
 ) -> None:
     """Serve the store to browsers and programs."""
     line = line_of(context)

@@ -18,7 +18,9 @@ from app.kernel.i18n import format_day, format_moment, format_money, format_numb
 from app.ui.widgets import markup
 from app.ui.widgets.markup import Cell, Html, Tone
 
-Kind = Literal["text", "code", "quantity", "amount", "price", "share", "count", "date", "moment", "state", "word", "flag"]
+Kind = Literal[
+    "text", "code", "quantity", "amount", "price", "share", "count", "date", "moment", "state", "word", "flag"
+]
 
 NUMERIC: Final = frozenset({"quantity", "amount", "price", "share", "count"})
 _STATE_TONES: Final[Mapping[str, Tone]] = {

@@ -112,7 +112,14 @@ FORM: Final = FormScreen(
     submit="action.book_order",
     opens="purchase_order",
     inputs=(
-        Input("supplier", "term.supplier", "lookup", needed=True, query="parties", arguments={"role": "supplier", "limit": 1000}),
+        Input(
+            "supplier",
+            "term.supplier",
+            "lookup",
+            needed=True,
+            query="parties",
+            arguments={"role": "supplier", "limit": 1000},
+        ),
         Input("due_on", "word.due_on", "date"),
         Input("document_on", "word.document_on", "date", default=gateway.today),
         trade.EXTERNAL_INPUT,

@@ -120,7 +120,14 @@ FORM: Final = FormScreen(
     submit="action.book_order",
     opens="sales_order",
     inputs=(
-        Input("customer", "term.customer", "lookup", needed=True, query="parties", arguments={"role": "customer", "limit": 1000}),
+        Input(
+            "customer",
+            "term.customer",
+            "lookup",
+            needed=True,
+            query="parties",
+            arguments={"role": "customer", "limit": 1000},
+        ),
         Input("due_on", "term.delivery_date", "date"),
         Input("document_on", "word.document_on", "date", default=gateway.today),
         trade.EXTERNAL_INPUT,
