@@ -8,6 +8,7 @@ from typing import Any
 from app.kernel import document_queries
 from app.kernel.bus import Bus, Query
 from app.modules.company import handlers as company
+from app.modules.company import queries as company_queries
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory.reversal import take_goods_back
@@ -42,6 +43,7 @@ _AREAS: tuple[ModuleType, ...] = (
 
 _QUERIES: tuple[Query, ...] = (
     *document_queries.QUERIES,
+    *company_queries.QUERIES,
     *master_data_queries.QUERIES,
     *inventory_queries.QUERIES,
     *purchasing_queries.QUERIES,

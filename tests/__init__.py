@@ -1,1 +1,1 @@
-"""PROVE: what the product promises, tried from outside and inside."""
+"""The proof: architecture, units, contracts on both databases, stories, screens, browser, faults and benchmarks."""

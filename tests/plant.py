@@ -72,7 +72,11 @@ def founded(folder: Path) -> Plant:
     address = str(folder / "plant.db")
     create_store(StoreAddress(address))
     plant = opened(address)
-    plant.give("found_company", {"name": "Kettle Works", "first_fiscal_year": 2026, "last_fiscal_year": 2026}, command_id="p-found")
+    plant.give(
+        "found_company",
+        {"name": "Kettle Works", "first_fiscal_year": 2026, "last_fiscal_year": 2026},
+        command_id="p-found",
+    )
     return plant
 
 
@@ -91,9 +95,36 @@ def _master_data(plant: Plant) -> None:
         ("put_item_category", {"code": "RAW", "name": "Raw material", "inventory_role": "inventory_raw"}),
         ("put_item_category", {"code": "FIN", "name": "Finished goods", "inventory_role": "inventory_finished"}),
         ("put_location", {"code": "DOCK", "name": "Loading dock", "site": "MAIN", "kind": "storage"}),
-        ("put_party", {"code": "C-100", "name": "Harbour Tea Rooms", "is_customer": True, "payment_term": "NET30", "tax_code": "VAT13"}),
-        ("put_party", {"code": "C-200", "name": "广州茶具有限公司", "is_customer": True, "payment_term": "NET60", "tax_code": "VAT13"}),
-        ("put_party", {"code": "S-100", "name": "North Brass Mill", "is_supplier": True, "payment_term": "NET30", "tax_code": "VAT13"}),
+        (
+            "put_party",
+            {
+                "code": "C-100",
+                "name": "Harbour Tea Rooms",
+                "is_customer": True,
+                "payment_term": "NET30",
+                "tax_code": "VAT13",
+            },
+        ),
+        (
+            "put_party",
+            {
+                "code": "C-200",
+                "name": "广州茶具有限公司",
+                "is_customer": True,
+                "payment_term": "NET60",
+                "tax_code": "VAT13",
+            },
+        ),
+        (
+            "put_party",
+            {
+                "code": "S-100",
+                "name": "North Brass Mill",
+                "is_supplier": True,
+                "payment_term": "NET30",
+                "tax_code": "VAT13",
+            },
+        ),
     ]
     for code, name, chinese, category, source, price in (
         ("KETTLE-1", "Brass kettle 1 l", "黄铜水壶 1 升", "FIN", "make", "180"),
@@ -116,7 +147,10 @@ def _master_data(plant: Plant) -> None:
         {"component": "RIVET", "quantity_per": "4", "scrap_factor": "0.02"},
     ]
     steps.append(
-        ("create_bom_revision", {"item": "KETTLE-1", "revision": "A", "effective_from": "2026-01-01", "lines": components})
+        (
+            "create_bom_revision",
+            {"item": "KETTLE-1", "revision": "A", "effective_from": "2026-01-01", "lines": components},
+        )
     )
     for index, (command, data) in enumerate(steps):
         plant.give(command, data, command_id=f"p-master-{index:03d}")
@@ -141,7 +175,9 @@ def _documents(plant: Plant) -> None:
     bought = {"supplier": "S-100", "document_on": "2026-01-12", "lines": [{"item": "BODY-1", "quantity": "100"}]}
     order = keep("purchase_order", "create_purchase_order", bought)
     keep("goods_receipt", "receive_goods", {"order": order, "posted_on": "2026-01-20"})
-    keep("supplier_bill", "book_supplier_bill", {"order": order, "posted_on": "2026-01-22", "external_number": "NB-778"})
+    keep(
+        "supplier_bill", "book_supplier_bill", {"order": order, "posted_on": "2026-01-22", "external_number": "NB-778"}
+    )
     keep("payment_out", "pay_supplier", {"party": "S-100", "amount": "1000", "posted_on": "2026-02-02"})
     sold = {"customer": "C-100", "document_on": "2026-01-25", "lines": [{"item": "KETTLE-1", "quantity": "20"}]}
     order = keep("sales_order", "create_sales_order", sold)

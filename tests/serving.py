@@ -79,9 +79,7 @@ def _serve(address: str, port: int) -> None:
     from tests.plant import opened
 
     plant = opened(address)
-    server = create_server(
-        plant.gateway, plant.sessions, plant.drafts, set_up_open=plant.sessions.set_up_open()
-    )
+    server = create_server(plant.gateway, plant.sessions, plant.drafts, set_up_open=plant.sessions.set_up_open())
     uvicorn.run(server, host="127.0.0.1", port=port, proxy_headers=False, server_header=False, log_level="warning")
 
 

@@ -59,7 +59,11 @@ def verify(gateway: Gateway) -> Verification:
             result.findings += [Finding(invariant.code, invariant.says, dict(row)) for row in rows]
         for code, says, rows in (
             ("I-07", "legal numbers run from 1 without gap or double", _numbers(connection)),
-            ("I-13", "the feed's chain holds from its first row to its head", _chain(connection, gateway.keys.chain, head)),
+            (
+                "I-13",
+                "the feed's chain holds from its first row to its head",
+                _chain(connection, gateway.keys.chain, head),
+            ),
             ("I-14b", "what each command wrote is unchanged", _contents(connection)),
             ("I-19", "numbers are integers and dates are dates", _types(connection)),
             ("I-20", "foreign keys hold and the file is whole", _database(connection)),
@@ -86,7 +90,9 @@ def _numbers(connection: Connection) -> Iterator[dict[str, Any]]:
 
 def _chain(connection: Connection, key: bytes, head: Any) -> Iterator[dict[str, Any]]:
     previous, expected = feed_rows.GENESIS, 1
-    for row in connection.execute(select(kernel.feed).order_by(kernel.feed.c.position).execution_options(yield_per=2000)):
+    for row in connection.execute(
+        select(kernel.feed).order_by(kernel.feed.c.position).execution_options(yield_per=2000)
+    ):
         parts = (
             row.position,
             row.recorded_at.isoformat(),
@@ -135,7 +141,9 @@ def _types(connection: Connection) -> Iterator[dict[str, Any]]:
     for table in METADATA.sorted_tables:
         for column in table.columns:
             if isinstance(column.type, Scaled):
-                query = f'select count(*) from "{table.name}" where typeof("{column.name}") not in (\'integer\', \'null\')'  # noqa: S608  names are our own metadata
+                query = (
+                    f"select count(*) from \"{table.name}\" where typeof(\"{column.name}\") not in ('integer', 'null')"  # noqa: S608  names are our own metadata
+                )
                 count = connection.exec_driver_sql(query).scalar_one()
                 if count:
                     yield {"table": table.name, "column": column.name, "rows": count}

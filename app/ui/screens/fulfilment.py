@@ -67,7 +67,9 @@ def draw_order_lines(data: dict[str, Any], lang: str) -> None:
         markup.show(markup.note(t("preview.unknown_order", lang, number=data["order"]), "watch"))
         return
     rows = gateway.ask("document_lines", document=found[0]["id"])
-    markup.show(markup.quiet(t("form.order_lines", lang, number=found[0]["number"], party=found[0]["party_name"] or "")))
+    markup.show(
+        markup.quiet(t("form.order_lines", lang, number=found[0]["number"], party=found[0]["party_name"] or ""))
+    )
     draw_table(_ORDER_COLUMNS, rows, lang, label=t("form.lines", lang))
 
 

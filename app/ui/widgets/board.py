@@ -46,7 +46,9 @@ def _drawn(entry: Tile, lang: str) -> markup.Html:
     told = entry.told
     tone: Literal["plain", "good", "bad"] = "plain"
     if entry.change is not None:
-        told = t("board.change_up" if entry.change >= 0 else "board.change_down", lang, share=_share(entry.change, lang))
+        told = t(
+            "board.change_up" if entry.change >= 0 else "board.change_down", lang, share=_share(entry.change, lang)
+        )
         if entry.better != "neither" and entry.change != 0:
             tone = "good" if (entry.change > 0) == (entry.better == "more") else "bad"
     address = markup.href(entry.opens) if entry.opens is not None else None

@@ -33,7 +33,9 @@ def configured(chart: Any) -> Any:
     family = f"{LATIN}, {SIMPLIFIED}, {TRADITIONAL}, sans-serif"
     return (
         chart.configure(font=family)
-        .configure_axis(labelFontSize=12, titleFontSize=12, titleFontWeight="normal", grid=True, domain=False, ticks=False)
+        .configure_axis(
+            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", grid=True, domain=False, ticks=False
+        )
         .configure_axisX(grid=False)
         .configure_legend(labelFontSize=12, titleFontSize=12, orient="top", title=None)
         .configure_title(anchor="start", fontSize=14, fontWeight=600)

@@ -230,7 +230,9 @@ def _sparkline(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
     spread = (high - low) or 1.0
     step = 200 / (len(values) - 1)
-    points = " ".join(f"{index * step:.1f},{27 - 24 * (value - low) / spread:.1f}" for index, value in enumerate(values))
+    points = " ".join(
+        f"{index * step:.1f},{27 - 24 * (value - low) / spread:.1f}" for index, value in enumerate(values)
+    )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 30" preserveAspectRatio="none">'
         f'<polyline points="{points}" fill="none" stroke="#7277d6" stroke-width="1.6" vector-effect="non-scaling-stroke"/>'

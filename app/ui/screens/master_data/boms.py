@@ -68,7 +68,14 @@ FORM: Final = FormScreen(
     submit="action.save",
     lead="form.bom_lead",
     inputs=(
-        Input("item", "term.parent_item", "lookup", needed=True, query="items", arguments={"source": "make", "limit": 1000}),
+        Input(
+            "item",
+            "term.parent_item",
+            "lookup",
+            needed=True,
+            query="items",
+            arguments={"source": "make", "limit": 1000},
+        ),
         Input("revision", "word.revision", needed=True),
         Input("base_quantity", "word.base_quantity", "quantity", default="1"),
         Input("effective_from", "word.from_on", "date", needed=True, default=gateway.today),

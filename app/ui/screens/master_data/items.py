@@ -82,7 +82,9 @@ def draw_item() -> None:
         go_to("edit_item", item=str(item["id"]))
     if gateway.may_ask("availability"):
         _draw_availability(item, lang)
-    markup.show(markup.facts((t(c.label, lang), cell(c, item, lang).shown) for c in _FACTS if item.get(c.name) is not None))
+    markup.show(
+        markup.facts((t(c.label, lang), cell(c, item, lang).shown) for c in _FACTS if item.get(c.name) is not None)
+    )
     if gateway.may_ask("item_moves"):
         moves = gateway.ask("item_moves", item=item["id"])
         if moves:
@@ -96,8 +98,15 @@ def _draw_availability(item: Mapping[str, Any], lang: str) -> None:
     if not found:
         return
     row = found[0]
-    names = (("on_hand", "term.on_hand"), ("reserved", "term.reserved"), ("free", "term.available"), ("on_order", "word.on_order"))
-    board.tiles([board.Tile(t(label, lang), board.quantity(row[name], row["unit_code"], lang)) for name, label in names])
+    names = (
+        ("on_hand", "term.on_hand"),
+        ("reserved", "term.reserved"),
+        ("free", "term.available"),
+        ("on_order", "word.on_order"),
+    )
+    board.tiles(
+        [board.Tile(t(label, lang), board.quantity(row[name], row["unit_code"], lang)) for name, label in names]
+    )
 
 
 def _prefill(asked: Mapping[str, str]) -> dict[str, Any]:

@@ -114,7 +114,9 @@ BILL_FORM: Final = FormScreen(
 
 CUSTOMER_INVOICES: Final = trade.Described(
     "receipt_long",
-    _listed("customer_invoices", "nav.customer_invoices", "customer_invoice", "term.customer", "empty.customer_invoices"),
+    _listed(
+        "customer_invoices", "nav.customer_invoices", "customer_invoice", "term.customer", "empty.customer_invoices"
+    ),
     _shown(
         "customer_invoice",
         "customer_invoices",

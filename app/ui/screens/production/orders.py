@@ -43,7 +43,9 @@ ORDER_FORM: Final = FormScreen(
     submit="action.book_order",
     opens="production_order",
     inputs=(
-        Input("item", "term.product", "lookup", needed=True, query="items", arguments={"source": "make", "limit": 1000}),
+        Input(
+            "item", "term.product", "lookup", needed=True, query="items", arguments={"source": "make", "limit": 1000}
+        ),
         Input("quantity", "word.quantity", "quantity", needed=True),
         Input("start_on", "word.start_on", "date", default=gateway.today),
         Input("due_on", "word.due_on", "date"),
@@ -134,7 +136,14 @@ PRODUCTION_ORDERS: Final = trade.Described(
         ),
         actions=(
             Action("action.release", "release_production_order", ("draft",), "play_arrow", primary=True),
-            Action("action.issue", "issue_material", ("released",), "outbox", form="issue"),
+            Action(
+                "action.issue",
+                "issue_material",
+                ("released",),
+                "outbox",
+                form="issue",
+                left=("quantity", "fulfilled_quantity"),
+            ),
             Action("action.complete", "complete_production", ("released",), "task_alt", form="complete", primary=True),
             Action("action.close", "close_production_order", ("released",), "inventory", asks="ask.close_order"),
             Action(
