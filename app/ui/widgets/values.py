@@ -117,7 +117,7 @@ def written(column: Column, value: Any, row: Mapping[str, Any], lang: str) -> st
         case "flag":
             return t("word.yes" if value else "word.no", lang)
         case "text" | "code":
-            return str(value)
+            return value if isinstance(value, Html) else str(value)
 
 
 def amount(value: Any, currency: Any, lang: str) -> str:

@@ -65,6 +65,7 @@ ISSUE_FORM: Final = FormScreen(
         Input("location", "word.from_location", "lookup", query="locations", arguments={"kind": "storage"}),
     ),
     lines=fulfilment.ORDER_LINES,
+    lines_needed=False,
     preview=fulfilment.draw_order_lines,
     prefill=_issue_prefill,
 )
