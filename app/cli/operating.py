@@ -58,7 +58,7 @@ def verify(context: typer.Context) -> None:
     """Derive every balance and invariant again by another road; status 1 on the first difference, which is named."""
     line = line_of(context)
     with opened(line) as gateway:
-        result = verify_store(gateway)
+        result = verify_store(gateway, anchor=line.settings.anchor_file)
     findings = [{"code": f.code, "says": f.says, **{str(k): v for k, v in f.row.items()}} for f in result.findings]
     if line.as_json:
         print_json(
