@@ -1,0 +1,146 @@
+"""Builds the models: one SQL file each, ordered by what they read, as views until measured too slow.
+
+A model's page (.yml) says which kind it is:
+
+    view    a view over other models
+    as_of   a parameterised view (a DuckDB table macro), for what depends on a date that the reader chooses
+    total   sums of append-only rows. Computed once when a base is made, over `base` alone, and for recent rows at reading;
+            its SQL names operational tables without schema, so that it runs within either file. Its consumers sum again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import yaml
+
+from pipelines.warehouse.reference import load_reference, reference_hash
+
+MODELS: Final = Path(__file__).parents[1] / "models"
+LAYERS: Final = ("staging", "intermediate", "marts")
+_TOTALS: Final = "totals"
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model: its SQL and its page."""
+
+    layer: str
+    area: str
+    name: str
+    sql: str
+    page: dict[str, Any] = field(hash=False)
+
+    @property
+    def kind(self) -> str:
+        """`view`, `as_of` or `total`."""
+        return self.page.get("kind", "view")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters of an `as_of` model."""
+        return tuple(self.page.get("parameters", {}))
+
+    @property
+    def full_name(self) -> str:
+        """The name other models read it by."""
+        return f"{self.layer}.{self.name}"
+
+
+@cache
+def read_models(folder: Path = MODELS) -> dict[str, Model]:
+    """Read every model below a folder, by full name.
+
+    Raises:
+        ValueError: two models have the same name, or a page is missing.
+    """
+    models: dict[str, Model] = {}
+    for file in sorted(folder.glob("*/*/*.sql")):
+        page_file = file.with_suffix(".yml")
+        if not page_file.is_file():
+            raise ValueError(f"{file.name} has no page {page_file.name}")
+        page = yaml.safe_load(page_file.read_text(encoding="utf-8"))
+        model = Model(file.parts[-3], file.parts[-2], file.stem, file.read_text(encoding="utf-8").strip(), page)
+        if model.full_name in models:
+            raise ValueError(f"two models are called {model.full_name}")
+        models[model.full_name] = model
+    return models
+
+
+def inputs_of(model: Model, session: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return what a model reads: names with their schema, or bare names of operational tables for a total."""
+    found = session.get_table_names(model.sql, qualified=True)
+    return {name.split(" AS ", maxsplit=1)[0].replace('"', "") for name in found}
+
+
+def in_order(models: Iterable[Model], session: duckdb.DuckDBPyConnection) -> list[Model]:
+    """Sort models so that each comes after what it reads.
+
+    Raises:
+        ValueError: a model reads something that is neither a model nor a table.
+        graphlib.CycleError: models read each other in a circle.
+    """
+    by_name = {model.full_name: model for model in models}
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for model in by_name.values():
+        inputs = inputs_of(model, session)
+        if model.kind != "total":
+            unknown = {n for n in inputs if n not in by_name and n.split(".")[0] not in {"raw", "reference", "control"}}
+            if unknown:
+                raise ValueError(f"{model.full_name} reads {', '.join(sorted(unknown))}, which no model makes")
+        sorter.add(model.full_name, *(name for name in inputs if name in by_name))
+    return [by_name[name] for name in sorter.static_order()]
+
+
+def models_hash() -> str:
+    """Hash every model and the reference data; other models are built anew in the next refresh."""
+    text = "\n".join(f"{m.full_name} {m.kind} {m.parameters} {m.sql}" for m in read_models().values())
+    return hashlib.sha256((text + reference_hash()).encode()).hexdigest()[:16]
+
+
+def build_totals(session: duckdb.DuckDBPyConnection) -> None:
+    """Compute the totals of a base; to be called when all its rows are in.
+
+    Args:
+        session: a session whose default database is a writable `base`.
+    """
+    session.execute(f"create schema {_TOTALS}")
+    for model in read_models().values():
+        if model.kind == "total":
+            session.execute(f"create table {_TOTALS}.{model.name} as {model.sql}")
+
+
+def build_models(session: duckdb.DuckDBPyConnection) -> bool:
+    """Create every model in `recent` if they are not those already there; say whether anything was built.
+
+    Args:
+        session: a session whose default database is a writable `recent`, with its `base` attached.
+    """
+    wanted = models_hash()
+    row = session.execute("select models_hash from control.watermark").fetchone()
+    if row is not None and row[0] == wanted:
+        return False
+    for layer in reversed(LAYERS):
+        session.execute(f"drop schema if exists {layer} cascade")
+    for layer in LAYERS:
+        session.execute(f"create schema {layer}")
+    load_reference(session)
+    for model in in_order(read_models().values(), session):
+        session.execute(_definition(model))
+    session.execute("update control.watermark set models_hash = ?", [wanted])
+    return True
+
+
+def _definition(model: Model) -> str:
+    if model.kind == "as_of":
+        return f"create macro {model.full_name}({', '.join(model.parameters)}) as table {model.sql}"
+    if model.kind == "total":
+        return f"create view {model.full_name} as select * from base.{_TOTALS}.{model.name} union all ({model.sql})"  # noqa: S608
+    return f"create view {model.full_name} as {model.sql}"
