@@ -6,10 +6,11 @@ transaction; a refusal anywhere leaves nothing behind.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -20,11 +21,13 @@ from app.kernel import feed
 from app.kernel.access import Principal
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused, StoreReadOnly
+from app.kernel.keys import Keys
 from app.kernel.numbering import JOURNAL, PLAN_RUN, SERIES, issue_number
 from app.kernel.unit_of_work import Row, UnitOfWork
 from schemas.operational import documents, kernel, ledger, planning_desk
 
 _FINAL_RANK = 8
+_FOUNDING = "found_company"
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Outcome:
 
     message_key: str
     document: Row | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-    data: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
+    data: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,12 @@ class Receipt:
     command_id: str
     status: str
     message_key: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
     document: int | None = None
     number: str | None = None
     position: int | None = None
     field: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass
@@ -68,6 +71,7 @@ class Context:
     command_id: str
     caused_by: str | None
     company: Row
+    keys: Keys
     _subscribers: dict[type, tuple[Subscriber, ...]]
 
     @property
@@ -180,7 +184,9 @@ class Bus:
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             path = ".".join(str(part) for part in first["loc"])
-            raise Refused("input_invalid", field=path, name=path, value=_short(first["input"]), reason=first["msg"]) from error
+            raise Refused(
+                "input_invalid", field=path, name=path, value=_short(first["input"]), reason=first["msg"]
+            ) from error
 
     def run(
         self,
@@ -191,9 +197,8 @@ class Bus:
         command_id: str,
         principal: Principal,
         clock: Clock,
-        chain_key: bytes,
+        keys: Keys,
         caused_by: str | None = None,
-        company: Row | None = None,
     ) -> Receipt:
         """Run one command in a unit of work, up to its receipt; the caller flushes and commits.
 
@@ -207,13 +212,17 @@ class Bus:
         earlier = uow.get(kernel.command_receipt, (principal.user_id, command_id))
         if earlier is not None:
             return _replayed(earlier, body_hash)
-        company = company or uow.need(kernel.company, 1)
-        if company.read_only_reason is not None:
+        company = uow.get(kernel.company, 1)
+        if company is None:
+            if command != _FOUNDING:
+                raise Refused("company_missing")
+            company = Row()
+        elif company.read_only_reason is not None:
             raise StoreReadOnly(company.read_only_reason)
-        context = Context(uow, principal, clock, command_id, caused_by, company, self._subscribers)
+        context = Context(uow, principal, clock, command_id, caused_by, company, keys, self._subscribers)
         outcome = spec.handler(context, parsed)
         recorded_at = clock.now()
-        return _sealed(uow, outcome, spec, recorded_at, body_hash, command_id, principal, chain_key)
+        return _sealed(uow, outcome, spec, recorded_at, body_hash, command_id, principal, keys.chain)
 
 
 def _sealed(

@@ -123,7 +123,7 @@ class Gateway:
     def _answer_group(self, group: list[tuple[Submission, Future[Receipt]]]) -> None:
         try:
             receipts = self._commit_group([submission for submission, _ in group])
-        except Exception as error:  # noqa: BLE001  the writer must outlive any command; each asker is told
+        except Exception as error:
             receipts = [_failed(submission, error) for submission, _ in group]
         for (_, future), receipt in zip(group, receipts, strict=True):
             future.set_result(receipt)
@@ -144,7 +144,7 @@ class Gateway:
                 except Refused as error:
                     uow.discard()
                     receipt = _refused_or_failed(submission, error)
-                except Exception as error:  # noqa: BLE001  one command's failure is its own
+                except Exception as error:
                     connection.exec_driver_sql("ROLLBACK TO command")
                     ids.last = last
                     uow = UnitOfWork(connection, ids)
@@ -195,7 +195,7 @@ class Gateway:
                 if state not in _RETRY_STATES or attempt == _TRIES:
                     return _failed(submission, error)
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))
-            except Exception as error:  # noqa: BLE001  answered, not raised: the asker gets a definite receipt
+            except Exception as error:
                 return _refused_or_failed(submission, error)
         raise AssertionError("the loop always returns")
 
@@ -207,7 +207,7 @@ class Gateway:
             command_id=submission.command_id,
             principal=submission.principal,
             clock=submission.clock or self.clock,
-            chain_key=self.keys.chain,
+            keys=self.keys,
             caused_by=submission.caused_by,
         )
 
@@ -228,7 +228,9 @@ class Gateway:
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             path = ".".join(str(part) for part in first["loc"])
-            raise Refused("input_invalid", field=path, name=path, value=str(first["input"])[:80], reason=first["msg"]) from error
+            raise Refused(
+                "input_invalid", field=path, name=path, value=str(first["input"])[:80], reason=first["msg"]
+            ) from error
         with self.store.reading() as connection:
             return spec.function(connection, parsed, principal)
 
@@ -241,7 +243,9 @@ class Gateway:
             ).first()
         if row is None:
             return None
-        return Receipt(command_id, "done", "landed", {"number": row.number or ""}, row.document_id, row.number, row.position)
+        return Receipt(
+            command_id, "done", "landed", {"number": row.number or ""}, row.document_id, row.number, row.position
+        )
 
 
 def _refused_or_failed(submission: Submission, error: Exception) -> Receipt:

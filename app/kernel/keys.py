@@ -51,7 +51,9 @@ class Keys:
         name, _, body = value.partition(":")
         raw = base64.b64decode(body)
         try:
-            opened = AESGCM(self.columns[name]).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _cell(table, column, row_id))
+            opened = AESGCM(self.columns[name]).decrypt(
+                raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _cell(table, column, row_id)
+            )
         except (InvalidTag, KeyError) as error:
             raise Refused("cell_not_readable", table=table, column=column, row=row_id) from error
         return opened.decode()

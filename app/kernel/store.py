@@ -36,8 +36,9 @@ def sqlite_library() -> ModuleType:
     Raises:
         RuntimeError: neither library is safe.
     """
-    import pysqlite3
     import sqlite3
+
+    import pysqlite3
 
     for library in (sqlite3, pysqlite3):
         version = tuple(int(part) for part in library.sqlite_version.split("."))
@@ -55,7 +56,11 @@ class StoreAddress:
     @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
-        return "postgresql" if self.text.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")) else "sqlite"
+        return (
+            "postgresql"
+            if self.text.startswith(("postgresql://", "postgresql+psycopg://", "postgres://"))
+            else "sqlite"
+        )
 
     @property
     def path(self) -> Path:

@@ -198,7 +198,9 @@ class UnitOfWork:
 
     def next_id(self) -> int:
         """Mint an id that no other row of the store has."""
-        return self._ids.mint()
+        minted = self._ids.mint()
+        self._born.add(minted)
+        return minted
 
     def insert(self, table: Table, **values: Any) -> Row:
         """Add a row; it gets an id where the table has one. Columns that are not named are null or their default.
@@ -217,8 +219,6 @@ class UnitOfWork:
         memory.rows[key] = row
         memory.locked.add(key)
         memory.pending.append(row)
-        if shape.key == ("id",):
-            self._born.add(key)
         for column in shape.lookups:
             group = memory.groups[column].get(row[column])
             if group is not None:
@@ -260,7 +260,9 @@ class UnitOfWork:
                 except (ValueError, ArithmeticError) as error:
                     raise Refused("number_digits", field=name, name=name, value=str(value)) from error
 
-    def ensure(self, table: Table, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]], **defaults: Any) -> dict[tuple[Any, ...], Row]:
+    def ensure(
+        self, table: Table, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]], **defaults: Any
+    ) -> dict[tuple[Any, ...], Row]:
         """Lock the rows with these natural keys, making those that do not exist yet, in one order.
 
         Args:
@@ -293,12 +295,11 @@ class UnitOfWork:
         """PostgreSQL: insert a missing row so that two transactions that need it meet at its unique key and neither fails."""
         record = {**dict(zip(columns, key, strict=True)), **defaults}
         if _SHAPES[table.name].key == ("id",):
-            record["id"] = self.next_id()
+            record["id"] = self._ids.mint()
         self.connection.execute(postgresql_insert(table).on_conflict_do_nothing(index_elements=list(columns)), record)
         memory = self._memory[table.name]
         memory.groups[columns[0]].pop(key[0], None)
         memory.locked_groups.discard((columns[0], key[0]))
-        self._born.discard(key[0])
 
     # Command boundaries ----------------------------------------------------------------------------------------------
 

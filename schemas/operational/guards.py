@@ -30,12 +30,14 @@ _MINOR_UNIT = (
     " <> 0"
 )
 
+_DATED = ("journal_entry", "stock_move")
+
 _CHECKS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "journal_entry": _SEAL_CHECKS,
     "journal_line": (
         ("select count(*) from journal_entry where id = NEW.entry_id", "<> 0", "journal entry is sealed"),
-        (_MINOR_UNIT.format(column="NEW.debit"), "<> 0", "debit is not on the currency's minor unit"),
-        (_MINOR_UNIT.format(column="NEW.credit"), "<> 0", "credit is not on the currency's minor unit"),
+        (_MINOR_UNIT.format(column="NEW.debit"), "<> 0", "debit is not on the minor unit of the currency"),
+        (_MINOR_UNIT.format(column="NEW.credit"), "<> 0", "credit is not on the minor unit of the currency"),
     ),
     "stock_move": (
         (
@@ -44,7 +46,7 @@ _CHECKS: dict[str, tuple[tuple[str, str, str], ...]] = {
             "<> 1",
             "fiscal period is not open for this date",
         ),
-        (_MINOR_UNIT.format(column="NEW.value"), "<> 0", "stock value is not on the currency's minor unit"),
+        (_MINOR_UNIT.format(column="NEW.value"), "<> 0", "stock value is not on the minor unit of the currency"),
     ),
 }
 
@@ -88,7 +90,12 @@ def _postgresql(append_only: list[str]) -> Iterator[str]:
         yield f"create trigger {name}_no_truncate before truncate on {name} execute function refuse_change()"
     for name, checks in _CHECKS.items():
         body = " ".join(
-            f"if ({query}) {condition} then raise exception '{message}'; end if;" for query, condition, message in checks
+            f"if ({query}) {condition} then raise exception '{message}'; end if;"
+            for query, condition, message in checks
         )
-        yield f"create function {name}_guard() returns trigger language plpgsql as $$ begin {body} return NEW; end $$"
+        share = "perform 1 from fiscal_period where id = NEW.period_id for share; " if name in _DATED else ""
+        yield (
+            f"create function {name}_guard() returns trigger language plpgsql as"
+            f" $$ begin {share}{body} return NEW; end $$"
+        )
         yield f"create trigger {name}_guard before insert on {name} for each row execute function {name}_guard()"

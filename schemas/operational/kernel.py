@@ -42,6 +42,7 @@ user_account = table(
     Column("password_hash", String(200)),
     Column("language", String(16), nullable=False),
     Column("state", String(16), nullable=False),
+    Column("roles", Text, nullable=False),
     Column("failed_count", Integer, nullable=False, default=0),
     Column("locked_until", Instant),
     Column("created_at", Instant, nullable=False),
@@ -57,31 +58,9 @@ role = table(
     identity(),
     Column("code", code(), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
+    Column("permissions", Text, nullable=False),
     write_rank=1,
     lookups=("code",),
-    fed=False,
-)
-
-role_permission = table(
-    "role_permission",
-    identity(),
-    reference("role_id", "role", indexed=True),
-    Column("permission", String(100), nullable=False),
-    UniqueConstraint("role_id", "permission"),
-    write_rank=2,
-    lookups=("role_id",),
-    fed=False,
-)
-
-user_role = table(
-    "user_role",
-    identity(),
-    reference("user_id", "user_account", indexed=True),
-    reference("role_id", "role"),
-    reference("site_id", "site", optional=True),
-    UniqueConstraint("user_id", "role_id", "site_id"),
-    write_rank=2,
-    lookups=("user_id",),
     fed=False,
 )
 

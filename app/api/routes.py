@@ -1,0 +1,157 @@
+"""Commands and queries over HTTP, the same as every other door: a name, a JSON body, a receipt or rows.
+
+Decides how an answer is written down (status codes, languages) and nothing else; what a command needs and who may give
+it is the bus's. The description under /api/openapi.json is made from the registered commands and queries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Final, Protocol
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from app.api.gate import Asked
+from app.kernel.access import Principal
+from app.kernel.bus import Bus, Receipt
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+
+_STATUS: Final = {"done": 200, "refused": 422, "error": 500}
+_REFUSED_STATUS: Final = {
+    "refusal.not_permitted": 403,
+    "refusal.command_id_reused": 409,
+    "refusal.unknown_command": 404,
+    "refusal.unknown_query": 404,
+    "refusal.not_found": 404,
+}
+
+
+class Gateway(Protocol):
+    """What the routes ask of the kernel's gateway."""
+
+    bus: Bus
+
+    def submit(self, command: str, data: dict[str, Any], *, command_id: str, principal: Principal) -> Receipt:
+        """Run a command."""
+        ...
+
+    def query(self, name: str, arguments: dict[str, Any], *, principal: Principal) -> list[dict[str, Any]]:
+        """Answer a query."""
+        ...
+
+
+class CommandBody(BaseModel):
+    """One command: the id its asker minted before the first send, and its input."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(min_length=8, max_length=100)
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+def api_routes(gateway: Gateway) -> APIRouter:
+    """The routes under /api."""
+    router = APIRouter(prefix="/api")
+
+    @router.get("/health", include_in_schema=False)
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/session", include_in_schema=False)
+    async def session(request: Request) -> dict[str, str]:
+        principal: Principal = request.state.principal
+        return {"login": principal.login, "name": principal.name}
+
+    @router.post("/commands/{name}", include_in_schema=False)
+    async def submit(name: str, body: CommandBody, request: Request) -> Response:
+        principal: Principal = request.state.principal
+        receipt = await run_in_threadpool(
+            gateway.submit, name, body.data, command_id=body.id, principal=principal
+        )
+        status = _REFUSED_STATUS.get(receipt.message_key, _STATUS[receipt.status])
+        return JSONResponse(receipt_document(receipt, _language(request)), status_code=status)
+
+    @router.get("/queries/{name}", include_in_schema=False)
+    async def ask(name: str, request: Request) -> Response:
+        return await _answer(name, dict(request.query_params), request)
+
+    @router.post("/queries/{name}", include_in_schema=False)
+    async def ask_with_body(name: str, arguments: dict[str, Any], request: Request) -> Response:
+        return await _answer(name, arguments, request)
+
+    async def _answer(name: str, arguments: dict[str, Any], request: Request) -> Response:
+        try:
+            rows = await run_in_threadpool(gateway.query, name, arguments, principal=request.state.principal)
+        except Refused as refusal:
+            key = f"refusal.{refusal.key}"
+            body = {"status": "refused", "field": refusal.field, "message": t(key, _language(request), **refusal.values)}
+            return JSONResponse(body, status_code=_REFUSED_STATUS.get(key, 422))
+        return JSONResponse({"rows": [{name: _plain(value) for name, value in row.items()} for row in rows]})
+
+    return router
+
+
+def receipt_document(receipt: Receipt, lang: str) -> dict[str, Any]:
+    """A receipt as programs read it."""
+    shown = asdict(receipt)
+    values = shown.pop("values")
+    key = shown.pop("message_key")
+    return {"id": shown.pop("command_id"), **{k: _plain(v) for k, v in shown.items()}, "message": t(key, lang, **values)}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON carries it without loss: decimals and dates as text."""
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    if isinstance(value, dict):
+        return {str(name): _plain(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return str(value)
+
+
+def _language(request: Request) -> str:
+    return Asked.of(request.scope).language_of(request.state.principal)
+
+
+def describe(app: FastAPI, bus: Bus) -> None:
+    """Give the application an OpenAPI document with one path for each command and query."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _described(app, bus)
+        return app.openapi_schema
+
+    app.openapi = document
+
+
+def _described(app: FastAPI, bus: Bus) -> dict[str, Any]:
+    schema = get_openapi(title=app.title, version=app.version, routes=[])
+    parts: dict[str, Any] = {}
+    for kind, specs in (("commands", bus.commands), ("queries", bus.queries)):
+        for name, spec in sorted(specs.items()):
+            model = spec.model.model_json_schema(ref_template="#/components/schemas/{model}")
+            parts.update(model.pop("$defs", {}))
+            parts[f"{kind}.{name}"] = model
+            given: dict[str, Any] = {"$ref": f"#/components/schemas/{kind}.{name}"}
+            if kind == "commands":
+                identity = {"type": "string", "minLength": 8, "maxLength": 100}
+                given = {"type": "object", "required": ["id"], "properties": {"id": identity, "data": given}}
+            schema["paths"][f"/api/{kind}/{name}"] = {
+                "post": {
+                    "tags": [spec.area],
+                    "operationId": f"{kind}_{name}",
+                    "summary": (spec.model.__doc__ or name).strip().splitlines()[0],
+                    "description": f"Permission: `{spec.permission}`",
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": given}}},
+                    "responses": {"200": {"description": "A receipt" if kind == "commands" else "Rows"}},
+                }
+            }
+    schema["components"] = {"schemas": parts, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}
+    schema["security"] = [{"bearer": []}]
+    return schema

@@ -1,0 +1,89 @@
+"""The one server process: FastAPI and the Streamlit screens behind the one gate (R14).
+
+Decides what is mounted where and how Streamlit is set; address, limits and sessions are the gate's, and the store, the
+bus and the sessions are handed in by `app/bootstrap.py`. There is one Streamlit application a process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+from streamlit import config
+
+from app.api import cookies
+from app.api.address import PublicAddress
+from app.api.entry import entry_routes
+from app.api.gate import Gate, Limits
+from app.api.routes import api_routes, describe
+from app.api.shell import Shell
+from app.ui import gateway as screens_gateway
+from app.ui.theme import THEME_OPTIONS
+
+_HERE: Final = Path(__file__).parent
+_SCREENS: Final = _HERE.parent / "ui" / "main.py"
+
+STREAMLIT_OPTIONS: Final[dict[str, Any]] = {
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.toolbarMode": "viewer",
+    "client.disableDataExport": True,
+    "runner.magicEnabled": False,
+    "server.fileWatcherType": "none",
+    "server.headless": True,
+    "server.enableStaticServing": False,
+    "server.enableAgentApi": False,
+    "server.maxUploadSize": 20,
+    "server.maxMessageSize": 100,
+    "server.disconnectedSessionTTL": 120,
+}
+
+
+def create_server(
+    gateway: screens_gateway.Gateway,
+    sessions: Any,
+    drafts: screens_gateway.Drafts,
+    *,
+    public_hosts: Iterable[str] = (),
+    set_up_open: bool = False,
+    limits: Limits | None = None,
+) -> Gate:
+    """The ASGI application of one store.
+
+    Args:
+        gateway: runs commands and queries.
+        sessions: signs people in and says who a token is.
+        drafts: keeps unfinished forms.
+        public_hosts: names besides loopback that this server answers to.
+        set_up_open: whether the company has no user yet, so that the set-up page is open.
+        limits: the largest bodies that are read.
+    """
+    for option, value in {**STREAMLIT_OPTIONS, **THEME_OPTIONS}.items():
+        config.set_option(option, value)
+    screens_gateway.open_doors(gateway, sessions, drafts, cookies.form_token)
+    screens = streamlit.App(_SCREENS)
+    parent = FastAPI(
+        title="Tallyworks",
+        version="0.1.0",
+        lifespan=screens.lifespan(),
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    parent.include_router(entry_routes(sessions, set_up_open=set_up_open))
+    parent.include_router(api_routes(gateway))
+    describe(parent, gateway.bus)
+    parent.mount("/assets", StaticFiles(directory=_HERE / "assets"))
+
+    @parent.get("/favicon.ico", include_in_schema=False)
+    async def icon() -> FileResponse:
+        return FileResponse(_HERE / "assets" / "mark.svg", media_type="image/svg+xml")
+
+    parent.mount("/", Shell(screens))
+    return Gate(parent, sessions, address=PublicAddress.named(public_hosts), limits=limits)

@@ -1,0 +1,72 @@
+"""The one place that wires commands to handlers, and facts to what follows from them."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from app.kernel.bus import Bus
+from app.modules.company import handlers as company
+from app.modules.inventory import handlers as inventory
+from app.modules.inventory.reversal import take_goods_back
+from app.modules.ledger import handlers as ledger
+from app.modules.ledger.open_items import reopen_items
+from app.modules.ledger.posting import mirror_entries, post_fact
+from app.modules.master_data import handlers as master_data
+from app.modules.payables import handlers as payables
+from app.modules.people import handlers as people
+from app.modules.production import handlers as production
+from app.modules.purchasing import handlers as purchasing
+from app.modules.receivables import handlers as receivables
+from app.modules.sales import handlers as sales
+from schemas import facts
+
+_AREAS: tuple[ModuleType, ...] = (
+    company,
+    master_data,
+    people,
+    inventory,
+    purchasing,
+    sales,
+    production,
+    ledger,
+    payables,
+    receivables,
+)
+
+_POSTED_FACTS: tuple[type[facts.Fact], ...] = (
+    facts.GoodsReceived,
+    facts.SupplierBilled,
+    facts.GoodsShipped,
+    facts.CustomerInvoiced,
+    facts.PaymentReceived,
+    facts.PaymentMade,
+    facts.StockCounted,
+    facts.OpeningStockBooked,
+    facts.MaterialIssued,
+    facts.ProductionCompleted,
+    facts.ProductionOrderSettled,
+    facts.StockReversalDiffered,
+)
+
+
+def build_bus() -> Bus:
+    """Wire every handler, query and subscription of the product."""
+    handlers = [h for area in _AREAS for h in _declared(area, "command_spec")]
+    reversal = facts.DocumentReversed
+    undone_by = (
+        purchasing.reopen_order_of_receipt,
+        sales.reopen_order_of_shipment,
+        payables.reopen_receipts_of_bill,
+        receivables.reopen_order_of_invoice,
+        production.undo_production,
+        reopen_items,
+        mirror_entries,
+        take_goods_back,
+    )
+    subscriptions = [(fact, post_fact) for fact in _POSTED_FACTS] + [(reversal, undo) for undo in undone_by]
+    return Bus(handlers, [], subscriptions)
+
+
+def _declared(area: ModuleType, mark: str) -> list[Any]:
+    return [value for value in vars(area).values() if hasattr(value, mark) and value.__module__ == area.__name__]

@@ -1,0 +1,273 @@
+"""Reads documents from the operational store: lists by kind, one document, its lines, its chain.
+
+Every kind is listed by a query of its own, so that its permission stands beside it and a list of sales orders is not a
+door to payments. A document that the reader may not see is answered as one that is not there. Figures over many
+documents are the marts' work, not these queries'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from app.kernel.access import Principal
+from app.kernel.bus import Query, answers
+from schemas.operational.documents import document, document_line, document_link
+from schemas.operational.kernel import user_account
+from schemas.operational.master_data import item, location, party, tax_code, unit
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+
+READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
+    DocumentKind.SALES_ORDER: "sales.order.read",
+    DocumentKind.SHIPMENT: "sales.shipment.read",
+    DocumentKind.PURCHASE_ORDER: "purchasing.order.read",
+    DocumentKind.GOODS_RECEIPT: "purchasing.receipt.read",
+    DocumentKind.SUPPLIER_BILL: "payables.bill.read",
+    DocumentKind.PAYMENT_OUT: "payables.payment.read",
+    DocumentKind.CUSTOMER_INVOICE: "receivables.invoice.read",
+    DocumentKind.PAYMENT_IN: "receivables.payment.read",
+    DocumentKind.STOCK_TRANSFER: "inventory.transfer.read",
+    DocumentKind.STOCK_COUNT: "inventory.count.read",
+    DocumentKind.OPENING_STOCK: "inventory.opening.read",
+    DocumentKind.PRODUCTION_ORDER: "production.order.read",
+    DocumentKind.MATERIAL_ISSUE: "production.issue.read",
+    DocumentKind.PRODUCTION_COMPLETION: "production.completion.read",
+    DocumentKind.MANUAL_ENTRY: "ledger.entry.read",
+    DocumentKind.REVERSAL: "ledger.entry.read",
+}
+_CHAIN_LIMIT: Final = 60
+
+Text = Annotated[str, Field(max_length=200)]
+
+
+class Arguments(BaseModel):
+    """Base of a query's arguments."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paged(Arguments):
+    """Arguments of a query that gives one page of rows."""
+
+    search: Text = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+    offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+
+
+class DocumentList(Paged):
+    """Which documents of a kind to list."""
+
+    state: DocumentState | None = None
+    party: Text | None = None
+    from_on: date | None = None
+    to_on: date | None = None
+    open_only: bool = False
+
+
+class OneDocument(Arguments):
+    """Which document."""
+
+    document: int
+
+
+def contains(text: str) -> str:
+    """A LIKE pattern for a text that a person typed, with its wildcards taken literally; escape character backslash."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def rows_of(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    """The rows of a select as dictionaries."""
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def lists(name: str, kind: DocumentKind) -> Query:
+    """Make the query that lists the documents of a kind."""
+
+    def listed(connection: Connection, asked: DocumentList, _principal: Principal) -> list[dict[str, Any]]:
+        query = _documents().where(document.c.kind == kind.value)
+        if asked.state is not None:
+            query = query.where(document.c.state == asked.state.value)
+        if asked.open_only:
+            query = query.where(document.c.state.in_(("draft", "confirmed", "released")))
+        if asked.party:
+            query = query.where(party.c.code == asked.party)
+        if asked.from_on:
+            query = query.where(document.c.document_on >= asked.from_on)
+        if asked.to_on:
+            query = query.where(document.c.document_on <= asked.to_on)
+        if asked.search:
+            pattern = contains(asked.search)
+            query = query.where(
+                or_(
+                    document.c.number.ilike(pattern, escape="\\"),
+                    document.c.external_number.ilike(pattern, escape="\\"),
+                    party.c.name.ilike(pattern, escape="\\"),
+                    party.c.search_key.ilike(pattern, escape="\\"),
+                    item.c.code.ilike(pattern, escape="\\"),
+                )
+            )
+        ordered = query.order_by(document.c.document_on.desc(), document.c.id.desc())
+        return rows_of(connection, ordered.limit(asked.limit).offset(asked.offset))
+
+    listed.__name__ = name
+    return answers(DocumentList, permission=READ_PERMISSION[kind])(listed)
+
+
+LISTS: Final[tuple[Query, ...]] = tuple(
+    lists(name, kind)
+    for name, kind in (
+        ("sales_orders", DocumentKind.SALES_ORDER),
+        ("shipments", DocumentKind.SHIPMENT),
+        ("purchase_orders", DocumentKind.PURCHASE_ORDER),
+        ("goods_receipts", DocumentKind.GOODS_RECEIPT),
+        ("supplier_bills", DocumentKind.SUPPLIER_BILL),
+        ("payments_out", DocumentKind.PAYMENT_OUT),
+        ("customer_invoices", DocumentKind.CUSTOMER_INVOICE),
+        ("payments_in", DocumentKind.PAYMENT_IN),
+        ("stock_transfers", DocumentKind.STOCK_TRANSFER),
+        ("stock_counts", DocumentKind.STOCK_COUNT),
+        ("opening_stocks", DocumentKind.OPENING_STOCK),
+        ("production_orders", DocumentKind.PRODUCTION_ORDER),
+        ("material_issues", DocumentKind.MATERIAL_ISSUE),
+        ("production_completions", DocumentKind.PRODUCTION_COMPLETION),
+    )
+)
+
+
+def _documents() -> Select[Any]:
+    return (
+        select(
+            *document.c,
+            party.c.code.label("party_code"),
+            party.c.name.label("party_name"),
+            item.c.code.label("item_code"),
+            item.c.name.label("item_name"),
+        )
+        .select_from(document)
+        .outerjoin(party, party.c.id == document.c.party_id)
+        .outerjoin(item, item.c.id == document.c.item_id)
+    )
+
+
+def may_read(principal: Principal, kind: str) -> bool:
+    """Whether a principal may see documents of a kind."""
+    return principal.may(READ_PERMISSION[DocumentKind(kind)])
+
+
+def _seen(connection: Connection, document_id: int, principal: Principal) -> dict[str, Any] | None:
+    found = rows_of(connection, _documents().where(document.c.id == document_id))
+    return found[0] if found and may_read(principal, found[0]["kind"]) else None
+
+
+@answers(OneDocument, permission="document.read")
+def document_by_id(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """One document with the names of its party, item and maker; no row where it is not there or not for the reader."""
+    row = _seen(connection, asked.document, principal)
+    if row is None:
+        return []
+    maker = connection.execute(select(user_account.c.name).where(user_account.c.id == row["created_by"])).scalar()
+    reversed_by = connection.execute(select(document.c.number).where(document.c.reverses_id == row["id"])).scalar()
+    reverses = connection.execute(select(document.c.number).where(document.c.id == row["reverses_id"])).scalar()
+    return [{**row, "created_by_name": maker, "reversed_by_number": reversed_by, "reverses_number": reverses}]
+
+
+@answers(OneDocument, permission="document.read")
+def document_lines(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """The lines of a document in their order."""
+    if _seen(connection, asked.document, principal) is None:
+        return []
+    to_location = location.alias("to_location")
+    query = (
+        select(
+            *document_line.c,
+            item.c.code.label("item_code"),
+            item.c.name.label("item_name"),
+            unit.c.code.label("unit_code"),
+            tax_code.c.code.label("tax_code"),
+            location.c.code.label("location_code"),
+            to_location.c.code.label("to_location_code"),
+        )
+        .select_from(document_line)
+        .outerjoin(item, item.c.id == document_line.c.item_id)
+        .outerjoin(unit, unit.c.id == document_line.c.unit_id)
+        .outerjoin(tax_code, tax_code.c.id == document_line.c.tax_code_id)
+        .outerjoin(location, location.c.id == document_line.c.location_id)
+        .outerjoin(to_location, to_location.c.id == document_line.c.to_location_id)
+        .where(document_line.c.document_id == asked.document)
+        .order_by(document_line.c.line)
+    )
+    rows = rows_of(connection, query)
+    for row in rows:
+        row["open_quantity"] = max(row["quantity"] - row["fulfilled_quantity"], row["quantity"] * 0)
+    return rows
+
+
+@answers(OneDocument, permission="document.read")
+def document_chain(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """The documents before and after one, oldest first, as far as the reader may see them."""
+    if _seen(connection, asked.document, principal) is None:
+        return []
+    known, fresh = {asked.document}, {asked.document}
+    while fresh and len(known) < _CHAIN_LIMIT:
+        touching = select(document_link.c.from_id, document_link.c.to_id).where(
+            or_(document_link.c.from_id.in_(fresh), document_link.c.to_id.in_(fresh))
+        )
+        found = {end for row in connection.execute(touching) for end in row}
+        fresh = found - known
+        known |= found
+    chosen = _documents().where(document.c.id.in_(known)).order_by(document.c.created_at, document.c.id)
+    return [row for row in rows_of(connection, chosen.limit(_CHAIN_LIMIT)) if may_read(principal, row["kind"])]
+
+
+class Scan(Arguments):
+    """A code that a person scanned or typed into the search box."""
+
+    number: Annotated[str, Field(min_length=1, max_length=100)]
+    kind: Literal["any"] | DocumentKind = "any"
+
+
+@answers(Scan, permission="document.read")
+def documents_numbered(connection: Connection, asked: Scan, principal: Principal) -> list[dict[str, Any]]:
+    """Documents whose own or outside number is this one."""
+    named = or_(document.c.number == asked.number, document.c.external_number == asked.number)
+    kinds = [document.c.kind == asked.kind] if asked.kind != "any" else []
+    rows = rows_of(connection, _documents().where(and_(named, *kinds)).order_by(document.c.id.desc()).limit(20))
+    return [row for row in rows if may_read(principal, row["kind"])]
+
+
+class Nothing(Arguments):
+    """No arguments."""
+
+
+@answers(Nothing, permission="document.read")
+def waiting_work(connection: Connection, _asked: Nothing, principal: Principal) -> list[dict[str, Any]]:
+    """How many orders of each kind are open, late, and for what amount, as far as the reader may see them."""
+    kinds = [kind.value for kind in READ_PERMISSION if may_read(principal, kind)]
+    query = (
+        select(
+            document.c.kind,
+            document.c.state,
+            func.count().label("document_count"),
+            func.sum(document.c.total_amount).label("total_amount"),
+            func.min(document.c.due_on).label("earliest_due_on"),
+        )
+        .where(document.c.kind.in_(kinds), document.c.state.in_(("draft", "confirmed", "released")))
+        .group_by(document.c.kind, document.c.state)
+        .order_by(document.c.kind, document.c.state)
+    )
+    return rows_of(connection, query)
+
+
+QUERIES: Final[tuple[Query, ...]] = (
+    *LISTS,
+    document_by_id,
+    document_lines,
+    document_chain,
+    documents_numbered,
+    waiting_work,
+)

@@ -1,0 +1,179 @@
+"""Makes and finds documents: the header, its lines, and the links that form the chain."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from app.kernel.bus import Context
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from schemas.operational import documents, kernel, ledger
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ONE, ZERO
+
+BY_COMMAND: Final = "cmd:"
+
+_LINE_DEFAULTS: Final[dict[str, Any]] = {
+    "kind": "item",
+    "quantity": ZERO,
+    "unit_price": ZERO,
+    "discount_rate": ZERO,
+    "net_amount": ZERO,
+    "tax_amount": ZERO,
+    "lot_id": 0,
+    "reserved_quantity": ZERO,
+    "fulfilled_quantity": ZERO,
+    "invoiced_quantity": ZERO,
+    "invoiced_amount": ZERO,
+    "stock_value": ZERO,
+    "closed": False,
+}
+
+
+def new_document(ctx: Context, kind: DocumentKind, state: DocumentState, **values: Any) -> Row:
+    """Add a document; its number is issued when the command ends."""
+    return ctx.uow.insert(
+        documents.document,
+        **{
+            "kind": kind.value,
+            "state": state.value,
+            "fulfilled_quantity": ZERO,
+            "document_on": ctx.today,
+            "currency": ctx.company.currency,
+            "exchange_rate": ONE,
+            "net_amount": ZERO,
+            "tax_amount": ZERO,
+            "total_amount": ZERO,
+            "caused_by": ctx.caused_by,
+            "created_by": ctx.principal.user_id,
+            "created_at": ctx.now,
+            "version": 1,
+            **values,
+        },
+    )
+
+
+def new_line(ctx: Context, document: Row, line: int, **values: Any) -> Row:
+    """Add a line to a document."""
+    return ctx.uow.insert(documents.document_line, document_id=document.id, line=line, **{**_LINE_DEFAULTS, **values})
+
+
+def link(ctx: Context, source: Row, target: Row, kind: str) -> None:
+    """Record that one document led to another; saying it twice is saying it once."""
+    for row in ctx.uow.where(documents.document_link, "from_id", source.id):
+        if row.to_id == target.id and row.kind == kind:
+            return
+    ctx.uow.insert(documents.document_link, from_id=source.id, to_id=target.id, kind=kind)
+
+
+def find_document(ctx: Context, reference: int | str, *kinds: DocumentKind) -> Row:
+    """Lock and return the document that a reference names.
+
+    Args:
+        ctx: the running command.
+        reference: an id, a number, or `cmd:` and a command id.
+        kinds: the kinds it may be; none means any.
+
+    Raises:
+        Refused: there is no such document, or it is of another kind.
+    """
+    row = ctx.uow.get(documents.document, _document_id(ctx, reference), lock=True)
+    if row is None:
+        raise Refused("document_not_found", reference=reference)
+    if kinds and row.kind not in kinds:
+        raise Refused("document_kind", number=row.number or reference, kind=row.kind, wanted=", ".join(kinds))
+    return row
+
+
+def _document_id(ctx: Context, reference: int | str) -> int:
+    if isinstance(reference, int):
+        return reference
+    if reference.startswith(BY_COMMAND):
+        key = (ctx.principal.user_id, reference.removeprefix(BY_COMMAND))
+        receipt = ctx.uow.get(kernel.command_receipt, key)
+        if receipt is None or receipt.document_id is None:
+            raise Refused("document_not_found", reference=reference)
+        return receipt.document_id
+    found = ctx.uow.connection.execute(
+        select(documents.document.c.id).where(documents.document.c.number == reference)
+    ).scalars()
+    ids = list(found)
+    if len(ids) != 1:
+        raise Refused("document_not_found", reference=reference)
+    return ids[0]
+
+
+def lines_of(ctx: Context, document: Row) -> dict[int, Row]:
+    """Lock and return a document's lines by line number."""
+    rows = ctx.uow.where(documents.document_line, "document_id", document.id, lock=True)
+    return {row.line: row for row in rows}
+
+
+def need_line(document: Row, lines: dict[int, Row], number: int) -> Row:
+    """Return a line by number.
+
+    Raises:
+        Refused: the document has no such line.
+    """
+    if number not in lines:
+        raise Refused("line_not_found", number=document.number, line=number)
+    return lines[number]
+
+
+def need_state(document: Row, *states: DocumentState) -> None:
+    """Refuse unless the document is in one of these states.
+
+    Raises:
+        Refused: it is in another.
+    """
+    if document.state not in states:
+        raise Refused("document_state", number=document.number, state=document.state, wanted=", ".join(states))
+
+
+def open_period(ctx: Context, on: date) -> Row:
+    """Return the open fiscal period of a date.
+
+    Raises:
+        Refused: there is none, or it is locked.
+    """
+    code = f"{on.year}-{on.month:02d}"
+    period = ctx.uow.one(ledger.fiscal_period, "code", code)
+    if period is None:
+        raise Refused("period_missing", period=code)
+    if period.state != "open":
+        raise Refused("period_locked", period=code)
+    return period
+
+
+def add_totals(ctx: Context, document: Row, net: Decimal, tax: Decimal) -> None:
+    """Set a document's amounts from the sums of its lines."""
+    ctx.uow.update(documents.document, document, net_amount=net, tax_amount=tax, total_amount=net + tax)
+
+
+def by_code(ctx: Context, table: Any, code: str | None, what: str, *, field: str | None = None) -> Row | None:
+    """Return the row with a code; None stays None.
+
+    Raises:
+        Refused: no row has the code.
+    """
+    if code is None:
+        return None
+    row = ctx.uow.one(table, "code", code)
+    if row is None:
+        raise Refused("code_unknown", field=field, what=what, code=code)
+    return row
+
+
+def need_by_code(ctx: Context, table: Any, code: str, what: str, *, field: str | None = None) -> Row:
+    """Return the row with a code.
+
+    Raises:
+        Refused: no row has the code.
+    """
+    row = by_code(ctx, table, code, what, field=field)
+    assert row is not None
+    return row

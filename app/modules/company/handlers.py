@@ -1,0 +1,164 @@
+"""Handlers of founding, users and roles."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from app.kernel.bus import Context, Outcome, handles
+from app.kernel.documents import need_by_code
+from app.kernel.errors import Refused
+from app.modules.ledger.handlers import create_fiscal_year
+from schemas.commands import company as commands
+from schemas.commands.ledger import CreateFiscalYear
+from schemas.operational import kernel, ledger, master_data
+from schemas.vocabulary.accounting import AccountClass
+from schemas.vocabulary.places import LocationKind
+
+REFERENCE: Final = Path(__file__).resolve().parents[3] / "data" / "reference"
+_DEBIT_CLASSES: Final = frozenset({AccountClass.ASSET, AccountClass.COST, AccountClass.EXPENSE})
+_TAX_CODES: Final = {
+    "VAT13": ("VAT 13 %", "0.13"),
+    "VAT9": ("VAT 9 %", "0.09"),
+    "VAT6": ("VAT 6 %", "0.06"),
+    "VAT3": ("VAT levy 3 %", "0.03"),
+    "VAT0": ("VAT 0 %", "0"),
+}
+_TERMS: Final = {"NOW": ("Due at once", 0), "NET30": ("30 days net", 30), "NET60": ("60 days net", 60)}
+_UNITS: Final = {"EA": ("Each", 0), "KG": ("Kilogram", 3), "M": ("Metre", 3), "L": ("Litre", 3), "BOX": ("Box", 0)}
+
+
+@handles(commands.FoundCompany, permission="company.found")
+def found_company(ctx: Context, data: commands.FoundCompany) -> Outcome:
+    """Found the company of an empty store."""
+    if ctx.uow.get(kernel.company, 1) is not None:
+        raise Refused("company_exists")
+    values = data.model_dump(exclude={"first_fiscal_year", "last_fiscal_year"})
+    ctx.company = ctx.uow.insert(kernel.company, id=1, created_at=ctx.now, **values)
+    _chart_of_accounts(ctx, data.chart)
+    _posting_rules(ctx)
+    for year in range(data.first_fiscal_year, data.last_fiscal_year + 1):
+        create_fiscal_year(ctx, CreateFiscalYear(starts_on=date(year, 1, 1)))
+    _places(ctx)
+    _terms(ctx)
+    for code, role in _read("roles.json").items():
+        _put_role(ctx, code, role["name"], role["permissions"])
+    return Outcome("receipt.founded", values={"name": data.name})
+
+
+def _read(name: str) -> dict[str, Any]:
+    return json.loads((REFERENCE / name).read_text(encoding="utf-8"))
+
+
+def _chart_of_accounts(ctx: Context, chart: str) -> None:
+    extra = _read("charts/roles.json")[chart]
+    accounts = [*_read(f"charts/{chart}.json")["accounts"], *extra["added"]]
+    parents = {account.get("parent") for account in accounts}
+    ids: dict[str, int] = {}
+    for account in sorted(accounts, key=lambda a: a["code"]):
+        english = account["en"]
+        normal = account.get("normal") or ("debit" if account["cls"] in _DEBIT_CLASSES else "credit")
+        row = ctx.uow.insert(
+            ledger.account,
+            code=account["code"],
+            parent_id=ids.get(account.get("parent") or ""),
+            name_en=english,
+            name_zh_hans=account.get("zh_hans", english),
+            name_zh_hant=account.get("zh_hant", english),
+            normal_side=normal,
+            postable=account["code"] not in parents,
+            active=True,
+            **{"class": account["cls"]},
+        )
+        ids[account["code"]] = row.id
+    for role, code in extra["roles"].items():
+        ctx.uow.insert(ledger.account_role, role=role, account_id=ids[code])
+
+
+def _posting_rules(ctx: Context) -> None:
+    for fact, lines in _read("posting_rules.json").items():
+        for number, (side, role, amount, *party) in enumerate(lines, start=1):
+            ctx.uow.insert(
+                ledger.posting_rule, fact=fact, line=number, side=side, role=role, amount=amount, by_party=bool(party)
+            )
+
+
+def _places(ctx: Context) -> None:
+    site = ctx.uow.insert(master_data.site, code="MAIN", name="Main site")
+    ctx.uow.insert(
+        master_data.location,
+        code="MAIN",
+        name="Main store",
+        site_id=site.id,
+        kind=LocationKind.STORAGE.value,
+        active=True,
+    )
+    for kind in LocationKind:
+        if kind is not LocationKind.STORAGE:
+            name = kind.value.replace("_", " ").capitalize()
+            ctx.uow.insert(master_data.location, code=kind.value.upper(), name=name, kind=kind.value, active=True)
+
+
+def _terms(ctx: Context) -> None:
+    for code, (name, rate) in _TAX_CODES.items():
+        ctx.uow.insert(master_data.tax_code, code=code, name=name, rate=Decimal(rate), active=True)
+    for code, (name, days) in _TERMS.items():
+        ctx.uow.insert(master_data.payment_term, code=code, name=name, due_days=days)
+    for code, (name, decimals) in _UNITS.items():
+        ctx.uow.insert(master_data.unit, code=code, name=name, decimals=decimals)
+
+
+@handles(commands.PutRole, permission="company.users.write")
+def put_role(ctx: Context, data: commands.PutRole) -> Outcome:
+    """Make or change a role; what it holds no more is taken away at once."""
+    for permission in data.permissions:
+        ctx.principal.demand(permission)
+    _put_role(ctx, data.code, data.name, data.permissions)
+    return Outcome("receipt.changed", values={"what": "role", "code": data.code})
+
+
+def _put_role(ctx: Context, code: str, name: str, permissions: list[str]) -> None:
+    row = ctx.uow.one(kernel.role, "code", code, lock=True)
+    listed = json.dumps(sorted(set(permissions)))
+    if row is None:
+        ctx.uow.insert(kernel.role, code=code, name=name, permissions=listed)
+    else:
+        ctx.uow.update(kernel.role, row, name=name, permissions=listed)
+
+
+@handles(commands.PutUser, permission="company.users.write")
+def put_user(ctx: Context, data: commands.PutUser) -> Outcome:
+    """Make or change a user account and the roles it has."""
+    roles = [need_by_code(ctx, kernel.role, code, "role", field="roles") for code in data.roles]
+    row = ctx.uow.one(kernel.user_account, "login", data.login, lock=True)
+    if row is not None and row.id == ctx.principal.user_id:
+        raise Refused("own_rights", login=data.login)
+    for role in roles:
+        for permission in json.loads(role.permissions):
+            ctx.principal.demand(permission)
+    values = {
+        "name": data.name,
+        "language": data.language,
+        "state": "active" if data.active else "disabled",
+        "roles": json.dumps(sorted(role.code for role in roles)),
+    }
+    if row is None:
+        row = ctx.uow.insert(
+            kernel.user_account, login=data.login, failed_count=0, created_at=ctx.now, version=1, **values
+        )
+    else:
+        ctx.uow.update(kernel.user_account, row, **values)
+    return Outcome("receipt.changed", values={"what": "user", "code": data.login}, data={"id": row.id})
+
+
+@handles(commands.SetPassword, permission="company.users.write")
+def set_password(ctx: Context, data: commands.SetPassword) -> Outcome:
+    """Set a user's password by its hash."""
+    row = ctx.uow.one(kernel.user_account, "login", data.login, lock=True)
+    if row is None:
+        raise Refused("code_unknown", field="login", what="user", code=data.login)
+    ctx.uow.update(kernel.user_account, row, password_hash=data.password_hash, failed_count=0, locked_until=None)
+    return Outcome("receipt.changed", values={"what": "password", "code": data.login})

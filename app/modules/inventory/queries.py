@@ -1,0 +1,218 @@
+"""Asks about stock now: what lies where, what is free, what a document moved. For what must be right this moment."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+from sqlalchemy import Connection, func, or_, select
+
+from app.kernel.access import Principal
+from app.kernel.bus import Query, answers
+from app.kernel.document_queries import Arguments, OneDocument, Paged, contains, rows_of
+from schemas.operational import documents
+from schemas.operational import inventory as tables
+from schemas.operational import master_data
+from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.places import StockStatus
+
+_READ: Final = "inventory.stock.read"
+
+
+class StockList(Paged):
+    """Which stock to list."""
+
+    location: str | None = None
+
+
+class OneItem(Arguments):
+    """Which item."""
+
+    item: int
+
+
+class ItemCodes(Arguments):
+    """Which items, by code."""
+
+    items: Annotated[list[str], Field(max_length=5000)]
+
+
+def _named(query: Any, asked: Paged) -> Any:
+    if not asked.search:
+        return query
+    pattern = contains(asked.search)
+    return query.where(
+        or_(master_data.item.c.code.ilike(pattern, escape="\\"), master_data.item.c.search_key.ilike(pattern, escape="\\"))
+    )
+
+
+@answers(StockList, permission=_READ)
+def stock_on_hand(connection: Connection, asked: StockList, principal: Principal) -> list[dict[str, Any]]:
+    """Stock by item: on hand, reserved, free, and its value where the reader may see cost."""
+    balance = tables.stock_balance
+    query = (
+        select(
+            master_data.item.c.id,
+            master_data.item.c.code.label("item_code"),
+            master_data.item.c.name.label("item_name"),
+            master_data.unit.c.code.label("unit_code"),
+            master_data.item.c.safety_stock,
+            func.sum(balance.c.quantity).label("quantity"),
+            func.sum(balance.c.reserved).label("reserved"),
+            tables.item_value.c.quantity.label("valued_quantity"),
+            tables.item_value.c.value,
+        )
+        .join(master_data.item, master_data.item.c.id == balance.c.item_id)
+        .join(master_data.unit, master_data.unit.c.id == master_data.item.c.unit_id)
+        .outerjoin(tables.item_value, tables.item_value.c.item_id == balance.c.item_id)
+        .group_by(
+            master_data.item.c.id,
+            master_data.item.c.code,
+            master_data.item.c.name,
+            master_data.unit.c.code,
+            master_data.item.c.safety_stock,
+            tables.item_value.c.quantity,
+            tables.item_value.c.value,
+        )
+        .having(func.sum(balance.c.quantity) > 0)
+    )
+    if asked.location is not None:
+        query = query.join(master_data.location, master_data.location.c.id == balance.c.location_id).where(
+            master_data.location.c.code == asked.location
+        )
+    ordered = _named(query, asked).order_by(master_data.item.c.code).limit(asked.limit).offset(asked.offset)
+    rows = rows_of(connection, ordered)
+    sees_cost = principal.may("inventory.cost.read")
+    for row in rows:
+        row["free"] = row["quantity"] - row["reserved"]
+        row["low"] = row["quantity"] < row["safety_stock"]
+        if not sees_cost or asked.location is not None:
+            row["value"] = None
+    return rows
+
+
+@answers(StockList, permission=_READ)
+def stock_by_location(connection: Connection, asked: StockList, _principal: Principal) -> list[dict[str, Any]]:
+    """Stock by item, place and lot."""
+    balance = tables.stock_balance
+    query = (
+        select(
+            balance.c.id,
+            balance.c.item_id,
+            master_data.item.c.code.label("item_code"),
+            master_data.item.c.name.label("item_name"),
+            master_data.location.c.code.label("location_code"),
+            master_data.location.c.name.label("location_name"),
+            tables.lot.c.code.label("lot_code"),
+            tables.lot.c.expires_on,
+            balance.c.status,
+            balance.c.quantity,
+            balance.c.reserved,
+            master_data.unit.c.code.label("unit_code"),
+        )
+        .join(master_data.item, master_data.item.c.id == balance.c.item_id)
+        .join(master_data.unit, master_data.unit.c.id == master_data.item.c.unit_id)
+        .join(master_data.location, master_data.location.c.id == balance.c.location_id)
+        .outerjoin(tables.lot, tables.lot.c.id == balance.c.lot_id)
+        .where(balance.c.quantity > 0)
+    )
+    if asked.location is not None:
+        query = query.where(master_data.location.c.code == asked.location)
+    ordered = _named(query, asked).order_by(master_data.item.c.code, master_data.location.c.code, balance.c.id)
+    return rows_of(connection, ordered.limit(asked.limit).offset(asked.offset))
+
+
+@answers(ItemCodes, permission=_READ)
+def availability(connection: Connection, asked: ItemCodes, _principal: Principal) -> list[dict[str, Any]]:
+    """On hand, reserved and free of the items a form names, and what is on order, at this moment."""
+    item, balance = master_data.item, tables.stock_balance
+    named = rows_of(
+        connection,
+        select(item.c.id, item.c.code, item.c.name, item.c.name_zh, item.c.active, master_data.unit.c.code.label("unit_code"))
+        .join(master_data.unit, master_data.unit.c.id == item.c.unit_id)
+        .where(item.c.code.in_(set(asked.items))),
+    )
+    ids = [row["id"] for row in named]
+    held = connection.execute(
+        select(balance.c.item_id, func.sum(balance.c.quantity), func.sum(balance.c.reserved))
+        .where(balance.c.item_id.in_(ids), balance.c.status == StockStatus.AVAILABLE.value)
+        .group_by(balance.c.item_id)
+    )
+    stock = {item_id: (quantity, reserved) for item_id, quantity, reserved in held}
+    coming = _on_order(connection, ids)
+    for row in named:
+        quantity, reserved = stock.get(row["id"], (ZERO, ZERO))
+        row.update(on_hand=quantity, reserved=reserved, free=quantity - reserved)
+        row["on_order"], row["next_due_on"] = coming.get(row["id"], (ZERO, None))
+    return named
+
+
+def _on_order(connection: Connection, ids: list[int]) -> dict[int, tuple[Decimal, Any]]:
+    line, document = documents.document_line, documents.document
+    rows = connection.execute(
+        select(
+            line.c.item_id,
+            func.sum(line.c.quantity) - func.sum(line.c.fulfilled_quantity),
+            func.min(func.coalesce(line.c.promised_on, line.c.due_on, document.c.due_on)),
+        )
+        .join(document, document.c.id == line.c.document_id)
+        .where(
+            line.c.item_id.in_(ids),
+            document.c.kind == "purchase_order",
+            document.c.state == "confirmed",
+            line.c.closed.is_(False),
+            line.c.quantity > line.c.fulfilled_quantity,
+        )
+        .group_by(line.c.item_id)
+    )
+    return {item_id: (quantity, due_on) for item_id, quantity, due_on in rows}
+
+
+def _moves() -> Any:
+    start, end = master_data.location.alias("start"), master_data.location.alias("end")
+    return (
+        select(
+            *tables.stock_move.c,
+            master_data.item.c.code.label("item_code"),
+            master_data.item.c.name.label("item_name"),
+            start.c.code.label("from_location"),
+            end.c.code.label("to_location"),
+            documents.document.c.number,
+            documents.document.c.kind,
+        )
+        .join(master_data.item, master_data.item.c.id == tables.stock_move.c.item_id)
+        .join(start, start.c.id == tables.stock_move.c.from_location_id)
+        .join(end, end.c.id == tables.stock_move.c.to_location_id)
+        .join(documents.document, documents.document.c.id == tables.stock_move.c.document_id)
+    )
+
+
+def _without_cost(rows: list[dict[str, Any]], principal: Principal) -> list[dict[str, Any]]:
+    if not principal.may("inventory.cost.read"):
+        for row in rows:
+            row["value"] = None
+    return rows
+
+
+@answers(OneDocument, permission=_READ)
+def document_moves(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """The stock moves that a document posted."""
+    query = _moves().where(tables.stock_move.c.document_id == asked.document).order_by(tables.stock_move.c.id)
+    return _without_cost(rows_of(connection, query.limit(1000)), principal)
+
+
+@answers(OneItem, permission=_READ)
+def item_moves(connection: Connection, asked: OneItem, principal: Principal) -> list[dict[str, Any]]:
+    """The latest stock moves of an item."""
+    query = _moves().where(tables.stock_move.c.item_id == asked.item).order_by(tables.stock_move.c.id.desc()).limit(100)
+    return _without_cost(rows_of(connection, query), principal)
+
+
+QUERIES: Final[tuple[Query, ...]] = (
+    stock_on_hand,
+    stock_by_location,
+    availability,
+    document_moves,
+    item_moves,
+)

@@ -1,0 +1,54 @@
+"""The reservation ledger: stock promised to a demand line, by balance. A reservation can never exceed what is on hand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from app.kernel.bus import Context
+from app.kernel.unit_of_work import Row
+from schemas.operational import documents
+from schemas.operational import inventory as tables
+from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.places import StockStatus
+
+
+def reserve_free(ctx: Context, line: Row, quantity: Decimal) -> Decimal:
+    """Reserve what is free for a demand line, up to a quantity, and return how much that was."""
+    wanted = quantity
+    for balance in ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True):
+        taken = min(wanted, balance.quantity - balance.reserved)
+        if balance.status != StockStatus.AVAILABLE or taken <= 0:
+            continue
+        _change(ctx, line, balance, taken)
+        wanted -= taken
+        if wanted <= 0:
+            break
+    return quantity - wanted
+
+
+def reserved_for(ctx: Context, line: Row) -> dict[int, Decimal]:
+    """Return what is reserved for a demand line, by balance id."""
+    held: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for row in ctx.uow.where(tables.reservation_move, "demand_line_id", line.id):
+        held[row.balance_id] += row.quantity
+    return {balance_id: quantity for balance_id, quantity in held.items() if quantity > 0}
+
+
+def release_all(ctx: Context, line: Row) -> None:
+    """Give back everything that is reserved for a demand line."""
+    for balance_id, quantity in reserved_for(ctx, line).items():
+        balance = ctx.uow.need(tables.stock_balance, balance_id, lock=True)
+        _change(ctx, line, balance, -quantity)
+
+
+def consume(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:
+    """Record that a reservation was used by a shipment, which itself lowers the balance's reserved quantity."""
+    ctx.uow.insert(tables.reservation_move, demand_line_id=line.id, balance_id=balance.id, quantity=-quantity)
+    ctx.uow.update(documents.document_line, line, reserved_quantity=line.reserved_quantity - quantity)
+
+
+def _change(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:
+    ctx.uow.insert(tables.reservation_move, demand_line_id=line.id, balance_id=balance.id, quantity=quantity)
+    ctx.uow.update(tables.stock_balance, balance, reserved=balance.reserved + quantity)
+    ctx.uow.update(documents.document_line, line, reserved_quantity=line.reserved_quantity + quantity)

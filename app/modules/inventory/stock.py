@@ -1,0 +1,364 @@
+"""Moves goods: checks and changes balances, values the move by the item's method, and writes the stock ledger.
+
+Everything that touches goods comes through `move_goods`. Balances are locked in key order, then item values, so two commands
+over the same items wait for each other and never for a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from app.kernel.bus import Context
+from app.kernel.documents import need_by_code, open_period
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from app.modules.inventory.valuation import Layer, average_issue, first_in_first_out, standard_issue
+from schemas.operational import inventory as tables
+from schemas.operational import master_data
+from schemas.vocabulary.accounting import ValuationMethod
+from schemas.vocabulary.numbers import RATE_DECIMALS, ZERO, rounded, split_proportionally
+from schemas.vocabulary.places import STOCKED_KINDS, LocationKind, StockStatus
+
+_BALANCE_KEY = ("item_id", "location_id", "lot_id", "owner_id", "status")
+BalanceKey = tuple[int, int, int, int, str]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Goods that go from one place to another.
+
+    Attributes:
+        value: value that the goods bring in, or take along if the move takes back an earlier one; None lets the item's method
+            decide.
+        reserved: how much of the quantity was reserved for this movement and is released by it.
+    """
+
+    item: Row
+    from_location: Row
+    to_location: Row
+    quantity: Decimal
+    line: Row | None = None
+    lot_id: int = 0
+    status: str = StockStatus.AVAILABLE
+    value: Decimal | None = None
+    reserved: Decimal = ZERO
+    reverses_id: int | None = None
+
+
+def is_stocked(location: Row) -> bool:
+    """Say whether goods stand at a location and are counted and valued there."""
+    return location.kind in STOCKED_KINDS
+
+
+def location_of_kind(ctx: Context, kind: LocationKind) -> Row:
+    """Return the far-side location of a kind.
+
+    Raises:
+        Refused: the company has none.
+    """
+    rows = ctx.uow.where(master_data.location, "kind", kind.value)
+    if not rows:
+        raise Refused("location_kind_missing", kind=kind.value)
+    return rows[0]
+
+
+def storage_location(ctx: Context, code: str | None, *, field: str = "location") -> Row:
+    """Return a stocked location by code; without a code, the company's first.
+
+    Raises:
+        Refused: no such location, or goods cannot stand there.
+    """
+    if code is None:
+        return location_of_kind(ctx, LocationKind.STORAGE)
+    row = need_by_code(ctx, master_data.location, code, "location", field=field)
+    if not is_stocked(row):
+        raise Refused("location_not_stocked", field=field, code=code, kind=row.kind)
+    return row
+
+
+def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], posted_on: date) -> list[Row]:
+    """Post stock moves with their values.
+
+    Args:
+        ctx: the running command.
+        document: the document that evidences the moves.
+        movements: what moves, each quantity > 0.
+        posted_on: the posting date, in an open period.
+
+    Returns:
+        The stock moves in the order of `movements`; `value` is the change of the company's inventory value.
+
+    Raises:
+        Refused: stock is short, or the period is locked.
+    """
+    period = open_period(ctx, posted_on)
+    balances = _locked_balances(ctx, movements)
+    crossing = {m.item.id for m in movements if is_stocked(m.from_location) != is_stocked(m.to_location)}
+    values = ctx.uow.ensure(
+        tables.item_value, ("item_id",), [(i,) for i in crossing], quantity=ZERO, value=ZERO, last_unit_cost=ZERO
+    )
+    moves: list[Row] = []
+    for movement in movements:
+        _change_balances(ctx, movement, balances)
+        held = values.get((movement.item.id,))
+        value = ZERO if held is None else _change_value(ctx, movement, held, posted_on)
+        moves.append(
+            ctx.uow.insert(
+                tables.stock_move,
+                document_id=document.id,
+                document_line_id=movement.line.id if movement.line else None,
+                item_id=movement.item.id,
+                from_location_id=movement.from_location.id,
+                to_location_id=movement.to_location.id,
+                lot_id=movement.lot_id,
+                owner_id=0,
+                status=movement.status,
+                quantity=movement.quantity,
+                value=value,
+                posted_on=posted_on,
+                period_id=period.id,
+                reverses_id=movement.reverses_id,
+            )
+        )
+    return moves
+
+
+def adjust_value(ctx: Context, document: Row, item: Row, amount: Decimal, posted_on: date, line: Row | None) -> None:
+    """Add a late cost to the stock of an item that is still there; FIFO spreads it over its layers by quantity."""
+    held = ctx.uow.ensure(
+        tables.item_value, ("item_id",), [(item.id,)], quantity=ZERO, value=ZERO, last_unit_cost=ZERO
+    )[(item.id,)]
+    assert held.quantity > 0 and held.value + amount >= 0, (item.code, held.quantity, held.value, amount)
+    ctx.uow.update(tables.item_value, held, value=held.value + amount)
+    if method_of(ctx, item) == ValuationMethod.FIFO:
+        _adjust_layers(ctx, item, amount)
+    stock = location_of_kind(ctx, LocationKind.STORAGE)
+    ctx.uow.insert(
+        tables.stock_move,
+        document_id=document.id,
+        document_line_id=line.id if line else None,
+        item_id=item.id,
+        from_location_id=stock.id,
+        to_location_id=stock.id,
+        lot_id=0,
+        owner_id=0,
+        status=StockStatus.AVAILABLE.value,
+        quantity=ZERO,
+        value=amount,
+        posted_on=posted_on,
+        period_id=open_period(ctx, posted_on).id,
+    )
+
+
+def method_of(ctx: Context, item: Row) -> ValuationMethod:
+    """Return the valuation method of an item's category."""
+    return ValuationMethod(ctx.uow.need(master_data.item_category, item.category_id).valuation_method)
+
+
+def inventory_role(ctx: Context, item: Row) -> str:
+    """Return the role of the account an item's stock stands in."""
+    return ctx.uow.need(master_data.item_category, item.category_id).inventory_role
+
+
+def lot_for(ctx: Context, item: Row, code: str | None, received_on: date, expires_on: date | None) -> int:
+    """Return the id of an item's lot, making it if it is new; 0 where the item has no lots.
+
+    Raises:
+        Refused: a lot is missing on a lot-tracked item, or given on another.
+    """
+    if item.lot_tracked != (code is not None):
+        raise Refused("lot_needed" if item.lot_tracked else "lot_not_used", field="lot", item=item.code)
+    if code is None:
+        return 0
+    for row in ctx.uow.where(tables.lot, "item_id", item.id):
+        if row.code == code:
+            return row.id
+    if expires_on is None and item.shelf_life_days is not None:
+        expires_on = date.fromordinal(received_on.toordinal() + item.shelf_life_days)
+    lot = ctx.uow.insert(tables.lot, item_id=item.id, code=code, expires_on=expires_on, received_on=received_on)
+    return lot.id
+
+
+def pick(
+    ctx: Context, item: Row, quantity: Decimal, location: Row | None, lot: str | None, own_reserved: dict[int, Decimal]
+) -> list[tuple[Row, Decimal]]:
+    """Choose the balances that a quantity is taken from: own reservations first, then first expired, first out.
+
+    Args:
+        ctx: the running command.
+        item: what is taken.
+        quantity: how much.
+        location: only from here, if given.
+        lot: only this lot, if given.
+        own_reserved: quantity that is reserved for this demand, by balance id.
+
+    Returns:
+        Balances and the quantity taken from each.
+
+    Raises:
+        Refused: what is free and what is reserved for this demand do not suffice.
+    """
+    lots = {row.id: row for row in ctx.uow.where(tables.lot, "item_id", item.id)} if item.lot_tracked else {}
+    candidates = [
+        row
+        for row in ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True)
+        if row.status == StockStatus.AVAILABLE
+        and (location is None or row.location_id == location.id)
+        and (lot is None or (row.lot_id in lots and lots[row.lot_id].code == lot))
+    ]
+
+    def order(row: Row) -> tuple[bool, date, int]:
+        expires = lots[row.lot_id].expires_on if row.lot_id in lots else None
+        return (row.id not in own_reserved, expires or date.max, row.id)
+
+    picked: list[tuple[Row, Decimal]] = []
+    wanted = quantity
+    for row in sorted(candidates, key=order):
+        free = row.quantity - row.reserved + own_reserved.get(row.id, ZERO)
+        taken = min(wanted, free)
+        if taken > 0:
+            picked.append((row, taken))
+            wanted -= taken
+        if wanted <= 0:
+            return picked
+    raise Refused(
+        "stock_short", field="quantity", item=item.code, wanted=quantity, free=quantity - wanted, short=wanted
+    )
+
+
+def _locked_balances(ctx: Context, movements: Sequence[Movement]) -> dict[BalanceKey, Row]:
+    keys: set[BalanceKey] = set()
+    for m in movements:
+        for location in (m.from_location, m.to_location):
+            if is_stocked(location):
+                keys.add((m.item.id, location.id, m.lot_id, 0, m.status))
+    return ctx.uow.ensure(tables.stock_balance, _BALANCE_KEY, keys, quantity=ZERO, reserved=ZERO)  # pyright: ignore[reportReturnType]
+
+
+def _change_balances(ctx: Context, movement: Movement, balances: dict[BalanceKey, Row]) -> None:
+    assert movement.quantity > 0, movement
+    if is_stocked(movement.from_location):
+        row = balances[(movement.item.id, movement.from_location.id, movement.lot_id, 0, movement.status)]
+        free = row.quantity - row.reserved + movement.reserved
+        if free < movement.quantity:
+            raise Refused(
+                "stock_short",
+                field="quantity",
+                item=movement.item.code,
+                wanted=movement.quantity,
+                free=free,
+                short=movement.quantity - free,
+            )
+        ctx.uow.update(
+            tables.stock_balance,
+            row,
+            quantity=row.quantity - movement.quantity,
+            reserved=row.reserved - movement.reserved,
+        )
+    if is_stocked(movement.to_location):
+        row = balances[(movement.item.id, movement.to_location.id, movement.lot_id, 0, movement.status)]
+        ctx.uow.update(tables.stock_balance, row, quantity=row.quantity + movement.quantity)
+
+
+def _change_value(ctx: Context, movement: Movement, held: Row, posted_on: date) -> Decimal:
+    if is_stocked(movement.to_location) == is_stocked(movement.from_location):
+        return ZERO
+    if is_stocked(movement.to_location):
+        return _value_in(ctx, movement, held, posted_on)
+    return -_value_out(ctx, movement, held)
+
+
+def _value_in(ctx: Context, movement: Movement, held: Row, posted_on: date) -> Decimal:
+    decimals = ctx.company.currency_decimals
+    method = method_of(ctx, movement.item)
+    if method == ValuationMethod.STANDARD:
+        value = rounded(movement.quantity * movement.item.standard_cost, decimals)
+    elif movement.value is not None:
+        value = movement.value
+    else:
+        value = rounded(movement.quantity * _present_cost(movement.item, held), decimals)
+    unit_cost = rounded(value / movement.quantity, RATE_DECIMALS)
+    ctx.uow.update(
+        tables.item_value,
+        held,
+        quantity=held.quantity + movement.quantity,
+        value=held.value + value,
+        last_unit_cost=unit_cost,
+    )
+    if method == ValuationMethod.FIFO:
+        ctx.uow.insert(
+            tables.cost_layer,
+            item_id=movement.item.id,
+            document_line_id=movement.line.id if movement.line else None,
+            received_on=posted_on,
+            quantity=movement.quantity,
+            remaining_quantity=movement.quantity,
+            remaining_value=value,
+        )
+    return value
+
+
+def _present_cost(item: Row, held: Row) -> Decimal:
+    if held.quantity > 0:
+        return held.value / held.quantity
+    return held.last_unit_cost or item.standard_cost
+
+
+def _value_out(ctx: Context, movement: Movement, held: Row) -> Decimal:
+    decimals = ctx.company.currency_decimals
+    method = method_of(ctx, movement.item)
+    if method == ValuationMethod.FIFO:
+        value = _take_layers(ctx, movement, decimals)
+    elif method == ValuationMethod.STANDARD:
+        value = standard_issue(
+            movement.quantity,
+            unit_cost=movement.item.standard_cost,
+            held_quantity=held.quantity,
+            held_value=held.value,
+            decimals=decimals,
+        )
+    else:
+        value = _average_out(movement, held, decimals)
+    ctx.uow.update(tables.item_value, held, quantity=held.quantity - movement.quantity, value=held.value - value)
+    return value
+
+
+def _average_out(movement: Movement, held: Row, decimals: int) -> Decimal:
+    """Issue at the average; a reversal takes the value it once brought, as far as what stays is worth no less than nothing."""
+    left = held.quantity - movement.quantity
+    if movement.value is not None and left > 0 and held.value >= movement.value:
+        return movement.value
+    return average_issue(movement.quantity, held_quantity=held.quantity, held_value=held.value, decimals=decimals)
+
+
+def _take_layers(ctx: Context, movement: Movement, decimals: int) -> Decimal:
+    rows = [
+        r for r in ctx.uow.where(tables.cost_layer, "item_id", movement.item.id, lock=True) if r.remaining_quantity > 0
+    ]
+    line_id = movement.line.source_line_id or movement.line.id if movement.line and movement.reverses_id else None
+    rows.sort(
+        key=lambda r: (r.document_line_id != line_id, r.received_on, r.id) if line_id else (False, r.received_on, r.id)
+    )
+    layers = [Layer(r.id, r.remaining_quantity, r.remaining_value) for r in rows]
+    by_id = {r.id: r for r in rows}
+    total = ZERO
+    for take in first_in_first_out(movement.quantity, layers, decimals=decimals):
+        row = by_id[take.layer_id]
+        ctx.uow.update(
+            tables.cost_layer,
+            row,
+            remaining_quantity=row.remaining_quantity - take.quantity,
+            remaining_value=row.remaining_value - take.value,
+        )
+        total += take.value
+    return total
+
+
+def _adjust_layers(ctx: Context, item: Row, amount: Decimal) -> None:
+    rows = [r for r in ctx.uow.where(tables.cost_layer, "item_id", item.id, lock=True) if r.remaining_quantity > 0]
+    parts = split_proportionally(amount, [r.remaining_quantity for r in rows], ctx.company.currency_decimals)
+    for row, part in zip(rows, parts, strict=True):
+        ctx.uow.update(tables.cost_layer, row, remaining_value=row.remaining_value + part)

@@ -1,0 +1,193 @@
+"""Handlers of the general ledger: accounts and roles, fiscal years, period locks, manual entries, reversal."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from app.kernel.bus import Context, Outcome, handles
+from app.kernel.documents import add_totals, by_code, find_document, link, need_by_code, need_state, new_document
+from app.kernel.errors import Refused
+from app.modules.ledger.posting import Posting, post_entry
+from schemas.commands import ledger as commands
+from schemas.commands import trade
+from schemas.facts import DocumentReversed
+from schemas.operational import documents, kernel, master_data
+from schemas.operational import ledger as tables
+from schemas.vocabulary.documents import TRANSITIONS, DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ZERO, rounded
+
+_SETUP = "ledger.setup.write"
+
+
+@handles(commands.PutAccount, permission=_SETUP)
+def put_account(ctx: Context, data: commands.PutAccount) -> Outcome:
+    """Make or change an account; its class and side stay once it exists."""
+    parent = by_code(ctx, tables.account, data.parent, "account", field="parent")
+    values = data.model_dump(exclude={"code", "account_class", "parent"})
+    values |= {"class": data.account_class, "parent_id": parent.id if parent else None}
+    present = ctx.uow.one(tables.account, "code", data.code, lock=True)
+    if present is None:
+        present = ctx.uow.insert(tables.account, code=data.code, **values)
+    elif (present["class"], present.normal_side) != (data.account_class, data.normal_side):
+        raise Refused("account_class_fixed", field="account_class", code=data.code)
+    else:
+        ctx.uow.update(tables.account, present, **values)
+    return Outcome("receipt.changed", values={"what": "account", "code": data.code}, data={"id": present.id})
+
+
+@handles(commands.AssignAccountRole, permission=_SETUP)
+def assign_account_role(ctx: Context, data: commands.AssignAccountRole) -> Outcome:
+    """Name the account that plays a role from now on."""
+    account = need_by_code(ctx, tables.account, data.account, "account", field="account")
+    if not account.postable:
+        raise Refused("account_not_postable", field="account", account=data.account)
+    row = ctx.uow.one(tables.account_role, "role", data.role.value, lock=True)
+    if row is None:
+        ctx.uow.insert(tables.account_role, role=data.role.value, account_id=account.id)
+    else:
+        ctx.uow.update(tables.account_role, row, account_id=account.id)
+    return Outcome("receipt.changed", values={"what": "account_role", "code": data.role.value})
+
+
+@handles(commands.CreateFiscalYear, permission=_SETUP)
+def create_fiscal_year(ctx: Context, data: commands.CreateFiscalYear) -> Outcome:
+    """Make a fiscal year of twelve calendar months, all open."""
+    start = data.starts_on.replace(day=1)
+    code = f"{start.year}" if start.month == 1 else f"{start.year}-{start.month:02d}"
+    if ctx.uow.connection.execute(select(tables.fiscal_year.c.id).where(tables.fiscal_year.c.code == code)).first():
+        raise Refused("fiscal_year_exists", field="starts_on", code=code)
+    months = [_month(start, offset) for offset in range(12)]
+    year = ctx.uow.insert(tables.fiscal_year, code=code, starts_on=start, ends_on=months[-1][1])
+    for first, last in months:
+        ctx.uow.insert(
+            tables.fiscal_period,
+            fiscal_year_id=year.id,
+            code=f"{first.year}-{first.month:02d}",
+            starts_on=first,
+            ends_on=last,
+            state="open",
+            version=1,
+        )
+    return Outcome("receipt.created", values={"what": "fiscal_year", "code": code}, data={"id": year.id})
+
+
+def _month(start: date, offset: int) -> tuple[date, date]:
+    index = start.month - 1 + offset
+    year, month = start.year + index // 12, index % 12 + 1
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+
+
+@handles(commands.LockPeriod, permission="ledger.period.lock")
+def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
+    """Lock a period once every period before it is locked."""
+    period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
+    period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
+    table = tables.fiscal_period.c
+    earlier = (
+        select(table.code).where(table.starts_on < period.starts_on, table.state == "open").order_by(table.starts_on)
+    )
+    first_open = ctx.uow.connection.execute(earlier).scalars().first()
+    if first_open is not None:
+        raise Refused("earlier_period_open", field="period", period=data.period, earlier=first_open)
+    head = ctx.uow.connection.execute(select(func.max(kernel.feed.c.position))).scalar() or 0
+    ctx.uow.update(tables.fiscal_period, period, state="locked", locked_at_position=head)
+    return Outcome("receipt.changed", values={"what": "fiscal_period", "code": data.period}, data={"id": period.id})
+
+
+@handles(commands.UnlockPeriod, permission="ledger.period.unlock")
+def unlock_period(ctx: Context, data: commands.UnlockPeriod) -> Outcome:
+    """Open the latest locked period again."""
+    period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
+    period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
+    table = tables.fiscal_period.c
+    later = (
+        select(table.code)
+        .where(table.starts_on > period.starts_on, table.state == "locked")
+        .order_by(table.starts_on.desc())
+    )
+    last_locked = ctx.uow.connection.execute(later).scalars().first()
+    if last_locked is not None:
+        raise Refused("later_period_locked", field="period", period=data.period, later=last_locked)
+    ctx.uow.update(tables.fiscal_period, period, state="open", locked_at_position=None)
+    return Outcome("receipt.changed", values={"what": "fiscal_period", "code": data.period}, data={"id": period.id})
+
+
+@handles(commands.PostManualEntry, permission="ledger.entry.post")
+def post_manual_entry(ctx: Context, data: commands.PostManualEntry) -> Outcome:
+    """Post a balanced entry by hand. Control accounts of stock and open items are left to their documents."""
+    posted_on = data.posted_on or ctx.today
+    decimals = ctx.company.currency_decimals
+    postings: list[Posting] = []
+    for line in data.lines:
+        account = need_by_code(ctx, tables.account, line.account, "account", field="lines")
+        if not (account.postable and account.active):
+            raise Refused("account_not_postable", field="lines", account=line.account)
+        if (line.debit is None) == (line.credit is None):
+            raise Refused("entry_line_sides", field="lines", account=line.account)
+        party = by_code(ctx, master_data.party, line.party, "party", field="lines")
+        debit, credit = line.debit or ZERO, line.credit or ZERO
+        if rounded(debit, decimals) != debit or rounded(credit, decimals) != credit or debit + credit == 0:
+            raise Refused("amount_minor_unit", field="lines", amount=debit or credit, decimals=decimals)
+        postings.append(Posting(account.id, debit, credit, party.id if party else None, line.description))
+    document = new_document(
+        ctx, DocumentKind.MANUAL_ENTRY, DocumentState.POSTED, posted_on=posted_on, note=data.description
+    )
+    _refuse_control_accounts(ctx, postings)
+    post_entry(ctx, document.id, posted_on, "ManualEntryPosted", postings, description=data.description)
+    add_totals(ctx, document, sum((p.debit for p in postings), Decimal(0)), ZERO)
+    return Outcome("receipt.posted", document)
+
+
+_CONTROL_ROLES = (
+    "inventory_raw",
+    "inventory_semi_finished",
+    "inventory_finished",
+    "inventory_consumable",
+    "goods_received_not_invoiced",
+    "work_in_process",
+    "trade_receivable",
+    "trade_payable",
+)
+
+
+def _refuse_control_accounts(ctx: Context, postings: list[Posting]) -> None:
+    for role in _CONTROL_ROLES:
+        row = ctx.uow.one(tables.account_role, "role", role)
+        if row is not None and any(p.account_id == row.account_id for p in postings):
+            account = ctx.uow.need(tables.account, row.account_id)
+            raise Refused("control_account", field="lines", account=account.code, role=role)
+
+
+@handles(trade.ReverseDocument, permission="ledger.reverse")
+def reverse_document(ctx: Context, data: trade.ReverseDocument) -> Outcome:
+    """Take a posted document back: goods move back, entries are mirrored in red, orders are open again."""
+    document = find_document(ctx, data.document)
+    if DocumentState.REVERSED not in TRANSITIONS[DocumentKind(document.kind)].get(DocumentState(document.state), ()):
+        need_state(document, DocumentState.POSTED)
+    if document.kind == DocumentKind.REVERSAL:
+        raise Refused("reversal_of_reversal", number=document.number)
+    posted_on = data.posted_on or max(ctx.today, document.posted_on)
+    if posted_on < document.posted_on:
+        raise Refused(
+            "reversal_before_document", field="posted_on", number=document.number, posted_on=document.posted_on
+        )
+    reversal = new_document(
+        ctx,
+        DocumentKind.REVERSAL,
+        DocumentState.POSTED,
+        posted_on=posted_on,
+        party_id=document.party_id,
+        reverses_id=document.id,
+        net_amount=-document.net_amount,
+        tax_amount=-document.tax_amount,
+        total_amount=-document.total_amount,
+        note=data.reason,
+    )
+    ctx.emit(DocumentReversed(reversal.id, posted_on, (), data.reason, reverses_id=document.id))
+    ctx.uow.update(documents.document, document, state=DocumentState.REVERSED.value)
+    link(ctx, document, reversal, "reversal")
+    return Outcome("receipt.reversed", reversal, {"reversed": document.number})

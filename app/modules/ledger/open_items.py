@@ -1,0 +1,127 @@
+"""Open items: what a customer owes or is owed a supplier, by document, and how payments settle it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from app.kernel.bus import Context
+from app.kernel.documents import find_document, link
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from schemas.facts import DocumentReversed
+from schemas.operational import documents
+from schemas.operational import ledger as tables
+from schemas.vocabulary.documents import DocumentKind
+from schemas.vocabulary.numbers import ZERO
+
+
+def open_an_item(ctx: Context, document: Row, side: str, amount: Decimal, due_on: date) -> None:
+    """Open an item for what a posted document makes due; nothing is due on a document of zero."""
+    if amount == 0:
+        return
+    ctx.uow.insert(
+        tables.open_item,
+        document_id=document.id,
+        party_id=document.party_id,
+        side=side,
+        due_on=due_on,
+        amount=amount,
+        open_amount=amount,
+        opened_on=document.posted_on,
+    )
+
+
+def settle(
+    ctx: Context,
+    payment: Row,
+    side: str,
+    amount: Decimal,
+    allocations: list[tuple[int | str, Decimal]],
+    posted_on: date,
+) -> Decimal:
+    """Settle open items of the payment's party: the allocated ones first, then the oldest.
+
+    Args:
+        ctx: the running command.
+        payment: the payment document.
+        side: `receivable` or `payable`.
+        amount: the payment.
+        allocations: documents and amounts that were named.
+        posted_on: the posting date.
+
+    Returns:
+        How much of the payment found an item; the rest is an advance.
+
+    Raises:
+        Refused: an allocation exceeds the payment or its item, or names another party's document.
+    """
+    rows = ctx.uow.where(tables.open_item, "party_id", payment.party_id, lock=True)
+    items = [row for row in rows if row.side == side and row.open_amount > 0]
+    left = amount
+    for reference, wanted in allocations:
+        document = find_document(ctx, reference)
+        row = next((r for r in items if r.document_id == document.id), None)
+        if row is None or wanted > row.open_amount or wanted > left:
+            open_amount = row.open_amount if row is not None else ZERO
+            raise Refused(
+                "allocation_too_large",
+                field="allocations",
+                number=document.number,
+                amount=wanted,
+                open=min(open_amount, left),
+            )
+        left -= _settle_item(ctx, payment, row, wanted, posted_on)
+    for row in sorted(items, key=lambda r: (r.due_on, r.id)) if not allocations else ():
+        if left <= 0:
+            break
+        left -= _settle_item(ctx, payment, row, min(left, row.open_amount), posted_on)
+    return amount - left
+
+
+def _settle_item(ctx: Context, payment: Row, item: Row, amount: Decimal, posted_on: date) -> Decimal:
+    ctx.uow.update(tables.open_item, item, open_amount=item.open_amount - amount)
+    ctx.uow.insert(
+        tables.settlement,
+        open_item_id=item.id,
+        document_id=payment.id,
+        amount=amount,
+        posted_on=posted_on,
+        recorded_at=ctx.now,
+    )
+    link(ctx, ctx.uow.need(documents.document, item.document_id), payment, "payment")
+    return amount
+
+
+def reopen_items(ctx: Context, fact: DocumentReversed) -> None:
+    """A reversed payment gives its items back; a reversed invoice or bill closes its own, unless it is partly paid.
+
+    Raises:
+        Refused: the document is partly settled.
+    """
+    for settlement in ctx.uow.where(tables.settlement, "document_id", fact.reverses_id):
+        item = ctx.uow.need(tables.open_item, settlement.open_item_id, lock=True)
+        ctx.uow.update(tables.open_item, item, open_amount=item.open_amount + settlement.amount)
+        ctx.uow.insert(
+            tables.settlement,
+            open_item_id=item.id,
+            document_id=fact.document_id,
+            amount=-settlement.amount,
+            posted_on=fact.posted_on,
+            recorded_at=ctx.now,
+        )
+    document = ctx.uow.need(documents.document, fact.reverses_id)
+    if document.kind not in {DocumentKind.CUSTOMER_INVOICE, DocumentKind.SUPPLIER_BILL}:
+        return
+    for item in ctx.uow.where(tables.open_item, "document_id", document.id, lock=True):
+        if item.open_amount != item.amount:
+            raise Refused("document_partly_settled", number=document.number, open=item.open_amount, amount=item.amount)
+        ctx.uow.update(tables.open_item, item, open_amount=ZERO)
+        ctx.uow.insert(
+            tables.settlement,
+            open_item_id=item.id,
+            document_id=fact.document_id,
+            amount=item.amount,
+            posted_on=fact.posted_on,
+            recorded_at=ctx.now,
+        )

@@ -1,0 +1,184 @@
+"""Asks about money at this moment: the entries of a document, the journal, the chart, the periods, what is open."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+from sqlalchemy import Connection, or_, select
+
+from app.kernel.access import Principal
+from app.kernel.bus import Query, answers
+from app.kernel.document_queries import Arguments, Nothing, OneDocument, Paged, contains, rows_of
+from schemas.operational import documents, kernel, master_data
+from schemas.operational import ledger as tables
+
+_READ: Final = "ledger.entry.read"
+
+
+class EntryList(Paged):
+    """Which journal entries to list."""
+
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+class OneEntry(Arguments):
+    """Which journal entry."""
+
+    id: int
+
+
+class OpenItemList(Paged):
+    """Which open items to list."""
+
+    side: Literal["receivable", "payable"]
+    party: Annotated[str, Field(max_length=64)] | None = None
+
+
+def _lines() -> Any:
+    return (
+        select(
+            *tables.journal_line.c,
+            tables.journal_entry.c.number.label("entry_number"),
+            tables.journal_entry.c.posted_on,
+            tables.account.c.code.label("account_code"),
+            tables.account.c.name_en.label("account_name_en"),
+            tables.account.c.name_zh_hans.label("account_name_zh_hans"),
+            tables.account.c.name_zh_hant.label("account_name_zh_hant"),
+            master_data.party.c.name.label("party_name"),
+        )
+        .join(tables.journal_entry, tables.journal_entry.c.id == tables.journal_line.c.entry_id)
+        .join(tables.account, tables.account.c.id == tables.journal_line.c.account_id)
+        .outerjoin(master_data.party, master_data.party.c.id == tables.journal_line.c.party_id)
+    )
+
+
+@answers(OneDocument, permission=_READ)
+def document_postings(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
+    """The postings of a document, entry by entry."""
+    query = _lines().where(tables.journal_entry.c.document_id == asked.document)
+    return rows_of(connection, query.order_by(tables.journal_entry.c.id, tables.journal_line.c.line).limit(2000))
+
+
+def _entries() -> Any:
+    return select(
+        *tables.journal_entry.c,
+        documents.document.c.number.label("document_number"),
+        documents.document.c.kind.label("document_kind"),
+        documents.document.c.state.label("state"),
+    ).join(documents.document, documents.document.c.id == tables.journal_entry.c.document_id)
+
+
+@answers(EntryList, permission=_READ)
+def journal_entries(connection: Connection, asked: EntryList, _principal: Principal) -> list[dict[str, Any]]:
+    """Journal entries, the latest first."""
+    query = _entries()
+    if asked.from_on:
+        query = query.where(tables.journal_entry.c.posted_on >= asked.from_on)
+    if asked.to_on:
+        query = query.where(tables.journal_entry.c.posted_on <= asked.to_on)
+    if asked.search:
+        pattern = contains(asked.search)
+        query = query.where(
+            or_(
+                tables.journal_entry.c.number.ilike(pattern, escape="\\"),
+                tables.journal_entry.c.description.ilike(pattern, escape="\\"),
+                documents.document.c.number.ilike(pattern, escape="\\"),
+            )
+        )
+    ordered = query.order_by(tables.journal_entry.c.id.desc())
+    return rows_of(connection, ordered.limit(asked.limit).offset(asked.offset))
+
+
+@answers(OneEntry, permission=_READ)
+def journal_entry_by_id(connection: Connection, asked: OneEntry, _principal: Principal) -> list[dict[str, Any]]:
+    """One journal entry."""
+    return rows_of(connection, _entries().where(tables.journal_entry.c.id == asked.id))
+
+
+@answers(OneEntry, permission=_READ)
+def journal_entry_lines(connection: Connection, asked: OneEntry, _principal: Principal) -> list[dict[str, Any]]:
+    """The postings of one journal entry."""
+    query = _lines().where(tables.journal_line.c.entry_id == asked.id).order_by(tables.journal_line.c.line)
+    return rows_of(connection, query)
+
+
+@answers(Nothing, permission=_READ)
+def accounts(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """The chart of accounts."""
+    return rows_of(connection, select(*tables.account.c).order_by(tables.account.c.code))
+
+
+@answers(Nothing, permission=_READ)
+def fiscal_periods(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """The fiscal periods, the latest first."""
+    return rows_of(connection, select(*tables.fiscal_period.c).order_by(tables.fiscal_period.c.code.desc()))
+
+
+def _open_items(connection: Connection, asked: OpenItemList, side: str) -> list[dict[str, Any]]:
+    item, document, party = tables.open_item, documents.document, master_data.party
+    query = (
+        select(
+            *item.c,
+            document.c.number,
+            document.c.kind,
+            document.c.currency,
+            document.c.external_number,
+            party.c.code.label("party_code"),
+            party.c.name.label("party_name"),
+        )
+        .join(document, document.c.id == item.c.document_id)
+        .join(party, party.c.id == item.c.party_id)
+        .where(item.c.side == side, item.c.open_amount != 0)
+    )
+    if asked.party is not None:
+        query = query.where(party.c.code == asked.party)
+    if asked.search:
+        pattern = contains(asked.search)
+        query = query.where(or_(document.c.number.ilike(pattern, escape="\\"), party.c.name.ilike(pattern, escape="\\")))
+    return rows_of(connection, query.order_by(item.c.due_on, item.c.id).limit(asked.limit).offset(asked.offset))
+
+
+class Receivables(OpenItemList):
+    """Which receivables to list."""
+
+    side: Literal["receivable"] = "receivable"
+
+
+class Payables(OpenItemList):
+    """Which payables to list."""
+
+    side: Literal["payable"] = "payable"
+
+
+@answers(Receivables, permission="receivables.invoice.read")
+def open_receivables(connection: Connection, asked: Receivables, _principal: Principal) -> list[dict[str, Any]]:
+    """What customers owe, the earliest due first."""
+    return _open_items(connection, asked, "receivable")
+
+
+@answers(Payables, permission="payables.bill.read")
+def open_payables(connection: Connection, asked: Payables, _principal: Principal) -> list[dict[str, Any]]:
+    """What is owed to suppliers, the earliest due first."""
+    return _open_items(connection, asked, "payable")
+
+
+@answers(Nothing, permission="document.read")
+def company(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """The company: its name, currency, country and chart of accounts."""
+    return rows_of(connection, select(*kernel.company.c))
+
+
+QUERIES: Final[tuple[Query, ...]] = (
+    document_postings,
+    journal_entries,
+    journal_entry_by_id,
+    journal_entry_lines,
+    accounts,
+    fiscal_periods,
+    open_receivables,
+    open_payables,
+    company,
+)

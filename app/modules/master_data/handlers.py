@@ -1,0 +1,340 @@
+"""Handlers of master data commands: make the thing with this code, or change the fields that are given."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Table
+
+from app.kernel.bus import Context, Outcome, handles
+from app.kernel.documents import by_code, need_by_code
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from app.modules.master_data.rules import refuse_cycle, search_key
+from schemas.commands import master_data as commands
+from schemas.operational import master_data as tables
+from schemas.vocabulary.numbers import ONE, ZERO
+
+_WRITE = "master_data.write"
+
+
+def _put(ctx: Context, table: Table, code: str, what: str, **values: Any) -> tuple[Row, Outcome]:
+    row = ctx.uow.one(table, "code", code, lock=True)
+    if row is None:
+        row = ctx.uow.insert(table, code=code, **values)
+        return row, Outcome("receipt.created", values={"what": what, "code": code}, data={"id": row.id})
+    changed = {name: value for name, value in values.items() if name != "version" and row[name] != value}
+    if changed:
+        ctx.uow.update(table, row, **changed)
+    return row, Outcome("receipt.changed", values={"what": what, "code": code}, data={"id": row.id})
+
+
+@handles(commands.PutUnit, permission=_WRITE)
+def put_unit(ctx: Context, data: commands.PutUnit) -> Outcome:
+    """Make or change a unit of measure."""
+    return _put(ctx, tables.unit, data.code, "unit", name=data.name, decimals=data.decimals)[1]
+
+
+@handles(commands.PutUnitConversion, permission=_WRITE)
+def put_unit_conversion(ctx: Context, data: commands.PutUnitConversion) -> Outcome:
+    """Add a conversion between two units; a conversion that exists with another fraction is refused."""
+    item = by_code(ctx, tables.item, data.item, "item", field="item")
+    start = need_by_code(ctx, tables.unit, data.from_unit, "unit", field="from_unit")
+    end = need_by_code(ctx, tables.unit, data.to_unit, "unit", field="to_unit")
+    item_id = item.id if item else None
+    for row in ctx.uow.where(tables.unit_conversion, "item_id", item_id):
+        if (row.from_unit_id, row.to_unit_id) == (start.id, end.id):
+            if (row.numerator, row.denominator) == (data.numerator, data.denominator):
+                return Outcome("receipt.changed", values={"what": "unit_conversion", "code": data.from_unit})
+            raise Refused("conversion_exists", from_unit=data.from_unit, to_unit=data.to_unit)
+    ctx.uow.insert(
+        tables.unit_conversion,
+        item_id=item_id,
+        from_unit_id=start.id,
+        to_unit_id=end.id,
+        numerator=data.numerator,
+        denominator=data.denominator,
+    )
+    return Outcome("receipt.created", values={"what": "unit_conversion", "code": data.from_unit})
+
+
+@handles(commands.PutSite, permission=_WRITE)
+def put_site(ctx: Context, data: commands.PutSite) -> Outcome:
+    """Make or change a site."""
+    return _put(ctx, tables.site, data.code, "site", name=data.name)[1]
+
+
+@handles(commands.PutLocation, permission=_WRITE)
+def put_location(ctx: Context, data: commands.PutLocation) -> Outcome:
+    """Make or change a location; its kind never changes."""
+    site = by_code(ctx, tables.site, data.site, "site", field="site")
+    parent = by_code(ctx, tables.location, data.parent, "location", field="parent")
+    present = ctx.uow.one(tables.location, "code", data.code, lock=True)
+    if present is not None and present.kind != data.kind:
+        raise Refused("location_kind_fixed", field="kind", code=data.code, kind=present.kind)
+    values = {"name": data.name, "site_id": site.id if site else None, "parent_id": parent.id if parent else None}
+    return _put(ctx, tables.location, data.code, "location", kind=data.kind, active=True, **values)[1]
+
+
+@handles(commands.PutCalendar, permission=_WRITE)
+def put_calendar(ctx: Context, data: commands.PutCalendar) -> Outcome:
+    """Make or change a working calendar and add exceptions to it."""
+    hours = json.dumps(data.weekly_hours, sort_keys=True)
+    calendar, outcome = _put(ctx, tables.calendar, data.code, "calendar", name=data.name, weekly_hours=hours)
+    present = {
+        row.on_date: row for row in ctx.uow.where(tables.calendar_exception, "calendar_id", calendar.id, lock=True)
+    }
+    for day in data.exceptions:
+        if day.on_date in present:
+            ctx.uow.update(tables.calendar_exception, present[day.on_date], working=day.working, name=day.name)
+        else:
+            ctx.uow.insert(tables.calendar_exception, calendar_id=calendar.id, **day.model_dump())
+    return outcome
+
+
+@handles(commands.PutTaxCode, permission="ledger.setup.write")
+def put_tax_code(ctx: Context, data: commands.PutTaxCode) -> Outcome:
+    """Make or change a tax code."""
+    return _put(ctx, tables.tax_code, data.code, "tax_code", name=data.name, rate=data.rate, active=True)[1]
+
+
+@handles(commands.PutPaymentTerm, permission="ledger.setup.write")
+def put_payment_term(ctx: Context, data: commands.PutPaymentTerm) -> Outcome:
+    """Make or change a payment term."""
+    return _put(ctx, tables.payment_term, data.code, "payment_term", name=data.name, due_days=data.due_days)[1]
+
+
+@handles(commands.PutParty, permission="master_data.party.write")
+def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
+    """Make or change a customer or supplier."""
+    if not (data.is_customer or data.is_supplier):
+        raise Refused("party_without_role", field="is_customer", code=data.code)
+    term = by_code(ctx, tables.payment_term, data.payment_term, "payment_term", field="payment_term")
+    prices = by_code(ctx, tables.price_list, data.price_list, "price_list", field="price_list")
+    tax = by_code(ctx, tables.tax_code, data.tax_code, "tax_code", field="tax_code")
+    values = data.model_dump(exclude={"code", "payment_term", "price_list", "tax_code"})
+    values["language"] = data.language or ctx.company.language
+    return _put(
+        ctx,
+        tables.party,
+        data.code,
+        "party",
+        **values,
+        search_key=search_key(data.code, data.name, data.phone),
+        currency=ctx.company.currency,
+        payment_term_id=term.id if term else None,
+        price_list_id=prices.id if prices else None,
+        tax_code_id=tax.id if tax else None,
+        active=True,
+        version=1,
+    )[1]
+
+
+@handles(commands.PutItemCategory, permission=_WRITE)
+def put_item_category(ctx: Context, data: commands.PutItemCategory) -> Outcome:
+    """Make or change an item category; valuation and inventory role stay once it exists."""
+    parent = by_code(ctx, tables.item_category, data.parent, "item_category", field="parent")
+    present = ctx.uow.one(tables.item_category, "code", data.code, lock=True)
+    fixed = (data.valuation_method, data.inventory_role)
+    if present is not None and (present.valuation_method, present.inventory_role) != fixed:
+        raise Refused("category_valuation_fixed", field="valuation_method", code=data.code)
+    return _put(
+        ctx,
+        tables.item_category,
+        data.code,
+        "item_category",
+        name=data.name,
+        parent_id=parent.id if parent else None,
+        valuation_method=data.valuation_method,
+        inventory_role=data.inventory_role,
+    )[1]
+
+
+_ITEM_DEFAULTS: dict[str, Any] = {
+    "source": "buy",
+    "lot_tracked": False,
+    "phantom": False,
+    "active": True,
+    "standard_cost": ZERO,
+    "lead_time_days": ZERO,
+    "safety_days": ZERO,
+    "safety_stock": ZERO,
+    "lot_policy": "lot_for_lot",
+    "planned_yield": ONE,
+    "setup_cost": ZERO,
+    "holding_rate": Decimal("0.2"),
+}
+
+
+@handles(commands.PutItem, permission="master_data.item.write")
+def put_item(ctx: Context, data: commands.PutItem) -> Outcome:
+    """Make or change an item; fields that are not given keep their value."""
+    values = data.model_dump(exclude={"code", "category", "unit", "tax_code"}, exclude_none=True)
+    for field, table, column in (
+        ("category", tables.item_category, "category_id"),
+        ("unit", tables.unit, "unit_id"),
+        ("tax_code", tables.tax_code, "tax_code_id"),
+    ):
+        row = by_code(ctx, table, getattr(data, field), field, field=field)
+        if row is not None:
+            values[column] = row.id
+    present = ctx.uow.one(tables.item, "code", data.code, lock=True)
+    names = {name: values.get(name, present[name] if present else None) for name in ("name", "name_zh")}
+    values["search_key"] = search_key(data.code, names["name"], names["name_zh"], data.barcode)
+    if present is None:
+        for needed in ("name", "category_id", "unit_id"):
+            if needed not in values:
+                raise Refused(
+                    "field_needed", field=needed.removesuffix("_id"), name=needed.removesuffix("_id"), code=data.code
+                )
+        return _put(ctx, tables.item, data.code, "item", **{**_ITEM_DEFAULTS, **values}, version=1)[1]
+    for fixed in ("unit_id", "category_id"):
+        if fixed in values and values[fixed] != present[fixed]:
+            raise Refused(
+                "item_field_fixed", field=fixed.removesuffix("_id"), name=fixed.removesuffix("_id"), code=data.code
+            )
+    if values.get("standard_cost", present.standard_cost) != present.standard_cost:
+        _refuse_standard_cost_change(ctx, present)
+    return _put(ctx, tables.item, data.code, "item", **values)[1]
+
+
+def _refuse_standard_cost_change(ctx: Context, item: Row) -> None:
+    """A standard cost may change only while no stock is valued at it; revaluation is a document of its own."""
+    from schemas.operational.inventory import item_value
+
+    category = ctx.uow.need(tables.item_category, item.category_id)
+    value = ctx.uow.get(item_value, item.id, lock=True)
+    if category.valuation_method == "standard" and value is not None and value.quantity > 0:
+        raise Refused("standard_cost_in_use", field="standard_cost", code=item.code, quantity=value.quantity)
+
+
+@handles(commands.PutSupplierItem, permission="purchasing.terms.write")
+def put_supplier_item(ctx: Context, data: commands.PutSupplierItem) -> Outcome:
+    """Make or change a supplier's terms for an item, and add prices to them."""
+    supplier = need_by_code(ctx, tables.party, data.supplier, "supplier", field="supplier")
+    item = need_by_code(ctx, tables.item, data.item, "item", field="item")
+    values = data.model_dump(exclude={"supplier", "item", "prices"})
+    rows = ctx.uow.where(tables.supplier_item, "item_id", item.id, lock=True)
+    terms = next((row for row in rows if row.supplier_id == supplier.id), None)
+    if terms is None:
+        terms = ctx.uow.insert(tables.supplier_item, supplier_id=supplier.id, item_id=item.id, **values)
+    else:
+        ctx.uow.update(tables.supplier_item, terms, **values)
+    for price in data.prices:
+        _put_price(
+            ctx,
+            tables.price_break,
+            "supplier_item_id",
+            terms.id,
+            price.from_quantity,
+            price.valid_from,
+            price.unit_price,
+        )
+    return Outcome(
+        "receipt.changed",
+        values={"what": "supplier_item", "code": f"{data.supplier} {data.item}"},
+        data={"id": terms.id},
+    )
+
+
+def _put_price(
+    ctx: Context,
+    table: Table,
+    owner: str,
+    owner_id: int,
+    from_quantity: Decimal,
+    valid_from: date | None,
+    unit_price: Decimal,
+) -> None:
+    since = valid_from or ctx.today
+    for row in ctx.uow.where(table, owner, owner_id, lock=True):
+        if (row.from_quantity, row.valid_from) == (from_quantity, since):
+            ctx.uow.update(table, row, unit_price=unit_price)
+            return
+    ctx.uow.insert(table, **{owner: owner_id}, from_quantity=from_quantity, valid_from=since, unit_price=unit_price)
+
+
+@handles(commands.PutPriceList, permission="sales.price.write")
+def put_price_list(ctx: Context, data: commands.PutPriceList) -> Outcome:
+    """Make or change a price list and its lines."""
+    prices, outcome = _put(ctx, tables.price_list, data.code, "price_list", name=data.name, currency=data.currency)
+    for line in data.lines:
+        item = need_by_code(ctx, tables.item, line.item, "item", field="lines")
+        key = (prices.id, line.from_quantity, line.valid_from)
+        rows = ctx.uow.where(tables.price_list_line, "item_id", item.id, lock=True)
+        row = next((r for r in rows if (r.price_list_id, r.from_quantity, r.valid_from) == key), None)
+        if row is not None:
+            ctx.uow.update(tables.price_list_line, row, unit_price=line.unit_price, valid_to=line.valid_to)
+        else:
+            values = line.model_dump(exclude={"item"})
+            ctx.uow.insert(tables.price_list_line, price_list_id=prices.id, item_id=item.id, **values)
+    return outcome
+
+
+@handles(commands.CreateBomRevision, permission="master_data.bom.write")
+def create_bom_revision(ctx: Context, data: commands.CreateBomRevision) -> Outcome:
+    """Add a revision of a bill of material; an open-ended revision before it ends where this one begins."""
+    item = need_by_code(ctx, tables.item, data.item, "item", field="item")
+    components = [need_by_code(ctx, tables.item, line.component, "item", field="lines") for line in data.lines]
+    revisions = ctx.uow.where(tables.bom, "item_id", item.id, lock=True)
+    if any(row.revision == data.revision for row in revisions):
+        raise Refused("bom_revision_exists", field="revision", item=data.item, revision=data.revision)
+    names = {row.id: row.code for row in [item, *components]}
+
+    def name(item_id: int) -> str:
+        return names.get(item_id) or ctx.uow.need(tables.item, item_id).code
+
+    refuse_cycle(item.id, [c.id for c in components], lambda i: _components(ctx, i), name)
+    for row in revisions:
+        if row.effective_to is None and row.effective_from < data.effective_from:
+            ctx.uow.update(tables.bom, row, effective_to=data.effective_from)
+    header = data.model_dump(exclude={"item", "lines"})
+    bom = ctx.uow.insert(tables.bom, item_id=item.id, **header)
+    for number, (line, component) in enumerate(zip(data.lines, components, strict=True), start=1):
+        values = line.model_dump(exclude={"component"})
+        ctx.uow.insert(tables.bom_line, bom_id=bom.id, line=number, component_id=component.id, **values)
+    return Outcome(
+        "receipt.created", values={"what": "bom", "code": f"{data.item} {data.revision}"}, data={"id": bom.id}
+    )
+
+
+def _components(ctx: Context, item_id: int) -> list[int]:
+    boms = ctx.uow.where(tables.bom, "item_id", item_id)
+    return [line.component_id for bom in boms for line in ctx.uow.where(tables.bom_line, "bom_id", bom.id)]
+
+
+@handles(commands.PutWorkCenter, permission=_WRITE)
+def put_work_center(ctx: Context, data: commands.PutWorkCenter) -> Outcome:
+    """Make or change a work centre."""
+    site = by_code(ctx, tables.site, data.site, "site", field="site")
+    calendar = by_code(ctx, tables.calendar, data.calendar, "calendar", field="calendar")
+    values = data.model_dump(exclude={"code", "site", "calendar"})
+    values |= {"site_id": site.id if site else None, "calendar_id": calendar.id if calendar else None}
+    return _put(ctx, tables.work_center, data.code, "work_center", **values)[1]
+
+
+@handles(commands.PutRouting, permission="master_data.bom.write")
+def put_routing(ctx: Context, data: commands.PutRouting) -> Outcome:
+    """Make or change the operations by which an item is made."""
+    item = need_by_code(ctx, tables.item, data.item, "item", field="item")
+    rows = ctx.uow.where(tables.routing_operation, "item_id", item.id, lock=True)
+    present = {(row.operation, row.priority): row for row in rows}
+    for step in data.steps:
+        center = need_by_code(ctx, tables.work_center, step.work_center, "work_center", field="steps")
+        values = step.model_dump(exclude={"work_center"}) | {"work_center_id": center.id}
+        row = present.get((step.operation, step.priority))
+        if row is not None:
+            ctx.uow.update(tables.routing_operation, row, **values)
+        else:
+            ctx.uow.insert(tables.routing_operation, item_id=item.id, **values)
+    return Outcome("receipt.changed", values={"what": "routing", "code": data.item}, data={"id": item.id})
+
+
+@handles(commands.PutExchangeRate, permission="ledger.setup.write")
+def put_exchange_rate(ctx: Context, data: commands.PutExchangeRate) -> Outcome:
+    """Record an exchange rate."""
+    ctx.uow.insert(tables.exchange_rate, **data.model_dump(), recorded_at=ctx.now)
+    return Outcome("receipt.created", values={"what": "exchange_rate", "code": data.from_currency})

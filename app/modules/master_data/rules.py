@@ -1,0 +1,62 @@
+"""Pure rules of master data: search keys that find Chinese names by pinyin, unit conversion, the cycle check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from pypinyin import Style, lazy_pinyin
+
+from app.kernel.errors import Refused
+from schemas.vocabulary.numbers import QUANTITY_DECIMALS, rounded
+
+
+def search_key(*texts: str | None) -> str:
+    """Build what type-ahead searches: the texts in lower case and the pinyin initials of the Chinese ones.
+
+    >>> search_key("A-1", "不锈钢管")
+    'a-1 不锈钢管 bxgg'
+    """
+    parts: list[str] = []
+    for text in texts:
+        if not text:
+            continue
+        parts.append(text.lower())
+        if any("\u4e00" <= letter <= "\u9fff" for letter in text):
+            parts.append("".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower())
+    return " ".join(parts)[:300]
+
+
+def converted(quantity: Decimal, numerator: int, denominator: int) -> Decimal:
+    """Convert a quantity by a fraction, rounded half up to 6 decimals once.
+
+    >>> converted(Decimal(3), 12, 1), converted(Decimal(1), 1, 3)
+    (Decimal('36.000000'), Decimal('0.333333'))
+    """
+    return rounded(quantity * numerator / denominator, QUANTITY_DECIMALS)
+
+
+def refuse_cycle(
+    parent: int, components: Iterable[int], components_of: Callable[[int], list[int]], name: Callable[[int], str]
+) -> None:
+    """Refuse a bill of material that would contain its own parent, naming the path.
+
+    Args:
+        parent: the item that gets the new bill.
+        components: items on the new bill.
+        components_of: the items on the present bills of an item.
+        name: an item's code, for the message.
+
+    Raises:
+        Refused: a component leads back to the parent.
+    """
+    seen: set[int] = set()
+    stack: list[tuple[int, tuple[int, ...]]] = [(component, (parent, component)) for component in components]
+    while stack:
+        item, path = stack.pop()
+        if item == parent:
+            raise Refused("bom_cycle", path=" > ".join(name(step) for step in path))
+        if item in seen:
+            continue
+        seen.add(item)
+        stack.extend((component, (*path, component)) for component in components_of(item))

@@ -1,0 +1,89 @@
+"""Finds what a line of an order needs: item, quantity in the stocking unit, tax, due date."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from app.kernel.bus import Context
+from app.kernel.documents import by_code, need_by_code
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from app.modules.master_data.rules import converted
+from schemas.operational import master_data as tables
+from schemas.vocabulary.numbers import ZERO, rounded
+
+
+def active_item(ctx: Context, code: str) -> Row:
+    """Return an item that may be used on new documents.
+
+    Raises:
+        Refused: no such item, or it is inactive.
+    """
+    item = need_by_code(ctx, tables.item, code, "item", field="lines")
+    if not item.active:
+        raise Refused("item_inactive", field="lines", item=code)
+    return item
+
+
+def stocking_quantity(ctx: Context, item: Row, quantity: Decimal, unit_code: str | None) -> tuple[Decimal, int]:
+    """Convert an entered quantity to the item's stocking unit.
+
+    Returns:
+        The quantity in the stocking unit and the id of the unit it was entered in.
+
+    Raises:
+        Refused: the unit is unknown, has no conversion, or the stocking unit does not take the decimals.
+    """
+    unit = by_code(ctx, tables.unit, unit_code, "unit", field="unit")
+    stocking = ctx.uow.need(tables.unit, item.unit_id)
+    if unit is not None and unit.id != stocking.id:
+        quantity = _convert(ctx, item, quantity, unit, stocking)
+    if rounded(quantity, stocking.decimals) != quantity:
+        raise Refused(
+            "quantity_decimals", field="quantity", item=item.code, quantity=quantity, decimals=stocking.decimals
+        )
+    return quantity, unit.id if unit else stocking.id
+
+
+def _convert(ctx: Context, item: Row, quantity: Decimal, unit: Row, stocking: Row) -> Decimal:
+    own = ctx.uow.where(tables.unit_conversion, "item_id", item.id)
+    for row in [*own, *ctx.uow.where(tables.unit_conversion, "item_id", None)]:
+        if (row.from_unit_id, row.to_unit_id) == (unit.id, stocking.id):
+            return converted(quantity, row.numerator, row.denominator)
+        if (row.from_unit_id, row.to_unit_id) == (stocking.id, unit.id):
+            return converted(quantity, row.denominator, row.numerator)
+    raise Refused("conversion_missing", field="unit", item=item.code, unit=unit.code, stocking_unit=stocking.code)
+
+
+def tax_of(ctx: Context, code: str | None, *defaults: int | None) -> tuple[int | None, Decimal]:
+    """Return the tax code and rate of a line: the one given, else the first default that is set, else none."""
+    row = by_code(ctx, tables.tax_code, code, "tax_code", field="tax_code")
+    if row is None:
+        chosen = next((default for default in defaults if default is not None), None)
+        row = ctx.uow.need(tables.tax_code, chosen) if chosen is not None else None
+    return (row.id, row.rate) if row is not None else (None, ZERO)
+
+
+def payment_due(ctx: Context, party: Row, posted_on: date) -> date:
+    """Return when an invoice of a day is due by the party's payment term; without one, the same day."""
+    if party.payment_term_id is None:
+        return posted_on
+    return posted_on + timedelta(days=ctx.uow.need(tables.payment_term, party.payment_term_id).due_days)
+
+
+def party_with_role(ctx: Context, code: str, role: str) -> Row:
+    """Return an active party that is a customer or a supplier.
+
+    Args:
+        ctx: the running command.
+        code: the party's code.
+        role: `customer` or `supplier`.
+
+    Raises:
+        Refused: no such party, it is inactive, or it has not this role.
+    """
+    party = need_by_code(ctx, tables.party, code, role, field=role)
+    if not party[f"is_{role}"] or not party.active:
+        raise Refused("party_role", field=role, code=code, role=role)
+    return party

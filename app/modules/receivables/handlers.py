@@ -1,0 +1,145 @@
+"""Handlers of customer invoices and payments from customers."""
+
+from __future__ import annotations
+
+from app.kernel.bus import Context, Outcome, handles
+from app.kernel.documents import add_totals, find_document, lines_of, link, new_document, new_line
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from app.modules.ledger.open_items import open_an_item, settle
+from app.modules.master_data.pricing import line_amounts
+from app.modules.master_data.terms import party_with_role, payment_due, tax_of
+from schemas.commands import trade as commands
+from schemas.facts import CustomerInvoiced, DocumentReversed, FactLine, PaymentReceived
+from schemas.operational import documents, master_data
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ONE, ZERO, rounded
+
+
+@handles(commands.IssueCustomerInvoice, permission="receivables.invoice.write")
+def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) -> Outcome:
+    """Invoice what was shipped of an order and is not yet invoiced."""
+    order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
+    customer = ctx.uow.need(master_data.party, order.party_id)
+    posted_on = data.posted_on or ctx.today
+    due_on = data.due_on or payment_due(ctx, customer, posted_on)
+    invoice = new_document(
+        ctx,
+        DocumentKind.CUSTOMER_INVOICE,
+        DocumentState.POSTED,
+        party_id=customer.id,
+        document_on=posted_on,
+        posted_on=posted_on,
+        due_on=due_on,
+        external_number=data.external_number,
+    )
+    link(ctx, order, invoice, "invoice")
+    open_lines = [row for row in lines_of(ctx, order).values() if row.fulfilled_quantity > row.invoiced_quantity]
+    facts = [_invoice_line(ctx, invoice, number, row) for number, row in enumerate(open_lines, start=1)]
+    facts += _charge_lines(ctx, invoice, data.charges, first=len(facts) + 1)
+    if not facts:
+        raise Refused("nothing_to_invoice", number=order.number)
+    net = sum((f.amounts.get("net", ZERO) + f.amounts.get("charge", ZERO) for f in facts), ZERO)
+    tax = sum((f.amounts["tax"] for f in facts), ZERO)
+    add_totals(ctx, invoice, net, tax)
+    ctx.emit(
+        CustomerInvoiced(invoice.id, posted_on, tuple(facts), data.external_number, customer.id, due_on, net + tax)
+    )
+    open_an_item(ctx, invoice, "receivable", net + tax, due_on)
+    return Outcome("receipt.posted", invoice)
+
+
+def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> FactLine:
+    """Invoice the shipped rest of an order line; the last part takes what is left of the line's amounts."""
+    quantity = order_line.fulfilled_quantity - order_line.invoiced_quantity
+    tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
+    decimals = ctx.company.currency_decimals
+    if order_line.fulfilled_quantity == order_line.quantity:
+        net = order_line.net_amount - order_line.invoiced_amount
+        tax = rounded(net * tax_rate, decimals) if order_line.invoiced_quantity else order_line.tax_amount
+    else:
+        net, tax = line_amounts(quantity, order_line.unit_price, order_line.discount_rate, tax_rate, decimals)
+    ctx.uow.update(
+        documents.document_line,
+        order_line,
+        invoiced_quantity=order_line.invoiced_quantity + quantity,
+        invoiced_amount=order_line.invoiced_amount + net,
+    )
+    new_line(
+        ctx,
+        invoice,
+        number,
+        item_id=order_line.item_id,
+        quantity=quantity,
+        unit_id=order_line.unit_id,
+        unit_price=order_line.unit_price,
+        discount_rate=order_line.discount_rate,
+        tax_code_id=order_line.tax_code_id,
+        net_amount=net,
+        tax_amount=tax,
+        source_line_id=order_line.id,
+    )
+    return FactLine({"net": net, "tax": tax, "gross": net + tax}, party_id=invoice.party_id)
+
+
+def _charge_lines(ctx: Context, invoice: Row, charges: list[commands.ChargeLine], *, first: int) -> list[FactLine]:
+    facts = []
+    decimals = ctx.company.currency_decimals
+    for number, charge in enumerate(charges, start=first):
+        amount = rounded(charge.amount, decimals)
+        tax_id, tax_rate = tax_of(ctx, charge.tax_code)
+        tax = rounded(amount * tax_rate, decimals)
+        new_line(
+            ctx,
+            invoice,
+            number,
+            kind="charge",
+            description=charge.description,
+            quantity=ONE,
+            unit_price=amount,
+            tax_code_id=tax_id,
+            net_amount=amount,
+            tax_amount=tax,
+        )
+        facts.append(FactLine({"charge": amount, "tax": tax, "gross": amount + tax}, party_id=invoice.party_id))
+    return facts
+
+
+@handles(commands.ReceivePayment, permission="receivables.payment.write")
+def receive_payment(ctx: Context, data: commands.ReceivePayment) -> Outcome:
+    """Book money from a customer and settle his invoices."""
+    customer = party_with_role(ctx, data.party, "customer")
+    posted_on = data.posted_on or ctx.today
+    amount = rounded(data.amount, ctx.company.currency_decimals)
+    payment = new_document(
+        ctx,
+        DocumentKind.PAYMENT_IN,
+        DocumentState.POSTED,
+        party_id=customer.id,
+        document_on=posted_on,
+        posted_on=posted_on,
+        external_number=data.external_number,
+        net_amount=amount,
+        total_amount=amount,
+    )
+    settled = settle(ctx, payment, "receivable", amount, [(a.document, a.amount) for a in data.allocations], posted_on)
+    amounts = {"amount": amount, "settled": settled, "advance": amount - settled}
+    ctx.emit(PaymentReceived(payment.id, posted_on, (FactLine(amounts, party_id=customer.id),), data.external_number))
+    return Outcome("receipt.paid", payment, {"settled": settled, "advance": amount - settled})
+
+
+def reopen_order_of_invoice(ctx: Context, fact: DocumentReversed) -> None:
+    """What a reversed invoice billed can be invoiced again."""
+    invoice = ctx.uow.need(documents.document, fact.reverses_id)
+    if invoice.kind != DocumentKind.CUSTOMER_INVOICE:
+        return
+    for line in lines_of(ctx, invoice).values():
+        if line.source_line_id is None:
+            continue
+        order_line = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
+        ctx.uow.update(
+            documents.document_line,
+            order_line,
+            invoiced_quantity=order_line.invoiced_quantity - line.quantity,
+            invoiced_amount=order_line.invoiced_amount - line.net_amount,
+        )

@@ -1,0 +1,241 @@
+"""Handlers of sales orders and shipments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from app.kernel.bus import Context, Outcome, handles
+from app.kernel.documents import (
+    add_totals,
+    find_document,
+    lines_of,
+    link,
+    need_line,
+    need_state,
+    new_document,
+    new_line,
+)
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from app.modules.inventory.reservations import consume, release_all, reserve_free, reserved_for
+from app.modules.inventory.stock import (
+    Movement,
+    inventory_role,
+    location_of_kind,
+    move_goods,
+    pick,
+    storage_location,
+)
+from app.modules.master_data.pricing import best_price, line_amounts
+from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
+from schemas.commands import trade as commands
+from schemas.facts import DocumentReversed, FactLine, GoodsShipped
+from schemas.operational import documents, master_data
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.places import LocationKind
+
+
+@handles(commands.CreateSalesOrder, permission="sales.order.write")
+def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome:
+    """Take a customer's order; a confirmed order reserves the stock that is free."""
+    customer = party_with_role(ctx, data.customer, "customer")
+    on = data.document_on or ctx.today
+    order = new_document(
+        ctx,
+        DocumentKind.SALES_ORDER,
+        DocumentState.CONFIRMED if data.confirm else DocumentState.DRAFT,
+        party_id=customer.id,
+        document_on=on,
+        due_on=data.due_on,
+        channel=data.channel,
+        priority=data.priority,
+        external_number=data.external_number,
+        note=data.note,
+    )
+    rows = [_order_line(ctx, order, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
+    add_totals(ctx, order, sum((r.net_amount for r in rows), ZERO), sum((r.tax_amount for r in rows), ZERO))
+    if data.confirm and data.reserve:
+        _reserve(ctx, rows)
+    short = sum(1 for row in rows if data.confirm and data.reserve and row.reserved_quantity < row.quantity)
+    return Outcome("receipt.created_document", order, {"short_lines": short})
+
+
+def _order_line(ctx: Context, order: Row, customer: Row, number: int, line: commands.OrderLine, on: date) -> Row:
+    item = active_item(ctx, line.item)
+    quantity, unit_id = stocking_quantity(ctx, item, line.quantity, line.unit)
+    price = line.unit_price if line.unit_price is not None else price_for(ctx, customer, item, quantity, on)
+    if price is None:
+        raise Refused("price_missing", field="unit_price", item=line.item, party=customer.code)
+    tax_id, tax_rate = tax_of(ctx, line.tax_code, customer.tax_code_id, item.tax_code_id)
+    net, tax = line_amounts(quantity, price, line.discount_rate, tax_rate, ctx.company.currency_decimals)
+    return new_line(
+        ctx,
+        order,
+        number,
+        item_id=item.id,
+        quantity=quantity,
+        unit_id=unit_id,
+        entered_quantity=line.quantity,
+        unit_price=price,
+        discount_rate=line.discount_rate,
+        tax_code_id=tax_id,
+        net_amount=net,
+        tax_amount=tax,
+        due_on=line.due_on or order.due_on or on,
+    )
+
+
+def price_for(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: date) -> Decimal | None:
+    """Choose a customer's price: from his price list, else the item's list price."""
+    if customer.price_list_id is not None:
+        rows = ctx.uow.where(master_data.price_list_line, "item_id", item.id)
+        price = best_price((r for r in rows if r.price_list_id == customer.price_list_id), quantity, on)
+        if price is not None:
+            return price
+    return item.list_price
+
+
+def _reserve(ctx: Context, rows: Iterable[Row]) -> None:
+    for row in sorted(rows, key=lambda r: (r.item_id, r.line)):
+        wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
+        if wanted > 0:
+            reserve_free(ctx, row, wanted)
+
+
+@handles(commands.OrderAction, permission="sales.order.write")
+def confirm_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
+    """Confirm a draft order and reserve the stock that is free."""
+    order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
+    need_state(order, DocumentState.DRAFT)
+    _reserve(ctx, lines_of(ctx, order).values())
+    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+    return Outcome("receipt.state_changed", order, {"state": DocumentState.CONFIRMED.value})
+
+
+@handles(commands.OrderAction, permission="sales.order.write")
+def reserve_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
+    """Reserve what has become free for the open lines of an order."""
+    order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
+    need_state(order, DocumentState.CONFIRMED)
+    _reserve(ctx, lines_of(ctx, order).values())
+    return Outcome("receipt.changed", order, {"what": "sales_order", "code": order.number})
+
+
+@handles(commands.OrderAction, permission="sales.order.write")
+def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
+    """Cancel an order of which nothing was shipped; its reservations are free again."""
+    order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
+    lines = lines_of(ctx, order).values()
+    if any(line.fulfilled_quantity > 0 for line in lines):
+        raise Refused("order_partly_fulfilled", number=order.number)
+    for line in sorted(lines, key=lambda r: (r.item_id, r.line)):
+        release_all(ctx, line)
+    ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
+    return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
+
+
+@handles(commands.OrderAction, permission="sales.order.write")
+def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
+    """Close an order short: what was not shipped will not be."""
+    order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
+    need_state(order, DocumentState.CONFIRMED)
+    for line in sorted(lines_of(ctx, order).values(), key=lambda r: (r.item_id, r.line)):
+        release_all(ctx, line)
+        ctx.uow.update(documents.document_line, line, closed=True)
+    ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
+    return Outcome("receipt.state_changed", order, {"state": DocumentState.CLOSED.value})
+
+
+@handles(commands.ShipGoods, permission="sales.shipment.write")
+def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
+    """Ship goods of a confirmed order: reserved stock first, then what is free, first expired first out."""
+    order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
+    need_state(order, DocumentState.CONFIRMED)
+    posted_on = data.posted_on or ctx.today
+    order_lines = lines_of(ctx, order)
+    wanted = data.lines or [
+        commands.ShipmentLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
+        for row in order_lines.values()
+        if not row.closed and row.quantity > row.fulfilled_quantity
+    ]
+    if not wanted:
+        raise Refused("nothing_open", number=order.number)
+    shipment = new_document(
+        ctx,
+        DocumentKind.SHIPMENT,
+        DocumentState.POSTED,
+        party_id=order.party_id,
+        document_on=posted_on,
+        posted_on=posted_on,
+        external_number=data.external_number,
+    )
+    link(ctx, order, shipment, "fulfilment")
+    movements: list[Movement] = []
+    for line in sorted(wanted, key=lambda w: (need_line(order, order_lines, w.line).item_id, w.line)):
+        movements += _ship_line(ctx, shipment, order_lines[line.line], line, data.location, len(movements))
+    moves = move_goods(ctx, shipment, movements, posted_on)
+    facts = []
+    for move, movement in zip(moves, movements, strict=True):
+        assert movement.line is not None
+        ctx.uow.update(documents.document_line, movement.line, stock_value=move.value)
+        facts.append(FactLine({"cost": -move.value}, {"inventory": inventory_role(ctx, movement.item)}))
+    ctx.emit(GoodsShipped(shipment.id, posted_on, tuple(facts)))
+    return Outcome("receipt.posted", shipment)
+
+
+def _ship_line(
+    ctx: Context, shipment: Row, order_line: Row, line: commands.ShipmentLine, location: str | None, before: int
+) -> list[Movement]:
+    item = ctx.uow.need(master_data.item, order_line.item_id)
+    open_quantity = order_line.quantity - order_line.fulfilled_quantity
+    if line.quantity > open_quantity or order_line.closed:
+        raise Refused(
+            "more_than_ordered", field="quantity", item=item.code, quantity=line.quantity, open=max(open_quantity, ZERO)
+        )
+    code = line.location or location
+    place = storage_location(ctx, code) if code is not None else None
+    reserved = reserved_for(ctx, order_line)
+    customer_side = location_of_kind(ctx, LocationKind.CUSTOMER)
+    movements = []
+    picked = pick(ctx, item, line.quantity, place, line.lot, reserved)
+    for number, (balance, taken) in enumerate(picked, start=before + 1):
+        from_reserved = min(taken, reserved.get(balance.id, ZERO))
+        if from_reserved > 0:
+            consume(ctx, order_line, balance, from_reserved)
+        row = new_line(
+            ctx,
+            shipment,
+            number,
+            item_id=item.id,
+            quantity=taken,
+            unit_id=item.unit_id,
+            source_line_id=order_line.id,
+            location_id=balance.location_id,
+            lot_id=balance.lot_id,
+        )
+        start = ctx.uow.need(master_data.location, balance.location_id)
+        movements.append(Movement(item, start, customer_side, taken, row, balance.lot_id, reserved=from_reserved))
+    ctx.uow.update(
+        documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity + line.quantity
+    )
+    return movements
+
+
+def reopen_order_of_shipment(ctx: Context, fact: DocumentReversed) -> None:
+    """A reversed shipment is open on its order again.
+
+    Raises:
+        Refused: what was shipped is invoiced already.
+    """
+    shipment = ctx.uow.need(documents.document, fact.reverses_id)
+    if shipment.kind != DocumentKind.SHIPMENT:
+        return
+    for line in lines_of(ctx, shipment).values():
+        order_line = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
+        remaining = order_line.fulfilled_quantity - line.quantity
+        if remaining < order_line.invoiced_quantity:
+            raise Refused("shipment_invoiced", number=shipment.number)
+        ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=remaining)

@@ -1,0 +1,167 @@
+"""How a screen asks and acts: queries and commands through the kernel's gateway, as the person who is signed in.
+
+The principal is found anew from the session cookie at every rerun and again at every command, never taken from
+Streamlit's session state (R13). Nothing here catches a refusal of a query: the page frame shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import streamlit as st
+
+from app.kernel.access import Principal
+from app.kernel.bus import Bus, Receipt
+from app.kernel.clock import Clock
+from app.kernel.i18n import Language, negotiated, t
+
+_COOKIES = ("__Host-tallyworks", "tallyworks")
+_LANGUAGE_COOKIE = "tallyworks-language"
+
+
+class Gateway(Protocol):
+    """What the screens need of the kernel's gateway."""
+
+    bus: Bus
+    clock: Clock
+
+    def submit(self, command: str, data: dict[str, Any], *, command_id: str, principal: Principal) -> Receipt:
+        """Run a command."""
+        ...
+
+    def query(self, name: str, arguments: dict[str, Any], *, principal: Principal) -> list[dict[str, Any]]:
+        """Answer a query."""
+        ...
+
+
+class Drafts(Protocol):
+    """What the forms need of the kernel's drafts."""
+
+    def load(self, user_id: int, form: str) -> str | None:
+        """The kept body of a form, or None."""
+        ...
+
+    def keep(self, user_id: int, form: str, body: str) -> None:
+        """Keep a body in place of the one before."""
+        ...
+
+    def drop(self, user_id: int, form: str) -> None:
+        """Throw a draft away."""
+        ...
+
+
+class Sessions(Protocol):
+    """What the screens need of the kernel's sessions."""
+
+    def principal_of(self, token: str) -> Principal | None:
+        """The principal of a living session, else None."""
+        ...
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The gateway and the sessions that this process serves."""
+
+    gateway: Gateway
+    sessions: Sessions
+    drafts: Drafts
+    form_token: Callable[[str], str]
+
+
+class SessionOver(Exception):
+    """The session behind this page has ended; the page frame sends the reader to sign in."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who looks at this rerun, and in which language."""
+
+    principal: Principal
+    lang: Language
+    token: str
+
+    def may(self, permission: str) -> bool:
+        """Whether the person holds a permission; for what is shown, never for what is allowed."""
+        return self.principal.may(permission)
+
+
+_doors: list[Doors] = []
+
+
+def open_doors(gateway: Gateway, sessions: Sessions, drafts: Drafts, form_token: Callable[[str], str]) -> None:
+    """Name the gateway and the sessions of this process; called once by the server before it serves.
+
+    Args:
+        gateway: runs commands and queries.
+        sessions: says who a token is.
+        drafts: keeps unfinished forms.
+        form_token: the token that a plain form of the page sends with its session.
+    """
+    _doors[:] = [Doors(gateway, sessions, drafts, form_token)]
+
+
+def doors() -> Doors:
+    """The gateway and the sessions of this process."""
+    assert _doors, "the server opens the doors before it serves a screen"
+    return _doors[0]
+
+
+def visit() -> Visit:
+    """Who is looking, asked of the sessions again.
+
+    Raises:
+        SessionOver: there is no living session behind the cookie.
+    """
+    token = next((st.context.cookies[name] for name in _COOKIES if name in st.context.cookies), None)
+    principal = doors().sessions.principal_of(token) if token else None
+    if principal is None or token is None:
+        raise SessionOver
+    chosen = st.context.cookies.get(_LANGUAGE_COOKIE)
+    return Visit(principal, negotiated(chosen, principal.language, accept_language=st.context.locale), token)
+
+
+def today() -> date:
+    """The company's business day."""
+    return doors().gateway.clock.today()
+
+
+def form_token(visit: Visit) -> str:
+    """The token for the plain forms of a page: sign-out and language."""
+    return doors().form_token(visit.token)
+
+
+def ask(name: str, /, **arguments: Any) -> list[dict[str, Any]]:
+    """The rows of a query, as the person who is looking."""
+    given = {key: value for key, value in arguments.items() if value is not None}
+    return doors().gateway.query(name, given, principal=visit().principal)
+
+
+def send(command: str, data: dict[str, Any], *, command_id: str) -> Receipt:
+    """Submit a command as the person who is looking, judged again at this moment."""
+    return doors().gateway.submit(command, data, command_id=command_id, principal=visit().principal)
+
+
+def may_ask(name: str) -> bool:
+    """Whether the person may use a query that exists; navigation shows what he may use."""
+    spec = doors().gateway.bus.queries.get(name)
+    return spec is not None and visit().may(spec.permission)
+
+
+def may_send(command: str) -> bool:
+    """Whether the person may give a command that exists."""
+    spec = doors().gateway.bus.commands.get(command)
+    return spec is not None and visit().may(spec.permission)
+
+
+def arguments_of(query: str) -> frozenset[str]:
+    """The names of a query's arguments; empty where there is no such query."""
+    spec = doors().gateway.bus.queries.get(query)
+    return frozenset(spec.model.model_fields) if spec else frozenset()
+
+
+def message(receipt: Receipt, lang: str) -> str:
+    """What a receipt says, in the reader's language."""
+    return t(receipt.message_key, lang, **receipt.values)

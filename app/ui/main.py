@@ -1,0 +1,87 @@
+"""The script that Streamlit runs for every rerun: who is here, what he may see, and the page he asked for.
+
+Decides the frame: name, navigation by work, account box, and what a refusal or an error of a page looks like. Pages are
+listed in `screens/catalog.py`; who may do what is the kernel's.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from pathlib import Path
+
+import streamlit as st
+
+from app.kernel.errors import Refused
+from app.kernel.i18n import t
+from app.ui import gateway
+from app.ui.screens.catalog import sections
+from app.ui.screens.page import Page
+from app.ui.widgets import markup
+from app.ui.widgets.account import draw_account
+
+_ASSETS = Path(__file__).resolve().parents[1] / "api" / "assets"
+_log = logging.getLogger("tallyworks.screens")
+
+
+def run() -> None:
+    """Draw one rerun."""
+    st.set_page_config(page_title="Tallyworks", page_icon=str(_ASSETS / "mark.svg"), layout="wide")
+    try:
+        here = gateway.visit()
+    except gateway.SessionOver:
+        st.session_state.clear()
+        st.stop()
+    if st.session_state.setdefault("signed_in_as", here.principal.user_id) != here.principal.user_id:
+        st.session_state.clear()
+        st.session_state["signed_in_as"] = here.principal.user_id
+    markup.dress(here.lang)
+    st.logo(str(_ASSETS / "wordmark.svg"), icon_image=str(_ASSETS / "mark.svg"), size="large")
+    allowed = {
+        t(section.title, here.lang): [_streamlit_page(page, here.lang) for page in section.pages if _visible(page)]
+        for section in sections()
+    }
+    chosen = st.navigation({title: pages for title, pages in allowed.items() if pages}, expanded=True)
+    with st.sidebar:
+        draw_account(here)
+    chosen.run()
+
+
+def _visible(page: Page) -> bool:
+    asked = page.query is None or gateway.may_ask(page.query)
+    return asked and (page.command is None or gateway.may_send(page.command))
+
+
+def _streamlit_page(page: Page, lang: str):  # noqa: ANN202  the class is Streamlit's own and not exported as a type
+    def draw() -> None:
+        _draw(page, lang)
+
+    draw.__name__ = page.path
+    return st.Page(
+        draw,
+        title=t(page.title, lang),
+        icon=f":material/{page.icon}:",
+        url_path=page.path,
+        default=page.path == "home",
+        visibility="visible" if page.listed else "hidden",
+    )
+
+
+def _draw(page: Page, lang: str) -> None:
+    """Draw a page; a refusal is shown with its remedy, anything else with an id that the log knows."""
+    try:
+        page.draw()
+    except gateway.SessionOver:
+        st.session_state.clear()
+        markup.show(markup.note(t("door.session_over", lang), "watch"))
+    except Refused as refusal:
+        markup.show(markup.note(t(f"refusal.{refusal.key}", lang, **refusal.values), "bad"))
+    except Exception as error:
+        if type(error).__module__.startswith("streamlit."):
+            raise
+        incident = uuid.uuid4().hex[:8]
+        _log.exception("incident %s on page %s", incident, page.path)
+        markup.show(markup.note(t("screen.incident", lang, incident=incident), "bad"))
+
+
+run()

@@ -1,0 +1,277 @@
+"""The list: a search box, filters, chosen columns, totals, pages and export, the same for every kind of thing.
+
+A list is described by a `ListScreen` and drawn by `draw_list`. What the query can do itself (search, filter, page) is
+read from its arguments and asked of it; the rest is done here over the rows it returned. Search, filters, order and
+page live in the address, so that a list can be shared, reloaded and returned to by the back button.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import streamlit as st
+
+from app.kernel.i18n import format_number, t
+from app.ui import gateway
+from app.ui.widgets import markup
+from app.ui.widgets.values import Column, draw_table
+
+PAGE_SIZE: Final = 50
+EXPORT_ROWS: Final = 50_000
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A choice above the list.
+
+    Attributes:
+        name: the field of the rows, or the argument of the query.
+        label: key of its title.
+        choices: the values, each named by `<family>.<value>`.
+        family: the area of the texts of the values.
+    """
+
+    name: str
+    label: str
+    choices: tuple[str, ...]
+    family: str = "state"
+
+
+@dataclass(frozen=True)
+class ListScreen:
+    """What a list shows.
+
+    Attributes:
+        path: address of the list.
+        title: key of its name.
+        query: the query that gives its rows.
+        columns: all columns; those not chosen at first can be switched on.
+        arguments: fixed arguments of the query.
+        filters: choices above the list.
+        create: address of the form that makes a new one, and the command that it needs.
+        empty: key of the text that says what would be here.
+    """
+
+    path: str
+    title: str
+    query: str
+    columns: tuple[Column, ...]
+    empty: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    filters: tuple[Filter, ...] = ()
+    create: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the reader asked of a list."""
+
+    search: str
+    chosen: Mapping[str, str]
+    page: int
+
+
+def draw_list(screen: ListScreen) -> None:
+    """Draw a list."""
+    lang = gateway.visit().lang
+    may_create = screen.create is not None and gateway.may_send(screen.create[1])
+    title, button = st.columns([5, 1], vertical_alignment="bottom")
+    with title:
+        markup.show(markup.heading(t(screen.title, lang)))
+    if may_create and screen.create is not None:
+        path, _, label = screen.create
+        if button.button(t(label, lang), type="primary", icon=":material/add:", width="stretch", shortcut="Alt+N"):
+            go_to(path)
+    asked = _controls(screen, lang)
+    rows, more = _rows(screen, asked)
+    columns = _columns(screen, lang)
+    if not rows:
+        _draw_empty(screen, asked, lang)
+        return
+    draw_table(columns, rows[:PAGE_SIZE], lang, label=t(screen.title, lang))
+    _foot(screen, asked, rows, columns, lang, more=more)
+
+
+def go_to(path: str, **query: str) -> None:
+    """Go to another page of the application."""
+    st.session_state["go_to"] = (path, query)
+    st.rerun()
+
+
+def _controls(screen: ListScreen, lang: str) -> Asked:
+    widths = [4, *([2] * len(screen.filters)), 1]
+    places = st.columns(widths, vertical_alignment="bottom")
+    key = f"list.{screen.path}"
+    search = places[0].text_input(
+        t("list.search", lang),
+        key=f"{key}.search",
+        placeholder=t("list.search_hint", lang),
+        label_visibility="collapsed",
+        icon=":material/search:",
+        live=True,
+        bind="query-params",
+    )
+    chosen: dict[str, str] = {}
+    for place, entry in zip(places[1:-1], screen.filters, strict=True):
+        picked = place.selectbox(
+            t(entry.label, lang),
+            entry.choices,
+            index=None,
+            key=f"{key}.{entry.name}",
+            format_func=lambda value, family=entry.family: t(f"{family}.{value}", lang),
+            placeholder=t(entry.label, lang),
+            label_visibility="collapsed",
+        )
+        if picked is not None:
+            chosen[entry.name] = picked
+    with places[-1].popover(t("list.columns", lang), icon=":material/view_column:", width="stretch"):
+        for column in screen.columns:
+            st.checkbox(t(column.label, lang), value=column.chosen, key=f"{key}.column.{column.name}")
+    marker = (search or "", tuple(chosen.items()))
+    if st.session_state.get(f"{key}.marker") != marker:
+        st.session_state[f"{key}.marker"] = marker
+        st.session_state[f"{key}.page"] = 1
+    return Asked((search or "").strip(), chosen, int(st.session_state.get(f"{key}.page", 1)))
+
+
+def _columns(screen: ListScreen, lang: str) -> tuple[Column, ...]:
+    shown = tuple(
+        column
+        for column in screen.columns
+        if st.session_state.get(f"list.{screen.path}.column.{column.name}", column.chosen)
+    )
+    return shown or screen.columns[:1]
+
+
+def _rows(screen: ListScreen, asked: Asked, *, limit: int = PAGE_SIZE + 1) -> tuple[list[dict[str, Any]], bool]:
+    """One page of rows, one more than fits so that it is known whether more follow."""
+    knows = gateway.arguments_of(screen.query)
+    given: dict[str, Any] = dict(screen.arguments)
+    if "search" in knows and asked.search:
+        given["search"] = asked.search
+    given.update({name: value for name, value in asked.chosen.items() if name in knows})
+    offset = (asked.page - 1) * PAGE_SIZE
+    if {"limit", "offset"} <= knows:
+        rows = gateway.ask(screen.query, **given, limit=limit, offset=offset)
+        return rows, len(rows) > PAGE_SIZE
+    rows = [row for row in gateway.ask(screen.query, **given) if _matches(row, asked, knows)]
+    return rows[offset : offset + limit], len(rows) > offset + PAGE_SIZE
+
+
+def _matches(row: Mapping[str, Any], asked: Asked, knows: frozenset[str]) -> bool:
+    for name, value in asked.chosen.items():
+        if name not in knows and str(row.get(name)) != value:
+            return False
+    if not asked.search or "search" in knows:
+        return True
+    wanted = asked.search.casefold()
+    return any(wanted in str(value).casefold() for value in row.values() if value is not None)
+
+
+def _draw_empty(screen: ListScreen, asked: Asked, lang: str) -> None:
+    if asked.search or asked.chosen:
+        markup.show(markup.empty(t("list.nothing_found", lang), t("list.nothing_found_remedy", lang)))
+    else:
+        markup.show(markup.empty(t("list.nothing_yet", lang), t(screen.empty, lang)))
+
+
+def _foot(
+    screen: ListScreen,
+    asked: Asked,
+    rows: list[dict[str, Any]],
+    columns: tuple[Column, ...],
+    lang: str,
+    *,
+    more: bool,
+) -> None:
+    first = (asked.page - 1) * PAGE_SIZE + 1
+    last = first + min(len(rows), PAGE_SIZE) - 1
+    left, middle, right = st.columns([3, 4, 2], vertical_alignment="center")
+    with left:
+        text = t("list.range_more" if more else "list.range", lang, first=first, last=last)
+        markup.show(markup.quiet(text))
+    if asked.page > 1 or more:
+        with middle:
+            _turn(screen, asked, lang, more=more)
+    right.download_button(
+        t("term.export_data", lang),
+        data=lambda: export(screen, columns, lang),
+        file_name=f"{screen.path}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+    )
+
+
+def _turn(screen: ListScreen, asked: Asked, lang: str, *, more: bool) -> None:
+    def to(page: int) -> None:
+        st.session_state[f"list.{screen.path}.page"] = page
+
+    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
+        st.button(
+            t("list.earlier", lang),
+            icon=":material/chevron_left:",
+            disabled=asked.page == 1,
+            on_click=to,
+            args=(asked.page - 1,),
+            key=f"list.{screen.path}.earlier",
+        )
+        st.markdown(format_number(asked.page, lang))
+        st.button(
+            t("list.later", lang),
+            icon=":material/chevron_right:",
+            disabled=not more,
+            on_click=to,
+            args=(asked.page + 1,),
+            key=f"list.{screen.path}.later",
+        )
+
+
+def export(screen: ListScreen, columns: tuple[Column, ...], lang: str) -> bytes:
+    """All rows of a list as it is filtered now, as CSV that spreadsheets read in every language.
+
+    Numbers and dates are written plainly; a text that a spreadsheet would take for a formula is quoted.
+    """
+    search = str(st.session_state.get(f"list.{screen.path}.search") or "").strip()
+    chosen = {
+        entry.name: picked
+        for entry in screen.filters
+        if (picked := st.session_state.get(f"list.{screen.path}.{entry.name}")) is not None
+    }
+    rows, page = [], 1
+    while len(rows) < EXPORT_ROWS:
+        part, more = _rows(screen, Asked(search, chosen, page))
+        rows.extend(part[:PAGE_SIZE])
+        page += 1
+        if not more:
+            break
+    return written_csv(columns, rows, lang)
+
+
+def written_csv(columns: tuple[Column, ...], rows: list[dict[str, Any]], lang: str) -> bytes:
+    """Rows as CSV with a byte order mark, so that every spreadsheet reads the Chinese."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([t(column.label, lang) for column in columns])
+    for row in rows:
+        writer.writerow([_plain(row.get(column.name)) for column in columns])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, int | date | datetime):
+        return str(value)
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

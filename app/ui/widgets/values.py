@@ -1,0 +1,171 @@
+"""How a value of each kind is written on a screen: quantities, amounts, dates, states, in the reader's language.
+
+A column names what it shows and of which kind that is; the kind decides alignment, format and sorting. Units and
+currencies are said once in the head or beside the total, not in every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+import streamlit as st
+
+from app.kernel.i18n import format_day, format_moment, format_money, format_number, format_quantity, format_share, t
+from app.ui.widgets import markup
+from app.ui.widgets.markup import Cell, Html, Tone
+
+Kind = Literal["text", "code", "quantity", "amount", "price", "share", "count", "date", "moment", "state", "word", "flag"]
+
+NUMERIC: Final = frozenset({"quantity", "amount", "price", "share", "count"})
+_STATE_TONES: Final[Mapping[str, Tone]] = {
+    "draft": "plain",
+    "confirmed": "info",
+    "released": "info",
+    "posted": "good",
+    "closed": "good",
+    "done": "good",
+    "open": "info",
+    "active": "good",
+    "locked": "plain",
+    "waiting": "plain",
+    "running": "info",
+    "cancelled": "plain",
+    "disabled": "plain",
+    "reversed": "watch",
+    "late": "bad",
+    "failed": "bad",
+    "critical": "bad",
+    "warning": "watch",
+    "notice": "info",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column or header field.
+
+    Attributes:
+        name: the field of the row.
+        label: key of its title.
+        kind: what it is, which decides how it is written.
+        family: for `word`, the area of the texts that name its values, such as `state` or `kind`.
+        opens: page that the value leads to.
+        opens_by: field of the row that identifies what is opened.
+        total: whether the list shows its sum.
+        chosen: whether the column is shown before the reader chooses columns.
+    """
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    family: str = "state"
+    opens: str | None = None
+    opens_by: str = "id"
+    total: bool = False
+    chosen: bool = True
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the values stand to the right."""
+        return self.kind in NUMERIC
+
+
+def cell(column: Column, row: Mapping[str, Any], lang: str) -> Cell:
+    """One cell of a table."""
+    value = row.get(column.name)
+    if value is None or value == "":
+        return Cell("", column.numeric)
+    shown = written(column, value, row, lang)
+    target = row.get(column.opens_by) if column.opens else None
+    if column.opens and target is not None and not isinstance(shown, Html):
+        shown = markup.link(shown, markup.href(column.opens, **{"id": target}))
+    return Cell(shown, column.numeric)
+
+
+def written(column: Column, value: Any, row: Mapping[str, Any], lang: str) -> str | Html:
+    """A value as its kind is written."""
+    match column.kind:
+        case "quantity":
+            return format_quantity(Decimal(value), lang)
+        case "amount":
+            return amount(value, row.get("currency"), lang)
+        case "price":
+            return format_number(_at_least_two(Decimal(value)), lang)
+        case "share":
+            return format_share(Decimal(value), lang)
+        case "count":
+            return format_number(int(value), lang)
+        case "date":
+            return format_day(_day(value), lang)
+        case "moment":
+            return format_moment(_moment(value), lang)
+        case "state":
+            return state(str(value), lang)
+        case "word":
+            return t(f"{column.family}.{value}", lang)
+        case "flag":
+            return t("word.yes" if value else "word.no", lang)
+        case "text" | "code":
+            return str(value)
+
+
+def amount(value: Any, currency: Any, lang: str) -> str:
+    """An amount with the decimals of its currency and without its sign."""
+    return format_money(Decimal(value), str(currency or "CNY"), lang, style="plain")
+
+
+def state(name: str, lang: str) -> Html:
+    """A state as a chip."""
+    return markup.chip(t(f"state.{name}", lang), _STATE_TONES.get(name, "plain"))
+
+
+def _at_least_two(price: Decimal) -> Decimal:
+    trimmed = price.normalize()
+    exponent = trimmed.as_tuple().exponent
+    return trimmed if isinstance(exponent, int) and exponent < -2 else price.quantize(Decimal("0.01"))
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+
+
+def _moment(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+
+
+def draw_table(
+    columns: tuple[Column, ...],
+    rows: list[dict[str, Any]],
+    lang: str,
+    *,
+    label: str | None = None,
+    classes: list[str] | None = None,
+) -> None:
+    """Draw rows as a table with the totals of the columns that have one."""
+    foot = None
+    if any(column.total for column in columns):
+        foot = [_total(column, rows, lang) for column in columns]
+        if not foot[0].shown:
+            foot[0] = Cell(t("word.total", lang))
+    head = [(t(column.label, lang), column.numeric) for column in columns]
+    body = ([cell(column, row, lang) for column in columns] for row in rows)
+    markup.show(markup.table(head, body, foot=foot, label=label, classes=classes))
+
+
+def _total(column: Column, rows: list[dict[str, Any]], lang: str) -> Cell:
+    if not column.total:
+        return Cell("", column.numeric)
+    currencies = {row.get("currency") for row in rows}
+    if column.kind == "amount" and len(currencies) > 1:
+        return Cell("–", numeric=True)
+    total = sum((Decimal(row[column.name]) for row in rows if row.get(column.name) is not None), Decimal(0))
+    return Cell(written(column, total, {"currency": next(iter(currencies), None)}, lang), numeric=True)
+
+
+def toast(message: str) -> None:
+    """A short word of success that goes away by itself."""
+    st.toast(markup.plain(message), icon=":material/check_circle:")

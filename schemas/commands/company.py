@@ -1,0 +1,48 @@
+"""Commands of the company itself: founding, users, roles, and what a person does with his inbox."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.commands.base import Code, Command, Name
+
+
+class FoundCompany(Command):
+    """Found the company of a store: its currency, chart of accounts, fiscal years, far-side places and roles."""
+
+    name: Name
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
+    currency_decimals: Annotated[int, Field(ge=0, le=4)] = 2
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "CN"
+    time_zone: Annotated[str, Field(max_length=64)] = "Asia/Shanghai"
+    chart: Literal["cas", "small_enterprise", "generic"] = "cas"
+    language: Literal["en", "zh-Hans", "zh-Hant"] = "zh-Hans"
+    first_fiscal_year: Annotated[int, Field(ge=1990, le=2200)]
+    last_fiscal_year: Annotated[int, Field(ge=1990, le=2200)]
+
+
+class PutRole(Command):
+    """A role and all the permissions it holds."""
+
+    code: Code
+    name: Name
+    permissions: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=500)]
+
+
+class PutUser(Command):
+    """A user account with its roles; the password is set apart."""
+
+    login: Annotated[str, Field(min_length=2, max_length=64, pattern=r"^[A-Za-z0-9._@-]+$")]
+    name: Name
+    language: Literal["en", "zh-Hans", "zh-Hant"] = "en"
+    roles: Annotated[list[Code], Field(max_length=50)] = []
+    active: bool = True
+
+
+class SetPassword(Command):
+    """Set a user's password by its hash; the clear text never reaches a command."""
+
+    login: Code
+    password_hash: Annotated[str, Field(pattern=r"^\$argon2id\$", max_length=200)]

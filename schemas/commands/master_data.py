@@ -1,0 +1,293 @@
+"""Commands of master data. A `put_` command makes the thing with this code or changes the fields that are given."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.commands.base import Amount, Code, Command, Day, Name, Note, Quantity, QuantityOrZero, Share, UnitPrice
+
+Positive = Annotated[int, Field(ge=1, le=10**12)]
+
+
+class PutUnit(Command):
+    """A unit of measure."""
+
+    code: Code
+    name: Name
+    decimals: Annotated[int, Field(ge=0, le=6)] = 0
+
+
+class PutUnitConversion(Command):
+    """One from-unit is numerator/denominator to-units, for one item or for all."""
+
+    from_unit: Code
+    to_unit: Code
+    numerator: Positive
+    denominator: Positive = 1
+    item: Code | None = None
+
+
+class PutSite(Command):
+    """A site."""
+
+    code: Code
+    name: Name
+
+
+class PutLocation(Command):
+    """A place in a site's location tree, or the far side of moves."""
+
+    code: Code
+    name: Name
+    site: Code | None = None
+    parent: Code | None = None
+    kind: Literal[
+        "storage", "transit", "supplier", "customer", "production", "scrap", "count_difference", "opening"
+    ] = "storage"
+
+
+class CalendarDay(Command):
+    """A holiday, or a weekend day that is worked instead."""
+
+    on_date: Day
+    working: bool = False
+    name: Name
+
+
+class PutCalendar(Command):
+    """A working calendar: hours for each weekday, and its exceptions."""
+
+    code: Code
+    name: Name
+    weekly_hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[tuple[str, str]]]
+    exceptions: list[CalendarDay] = []
+
+
+class PutTaxCode(Command):
+    """A tax rate by code."""
+
+    code: Code
+    name: Name
+    rate: Share
+
+
+class PutPaymentTerm(Command):
+    """When an invoice is due."""
+
+    code: Code
+    name: Name
+    due_days: Annotated[int, Field(ge=0, le=3650)]
+
+
+class PutParty(Command):
+    """A customer, a supplier, or both."""
+
+    code: Code
+    name: Name
+    is_customer: bool = False
+    is_supplier: bool = False
+    tax_number: Code | None = None
+    phone: Code | None = None
+    email: Name | None = None
+    address: Note | None = None
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
+    language: Literal["en", "zh-Hans", "zh-Hant"] | None = None
+    payment_term: Code | None = None
+    price_list: Code | None = None
+    tax_code: Code | None = None
+    credit_limit: Amount | None = None
+
+
+class PutItemCategory(Command):
+    """A category of items: how their stock is valued and which inventory account it stands in."""
+
+    code: Code
+    name: Name
+    parent: Code | None = None
+    valuation_method: Literal["moving_average", "fifo", "standard"] = "moving_average"
+    inventory_role: Literal[
+        "inventory_raw", "inventory_semi_finished", "inventory_finished", "inventory_consumable"
+    ] = "inventory_raw"
+
+
+LotPolicy = Literal[
+    "lot_for_lot",
+    "fixed_quantity",
+    "fixed_period",
+    "economic",
+    "part_period_balancing",
+    "least_unit_cost",
+    "silver_meal",
+    "wagner_whitin",
+    "min_max",
+]
+Days = Annotated[Decimal, Field(ge=0, le=3650, decimal_places=6)]
+FenceDays = Annotated[int, Field(ge=0, le=3650)]
+
+
+class PutItem(Command):
+    """An item: one master for selling, stocking, making, planning and costing."""
+
+    code: Code
+    name: Name | None = None
+    name_zh: Name | None = None
+    barcode: Code | None = None
+    category: Code | None = None
+    unit: Code | None = None
+    source: Literal["make", "buy"] | None = None
+    lot_tracked: bool | None = None
+    shelf_life_days: Annotated[int, Field(ge=1, le=36500)] | None = None
+    phantom: bool | None = None
+    active: bool | None = None
+    standard_cost: UnitPrice | None = None
+    list_price: UnitPrice | None = None
+    tax_code: Code | None = None
+    weight_kg: QuantityOrZero | None = None
+    lead_time_days: Days | None = None
+    safety_days: Days | None = None
+    safety_stock: QuantityOrZero | None = None
+    reorder_point: QuantityOrZero | None = None
+    lot_policy: LotPolicy | None = None
+    lot_size: Quantity | None = None
+    lot_periods: Annotated[int, Field(ge=1, le=520)] | None = None
+    min_lot: Quantity | None = None
+    max_lot: Quantity | None = None
+    lot_multiple: Quantity | None = None
+    max_stock: Quantity | None = None
+    planned_yield: Annotated[Decimal, Field(gt=0, le=1, decimal_places=8)] | None = None
+    setup_cost: Amount | None = None
+    holding_rate: Share | None = None
+    demand_fence_days: FenceDays | None = None
+    planning_fence_days: FenceDays | None = None
+
+
+class PriceBreak(Command):
+    """A price from a quantity on."""
+
+    from_quantity: QuantityOrZero = Decimal(0)
+    unit_price: UnitPrice
+    valid_from: Day | None = None
+
+
+class PutSupplierItem(Command):
+    """A supplier's terms for an item."""
+
+    supplier: Code
+    item: Code
+    supplier_item_code: Code | None = None
+    lead_time_days: Days = Decimal(0)
+    min_lot: Quantity | None = None
+    max_lot: Quantity | None = None
+    lot_multiple: Quantity | None = None
+    priority: Annotated[int, Field(ge=1, le=1000)] = 1
+    active: bool = True
+    prices: list[PriceBreak] = []
+
+
+class PriceLine(Command):
+    """The price of an item in a list."""
+
+    item: Code
+    unit_price: UnitPrice
+    from_quantity: QuantityOrZero = Decimal(0)
+    valid_from: Day
+    valid_to: Day | None = None
+
+
+class PutPriceList(Command):
+    """A price list and the lines to add to it or change in it."""
+
+    code: Code
+    name: Name
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    lines: list[PriceLine] = []
+
+
+class BomLine(Command):
+    """A component of a bill of material."""
+
+    component: Code
+    quantity_per: QuantityOrZero
+    scrap_factor: Share = Decimal(0)
+    fixed_quantity: QuantityOrZero = Decimal(0)
+    effective_from: Day | None = None
+    effective_to: Day | None = None
+    operation: Annotated[int, Field(ge=1, le=9999)] | None = None
+    alternate_group: Code | None = None
+    priority: Annotated[int, Field(ge=1, le=1000)] = 1
+    kind: Literal["component", "by_product", "co_product"] = "component"
+
+
+class CreateBomRevision(Command):
+    """A new immutable revision of an item's bill of material; the one before ends where it begins."""
+
+    item: Code
+    revision: Code
+    base_quantity: Quantity = Decimal(1)
+    effective_from: Day
+    effective_to: Day | None = None
+    lines: Annotated[list[BomLine], Field(min_length=1, max_length=2000)]
+
+
+class PutWorkCenter(Command):
+    """A work centre and its capacity."""
+
+    code: Code
+    name: Name
+    site: Code | None = None
+    calendar: Code | None = None
+    units: Annotated[int, Field(ge=1, le=10000)] = 1
+    efficiency: Annotated[Decimal, Field(gt=0, le=10, decimal_places=8)] = Decimal(1)
+    cost_per_hour: UnitPrice = Decimal(0)
+    weekly_minutes: Annotated[int, Field(ge=0, le=10080)] = 2400
+
+
+class RoutingStep(Command):
+    """An operation of a routing."""
+
+    operation: Annotated[int, Field(ge=1, le=9999)]
+    name: Name
+    work_center: Code
+    setup_minutes: QuantityOrZero = Decimal(0)
+    run_minutes: QuantityOrZero = Decimal(0)
+    priority: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class PutRouting(Command):
+    """The operations by which an item is made; operations of the same number and priority are replaced."""
+
+    item: Code
+    steps: Annotated[list[RoutingStep], Field(min_length=1, max_length=500)]
+
+
+class PutExchangeRate(Command):
+    """What one unit of a currency is worth in another on a day."""
+
+    from_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    to_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    valid_on: Day
+    rate: Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=8)]
+
+
+class PutDepartment(Command):
+    """A department."""
+
+    code: Code
+    name: Name
+    group_name: Name | None = None
+
+
+class PutEmployee(Command):
+    """An employee; identity number and pay are stored encrypted."""
+
+    code: Code
+    name: Name
+    job_title: Name | None = None
+    department: Code | None = None
+    hired_on: Day | None = None
+    identity_number: Code | None = None
+    hourly_pay: UnitPrice | None = None
+    active: bool = True

@@ -1,0 +1,227 @@
+"""Commands of buying and selling: orders, receipts, shipments, invoices, bills, payments."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.commands.base import (
+    Code,
+    Command,
+    Day,
+    DocumentRef,
+    Note,
+    PositiveAmount,
+    Quantity,
+    QuantityOrZero,
+    Share,
+    UnitPrice,
+)
+
+LineNumber = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class OrderLine(Command):
+    """A line of an order; price and tax default from the party's terms."""
+
+    item: Code
+    quantity: Quantity
+    unit: Code | None = None
+    unit_price: UnitPrice | None = None
+    discount_rate: Share = Decimal(0)
+    tax_code: Code | None = None
+    due_on: Day | None = None
+
+
+class ChargeLine(Command):
+    """Freight or another charge on an invoice or bill."""
+
+    description: Annotated[str, Field(min_length=1, max_length=400)]
+    amount: PositiveAmount
+    tax_code: Code | None = None
+
+
+class _NewOrder(Command):
+    document_on: Day | None = None
+    due_on: Day | None = None
+    external_number: Code | None = None
+    note: Note | None = None
+    lines: Annotated[list[OrderLine], Field(min_length=1, max_length=5000)]
+
+
+class CreatePurchaseOrder(_NewOrder):
+    """Order goods from a supplier."""
+
+    supplier: Code
+    confirm: bool = True
+
+
+class CreateSalesOrder(_NewOrder):
+    """Take a customer's order; confirmed lines reserve the stock that is free."""
+
+    customer: Code
+    channel: Code | None = None
+    priority: Annotated[int, Field(ge=1, le=9)] = 5
+    confirm: bool = True
+    reserve: bool = True
+
+
+class OrderAction(Command):
+    """An action on an order as a whole."""
+
+    order: DocumentRef
+
+
+class ReceiptLine(Command):
+    """What arrived for an order line."""
+
+    line: LineNumber
+    quantity: Quantity
+    location: Code | None = None
+    lot: Code | None = None
+    expires_on: Day | None = None
+
+
+class ReceiveGoods(Command):
+    """Receive goods against a purchase order; without lines, everything that is open."""
+
+    order: DocumentRef
+    posted_on: Day | None = None
+    location: Code | None = None
+    lines: Annotated[list[ReceiptLine], Field(max_length=5000)] = []
+    external_number: Code | None = None
+
+
+class BillLine(Command):
+    """What a supplier bills for an order line; the price defaults to the order's."""
+
+    line: LineNumber
+    quantity: Quantity
+    unit_price: UnitPrice | None = None
+
+
+class BookSupplierBill(Command):
+    """Book a supplier's bill against what was received of an order; without lines, everything not yet billed."""
+
+    order: DocumentRef
+    posted_on: Day | None = None
+    external_number: Code | None = None
+    due_on: Day | None = None
+    lines: Annotated[list[BillLine], Field(max_length=5000)] = []
+    charges: Annotated[list[ChargeLine], Field(max_length=100)] = []
+
+
+class ShipmentLine(Command):
+    """What is shipped of an order line."""
+
+    line: LineNumber
+    quantity: Quantity
+    location: Code | None = None
+    lot: Code | None = None
+
+
+class ShipGoods(Command):
+    """Ship goods of a sales order; without lines, everything that is open."""
+
+    order: DocumentRef
+    posted_on: Day | None = None
+    location: Code | None = None
+    lines: Annotated[list[ShipmentLine], Field(max_length=5000)] = []
+    external_number: Code | None = None
+
+
+class IssueCustomerInvoice(Command):
+    """Invoice what was shipped of a sales order and is not yet invoiced."""
+
+    order: DocumentRef
+    posted_on: Day | None = None
+    due_on: Day | None = None
+    external_number: Code | None = None
+    charges: Annotated[list[ChargeLine], Field(max_length=100)] = []
+
+
+class Allocation(Command):
+    """How much of a payment settles one invoice or bill."""
+
+    document: DocumentRef
+    amount: PositiveAmount
+
+
+class _Payment(Command):
+    party: Code
+    amount: PositiveAmount
+    posted_on: Day | None = None
+    external_number: Code | None = None
+    allocations: Annotated[list[Allocation], Field(max_length=5000)] = []
+
+
+class ReceivePayment(_Payment):
+    """Book money from a customer; what is not allocated settles the oldest open items, the rest is an advance."""
+
+
+class PaySupplier(_Payment):
+    """Book money paid to a supplier; what is not allocated settles the oldest open items, the rest is an advance."""
+
+
+class ReverseDocument(Command):
+    """Take a posted document back by its mirror image."""
+
+    document: DocumentRef
+    posted_on: Day | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class CountLine(Command):
+    """What was found of an item in a place."""
+
+    item: Code
+    location: Code
+    counted_quantity: QuantityOrZero
+    lot: Code | None = None
+    unit_cost: UnitPrice | None = None
+
+
+class BookStockCount(Command):
+    """Book the difference between what was counted and the books."""
+
+    posted_on: Day | None = None
+    lines: Annotated[list[CountLine], Field(min_length=1, max_length=5000)]
+    note: Note | None = None
+
+
+class OpeningLine(Command):
+    """Stock that a company starts with."""
+
+    item: Code
+    location: Code
+    quantity: Quantity
+    unit_cost: UnitPrice
+    lot: Code | None = None
+    expires_on: Day | None = None
+
+
+class BookOpeningStock(Command):
+    """Book the stock that a company starts with, with its value."""
+
+    posted_on: Day | None = None
+    lines: Annotated[list[OpeningLine], Field(min_length=1, max_length=10_000)]
+
+
+class TransferLine(Command):
+    """Goods that move between two places."""
+
+    item: Code
+    quantity: Quantity
+    from_location: Code
+    to_location: Code
+    lot: Code | None = None
+
+
+class TransferStock(Command):
+    """Move goods between places of the company."""
+
+    posted_on: Day | None = None
+    lines: Annotated[list[TransferLine], Field(min_length=1, max_length=5000)]
+    note: Note | None = None

@@ -1,0 +1,104 @@
+"""What happened, in the past tense: the facts that goods hand to money within one transaction.
+
+A fact carries amounts by name; which accounts they reach is said by the posting rules, in data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """Amounts of one line, the roles that fill the rule's placeholders, and the party they concern."""
+
+    amounts: dict[str, Decimal]
+    roles: dict[str, str] = field(default_factory=dict)
+    party_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that happened on a posting date and is evidenced by a document."""
+
+    document_id: int
+    posted_on: date
+    lines: tuple[FactLine, ...]
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class GoodsReceived(Fact):
+    """Goods arrived. Amounts: stock_value, order_value, variance."""
+
+
+@dataclass(frozen=True)
+class SupplierBilled(Fact):
+    """A supplier billed. Amounts: accrued, stock_adjustment, variance, charge, tax, gross."""
+
+    party_id: int = 0
+    due_on: date = date.min
+    gross: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class GoodsShipped(Fact):
+    """Goods left for a customer. Amounts: cost."""
+
+
+@dataclass(frozen=True)
+class CustomerInvoiced(Fact):
+    """A customer was invoiced. Amounts: net, charge, tax, gross."""
+
+    party_id: int = 0
+    due_on: date = date.min
+    gross: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class PaymentReceived(Fact):
+    """A customer paid. Amounts: amount, settled, advance."""
+
+
+@dataclass(frozen=True)
+class PaymentMade(Fact):
+    """A supplier was paid. Amounts: amount, settled, advance."""
+
+
+@dataclass(frozen=True)
+class StockCounted(Fact):
+    """A count found a difference. Amounts: gain (negative: loss)."""
+
+
+@dataclass(frozen=True)
+class OpeningStockBooked(Fact):
+    """The company's first stock was booked. Amounts: value."""
+
+
+@dataclass(frozen=True)
+class MaterialIssued(Fact):
+    """Components went into process. Amounts: cost."""
+
+
+@dataclass(frozen=True)
+class ProductionCompleted(Fact):
+    """Finished goods came out of process. Amounts: value."""
+
+
+@dataclass(frozen=True)
+class ProductionOrderSettled(Fact):
+    """A production order was closed with value left in process. Amounts: variance."""
+
+
+@dataclass(frozen=True)
+class DocumentReversed(Fact):
+    """A posted document was taken back. Its entries are mirrored in red; `reverses_id` is the document taken back."""
+
+    reverses_id: int = 0
+
+
+@dataclass(frozen=True)
+class StockReversalDiffered(Fact):
+    """Goods that were taken back were worth another value by now. Amounts: difference (actual less original)."""
