@@ -13,7 +13,6 @@ _HARDENED: Final = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
-    "enable_progress_bar": "false",
 }
 
 

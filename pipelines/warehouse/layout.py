@@ -3,6 +3,10 @@
 In `base` and `recent` alike each travelling table stands under its own name; `recent` adds at which position a row came. A `raw`
 view shows a row of `recent` in place of the row of `base` with the same key. Rows of append-only tables are in one file or the
 other, never both, so their views need no such look-up.
+
+Two things stand beside the tables. `control.withheld` lists rows in quarantine whose latest decision is not to release them.
+`control.unit_cost_of` divides exactly, in whole numbers and rounded half up to 8 decimals: DuckDB's own division of decimals
+gives a floating-point number.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import duckdb
 
 from schemas.marts import Kind, TravelColumn, TravelTable, travelling_tables
 
-POSITION: Final = "feed_position"
+POSITION: Final = "loaded_at_position"
 
 _CONTROL: Final = """
 create schema if not exists control;
@@ -26,10 +30,32 @@ create table if not exists control.gate_result (
     position bigint, scope varchar, evaluated_at timestamp, success boolean, document varchar
 );
 create schema if not exists raw;
+create macro control.unit_cost_of(value, quantity) as (
+    case when quantity > 0 and value >= 0 then
+        (((value * 10000)::hugeint * 20000000000 + (quantity * 1000000)::hugeint) // ((quantity * 1000000)::hugeint * 2)) * 0.00000001
+    end
+);
 create schema if not exists reference;
 create schema if not exists staging;
 create schema if not exists intermediate;
 create schema if not exists marts;
+"""
+
+
+_WITHHELD: Final = """
+create view control.withheld as
+with decision as (
+    select table_name, row_key::bigint as row_key, rule, arg_max(decision, id) as decision
+    from raw.quarantine_decision
+    group by all
+)
+select distinct quarantine.table_name, quarantine.row_key
+from control.quarantine
+left join decision
+    on quarantine.table_name = decision.table_name
+    and quarantine.row_key = decision.row_key
+    and quarantine.rule = decision.rule
+where decision.decision is distinct from 'release';
 """
 
 
@@ -51,6 +77,7 @@ def create_recent(session: duckdb.DuckDBPyConnection) -> None:
     session.execute(_CONTROL)
     for table in travelling_tables().values():
         session.execute(f'create view raw."{table.name}" as {_both(table)}')
+    session.execute(_WITHHELD)
 
 
 def as_loaded(table: TravelTable) -> str:
@@ -72,9 +99,9 @@ def _converted(column: TravelColumn) -> str:
 
 def _both(table: TravelTable) -> str:
     columns = ", ".join(f'"{name}"' for name in table.names)
-    newer = f'select {columns} from "{table.name}"'  # noqa: S608  names from our own metadata
+    newer = f'select {columns} from recent.main."{table.name}"'  # noqa: S608  names from our own metadata
     older = f'select {columns} from base.main."{table.name}"'  # noqa: S608
     if not table.append_only:
         key = f'"{table.key}"'
-        older += f' as older where not exists (select 1 from "{table.name}" as newer where newer.{key} = older.{key})'
+        older += f' as older where not exists (select 1 from recent.main."{table.name}" as newer where newer.{key} = older.{key})'
     return f"{older} union all {newer}"

@@ -6,12 +6,15 @@ A model's page (.yml) says which kind it is:
     as_of   a parameterised view (a DuckDB table macro), for what depends on a date that the reader chooses
     total   sums of append-only rows. Computed once when a base is made, over `base` alone, and for recent rows at reading;
             its SQL names operational tables without schema, so that it runs within either file. Its consumers sum again.
+
+What a model reads is found by DuckDB's own parser.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from graphlib import TopologicalSorter
@@ -22,6 +25,7 @@ import duckdb
 import yaml
 
 from pipelines.warehouse.reference import load_reference, reference_hash
+from schemas.marts import travelling_tables
 
 MODELS: Final = Path(__file__).parents[1] / "models"
 LAYERS: Final = ("staging", "intermediate", "marts")
@@ -36,7 +40,7 @@ class Model:
     area: str
     name: str
     sql: str
-    page: dict[str, Any] = field(hash=False)
+    page: dict[str, Any] = field(hash=False, compare=False)
 
     @property
     def kind(self) -> str:
@@ -74,13 +78,36 @@ def read_models(folder: Path = MODELS) -> dict[str, Model]:
     return models
 
 
-def inputs_of(model: Model, session: duckdb.DuckDBPyConnection) -> set[str]:
-    """Return what a model reads: names with their schema, or bare names of operational tables for a total."""
-    found = session.get_table_names(model.sql, qualified=True)
-    return {name.split(" AS ", maxsplit=1)[0].replace('"', "") for name in found}
+def inputs_of(model: Model) -> set[str]:
+    """Return what a model reads or calls, with its schema; bare names of operational tables for a total."""
+    with duckdb.connect(":memory:") as parser:
+        row = parser.execute("select json_serialize_sql(?::varchar)", [model.sql]).fetchone()
+    assert row is not None
+    tree: dict[str, Any] = json.loads(row[0])
+    if tree["error"]:
+        raise ValueError(f"{model.full_name}: {tree['error_message']}")
+    named = set(_named(tree["statements"]))
+    if model.kind == "total":
+        return {name for schema, name in named if not schema and name in travelling_tables()}
+    return {f"{schema}.{name}" for schema, name in named if schema}
 
 
-def in_order(models: Iterable[Model], session: duckdb.DuckDBPyConnection) -> list[Model]:
+def _named(node: Any) -> Iterator[tuple[str, str]]:
+    """Walk a parsed statement for tables and table functions; a name without schema may be a common table expression."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _named(part)
+    elif isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE":
+            yield node["schema_name"], node["table_name"]
+        elif node.get("type") == "TABLE_FUNCTION":
+            yield node["function"]["schema"], node["function"]["function_name"]
+        for part in node.values():
+            yield from _named(part)
+
+
+@cache
+def in_order(models: frozenset[Model]) -> tuple[Model, ...]:
     """Sort models so that each comes after what it reads.
 
     Raises:
@@ -90,13 +117,13 @@ def in_order(models: Iterable[Model], session: duckdb.DuckDBPyConnection) -> lis
     by_name = {model.full_name: model for model in models}
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for model in by_name.values():
-        inputs = inputs_of(model, session)
+        inputs = inputs_of(model)
         if model.kind != "total":
             unknown = {n for n in inputs if n not in by_name and n.split(".")[0] not in {"raw", "reference", "control"}}
             if unknown:
                 raise ValueError(f"{model.full_name} reads {', '.join(sorted(unknown))}, which no model makes")
         sorter.add(model.full_name, *(name for name in inputs if name in by_name))
-    return [by_name[name] for name in sorter.static_order()]
+    return tuple(by_name[name] for name in sorter.static_order())
 
 
 def models_hash() -> str:
@@ -132,7 +159,7 @@ def build_models(session: duckdb.DuckDBPyConnection) -> bool:
     for layer in LAYERS:
         session.execute(f"create schema {layer}")
     load_reference(session)
-    for model in in_order(read_models().values(), session):
+    for model in in_order(frozenset(read_models().values())):
         session.execute(_definition(model))
     session.execute("update control.watermark set models_hash = ?", [wanted])
     return True

@@ -20,7 +20,8 @@ create or replace table reference.statement_line (
     name_en varchar, name_zh_hans varchar, name_zh_hant varchar
 );
 create or replace table reference.statement_account (
-    chart varchar, statement varchar, line integer, code_prefix varchar, balance varchar, by_what varchar
+    chart varchar, statement varchar, line integer, code_prefix varchar, account_class varchar,
+    balance varchar, by_what varchar
 );
 create or replace table reference.statement_sum (chart varchar, statement varchar, line integer, term integer, factor integer);
 """
@@ -34,23 +35,37 @@ def reference_hash() -> str:
 def load_reference(session: duckdb.DuckDBPyConnection) -> None:
     """Fill the reference tables of `recent`."""
     session.execute(_TABLES)
+    lines: list[list[Any]] = []
+    accounts: list[list[Any]] = []
+    sums: list[list[Any]] = []
     for file in sorted(FOLDER.glob("*.json")):
         chart: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        for statement, lines in chart["statements"].items():
-            for line in lines:
-                _load_line(session, chart["chart"], statement, line)
+        for statement, listed in chart["statements"].items():
+            for line in listed:
+                head = [chart["chart"], statement, line["line"]]
+                names = [line["en"], line["zh_hans"], line["zh_hant"]]
+                lines.append([*head, line["key"], line["kind"], line.get("side"), line.get("indent", 0), *names])
+                accounts += [
+                    [*head, a.get("code"), a.get("class"), a.get("balance", "both"), a.get("by", "account")]
+                    for a in line.get("accounts", [])
+                ]
+                sums += [[*head, term, factor] for term, factor in expanded(line["line"], listed).items()]
+    session.executemany("insert into reference.statement_line values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", lines)
+    session.executemany("insert into reference.statement_account values (?, ?, ?, ?, ?, ?, ?)", accounts)
+    session.executemany("insert into reference.statement_sum values (?, ?, ?, ?, ?)", sums)
 
 
-def _load_line(session: duckdb.DuckDBPyConnection, chart: str, statement: str, line: dict[str, Any]) -> None:
-    head = [chart, statement, line["line"]]
-    session.execute(
-        "insert into reference.statement_line values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [*head, line["key"], line["kind"], line.get("side"), line.get("indent", 0), line["en"], line["zh_hans"], line["zh_hant"]],
-    )
-    for account in line.get("accounts", []):
-        session.execute(
-            "insert into reference.statement_account values (?, ?, ?, ?, ?, ?)",
-            [*head, account["code"], account.get("balance", "both"), account.get("by", "account")],
-        )
-    for term, factor in line.get("sum", []):
-        session.execute("insert into reference.statement_sum values (?, ?, ?, ?, ?)", [*head, term, factor])
+def expanded(number: int, lines: list[dict[str, Any]]) -> dict[int, int]:
+    """Resolve a sum line into the lines that carry accounts, with their factors; any other line has none.
+
+    >>> lines = [{"line": 1}, {"line": 2}, {"line": 3, "sum": [[1, 1], [2, -1]]}, {"line": 4, "sum": [[3, -1]]}]
+    >>> expanded(4, lines), expanded(1, lines)
+    ({1: -1, 2: 1}, {})
+    """
+    by_number = {line["line"]: line for line in lines}
+    terms: dict[int, int] = {}
+    for term, factor in by_number[number].get("sum", []):
+        parts = expanded(term, lines) if "sum" in by_number[term] else {term: 1}
+        for part, inner in parts.items():
+            terms[part] = terms.get(part, 0) + factor * inner
+    return terms
