@@ -3,6 +3,7 @@
     CURRENT                 which two files are published, at which feed position (replaced atomically)
     base-000007.duckdb      rows up to a full load or fold
     recent-000042.duckdb    rows since, models, gate results
+    fold.json               a base that was folded and waits to be adopted
     refused.json            the last red gate, until a later refresh is green
     refresh.lock            held by the one refresh that runs
     scratch/                temporary files; emptied by the next writer
@@ -54,6 +55,15 @@ class Published:
     def published(self) -> datetime:
         """When it was published, UTC."""
         return datetime.fromisoformat(self.published_at)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A base that holds all rows of `of_base` and its recent rows up to `base_position`."""
+
+    base: str
+    base_position: int
+    of_base: str
 
 
 class BusyError(Exception):
@@ -124,13 +134,36 @@ class Folder:
         """Forget the last red gate."""
         (self.path / "refused.json").unlink(missing_ok=True)
 
+    def announce_fold(self, written: Path, current: Published) -> None:
+        """Give a folded base its name, and offer it to the next refresh.
+
+        Args:
+            written: the finished file.
+            current: the version that was folded.
+        """
+        base = self.base_file(current.version)
+        _flush(written)
+        written.replace(base)
+        self._replace("fold.json", asdict(Fold(base.name, current.position, current.base)))
+
+    def ready_fold(self) -> Fold | None:
+        """Return the folded base that waits to be adopted, if there is one."""
+        try:
+            fold = Fold(**json.loads((self.path / "fold.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+        current = self.current()
+        waits = current is not None and fold.of_base == current.base and (self.path / fold.base).is_file()
+        return fold if waits else None
+
     def sweep(self) -> None:
         """Delete files of versions that are neither current nor among the last few, and whatever a crash left behind.
 
         A reader that still has a deleted file open keeps it until it closes.
         """
         current = self.current()
-        kept = {current.base, current.recent} if current else set[str]()
+        fold = self.ready_fold()
+        kept = ({current.base, current.recent} if current else set[str]()) | ({fold.base} if fold else set[str]())
         for kind in ("base", "recent"):
             files = sorted(self.path.glob(f"{kind}-*.duckdb"))
             published = [file for file in files if current is None or file.name <= getattr(current, kind)]

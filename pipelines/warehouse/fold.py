@@ -2,11 +2,13 @@
 
 The new base is written from two published files that never change, so folding runs beside refreshes and disturbs no one. The next
 refresh adopts it: recent rows up to the fold's position are then in the base and are dropped from `recent`, later ones stay.
+It works with one thread, to leave the machine to the refreshes.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
@@ -15,6 +17,8 @@ from pipelines.warehouse.files import Folder, Published
 from pipelines.warehouse.layout import POSITION
 from pipelines.warehouse.models import build_totals
 from schemas.marts import travelling_tables
+
+ROWS_BEFORE_FOLDING: Final = 200_000
 
 
 def count_recent(session: duckdb.DuckDBPyConnection) -> int:
@@ -25,17 +29,16 @@ def count_recent(session: duckdb.DuckDBPyConnection) -> int:
     return row[0]
 
 
-def write_folded_base(folder: Folder, published: Published, target: Path, *, memory: str = "1GB", threads: int = 1) -> None:
+def write_folded_base(folder: Folder, published: Published, target: Path) -> None:
     """Write a base that holds all rows of a published version.
 
     Args:
         folder: the warehouse.
         published: the version to fold; its files are only read.
         target: the new base file; must not exist.
-        memory: DuckDB's memory limit.
-        threads: worker threads; one leaves the machine to the refreshes.
     """
-    session = duckdb.connect(":memory:", config={"memory_limit": memory, "threads": str(threads)})
+    config = {"memory_limit": "1GB", "threads": "1", "temp_directory": str(folder.path / "folding.tmp")}
+    session = duckdb.connect(":memory:", config=config)
     try:
         session.execute(f"attach '{folder.path / published.base}' as base (read_only)")
         session.execute(f"attach '{folder.path / published.recent}' as recent (read_only)")
@@ -63,12 +66,29 @@ def drop_folded_rows(session: duckdb.DuckDBPyConnection, position: int) -> None:
             session.execute(f'delete from "{name}" where {POSITION} <= ?', [position])  # noqa: S608
 
 
-def whole_base(path: Path, scratch: Path) -> bool:
-    """Say whether a base file opens and has every table."""
-    try:
-        session = connect(base=path, recent=None, read_only=True, scratch=scratch)
-    except Exception:  # noqa: BLE001  whatever is wrong with it, it is not used
+def fold_when_due(folder: Path, *, above_rows: int = ROWS_BEFORE_FOLDING) -> bool:
+    """Fold recent rows into a new base if there are many; the next refresh adopts it.
+
+    Needs no lock: it reads published files, which never change, and writes a new one. To be run by one process at a time.
+
+    Args:
+        folder: the warehouse's folder.
+        above_rows: rows in `recent` above which folding is worth it.
+
+    Returns:
+        Whether a base was written.
+    """
+    place = Folder(folder)
+    current = place.current()
+    if current is None or current.position == current.base_position or place.ready_fold() is not None:
         return False
-    with session:
-        found = {row[0] for row in session.execute("select table_name from duckdb_tables() where database_name = 'base'").fetchall()}
-    return set(travelling_tables()) <= found
+    with connect(
+        base=place.path / current.base, recent=place.path / current.recent, read_only=True, scratch=place.scratch
+    ) as session:
+        if count_recent(session) <= above_rows:
+            return False
+    target = place.path / "folding.duckdb"
+    target.unlink(missing_ok=True)
+    write_folded_base(place, current, target)
+    place.announce_fold(target, current)
+    return True
