@@ -5,20 +5,28 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from app.kernel.bus import Bus
+from app.kernel import document_queries
+from app.kernel.bus import Bus, Query
 from app.modules.company import handlers as company
+from app.modules.company import queries as company_queries
 from app.modules.inventory import handlers as inventory
+from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory.reversal import take_goods_back
 from app.modules.ledger import handlers as ledger
+from app.modules.ledger import queries as ledger_queries
 from app.modules.ledger.open_items import reopen_items
 from app.modules.ledger.posting import mirror_entries, post_fact
 from app.modules.master_data import handlers as master_data
+from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import handlers as payables
 from app.modules.people import handlers as people
+from app.modules.planning_desk import handlers as planning_desk
 from app.modules.production import handlers as production
 from app.modules.purchasing import handlers as purchasing
+from app.modules.purchasing import queries as purchasing_queries
 from app.modules.receivables import handlers as receivables
 from app.modules.sales import handlers as sales
+from app.modules.sales import queries as sales_queries
 from schemas import facts
 
 _AREAS: tuple[ModuleType, ...] = (
@@ -32,6 +40,17 @@ _AREAS: tuple[ModuleType, ...] = (
     ledger,
     payables,
     receivables,
+    planning_desk,
+)
+
+_QUERIES: tuple[Query, ...] = (
+    *document_queries.QUERIES,
+    *company_queries.QUERIES,
+    *master_data_queries.QUERIES,
+    *inventory_queries.QUERIES,
+    *purchasing_queries.QUERIES,
+    *sales_queries.QUERIES,
+    *ledger_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
@@ -65,7 +84,9 @@ def build_bus() -> Bus:
         take_goods_back,
     )
     subscriptions = [(fact, post_fact) for fact in _POSTED_FACTS] + [(reversal, undo) for undo in undone_by]
-    return Bus(handlers, [], subscriptions)
+    approved_by = (purchasing.confirm_approved_purchase_order, sales.confirm_approved_sales_order)
+    subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
+    return Bus(handlers, _QUERIES, subscriptions)
 
 
 def _declared(area: ModuleType, mark: str) -> list[Any]:

@@ -109,9 +109,7 @@ class Visit:
         self.https = request.url.scheme == "https"
         self._form_cookie = cookies.cookie_name(cookies.FORM, https=self.https)
         self._key = cookies.read_cookie(request.headers.raw, self._form_cookie)
-        self.session = cookies.read_cookie(
-            request.headers.raw, cookies.cookie_name(cookies.SESSION, https=self.https)
-        )
+        self.session = cookies.read_cookie(request.headers.raw, cookies.cookie_name(cookies.SESSION, https=self.https))
         self.lang = negotiated(
             cookies.read_cookie(request.headers.raw, cookies.LANGUAGE),
             accept_language=request.headers.get("accept-language"),

@@ -70,9 +70,7 @@ def api_routes(gateway: Gateway) -> APIRouter:
     @router.post("/commands/{name}", include_in_schema=False)
     async def submit(name: str, body: CommandBody, request: Request) -> Response:
         principal: Principal = request.state.principal
-        receipt = await run_in_threadpool(
-            gateway.submit, name, body.data, command_id=body.id, principal=principal
-        )
+        receipt = await run_in_threadpool(gateway.submit, name, body.data, command_id=body.id, principal=principal)
         status = _REFUSED_STATUS.get(receipt.message_key, _STATUS[receipt.status])
         return JSONResponse(receipt_document(receipt, _language(request)), status_code=status)
 
@@ -89,7 +87,11 @@ def api_routes(gateway: Gateway) -> APIRouter:
             rows = await run_in_threadpool(gateway.query, name, arguments, principal=request.state.principal)
         except Refused as refusal:
             key = f"refusal.{refusal.key}"
-            body = {"status": "refused", "field": refusal.field, "message": t(key, _language(request), **refusal.values)}
+            body = {
+                "status": "refused",
+                "field": refusal.field,
+                "message": t(key, _language(request), **refusal.values),
+            }
             return JSONResponse(body, status_code=_REFUSED_STATUS.get(key, 422))
         return JSONResponse({"rows": [{name: _plain(value) for name, value in row.items()} for row in rows]})
 
@@ -101,7 +103,11 @@ def receipt_document(receipt: Receipt, lang: str) -> dict[str, Any]:
     shown = asdict(receipt)
     values = shown.pop("values")
     key = shown.pop("message_key")
-    return {"id": shown.pop("command_id"), **{k: _plain(v) for k, v in shown.items()}, "message": t(key, lang, **values)}
+    return {
+        "id": shown.pop("command_id"),
+        **{k: _plain(v) for k, v in shown.items()},
+        "message": t(key, lang, **values),
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -22,7 +23,7 @@ from app.kernel.access import Principal
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused, StoreReadOnly
 from app.kernel.keys import Keys
-from app.kernel.numbering import JOURNAL, PLAN_RUN, SERIES, issue_number
+from app.kernel.numbering import JOURNAL, PLAN_RUN, issue_number
 from app.kernel.unit_of_work import Row, UnitOfWork
 from schemas.operational import documents, kernel, ledger, planning_desk
 
@@ -63,7 +64,7 @@ class Receipt:
 
 @dataclass
 class Context:
-    """What a handler may use."""
+    """What a handler may use; `folder` holds the files that belong to the store, which a handler only reads."""
 
     uow: UnitOfWork
     principal: Principal
@@ -72,6 +73,7 @@ class Context:
     caused_by: str | None
     company: Row
     keys: Keys
+    folder: Path
     _subscribers: dict[type, tuple[Subscriber, ...]]
 
     @property
@@ -198,9 +200,13 @@ class Bus:
         principal: Principal,
         clock: Clock,
         keys: Keys,
+        folder: Path,
         caused_by: str | None = None,
+        flush_early: bool = False,
     ) -> Receipt:
         """Run one command in a unit of work, up to its receipt; the caller flushes and commits.
+
+        With `flush_early` everything but the last locks is written before they are taken, which keeps them short.
 
         Raises:
             Refused: the business says no; the caller discards.
@@ -219,9 +225,11 @@ class Bus:
             company = Row()
         elif company.read_only_reason is not None:
             raise StoreReadOnly(company.read_only_reason)
-        context = Context(uow, principal, clock, command_id, caused_by, company, keys, self._subscribers)
+        context = Context(uow, principal, clock, command_id, caused_by, company, keys, folder, self._subscribers)
         outcome = spec.handler(context, parsed)
         recorded_at = clock.now()
+        if flush_early:
+            uow.flush(below_rank=_FINAL_RANK)
         return _sealed(uow, outcome, spec, recorded_at, body_hash, command_id, principal, keys.chain)
 
 
@@ -236,8 +244,6 @@ def _sealed(
     chain_key: bytes,
 ) -> Receipt:
     """Issue the numbers, append the feed row and the receipt: the last locks of the command, in this order."""
-    if uow.dialect == "postgresql":
-        uow.flush(below_rank=_FINAL_RANK)
     for change in list(uow.changes):
         if change.before is None and "number" in change.row and change.row["number"] is None:
             change.row["number"] = _number_of(uow, change.table.name, change.row)
@@ -281,7 +287,7 @@ def _number_of(uow: UnitOfWork, table: str, row: Row) -> str:
         return issue_number(uow, JOURNAL, row.posted_on)
     if table == planning_desk.plan_run.name:
         return issue_number(uow, PLAN_RUN, row.as_of)
-    assert table == documents.document.name and row.kind in SERIES, f"{table} has no number series"
+    assert table == documents.document.name, f"{table} has no number series"
     return issue_number(uow, row.kind, row.posted_on or row.document_on)
 
 

@@ -51,10 +51,15 @@ def before_and_after(changes: list[Change]) -> list[list[Any]]:
 
 def content_hash(changes: list[Change]) -> str:
     """Hash the append-only rows that a command wrote, so that verify can derive it again from the store."""
+    rows = [c for c in changes if c.before is None and c.table.info["append_only"] and c.table.info["fed"]]
+    return rows_hash([(c.table.name, c.row) for c in sorted(rows, key=lambda c: (c.table.name, c.row["id"]))])
+
+
+def rows_hash(rows: list[tuple[str, dict[str, Any]]]) -> str:
+    """Hash rows, given with their table's name, in the order they are given."""
     digest = hashlib.sha256()
-    rows = [c for c in changes if c.before is None and c.table.info["append_only"]]
-    for change in sorted(rows, key=lambda c: (c.table.name, c.row["id"] if "id" in c.row else 0)):
-        digest.update(row_text(change.table.name, change.row).encode())
+    for table, row in rows:
+        digest.update(row_text(table, row).encode())
     return digest.hexdigest()
 
 

@@ -163,9 +163,7 @@ class Gateway:
         return [self._run_alone(submission) for submission in submissions]
 
     def _commit_batch(self, submissions: list[Submission]) -> list[Receipt]:
-        """Many commands, one flush. A refused command is undone in memory; on PostgreSQL it flushes early, so it runs alone."""
-        if self.store.dialect == "postgresql":
-            return [self._run_alone(submission) for submission in submissions]
+        """Many commands, one flush. A refused command is undone in memory: nothing of it has been written."""
         receipts: list[Receipt] = []
         with self.store.writing() as connection:
             uow = UnitOfWork(connection, IdSource(connection))
@@ -185,7 +183,7 @@ class Gateway:
             try:
                 with self.store.writing() as connection:
                     uow = UnitOfWork(connection, IdSource(connection))
-                    receipt = self._run(uow, submission)
+                    receipt = self._run(uow, submission, flush_early=True)
                     uow.flush()
                 return receipt
             except DBAPIError as error:
@@ -199,7 +197,7 @@ class Gateway:
                 return _refused_or_failed(submission, error)
         raise AssertionError("the loop always returns")
 
-    def _run(self, uow: UnitOfWork, submission: Submission) -> Receipt:
+    def _run(self, uow: UnitOfWork, submission: Submission, *, flush_early: bool = False) -> Receipt:
         return self.bus.run(
             uow,
             submission.command,
@@ -208,7 +206,9 @@ class Gateway:
             principal=submission.principal,
             clock=submission.clock or self.clock,
             keys=self.keys,
+            folder=self.store.folder,
             caused_by=submission.caused_by,
+            flush_early=flush_early,
         )
 
     # Queries ---------------------------------------------------------------------------------------------------------

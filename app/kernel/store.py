@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+import pysqlite3
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from app.kernel.errors import Refused
@@ -36,10 +38,6 @@ def sqlite_library() -> ModuleType:
     Raises:
         RuntimeError: neither library is safe.
     """
-    import sqlite3
-
-    import pysqlite3
-
     for library in (sqlite3, pysqlite3):
         version = tuple(int(part) for part in library.sqlite_version.split("."))
         if version >= _FIRST_SAFE and version != _WITHDRAWN:
@@ -161,9 +159,9 @@ class Store:
     def reading(self) -> Iterator[Connection]:
         """Open one consistent read-only snapshot."""
         if self.dialect == "postgresql":
-            with self.read_engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-                with connection.begin():
-                    yield connection
+            repeatable = self.read_engine.connect().execution_options(isolation_level="REPEATABLE READ")
+            with repeatable as connection, connection.begin():
+                yield connection
             return
         with self.read_engine.connect() as connection, connection.begin():
             yield connection

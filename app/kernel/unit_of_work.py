@@ -238,9 +238,10 @@ class UnitOfWork:
         key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
         assert key in memory.locked, f"{table.name} {key} is changed without having been locked"
         assert not table.info["append_only"], f"{table.name} is append-only"
-        if table.name == "document" and "state" in values and values["state"] != row["state"]:
-            if not may_move(row["kind"], row["state"], values["state"]):
-                raise Refused("state_move", number=row["number"], before=row["state"], after=values["state"])
+        if table.name == "document":
+            after = values.get("state", row["state"])
+            if after != row["state"] and not may_move(row["kind"], row["state"], after):
+                raise Refused("state_move", number=row["number"], before=row["state"], after=after)
         before = {name: row[name] for name in values}
         if "version" in shape.columns:
             before["version"] = row["version"]

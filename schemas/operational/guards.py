@@ -9,6 +9,11 @@ from collections.abc import Iterator
 
 from schemas.operational.base import METADATA
 
+_PERIOD_IS_OPEN = (
+    "select count(*) from fiscal_period p where p.id = NEW.period_id and p.state = 'open'"
+    " and NEW.posted_on between p.starts_on and p.ends_on"
+)
+
 _SEAL_CHECKS = (
     (
         "select coalesce(sum(debit) - sum(credit), 1) from journal_line where entry_id = NEW.id",
@@ -17,8 +22,7 @@ _SEAL_CHECKS = (
     ),
     ("select count(*) - NEW.line_count from journal_line where entry_id = NEW.id", "<> 0", "journal entry lacks lines"),
     (
-        "select count(*) from fiscal_period p where p.id = NEW.period_id and p.state = 'open'"
-        " and NEW.posted_on between p.starts_on and p.ends_on",
+        _PERIOD_IS_OPEN,
         "<> 1",
         "fiscal period is not open for this date",
     ),
@@ -41,8 +45,7 @@ _CHECKS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "stock_move": (
         (
-            "select count(*) from fiscal_period p where p.id = NEW.period_id and p.state = 'open'"
-            " and NEW.posted_on between p.starts_on and p.ends_on",
+            _PERIOD_IS_OPEN,
             "<> 1",
             "fiscal period is not open for this date",
         ),

@@ -11,13 +11,12 @@ from sqlalchemy import Connection, func, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, OneDocument, Paged, contains, rows_of
-from schemas.operational import documents
+from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
-from schemas.operational import master_data
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
-_READ: Final = "inventory.stock.read"
+_READ: Final = "inventory.read"
 
 
 class StockList(Paged):
@@ -43,7 +42,10 @@ def _named(query: Any, asked: Paged) -> Any:
         return query
     pattern = contains(asked.search)
     return query.where(
-        or_(master_data.item.c.code.ilike(pattern, escape="\\"), master_data.item.c.search_key.ilike(pattern, escape="\\"))
+        or_(
+            master_data.item.c.code.ilike(pattern, escape="\\"),
+            master_data.item.c.search_key.ilike(pattern, escape="\\"),
+        )
     )
 
 
@@ -126,10 +128,22 @@ def stock_by_location(connection: Connection, asked: StockList, _principal: Prin
 @answers(ItemCodes, permission=_READ)
 def availability(connection: Connection, asked: ItemCodes, _principal: Principal) -> list[dict[str, Any]]:
     """On hand, reserved and free of the items a form names, and what is on order, at this moment."""
+    return availability_of(connection, asked)
+
+
+def availability_of(connection: Connection, asked: ItemCodes) -> list[dict[str, Any]]:
+    """The availability of items, for the previews of orders, whose own permission covers it."""
     item, balance = master_data.item, tables.stock_balance
     named = rows_of(
         connection,
-        select(item.c.id, item.c.code, item.c.name, item.c.name_zh, item.c.active, master_data.unit.c.code.label("unit_code"))
+        select(
+            item.c.id,
+            item.c.code,
+            item.c.name,
+            item.c.name_zh,
+            item.c.active,
+            master_data.unit.c.code.label("unit_code"),
+        )
         .join(master_data.unit, master_data.unit.c.id == item.c.unit_id)
         .where(item.c.code.in_(set(asked.items))),
     )

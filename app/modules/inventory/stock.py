@@ -131,7 +131,8 @@ def adjust_value(ctx: Context, document: Row, item: Row, amount: Decimal, posted
     held = ctx.uow.ensure(
         tables.item_value, ("item_id",), [(item.id,)], quantity=ZERO, value=ZERO, last_unit_cost=ZERO
     )[(item.id,)]
-    assert held.quantity > 0 and held.value + amount >= 0, (item.code, held.quantity, held.value, amount)
+    assert held.quantity > 0, item.code
+    assert held.value + amount >= 0, (item.code, held.value, amount)
     ctx.uow.update(tables.item_value, held, value=held.value + amount)
     if method_of(ctx, item) == ValuationMethod.FIFO:
         _adjust_layers(ctx, item, amount)

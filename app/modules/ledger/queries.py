@@ -14,7 +14,7 @@ from app.kernel.document_queries import Arguments, Nothing, OneDocument, Paged, 
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import ledger as tables
 
-_READ: Final = "ledger.entry.read"
+_READ: Final = "ledger.read"
 
 
 class EntryList(Paged):
@@ -137,7 +137,9 @@ def _open_items(connection: Connection, asked: OpenItemList, side: str) -> list[
         query = query.where(party.c.code == asked.party)
     if asked.search:
         pattern = contains(asked.search)
-        query = query.where(or_(document.c.number.ilike(pattern, escape="\\"), party.c.name.ilike(pattern, escape="\\")))
+        query = query.where(
+            or_(document.c.number.ilike(pattern, escape="\\"), party.c.name.ilike(pattern, escape="\\"))
+        )
     return rows_of(connection, query.order_by(item.c.due_on, item.c.id).limit(asked.limit).offset(asked.offset))
 
 
@@ -153,19 +155,19 @@ class Payables(OpenItemList):
     side: Literal["payable"] = "payable"
 
 
-@answers(Receivables, permission="receivables.invoice.read")
+@answers(Receivables, permission="receivables.read")
 def open_receivables(connection: Connection, asked: Receivables, _principal: Principal) -> list[dict[str, Any]]:
     """What customers owe, the earliest due first."""
     return _open_items(connection, asked, "receivable")
 
 
-@answers(Payables, permission="payables.bill.read")
+@answers(Payables, permission="payables.read")
 def open_payables(connection: Connection, asked: Payables, _principal: Principal) -> list[dict[str, Any]]:
     """What is owed to suppliers, the earliest due first."""
     return _open_items(connection, asked, "payable")
 
 
-@answers(Nothing, permission="document.read")
+@answers(Nothing, permission="documents.read")
 def company(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
     """The company: its name, currency, country and chart of accounts."""
     return rows_of(connection, select(*kernel.company.c))

@@ -16,6 +16,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.master_data.rules import refuse_cycle, search_key
 from schemas.commands import master_data as commands
 from schemas.operational import master_data as tables
+from schemas.operational.inventory import item_value
 from schemas.vocabulary.numbers import ONE, ZERO
 
 _WRITE = "master_data.write"
@@ -203,8 +204,6 @@ def put_item(ctx: Context, data: commands.PutItem) -> Outcome:
 
 def _refuse_standard_cost_change(ctx: Context, item: Row) -> None:
     """A standard cost may change only while no stock is valued at it; revaluation is a document of its own."""
-    from schemas.operational.inventory import item_value
-
     category = ctx.uow.need(tables.item_category, item.category_id)
     value = ctx.uow.get(item_value, item.id, lock=True)
     if category.valuation_method == "standard" and value is not None and value.quantity > 0:

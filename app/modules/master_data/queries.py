@@ -114,7 +114,9 @@ def parties(connection: Connection, asked: PartyList, _principal: Principal) -> 
     if asked.active is not None:
         query = query.where(tables.party.c.active.is_(asked.active))
     if asked.role is not None:
-        query = query.where((tables.party.c.is_customer if asked.role == "customer" else tables.party.c.is_supplier).is_(True))
+        query = query.where(
+            (tables.party.c.is_customer if asked.role == "customer" else tables.party.c.is_supplier).is_(True)
+        )
     if asked.search:
         pattern = contains(asked.search)
         query = query.where(
@@ -138,9 +140,9 @@ def party_by_id(connection: Connection, asked: ById, _principal: Principal) -> l
 @answers(Paged, permission=_READ)
 def boms(connection: Connection, asked: Paged, _principal: Principal) -> list[dict[str, Any]]:
     """Bill of material revisions by parent item."""
-    query = select(
-        *tables.bom.c, tables.item.c.code.label("item_code"), tables.item.c.name.label("item_name")
-    ).join(tables.item, tables.item.c.id == tables.bom.c.item_id)
+    query = select(*tables.bom.c, tables.item.c.code.label("item_code"), tables.item.c.name.label("item_name")).join(
+        tables.item, tables.item.c.id == tables.bom.c.item_id
+    )
     if asked.search:
         pattern = contains(asked.search)
         query = query.where(

@@ -1,6 +1,6 @@
 """Handlers of production orders.
 
-Value in process grows with each issue. A completion takes out the standard cost (standard-cost items) or the order's value so far in
+Value in process grows with each issue. A completion takes out the standard cost or, at actual cost, the order's value so far in
 proportion to what is still to be completed. Closing books what is left to production variance.
 """
 

@@ -90,7 +90,9 @@ def draw_document(screen: DocumentScreen, *, pages: Mapping[str, str]) -> None:
     key = f"document.{document['id']}"
     _head(screen, document, lang)
     _actions(screen, document, key, lang)
-    markup.show(markup.facts((t(c.label, lang), cell(c, document, lang).shown) for c in screen.facts if _has(document, c)))
+    markup.show(
+        markup.facts((t(c.label, lang), cell(c, document, lang).shown) for c in screen.facts if _has(document, c))
+    )
     lines = gateway.ask("document_lines", document=document["id"])
     if lines:
         draw_table(screen.lines, [{**line, "currency": document.get("currency")} for line in lines], lang)
@@ -137,7 +139,9 @@ def _steps(screen: DocumentScreen, now: str, lang: str) -> list[tuple[str, Place
     if now in _STOPPED:
         return [(t(f"state.{screen.steps[0]}", lang), "past"), (t(f"state.{now}", lang), "stopped")]
     at = screen.steps.index(now) if now in screen.steps else 0
-    places: list[Place] = ["past" if index < at else "now" if index == at else "ahead" for index in range(len(screen.steps))]
+    places: list[Place] = [
+        "past" if index < at else "now" if index == at else "ahead" for index in range(len(screen.steps))
+    ]
     return [(t(f"state.{name}", lang), place) for name, place in zip(screen.steps, places, strict=True)]
 
 

@@ -169,7 +169,12 @@ def _widget(entry: Input, value: Any, key: str, lang: str) -> Any:
         case "choice":
             index = entry.choices.index(value) if value in entry.choices else None
             return st.selectbox(
-                label, entry.choices, index=index, key=key, help=told, format_func=lambda v: t(f"{entry.family}.{v}", lang)
+                label,
+                entry.choices,
+                index=index,
+                key=key,
+                help=told,
+                format_func=lambda v: t(f"{entry.family}.{v}", lang),
             )
         case "lookup":
             return _lookup(entry, value, label, told, key, lang)

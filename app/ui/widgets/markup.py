@@ -115,7 +115,12 @@ def link(text: str, address: str) -> Html:
 
 
 def heading(
-    title: str, *, eyebrow: str | None = None, state: Html | None = None, amount: str | None = None, lead: str | None = None
+    title: str,
+    *,
+    eyebrow: str | None = None,
+    state: Html | None = None,
+    amount: str | None = None,
+    lead: str | None = None,
 ) -> Html:
     """The first line of a page: what it is, how it is."""
     parts = [f"<h1>{safe(title)}</h1>"]

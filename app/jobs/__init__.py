@@ -1,0 +1,1 @@
+"""Work that runs beside the commands: verify, backup, refresh, plan runs, demo and imports."""

@@ -1,0 +1,235 @@
+"""The invariants as queries that return rows only where one is broken, deriving every balance again from the ledgers.
+
+Each query runs on SQLite and on PostgreSQL; amounts in them are the stored scaled integers. Window sums take the ledgers in the
+order of their ids within a posting command, which is the order they were written in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """One invariant.
+
+    Attributes:
+        code: its number in the list of invariants.
+        says: what must hold.
+        query: SQL whose rows are violations; the columns name the thing and the difference.
+    """
+
+    code: str
+    says: str
+    query: str
+
+
+_STOCKED: Final = "('storage', 'transit')"
+_SIGNED_MOVES: Final = f"""
+    select m.id, m.item_id, m.to_location_id as location_id, m.lot_id, m.owner_id, m.status, m.quantity
+    from stock_move m join location l on l.id = m.to_location_id where l.kind in {_STOCKED}
+    union all
+    select m.id, m.item_id, m.from_location_id, m.lot_id, m.owner_id, m.status, -m.quantity
+    from stock_move m join location l on l.id = m.from_location_id where l.kind in {_STOCKED}
+"""
+_ROLE_BALANCE: Final = """
+    select coalesce(sum(j.debit - j.credit), 0) from journal_line j
+    join account_role r on r.account_id = j.account_id and r.role = '{role}'
+"""
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    Invariant(
+        "I-01",
+        "every journal entry balances and has all its lines",
+        """select e.id, e.number, coalesce(sum(l.debit - l.credit), 0) as difference, e.line_count, count(l.id) as found
+        from journal_entry e left join journal_line l on l.entry_id = e.id
+        group by e.id, e.number, e.line_count
+        having coalesce(sum(l.debit - l.credit), 0) <> 0 or count(l.id) <> e.line_count""",
+    ),
+    Invariant(
+        "I-02",
+        "the trial balance of every period is zero",
+        """select p.code, sum(l.debit - l.credit) as difference from journal_line l
+        join journal_entry e on e.id = l.entry_id join fiscal_period p on p.id = e.period_id
+        group by p.code having sum(l.debit - l.credit) <> 0""",
+    ),
+    Invariant(
+        "I-03",
+        "on hand is the sum of moves",
+        f"""select item_id, location_id, lot_id, status, sum(moved) as moved, sum(held) as held from (
+            select item_id, location_id, lot_id, owner_id, status, quantity as moved, 0 as held from ({_SIGNED_MOVES}) s
+            union all
+            select item_id, location_id, lot_id, owner_id, status, 0, quantity from stock_balance) both_sides
+        group by item_id, location_id, lot_id, owner_id, status having sum(moved) <> sum(held)""",
+    ),
+    Invariant(
+        "I-03b",
+        "on hand was never negative at any point of the stock ledger",
+        f"""select item_id, location_id, lot_id, id as move_id, running from (
+            select item_id, location_id, lot_id, id, sum(quantity) over (
+                partition by item_id, location_id, lot_id, owner_id, status order by id) as running
+            from ({_SIGNED_MOVES}) s) prefixes where running < 0""",
+    ),
+    Invariant(
+        "I-04",
+        "reserved is the sum of open reservations and no more than on hand",
+        """select b.id, b.item_id, b.reserved, coalesce(sum(r.quantity), 0) as reservations, b.quantity
+        from stock_balance b left join reservation_move r on r.balance_id = b.id
+        group by b.id, b.item_id, b.reserved, b.quantity
+        having b.reserved <> coalesce(sum(r.quantity), 0) or b.reserved > b.quantity""",
+    ),
+    Invariant(
+        "I-04b",
+        "every reservation has a live demand",
+        """select l.id, l.reserved_quantity, coalesce(sum(r.quantity), 0) as reservations, d.state
+        from document_line l join document d on d.id = l.document_id
+        left join reservation_move r on r.demand_line_id = l.id
+        group by l.id, l.reserved_quantity, d.state
+        having l.reserved_quantity <> coalesce(sum(r.quantity), 0)
+            or (coalesce(sum(r.quantity), 0) <> 0 and d.state <> 'confirmed')""",
+    ),
+    Invariant(
+        "I-05",
+        "the value of stock is the balance of its account",
+        """select account_id, sum(stock) as stock, sum(ledger) as ledger from (
+            select r.account_id, m.value as stock, 0 as ledger from stock_move m
+            join item i on i.id = m.item_id join item_category c on c.id = i.category_id
+            join account_role r on r.role = c.inventory_role
+            union all
+            select j.account_id, 0, j.debit - j.credit from journal_line j where j.account_id in (
+                select account_id from account_role where role like 'inventory_%')) both_sides
+        group by account_id having sum(stock) <> sum(ledger)""",
+    ),
+    Invariant(
+        "I-05b",
+        "an item's value and quantity are the sums of its moves",
+        f"""select item_id, sum(moved) as moved, sum(held) as held, sum(quantity) as quantity_difference from (
+            select item_id, value as moved, 0 as held, 0 as quantity from stock_move
+            union all select item_id, 0, 0, quantity from ({_SIGNED_MOVES}) s
+            union all select item_id, 0, value, -quantity from item_value) both_sides
+        group by item_id having sum(moved) <> sum(held) or sum(quantity) <> 0""",
+    ),
+    Invariant(
+        "I-05c",
+        "the layers of a FIFO item sum to its value and quantity",
+        """select v.item_id, v.value, coalesce(sum(l.remaining_value), 0) as layers, v.quantity,
+            coalesce(sum(l.remaining_quantity), 0) as layer_quantity
+        from item_value v join item i on i.id = v.item_id join item_category c on c.id = i.category_id
+        left join cost_layer l on l.item_id = v.item_id where c.valuation_method = 'fifo'
+        group by v.item_id, v.value, v.quantity
+        having v.value <> coalesce(sum(l.remaining_value), 0) or v.quantity <> coalesce(sum(l.remaining_quantity), 0)""",
+    ),
+    Invariant(
+        "I-05d",
+        "open receivables are the balance of trade receivables",
+        f"""select ledger, items from (select ({_ROLE_BALANCE.format(role="trade_receivable")}) as ledger,
+            (select coalesce(sum(open_amount), 0) from open_item where side = 'receivable') as items) both_sides
+        where ledger <> items""",
+    ),
+    Invariant(
+        "I-05e",
+        "open payables are the balance of trade payables",
+        f"""select ledger, items from (select -({_ROLE_BALANCE.format(role="trade_payable")}) as ledger,
+            (select coalesce(sum(open_amount), 0) from open_item where side = 'payable') as items) both_sides
+        where ledger <> items""",
+    ),
+    Invariant(
+        "I-05f",
+        "goods received and not billed are the balance of their account",
+        f"""select ledger, receipts from (
+            select -({_ROLE_BALANCE.format(role="goods_received_not_invoiced")}) as ledger,
+            (select coalesce(sum(l.net_amount - l.invoiced_amount), 0) from document_line l
+                join document d on d.id = l.document_id
+                where d.kind = 'goods_receipt' and d.state = 'posted') as receipts) both_sides
+        where ledger <> receipts""",
+    ),
+    Invariant(
+        "I-05g",
+        "value in process by order is the balance of work in process",
+        f"""select ledger, orders from (select ({_ROLE_BALANCE.format(role="work_in_process")}) as ledger,
+            (select coalesce(sum(input_value - output_value - settled_value), 0) from order_in_process) as orders) both_sides
+        where ledger <> orders""",
+    ),
+    Invariant(
+        "I-05h",
+        "an open item is its amount less what was settled",
+        """select o.id, o.amount, o.open_amount, coalesce(sum(s.amount), 0) as settled
+        from open_item o left join settlement s on s.open_item_id = o.id
+        group by o.id, o.amount, o.open_amount having o.open_amount <> o.amount - coalesce(sum(s.amount), 0)""",
+    ),
+    Invariant(
+        "I-06",
+        "every document that moves goods has moves, and every move has a posted document",
+        """select d.id, d.number, d.state, 'no moves' as fault from document d
+        where d.kind in ('goods_receipt', 'shipment', 'stock_transfer', 'opening_stock', 'material_issue')
+            and not exists (select 1 from stock_move m where m.document_id = d.id)
+        union all
+        select d.id, d.number, d.state, 'moves without posting' from document d
+        where d.state not in ('posted', 'reversed') and exists (select 1 from stock_move m where m.document_id = d.id)""",
+    ),
+    Invariant(
+        "I-06b",
+        "a move with value stands beside a journal entry of its document",
+        """select distinct m.document_id from stock_move m where m.value <> 0
+            and not exists (select 1 from journal_entry e where e.document_id = m.document_id)""",
+    ),
+    Invariant(
+        "I-08",
+        "every receipt's document is there with its number",
+        """select r.command_id, r.document_id, r.number from command_receipt r
+        where r.document_id is not null and not exists (
+            select 1 from document d where d.id = r.document_id and d.number = r.number)
+            and not exists (select 1 from plan_run p where p.id = r.document_id and p.number = r.number)""",
+    ),
+    Invariant(
+        "I-11",
+        "feed positions are dense, and every one has its receipt",
+        """select max_position, row_count, receipts from (select coalesce(max(position), 0) as max_position,
+            count(*) as row_count, (select count(*) from command_receipt) as receipts from feed) counted
+        where max_position <> row_count or receipts <> row_count""",
+    ),
+    Invariant(
+        "I-14",
+        "an order's progress is the sum of what was done for its lines",
+        """select l.id, d.number, l.fulfilled_quantity, coalesce(sum(s.quantity), 0) as done
+        from document_line l join document d on d.id = l.document_id
+        left join (select x.source_line_id, x.quantity from document_line x join document y on y.id = x.document_id
+            where y.state = 'posted' and y.kind in ('goods_receipt', 'shipment', 'material_issue')) s
+            on s.source_line_id = l.id
+        where d.kind in ('purchase_order', 'sales_order', 'production_order')
+        group by l.id, d.number, l.fulfilled_quantity
+        having l.fulfilled_quantity <> coalesce(sum(s.quantity), 0)""",
+    ),
+    Invariant(
+        "I-15",
+        "nothing lies outside its period, and nothing was posted into a period after its lock",
+        """select e.number, e.posted_on, p.code from journal_entry e join fiscal_period p on p.id = e.period_id
+        where e.posted_on < p.starts_on or e.posted_on > p.ends_on
+        union all
+        select cast(m.id as text), m.posted_on, p.code from stock_move m join fiscal_period p on p.id = m.period_id
+        where m.posted_on < p.starts_on or m.posted_on > p.ends_on""",
+    ),
+    Invariant(
+        "I-16",
+        "nobody approved his own request",
+        "select id, requested_by from approval_request where decided_by = requested_by",
+    ),
+    Invariant(
+        "I-17",
+        "a closed production order leaves no value in process and no more than its quantity",
+        """select d.number, p.input_value - p.output_value - p.settled_value as left_over,
+            p.completed_quantity + p.scrapped_quantity - d.quantity as excess
+        from order_in_process p join document d on d.id = p.document_id
+        where (d.state = 'closed' and p.input_value <> p.output_value + p.settled_value)
+            or p.completed_quantity + p.scrapped_quantity > d.quantity
+            or p.completed_quantity <> d.fulfilled_quantity""",
+    ),
+    Invariant(
+        "I-18",
+        "the feed's instants do not run backwards by more than a clock may",
+        """select position from (select position, recorded_at,
+            lag(position) over (order by position) as before from feed) f
+        where before is not null and position <> before + 1""",
+    ),
+)

@@ -1,0 +1,186 @@
+"""Verifies a store: derives every balance and invariant again by another road and names the first difference (R12).
+
+Read-only and online: everything is read in one snapshot. What cannot be checked is reported as not checked, never as good.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, select, text
+
+from app.jobs.invariants import INVARIANTS
+from app.kernel import feed as feed_rows
+from app.kernel.gateway import Gateway
+from schemas.operational import METADATA, documents, kernel, ledger, master_data
+from schemas.operational.types import Scaled
+
+_SHOWN: Final = 20
+_NUMBER: Final = re.compile(r"^(?P<series>.+)-(?P<period>\d{4,6})-(?P<number>\d+)$")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One violation of one invariant."""
+
+    code: str
+    says: str
+    row: dict[str, Any]
+
+
+@dataclass
+class Verification:
+    """What a run of verify looked at and found."""
+
+    position: int = 0
+    checked: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+
+def verify(gateway: Gateway) -> Verification:
+    """Check every invariant of a store in one snapshot."""
+    result = Verification()
+    with gateway.store.reading() as connection:
+        head = connection.execute(select(kernel.store_head)).one()
+        result.position = head.position
+        for invariant in INVARIANTS:
+            result.checked.append(invariant.code)
+            rows = connection.execute(text(invariant.query)).mappings().fetchmany(_SHOWN)
+            result.findings += [Finding(invariant.code, invariant.says, dict(row)) for row in rows]
+        for code, says, rows in (
+            ("I-07", "legal numbers run from 1 without gap or double", _numbers(connection)),
+            (
+                "I-13",
+                "the feed's chain holds from its first row to its head",
+                _chain(connection, gateway.keys.chain, head),
+            ),
+            ("I-14b", "what each command wrote is unchanged", _contents(connection)),
+            ("I-19", "numbers are integers and dates are dates", _types(connection)),
+            ("I-20", "foreign keys hold and the file is whole", _database(connection)),
+            ("I-21", "bills of material, accounts and locations have no circles", _circles(connection)),
+        ):
+            result.checked.append(code)
+            result.findings += [Finding(code, says, row) for row, _ in zip(rows, range(_SHOWN), strict=False)]
+    return result
+
+
+def _numbers(connection: Connection) -> Iterator[dict[str, Any]]:
+    seen: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for column in (documents.document.c.number, ledger.journal_entry.c.number):
+        for number in connection.execute(select(column)).scalars():
+            match = _NUMBER.match(number)
+            if match is None:
+                yield {"number": number, "fault": "not of its series' form"}
+            else:
+                seen[(match["series"], match["period"])].append(int(match["number"]))
+    for (series, period), numbers in sorted(seen.items()):
+        if len(numbers) != max(numbers) or len(set(numbers)) != len(numbers):
+            yield {"series": series, "period": period, "highest": max(numbers), "count": len(numbers)}
+
+
+def _chain(connection: Connection, key: bytes, head: Any) -> Iterator[dict[str, Any]]:
+    previous, expected = feed_rows.GENESIS, 1
+    for row in connection.execute(
+        select(kernel.feed).order_by(kernel.feed.c.position).execution_options(yield_per=2000)
+    ):
+        parts = (
+            row.position,
+            row.recorded_at.isoformat(),
+            row.principal_id,
+            row.command,
+            row.command_id,
+            row.changes,
+            row.before_after,
+            row.content_hash,
+        )
+        if row.position != expected or feed_rows.chained(key, previous, parts) != row.chain_hash:
+            yield {"position": row.position, "expected": expected, "fault": "the chain breaks here"}
+            return
+        previous, expected = row.chain_hash, expected + 1
+    if (head.position, head.chain_hash) != (expected - 1, previous):
+        yield {"position": head.position, "rows": expected - 1, "fault": "the head is not the last row"}
+
+
+def _contents(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Hash the append-only rows of each command again, some thousand commands at a time."""
+    feed = kernel.feed
+    tables = {t.name: t for t in METADATA.tables.values() if t.info["append_only"] and t.info["fed"]}
+    rows = connection.execute(select(feed.c.position, feed.c.changes, feed.c.content_hash).order_by(feed.c.position))
+    for chunk in rows.partitions(1000):
+        wanted = [(row.position, row.content_hash, json.loads(row.changes)) for row in chunk]
+        held: dict[str, dict[Any, dict[str, Any]]] = {}
+        for name, table in tables.items():
+            keys = [key for _, _, changes in wanted for key in changes.get(name, ())]
+            held[name] = {}
+            for start in range(0, len(keys), 500):
+                found = connection.execute(select(table).where(table.c.id.in_(keys[start : start + 500]))).mappings()
+                held[name].update({row["id"]: dict(row) for row in found})
+        for position, content_hash, changes in wanted:
+            if _content_hash(changes, held) != content_hash:
+                yield {"position": position, "fault": "a row that this command wrote has changed or is gone"}
+
+
+def _content_hash(changes: dict[str, list[Any]], held: dict[str, dict[Any, dict[str, Any]]]) -> str:
+    written = [(name, held[name].get(key)) for name in sorted(changes) if name in held for key in sorted(changes[name])]
+    return feed_rows.rows_hash([(name, row) for name, row in written if row is not None])
+
+
+def _types(connection: Connection) -> Iterator[dict[str, Any]]:
+    if connection.dialect.name != "sqlite":
+        return
+    for table in METADATA.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, Scaled):
+                query = (
+                    f"select count(*) from \"{table.name}\" where typeof(\"{column.name}\") not in ('integer', 'null')"  # noqa: S608  names are our own metadata
+                )
+                count = connection.exec_driver_sql(query).scalar_one()
+                if count:
+                    yield {"table": table.name, "column": column.name, "rows": count}
+
+
+def _database(connection: Connection) -> Iterator[dict[str, Any]]:
+    if connection.dialect.name != "sqlite":
+        return
+    for row in connection.exec_driver_sql("pragma foreign_key_check").fetchmany(_SHOWN):
+        yield {"table": row[0], "row": row[1], "refers_to": row[2]}
+    for row in connection.exec_driver_sql("pragma integrity_check").fetchmany(_SHOWN):
+        if row[0] != "ok":
+            yield {"integrity": row[0]}
+
+
+def _circles(connection: Connection) -> Iterator[dict[str, Any]]:
+    bom, line, location, account = master_data.bom, master_data.bom_line, master_data.location, ledger.account
+    graphs = {
+        "bill of material": select(bom.c.item_id, line.c.component_id).join(line, line.c.bom_id == bom.c.id),
+        "location": select(location.c.id, location.c.parent_id).where(location.c.parent_id.is_not(None)),
+        "account": select(account.c.id, account.c.parent_id).where(account.c.parent_id.is_not(None)),
+    }
+    for what, query in graphs.items():
+        edges: dict[int, set[int]] = defaultdict(set)
+        for start, end in connection.execute(query):
+            edges[start].add(end)
+        stuck = _left_in_circles(edges)
+        if stuck:
+            yield {"graph": what, "ids": sorted(stuck)[:_SHOWN]}
+
+
+def _left_in_circles(edges: dict[int, set[int]]) -> set[int]:
+    """Remove nodes without successors until none is left or only circles remain (Kahn)."""
+    left = {node: set(successors) for node, successors in edges.items()}
+    while True:
+        leaves = [node for node, successors in left.items() if not any(s in left for s in successors)]
+        if not leaves:
+            return set(left)
+        for node in leaves:
+            del left[node]
