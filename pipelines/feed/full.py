@@ -54,8 +54,9 @@ def _query(travel: TravelTable, dialect: str) -> str:
     rows = f'select {names} from "{travel.name}"'  # noqa: S608  names from our own metadata
     if dialect != "sqlite":
         return rows
-    shown = ("null" if c.name == travel.key else "''" if c.kind in _AS_TEXT else "0" for c in travel.columns)
-    return f"select {', '.join(shown)} union all {rows}"
+    shown = {c.name: "null" if c.name == travel.key else "''" if c.kind in _AS_TEXT else "0" for c in travel.columns}
+    first = ", ".join(f'{value} as "{name}"' for name, value in shown.items())
+    return f"select {first} union all {rows}"
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from pipelines.feed.full import full_read
 from pipelines.feed.source import Source
+from pipelines.warehouse.engine import one_row
 from pipelines.warehouse.layout import as_loaded
 from schemas.marts import Kind, TravelTable, travelling_tables
 
@@ -73,7 +74,7 @@ def _warehouse_sums(session: duckdb.DuckDBPyConnection, table: TravelTable) -> l
                 columns.append(f"coalesce(sum({value}::hugeint), 0)")
             case _:
                 columns.append(f"count({value})")
-    row = session.execute(f'select {", ".join(columns)} from raw."{table.name}"').fetchone()  # noqa: S608
+    row = one_row(session, f'select {", ".join(columns)} from raw."{table.name}"')  # noqa: S608
     assert row is not None
     return [int(value) for value in row]
 
@@ -105,4 +106,4 @@ def digest_differences(session: duckdb.DuckDBPyConnection, source: Source, scrat
 
 def _digest(session: duckdb.DuckDBPyConnection, rows: str) -> Any:
     query = f"select count(*), sum(hash(listed)::hugeint), bit_xor(hash(listed)) from ({rows}) as listed"  # noqa: S608
-    return session.execute(query).fetchone()
+    return one_row(session, query)

@@ -107,9 +107,7 @@ def count_violations(session: duckdb.DuckDBPyConnection, suites: Sequence[Suite]
         parts.append(f"(select {counts} from ({suite.rows}) as checked_row) as {suite.name}")  # noqa: S608
     result = session.execute(f"select * from {', '.join(parts)}")  # noqa: S608
     names = [column[0] for column in result.description]
-    row = result.fetchone()
-    assert row is not None
-    return dict(zip(names, row, strict=True))
+    return dict(zip(names, result.fetchall()[0], strict=True))
 
 
 def sample_violations(session: duckdb.DuckDBPyConnection, suite: Suite, rule: Rule) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -54,6 +54,19 @@ def connect(
         session.close()
         raise WarehouseDamagedError(f"{base.name} or {recent.name if recent else 'nothing'}: {error}") from error
     return session
+
+
+def one_row(session: duckdb.DuckDBPyConnection, query: str, parameters: Any = None) -> tuple[Any, ...] | None:
+    """Return the first row of a query, or None. Fetching all of it leaves the session free for the next statement."""
+    rows = session.execute(query, parameters).fetchall()
+    return rows[0] if rows else None
+
+
+def number(session: duckdb.DuckDBPyConnection, query: str) -> int:
+    """Return the one whole number that a query has for an answer."""
+    row = one_row(session, query)
+    assert row is not None, query
+    return int(row[0])
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Final
 
 import duckdb
 
-from pipelines.warehouse.engine import connect, transaction
+from pipelines.warehouse.engine import connect, number, transaction
 from pipelines.warehouse.files import Folder, Published
 from pipelines.warehouse.layout import POSITION
 from pipelines.warehouse.models import build_totals
@@ -24,9 +24,7 @@ ROWS_BEFORE_FOLDING: Final = 200_000
 def count_recent(session: duckdb.DuckDBPyConnection) -> int:
     """Count the rows that stand in `recent`."""
     counts = " + ".join(f'(select count(*) from "{name}")' for name in travelling_tables())
-    row = session.execute(f"select {counts}").fetchone()
-    assert row is not None
-    return row[0]
+    return number(session, f"select {counts}")
 
 
 def write_folded_base(folder: Folder, published: Published, target: Path) -> None:

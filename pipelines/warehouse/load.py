@@ -9,7 +9,7 @@ import duckdb
 
 from pipelines.feed.changes import Changes, Horizon
 from pipelines.feed.full import FullRead
-from pipelines.warehouse.engine import transaction
+from pipelines.warehouse.engine import number, one_row, transaction
 from pipelines.warehouse.layout import POSITION, as_loaded
 from schemas.marts import travelling_tables
 
@@ -42,7 +42,7 @@ def apply_changes(session: duckdb.DuckDBPyConnection, changes: Changes) -> dict[
 
 def set_watermark(session: duckdb.DuckDBPyConnection, horizon: Horizon) -> None:
     """Say which position the warehouse stands at; to be called in the transaction that loads its rows."""
-    row = session.execute("select models_hash from control.watermark").fetchone()
+    row = one_row(session, "select models_hash from control.watermark")
     session.execute("delete from control.watermark")
     session.execute(
         "insert into control.watermark values (?, ?, ?)",
@@ -52,7 +52,7 @@ def set_watermark(session: duckdb.DuckDBPyConnection, horizon: Horizon) -> None:
 
 def read_watermark(session: duckdb.DuckDBPyConnection) -> Horizon:
     """Return the position that the rows of a file stand at."""
-    row = session.execute("select position, chain_hash from control.watermark").fetchone()
+    row = one_row(session, "select position, chain_hash from control.watermark")
     assert row is not None, "a file of recent rows has a watermark"
     return Horizon(row[0], row[1])
 
@@ -75,7 +75,5 @@ def load_base(session: duckdb.DuckDBPyConnection, full: FullRead) -> dict[str, i
                 f'create table "{name}" as select {as_loaded(table)} from incoming where "{table.key}" is not null'  # noqa: S608
             )
             session.unregister("incoming")
-        row = session.execute(f'select count(*) from "{name}"').fetchone()  # noqa: S608
-        assert row is not None
-        loaded[name] = row[0]
+        loaded[name] = number(session, f'select count(*) from "{name}"')  # noqa: S608
     return loaded

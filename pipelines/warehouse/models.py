@@ -24,6 +24,7 @@ from typing import Any, Final
 import duckdb
 import yaml
 
+from pipelines.warehouse.engine import one_row
 from pipelines.warehouse.reference import load_reference, reference_hash
 from schemas.marts import travelling_tables
 
@@ -70,7 +71,7 @@ def read_models(folder: Path = MODELS) -> dict[str, Model]:
         page_file = file.with_suffix(".yml")
         if not page_file.is_file():
             raise ValueError(f"{file.name} has no page {page_file.name}")
-        page = yaml.safe_load(page_file.read_text(encoding="utf-8"))
+        page = yaml.load(page_file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         model = Model(file.parts[-3], file.parts[-2], file.stem, file.read_text(encoding="utf-8").strip(), page)
         if model.full_name in models:
             raise ValueError(f"two models are called {model.full_name}")
@@ -78,10 +79,14 @@ def read_models(folder: Path = MODELS) -> dict[str, Model]:
     return models
 
 
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:")
+
+
 def inputs_of(model: Model) -> set[str]:
     """Return what a model reads or calls, with its schema; bare names of operational tables for a total."""
-    with duckdb.connect(":memory:") as parser:
-        row = parser.execute("select json_serialize_sql(?::varchar)", [model.sql]).fetchone()
+    row = one_row(_parser(), "select json_serialize_sql(?::varchar)", [model.sql])
     assert row is not None
     tree: dict[str, Any] = json.loads(row[0])
     if tree["error"]:
@@ -151,7 +156,7 @@ def build_models(session: duckdb.DuckDBPyConnection) -> bool:
         session: a session whose default database is a writable `recent`, with its `base` attached.
     """
     wanted = models_hash()
-    row = session.execute("select models_hash from control.watermark").fetchone()
+    row = one_row(session, "select models_hash from control.watermark")
     if row is not None and row[0] == wanted:
         return False
     for layer in reversed(LAYERS):
