@@ -83,7 +83,8 @@ def build_bus() -> Bus:
         mirror_entries,
         take_goods_back,
     )
-    subscriptions = [(fact, post_fact) for fact in _POSTED_FACTS] + [(reversal, undo) for undo in undone_by]
+    subscriptions: list[tuple[type, Any]] = [(fact, post_fact) for fact in _POSTED_FACTS]
+    subscriptions += [(reversal, undo) for undo in undone_by]
     approved_by = (purchasing.confirm_approved_purchase_order, sales.confirm_approved_sales_order)
     subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
     return Bus(handlers, _QUERIES, subscriptions)
