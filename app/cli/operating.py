@@ -12,6 +12,7 @@ from app.bootstrap import build_bus
 from app.cli.context import EXIT_FAILED, Line, line_of, opened, print_json, say
 from app.jobs import backup as backups
 from app.jobs.verify import verify as verify_store
+from app.jobs.warehouse import refresh_store
 from app.kernel.access import SYSTEM
 from app.kernel.errors import Refused
 from app.kernel.gateway import new_command_id
@@ -70,6 +71,26 @@ def verify(context: typer.Context) -> None:
         for finding in findings:
             typer.echo(" ".join(f"{key}={value}" for key, value in finding.items()))
     raise typer.Exit(0 if result.clean else EXIT_FAILED)
+
+
+@cli.command()
+def refresh(
+    context: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="Load everything anew")] = False,
+) -> None:
+    """Bring the warehouse up to the store: changed rows through the gates, then published."""
+    line = line_of(context)
+    with opened(line) as gateway:
+        report = refresh_store(gateway.store, full=full, whole_gate=full)
+    seconds = round(sum(report.seconds.values()), 3)
+    values = {
+        "position": report.position,
+        "rows": sum(report.rows.values()),
+        "seconds": seconds,
+        "quarantined": report.quarantined,
+    }
+    say(line, "cli.refreshed", **values)
+    raise typer.Exit(EXIT_FAILED if report.outcome == "refused" else 0)
 
 
 @cli.command()

@@ -13,10 +13,12 @@ import uvicorn
 
 from app.api.server import create_server
 from app.bootstrap import build_bus
-from app.cli.context import EXIT_USAGE, Line, line_of, say
+from app.cli.context import EXIT_USAGE, line_of, say
+from app.jobs.warehouse import refresh_worker
 from app.kernel.drafts import Drafts
 from app.kernel.opening import open_gateway
 from app.kernel.sessions import Sessions
+from app.kernel.store import StoreAddress
 
 cli = typer.Typer()
 
@@ -50,18 +52,21 @@ def serve(
         public_hosts=[*(public_host or []), *([address] if not _is_loopback(address) else [])],
         set_up_open=sessions.set_up_open(),
     )
+    worker = refresh_worker(StoreAddress(line.settings.store), line.settings.refresh_seconds)
+    worker.start()
     scheme = "https" if tls_cert else "http"
     say(line, "cli.serving", address=f"{scheme}://{address}:{number}/")
     if sessions.set_up_open():
         say(line, "cli.set_up_token", token=sessions.new_setup_token())
     sys.stdout.flush()
-    _run(line, server, address, number, tls_cert, tls_key, trusted_proxy)
-    gateway.close()
+    try:
+        _run(server, address, number, tls_cert, tls_key, trusted_proxy)
+    finally:
+        worker.stop()
+        gateway.close()
 
 
-def _run(
-    line: Line, server: object, host: str, port: int, cert: Path | None, key: Path | None, proxy: str | None
-) -> None:
+def _run(server: object, host: str, port: int, cert: Path | None, key: Path | None, proxy: str | None) -> None:
     config = uvicorn.Config(
         server,  # pyright: ignore[reportArgumentType]
         host=host,
