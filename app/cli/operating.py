@@ -12,7 +12,6 @@ from app.bootstrap import build_bus
 from app.cli.context import EXIT_FAILED, Line, line_of, opened, print_json, say
 from app.jobs import backup as backups
 from app.jobs.verify import verify as verify_store
-from app.jobs.warehouse import refresh_store
 from app.kernel.access import SYSTEM
 from app.kernel.errors import Refused
 from app.kernel.gateway import new_command_id
@@ -79,6 +78,8 @@ def refresh(
     full: Annotated[bool, typer.Option("--full", help="Load everything anew")] = False,
 ) -> None:
     """Bring the warehouse up to the store: changed rows through the gates, then published."""
+    from app.jobs.warehouse import refresh_store
+
     line = line_of(context)
     with opened(line) as gateway:
         report = refresh_store(gateway.store, full=full, whole_gate=full)

@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from app.api.server import create_server
 from app.bootstrap import build_bus
 from app.cli.context import EXIT_USAGE, line_of, say
-from app.jobs.warehouse import refresh_worker
 from app.kernel.drafts import Drafts
 from app.kernel.opening import open_gateway
 from app.kernel.sessions import Sessions
@@ -38,6 +35,9 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the store to browsers and programs."""
+    from app.api.server import create_server
+    from app.jobs.warehouse import refresh_worker
+
     line = line_of(context)
     address, number = host or line.settings.host, port or line.settings.port
     if not _is_loopback(address) and tls_cert is None and trusted_proxy is None:
@@ -67,6 +67,8 @@ def serve(
 
 
 def _run(server: object, host: str, port: int, cert: Path | None, key: Path | None, proxy: str | None) -> None:
+    import uvicorn
+
     config = uvicorn.Config(
         server,  # pyright: ignore[reportArgumentType]
         host=host,
