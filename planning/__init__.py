@@ -1,0 +1,9 @@
+"""DECIDES: tables of a planning package in, tables of a plan out; no store, no screen, no clock.
+
+`plan(package, method=...)` is the one way in. package/ reads and checks, mrp/ nets, lot_sizing/ sizes orders,
+promising/ and alerts/ say what the numbers mean, explain/ says why an order exists.
+"""
+
+from planning.package import Package, PackageError, read_package
+
+__all__ = ["Package", "PackageError", "read_package"]
