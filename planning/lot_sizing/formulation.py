@@ -70,6 +70,22 @@ class Formulation:
         used = np.where(values[columns] > 1e-5, values[columns], 0.0)
         return float(self.program.cost[columns] @ used)
 
+    def owner_items(self) -> ColumnArray:
+        """Item that each column decides about; ABSENT for minutes and facility-location columns."""
+        owner = np.full(self.program.column_count, ABSENT, dtype=np.int64)
+        source_items = np.array([source.item for source in self.problem.sources], dtype=np.int64)
+        class_items = np.array([each.item for each in self.problem.demand_classes], dtype=np.int64)
+        every_item = np.arange(len(self.problem.items))
+        columns = self.columns
+        for block, items in (
+            *((block, source_items) for block in (columns.quantity, columns.orders, columns.multiples)),
+            *((block, class_items) for block in (columns.late, columns.late_emergency)),
+            *((block, every_item) for block in (columns.stock, columns.below_safety, columns.lost)),
+        ):
+            present = block != ABSENT
+            owner[block[present]] = np.broadcast_to(items[:, None], block.shape)[present]
+        return owner
+
     def plan(self, values: FloatArray) -> LotSizingPlan:
         """A solution as decisions; emergency lateness and overtime count as lateness and overtime."""
         columns = self.columns
