@@ -161,9 +161,7 @@ class _Builder:
         )
 
 
-def formulate(
-    problem: LotSizingProblem, *, strong: bool, requirement: EchelonRequirement | None = None
-) -> Formulation:
+def formulate(problem: LotSizingProblem, *, strong: bool, requirement: EchelonRequirement | None = None) -> Formulation:
     """Write the program.
 
     Args:
@@ -216,7 +214,9 @@ def _add_columns(builder: _Builder, problem: LotSizingProblem, requirement: Eche
     sources, bucket_count = problem.sources, problem.bucket_count
     shape = (len(sources), bucket_count)
     unit_cost = np.array([s.unit_cost / s.yield_share for s in sources]).reshape(shape)
-    most = np.minimum(requirement.most_useful, np.array([_supplier_limit(s, bucket_count) for s in sources]).reshape(shape))
+    most = np.minimum(
+        requirement.most_useful, np.array([_supplier_limit(s, bucket_count) for s in sources]).reshape(shape)
+    )
     receivable = np.array([s.release_bucket != NEVER for s in sources]).reshape(shape) & (most > 0)
     counted = receivable & np.array([[s.counts_orders] for s in sources]).reshape(-1, 1)
     in_multiples = receivable & np.array([[s.multiple > 0] for s in sources]).reshape(-1, 1)
@@ -229,7 +229,9 @@ def _add_columns(builder: _Builder, problem: LotSizingProblem, requirement: Eche
     late_cost = np.array([[c.penalty] * bucket_count for c in classes]).reshape(-1, bucket_count)
     if len(classes):
         late_cost[:, -1] += [c.unserved_penalty for c in classes]
-    impatient = np.array([[c.patience is not None] * bucket_count for c in classes], dtype=bool).reshape(-1, bucket_count)
+    impatient = np.array([[c.patience is not None] * bucket_count for c in classes], dtype=bool).reshape(
+        -1, bucket_count
+    )
     minutes = np.ones((len(problem.resources), bucket_count), dtype=bool)
     limited = minutes & np.isfinite(problem.overtime_limit)[:, None]
     return Columns(
@@ -237,7 +239,9 @@ def _add_columns(builder: _Builder, problem: LotSizingProblem, requirement: Eche
         orders=builder.add_columns(counted, setup_cost, limits, integer=True),
         multiples=builder.add_columns(in_multiples, 0.0, np.inf, integer=True),
         stock=builder.add_columns(all_stock, problem.holding_cost, np.inf),
-        below_safety=builder.add_columns(problem.safety_stock > 0, problem.safety_penalty[:, None], problem.safety_stock),
+        below_safety=builder.add_columns(
+            problem.safety_stock > 0, problem.safety_penalty[:, None], problem.safety_stock
+        ),
         lost=builder.add_columns(problem.expiring > 0, 0.0, np.inf),
         late=builder.add_columns(late_limit > 0, late_cost, late_limit),
         late_emergency=builder.add_columns(impatient, owed_price, np.inf),
@@ -282,7 +286,7 @@ def _add_balance(builder: _Builder, problem: LotSizingProblem, columns: Columns)
             builder.add_entries(rows[demand_class.item, 1:], owed[:-1], -1.0)
     for index, source in enumerate(problem.sources):
         _add_flow(builder, rows, columns, index, source)
-    _add_expiry(builder, problem, columns, rows)
+    _add_expiry(builder, problem, columns)
 
 
 def _add_flow(builder: _Builder, rows: ColumnArray, columns: Columns, index: int, source: Source) -> None:
@@ -297,29 +301,29 @@ def _add_flow(builder: _Builder, rows: ColumnArray, columns: Columns, index: int
         builder.add_entries(at_release, orders, -component.fixed_quantity)
 
 
-def _add_expiry(builder: _Builder, problem: LotSizingProblem, columns: Columns, balance: ColumnArray) -> None:
+def _add_expiry(builder: _Builder, problem: LotSizingProblem, columns: Columns) -> None:
     """What expires at the start of bucket t was used before t or is lost by t.
 
     Use before t is supply before t less stock at the end of t-1 less what was lost before.
     """
-    del balance
     for item in np.flatnonzero(problem.expiring.any(axis=1)):
         for bucket in np.flatnonzero(problem.expiring[item] > 0):
             gone = float(problem.expiring[item, : bucket + 1].sum())
-            supplied = float(problem.initial_stock[item] + problem.scheduled_receipts[item, :bucket].sum())
+            before = problem.initial_stock[item] + problem.scheduled_receipts[item, :bucket].sum()
+            supplied = float(before) if bucket > 0 else 0.0
             row = builder.add_rows(np.array([gone - supplied]), np.array([np.inf]))
             builder.add_entries(row, columns.lost[item, bucket : bucket + 1], 1.0)
             if bucket == 0:
                 continue
             builder.add_entries(row, columns.stock[item, bucket - 1 : bucket], -1.0)
             for index, source in enumerate(problem.sources):
-                before = columns.quantity[index, :bucket]
+                earlier = columns.quantity[index, :bucket]
                 spread = np.repeat(row, bucket)
                 if source.item == item:
-                    builder.add_entries(spread, before, 1.0)
+                    builder.add_entries(spread, earlier, 1.0)
                 for by_product in source.by_products:
                     if by_product.item == item:
-                        builder.add_entries(spread, before, by_product.quantity_per[:bucket])
+                        builder.add_entries(spread, earlier, by_product.quantity_per[:bucket])
 
 
 def _add_capacity(builder: _Builder, problem: LotSizingProblem, columns: Columns) -> None:
@@ -425,8 +429,6 @@ def _add_facility_location(
 
 def _add_excuse(builder: _Builder, columns: Columns, row: int, excuse) -> None:
     place = (excuse.index, excuse.bucket)
-    owing = (
-        [columns.late[place], columns.late_emergency[place]] if excuse.is_class else [columns.below_safety[place]]
-    )
+    owing = [columns.late[place], columns.late_emergency[place]] if excuse.is_class else [columns.below_safety[place]]
     for column in owing:
         builder.add_entries(np.array([row]), np.array([column]), excuse.coefficient)

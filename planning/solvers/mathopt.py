@@ -10,7 +10,7 @@ engine for the small programs of a search: on windows of forty orders it proved 
 HiGHS through MathOpt takes its thread count as an option of its own and knows no cutoff.
 """
 
-import datetime
+import datetime as dt
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -182,7 +182,7 @@ def solve(
 
 def _parameters(engine: Engine, seconds: float, seed: int, threads: int, gap: float) -> mathopt.SolveParameters:
     parameters = mathopt.SolveParameters(
-        time_limit=datetime.timedelta(seconds=max(seconds, 0.05)),
+        time_limit=dt.timedelta(seconds=max(seconds, 0.05)),
         random_seed=seed,
         relative_gap_tolerance=gap,
     )

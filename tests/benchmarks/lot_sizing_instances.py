@@ -10,9 +10,11 @@ import ast
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from planning.lot_sizing.problem import (
     Component,
@@ -24,6 +26,7 @@ from planning.lot_sizing.problem import (
 )
 
 OVERTIME_COST = 10_000.0
+PLAN_START = date(2026, 1, 5)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -134,7 +137,8 @@ def read_mlclsp(path: Path) -> Instance:
         capacity=np.array(sections["CapacityLimitsForEachResourceAndPeriod"], dtype=float),
         overtime_cost=float(sections["OverTimeCostsForEachResource"][0][0]),
         structure=tuple(
-            (int(parent), int(part), float(matrix[part, parent])) for part, parent in zip(*np.nonzero(matrix), strict=True)
+            (int(parent), int(part), float(matrix[part, parent]))
+            for part, parent in zip(*np.nonzero(matrix), strict=True)
         ),
     )
 
@@ -208,3 +212,71 @@ def problem_of(instance: Instance) -> LotSizingProblem:
         overtime_cost=np.full(resource_count, instance.overtime_cost or 0.0),
         overtime_limit=np.full(resource_count, np.inf if overtime else 0.0),
     )
+
+
+def package_of(instance: Instance) -> dict[str, pl.DataFrame]:
+    """The instance as a planning package: week buckets, one routing operation a resource, demand on Mondays."""
+    item_count, bucket_count = instance.demand.shape
+    starts = [PLAN_START + timedelta(weeks=bucket) for bucket in range(bucket_count)]
+    names = [f"I{item + 1:03d}" for item in range(item_count)]
+    resources = [f"R{resource + 1}" for resource in range(len(instance.capacity))]
+    used = [
+        (item, resource)
+        for item in range(item_count)
+        for resource in range(len(resources))
+        if instance.run_minutes[resource, item] > 0 or instance.setup_minutes[resource, item] > 0
+    ]
+    hourly = None if instance.overtime_cost is None else 60.0 * instance.overtime_cost
+    due = [(item, bucket) for item, bucket in zip(*np.nonzero(instance.demand), strict=True)]
+    return {
+        "parameters": pl.DataFrame(
+            {
+                "key": ["plan_start", "horizon_days", "bucket"],
+                "value": [PLAN_START.isoformat(), str(7 * bucket_count), "week"],
+            }
+        ),
+        "items": pl.DataFrame(
+            {
+                "item": names,
+                "source": ["make"] * item_count,
+                "setup_cost": instance.setup_cost,
+                "holding_cost": instance.holding_cost,
+            }
+        ),
+        "bom": pl.DataFrame(
+            {
+                "parent": [names[parent] for parent, _, _ in instance.structure],
+                "component": [names[part] for _, part, _ in instance.structure],
+                "quantity_per": [quantity for _, _, quantity in instance.structure],
+            },
+            schema={"parent": pl.String, "component": pl.String, "quantity_per": pl.Float64},
+        ),
+        "resources": pl.DataFrame(
+            {"resource": resources, "overtime_cost_per_hour": pl.Series([hourly] * len(resources), dtype=pl.Float64)}
+        ),
+        "capacity": pl.DataFrame(
+            {
+                "resource": [name for name in resources for _ in starts],
+                "bucket": starts * len(resources),
+                "minutes": instance.capacity.ravel(),
+            }
+        ),
+        "routings": pl.DataFrame(
+            {
+                "item": [names[item] for item, _ in used],
+                "operation": [10 * (resource + 1) for _, resource in used],
+                "resource": [resources[resource] for _, resource in used],
+                "setup_minutes": [instance.setup_minutes[resource, item] for item, resource in used],
+                "run_minutes": [instance.run_minutes[resource, item] for item, resource in used],
+            }
+        ),
+        "demand": pl.DataFrame(
+            {
+                "demand": [f"D{item + 1:03d}-{bucket + 1:02d}" for item, bucket in due],
+                "item": [names[item] for item, _ in due],
+                "quantity": [float(instance.demand[item, bucket]) for item, bucket in due],
+                "due_on": [starts[bucket] for _, bucket in due],
+                "max_late_days": [0] * len(due),
+            }
+        ),
+    }
