@@ -28,7 +28,7 @@ from planning.lot_sizing.problem import (
     ResourceUse,
     Source,
 )
-from planning.lot_sizing.resources import Capacities, read_capacities
+from planning.lot_sizing.resources import Capacities, Operation, minutes_of, read_capacities
 from planning.mrp.calendars import working_day_tables
 from planning.mrp.model import BUY, MAKE, TRANSFER
 from planning.mrp.network import Places, default_kinds, find_places, resolved_sources
@@ -50,6 +50,7 @@ class SourceOrigin:
     kind: str
     supplier: str | None
     release_day: IntArray
+    route: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,11 @@ def _label(context: _Context, node: int) -> str:
     name = str(context.item_of(node)["item"])
     location = context.places.locations[int(context.places.location[node])]
     return name if location == "MAIN" else f"{name} at {location}"
+
+
+def _name(context: _Context, node: int) -> str:
+    """Item and location as ids join them."""
+    return f"{context.item_of(node)['item']}|{context.places.locations[int(context.places.location[node])]}"
 
 
 def _working_days(package: Package, places: Places, horizon: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -334,14 +340,10 @@ def _make(
     item = str(context.item_of(node)["item"])
     materials = recipes.materials(node, origin.release_day)
     routes = [()] if phantom else context.capacities.routes(item, WAYS_LIMIT)
-    for (components, by_products), uses in itertools.islice(itertools.product(materials, routes), WAYS_LIMIT):
-        way = replace(
-            source,
-            components=components,
-            by_products=by_products,
-            uses=tuple(ResourceUse(resource, setup, run) for resource, setup, run in uses),
-        )
-        yield way, origin
+    for (components, by_products), route in itertools.islice(itertools.product(materials, routes), WAYS_LIMIT):
+        uses = tuple(ResourceUse(resource, setup, run) for resource, setup, run in minutes_of(route))
+        way = replace(source, components=components, by_products=by_products, uses=uses)
+        yield way, replace(origin, route=route)
 
 
 def _price_tiers(context: _Context) -> dict[tuple[str, str | None], list[tuple[float, float]]]:
@@ -378,10 +380,9 @@ def _buy(
 
 def _transfer(context: _Context, node: int, row: dict) -> Iterator[tuple[Source, SourceOrigin]]:
     source, origin = _terms(context, node, row, "transfer")
-    names = pl.Series([row["from_location"]], dtype=pl.String)
     if row["from_location"] not in context.places.locations:
         return
-    code = context.places.locations.index(names[0])
+    code = context.places.locations.index(row["from_location"])
     drawn = context.places.find(np.array([context.places.item[node]]), np.array([code]))
     if drawn[0] >= 0:
         whole = Component(int(drawn[0]), np.ones(context.bucket_count))
@@ -525,7 +526,9 @@ def _demand_classes(
         groups.setdefault((int(node), penalty, patience), []).append(origin)
     for node in np.flatnonzero(oversold > 0):
         origin = DemandOrigin(-1, 0, 0, float(oversold[node]))
-        groups.setdefault((int(node), prices.late(int(node), 1), None), []).append(origin)
+        penalty = prices.late(int(node), 1)
+        prices.assumed[f"oversold|{_name(context, int(node))}"] = penalty
+        groups.setdefault((int(node), penalty, None), []).append(origin)
     classes, origins = [], []
     for (node, penalty, patience), members in sorted(groups.items(), key=lambda pair: str(pair[0])):
         quantity = np.zeros(context.bucket_count)

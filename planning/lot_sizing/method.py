@@ -15,7 +15,7 @@ import polars as pl
 
 from planning.lot_sizing.exact import ExactPlan, exact_plan
 from planning.lot_sizing.formulation import ABSENT, formulate
-from planning.lot_sizing.from_package import PackagedProblem, problem_from_package
+from planning.lot_sizing.from_package import PHANTOM, PackagedProblem, problem_from_package
 from planning.lot_sizing.optimize import Outcome, optimize
 from planning.lot_sizing.pegging import peg
 from planning.lot_sizing.problem import CostSplit, LotSizingPlan
@@ -27,6 +27,7 @@ from planning.lot_sizing.tables import (
     labels_of,
     low_level_codes,
     mrp_records,
+    operations,
     planned_orders,
     promises,
 )
@@ -130,7 +131,7 @@ def _settled(
 
 
 def exact_cost(packaged: PackagedProblem, exact: ExactPlan) -> CostSplit:
-    """What the exact orders cost under the problem's prices."""
+    """What the exact orders cost under the problem's prices; phantoms are not held, their price only deters."""
     problem = packaged.problem
     setup = purchase = late = 0.0
     for order in exact.orders:
@@ -143,12 +144,14 @@ def exact_cost(packaged: PackagedProblem, exact: ExactPlan) -> CostSplit:
     below = np.maximum(problem.safety_stock - exact.stock / QUANTITY_SCALE, 0.0)
     late += float(problem.safety_penalty @ below.sum(axis=1))
     overtime = np.maximum(exact.minutes - problem.capacity, 0.0)
+    counted = np.ones((len(problem.items), 1))
+    counted[[source.item for source in problem.sources if source.kind == PHANTOM]] = 0.0
     return CostSplit(
         setup=setup,
-        holding=float((problem.holding_cost * exact.stock / QUANTITY_SCALE).sum()),
+        holding=float((problem.holding_cost * counted * exact.stock / QUANTITY_SCALE).sum()),
         purchase=purchase,
         overtime=float(problem.overtime_cost @ overtime.sum(axis=1)),
-        late=late,
+        late=float(late),
     )
 
 
@@ -164,7 +167,7 @@ def _tables(
         "mrp_records": mrp_records(labels, exact),
         "pegging": pegged.table,
         "promises": promises(labels, deliveries, exact),
-        "operations": frame("operations", []),
+        "operations": operations(labels, exact),
         "alerts": alerts(labels, deliveries, exact, pegged.daily),
         "rejects": package.rejects,
     }
@@ -207,13 +210,17 @@ def _summary(
 def _unserved_prices(package: Package, packaged: PackagedProblem) -> dict[str, float]:
     """Price of a unit that is never delivered, by demand."""
     names = package.table("demand")["demand"].to_list()
-    pairs = zip(packaged.problem.demand_classes, packaged.demand, strict=True)
-    return {
-        names[origin.row]: float(each.unserved_penalty)
-        for each, origins in pairs
-        for origin in origins
-        if origin.row >= 0
-    }
+    found: dict[str, float] = {}
+    for each, origins in zip(packaged.problem.demand_classes, packaged.demand, strict=True):
+        oversold = f"oversold|{_name(package, packaged, each.item)}"
+        for origin in origins:
+            found[names[origin.row] if origin.row >= 0 else oversold] = float(each.unserved_penalty)
+    return found
+
+
+def _name(package: Package, packaged: PackagedProblem, node: int) -> str:
+    places = packaged.places
+    return f"{package.items[int(places.item[node])]}|{places.locations[int(places.location[node])]}"
 
 
 def _safety_prices(packaged: PackagedProblem) -> dict[str, float]:

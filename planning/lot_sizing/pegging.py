@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from planning.lot_sizing.exact import ExactPlan
+from planning.lot_sizing.from_package import PHANTOM
 from planning.lot_sizing.problem import IntArray
-from planning.lot_sizing.tables import Delivery, Labels, frame
+from planning.lot_sizing.tables import Delivery, Labels, demand_name, frame
 
 
 @dataclass
@@ -81,7 +82,8 @@ def _supplies(labels: Labels, exact: ExactPlan) -> dict[int, list[_Supply]]:
     for index, order in enumerate(exact.orders):
         source = packaged.problem.sources[order.source]
         day = labels.start(order.bucket)
-        supply = _Supply(day, labels.order_ids[index], "planned_order", order.good, index)
+        kind = PHANTOM if source.kind == PHANTOM else "planned_order"
+        supply = _Supply(day, labels.order_ids[index], kind, order.good, index)
         found.setdefault(source.item, []).append(supply)
         for by_product in source.by_products:
             amount = int(order.good * float(by_product.quantity_per[order.bucket]))
@@ -94,8 +96,7 @@ def _supplies(labels: Labels, exact: ExactPlan) -> dict[int, list[_Supply]]:
 
 def _uses(labels: Labels, exact: ExactPlan, deliveries: tuple[Delivery, ...]) -> dict[int, list[_Use]]:
     packaged = labels.packaged
-    table = labels.package.table("demand")
-    names, priorities = table["demand"].to_list(), table["priority"].to_list()
+    priorities = labels.package.table("demand")["priority"].to_list()
     found: dict[int, list[_Use]] = {}
     for delivery in deliveries:
         if delivery.bucket is None:
@@ -103,9 +104,11 @@ def _uses(labels: Labels, exact: ExactPlan, deliveries: tuple[Delivery, ...]) ->
         origin = delivery.origin
         on_time = delivery.bucket == origin.bucket
         day = origin.due_day if on_time else labels.start(delivery.bucket)
-        name, priority = ("oversold", 0) if origin.row < 0 else (names[origin.row], priorities[origin.row])
+        priority = 0 if origin.row < 0 else priorities[origin.row]
         node = packaged.problem.demand_classes[delivery.index].item
-        found.setdefault(node, []).append(_Use(delivery.bucket, day, priority, name, None, delivery.quantity))
+        found.setdefault(node, []).append(
+            _Use(delivery.bucket, day, priority, demand_name(labels, delivery), None, delivery.quantity)
+        )
     for requirement in exact.requirements:
         order = exact.orders[requirement.order]
         day = int(packaged.sources[order.source].release_day[order.bucket])

@@ -17,7 +17,17 @@ from planning.package import Package
 from schemas.planning import QUANTITY_SCALE
 
 MINUTES_PER_HOUR = 60.0
-Use = tuple[int, float, float]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation on one resource: minutes per order and per released unit; `index` is None where it is unlimited."""
+
+    number: int
+    resource: str
+    index: int | None
+    setup_minutes: float
+    run_minutes: float
 
 
 @dataclass(frozen=True)
@@ -28,23 +38,21 @@ class Capacities:
     minutes: FloatArray
     overtime_cost: FloatArray
     overtime_limit: FloatArray
-    operations: dict[str, tuple[tuple[tuple[Use, ...], ...], ...]]
+    operations: dict[str, tuple[tuple[Operation, ...], ...]]
 
-    def routes(self, item: str, limit: int) -> list[tuple[Use, ...]]:
-        """Ways through the item's operations, preferred first, at most `limit`; one empty way without routing.
+    def routes(self, item: str, limit: int) -> list[tuple[Operation, ...]]:
+        """Ways through the item's operations, preferred first, at most `limit`; one empty way without routing."""
+        return list(itertools.islice(itertools.product(*self.operations.get(item, ())), limit))
 
-        A use is (resource, setup minutes per order, run minutes per released unit); what uses a resource twice
-        is added up.
-        """
-        choices = self.operations.get(item, ())
-        found = []
-        for way in itertools.islice(itertools.product(*choices), limit):
-            total: dict[int, tuple[float, float]] = {}
-            for resource, setup, run in itertools.chain.from_iterable(way):
-                before = total.get(resource, (0.0, 0.0))
-                total[resource] = (before[0] + setup, before[1] + run)
-            found.append(tuple((resource, *minutes) for resource, minutes in sorted(total.items())))
-        return found or [()]
+
+def minutes_of(route: tuple[Operation, ...]) -> tuple[tuple[int, float, float], ...]:
+    """Limited resources that a route uses with setup and run minutes; what uses one twice is added up."""
+    total: dict[int, tuple[float, float]] = {}
+    for operation in route:
+        if operation.index is not None:
+            setup, run = total.get(operation.index, (0.0, 0.0))
+            total[operation.index] = (setup + operation.setup_minutes, run + operation.run_minutes)
+    return tuple((index, *minutes) for index, minutes in sorted(total.items()))
 
 
 def read_capacities(package: Package, bucket_starts: tuple[int, ...]) -> Capacities:
@@ -106,20 +114,18 @@ def _minutes(package: Package, row: dict, bucket_starts: tuple[int, ...]) -> Flo
 
 
 def _operations(package: Package, rows: list[dict], index: dict[str, int]) -> dict[str, tuple]:
-    """Every item's operations; each is a tuple of choices; each choice the uses of one alternate."""
+    """Every item's operations in sequence; each is a tuple of alternates, preferred first."""
     groups: dict[str, list[str]] = {}
     for row in rows:
         if row["group"] is not None:
             groups.setdefault(row["group"], []).append(row["resource"])
-    found: dict[str, dict[int, list[tuple[Use, ...]]]] = {}
+    found: dict[str, dict[int, list[Operation]]] = {}
     for row in package.table("routings").sort("item", "operation", "priority", "row").to_dicts():
         names = [row["resource"]] if row["resource"] is not None else groups.get(row["group"], [])
         setup, run = row["setup_minutes"] / QUANTITY_SCALE, row["run_minutes"] / QUANTITY_SCALE
         choices = found.setdefault(row["item"], {}).setdefault(row["operation"], [])
         for name in names:
-            limited = ((index[name], setup, run),) if name in index else ()
-            if limited not in choices:
-                choices.append(limited)
+            choices.append(Operation(row["operation"], name, index.get(name), setup, run))
     return {
         item: tuple(tuple(choices) for _, choices in sorted(operations.items()) if choices)
         for item, operations in found.items()

@@ -7,7 +7,7 @@ shown as a shortage alert. Which plan it is was decided in `optimize`; the summa
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import polars as pl
@@ -27,7 +27,7 @@ WIRE_TYPES = {
     Kind.INTEGER: pl.Int32,
     Kind.BOOLEAN: pl.Boolean,
     Kind.DATE: pl.Date,
-    Kind.INSTANT: pl.Int64,
+    Kind.INSTANT: pl.Datetime("us"),
 }
 
 
@@ -57,9 +57,13 @@ class Labels:
         """Location of a node."""
         return self.packaged.places.locations[int(self.packaged.places.location[node])]
 
-    def date(self, day: int):
+    def date(self, day: int) -> date:
         """Date of a day offset."""
         return DAY_ZERO + timedelta(days=self.package.parameters.plan_start + int(day))
+
+    def instant(self, day: int) -> datetime:
+        """Midnight at the beginning of a day offset, local time."""
+        return datetime.combine(self.date(day), time())
 
     def start(self, bucket: int) -> int:
         """First day of a bucket."""
@@ -112,6 +116,14 @@ def frame(name: str, rows: list[dict]) -> pl.DataFrame:
     return pl.DataFrame(series)
 
 
+def demand_name(labels: Labels, delivery: Delivery) -> str:
+    """Id of the demand; what was promised beyond stock before the plan has a name of its own."""
+    if delivery.origin.row >= 0:
+        return str(labels.package.table("demand")["demand"][delivery.origin.row])
+    node = labels.packaged.problem.demand_classes[delivery.index].item
+    return f"oversold|{labels.item(node)}|{labels.location(node)}"
+
+
 def shown(packaged: PackagedProblem, exact: ExactPlan) -> list[int]:
     """Orders that people see: phantoms have none."""
     sources = packaged.problem.sources
@@ -144,6 +156,30 @@ def planned_orders(labels: Labels, exact: ExactPlan, levels: IntArray, needs: di
             }
         )
     return frame("planned_orders", sorted(rows, key=lambda row: (row["level"], row["planned_order"])))
+
+
+def operations(labels: Labels, exact: ExactPlan) -> pl.DataFrame:
+    """The table operations: which resource does what; from the release day to the end of its bucket, not sequenced."""
+    packaged = labels.packaged
+    ends = [*packaged.bucket_starts[1:], labels.package.parameters.horizon_days]
+    rows = []
+    for index in shown(packaged, exact):
+        order = exact.orders[index]
+        origin = packaged.sources[order.source]
+        released = int(packaged.problem.sources[order.source].release_bucket[order.bucket])
+        for operation in origin.route:
+            rows.append(
+                {
+                    "planned_order": labels.order_ids[index],
+                    "operation": operation.number,
+                    "resource": operation.resource,
+                    "starts_at": labels.instant(int(origin.release_day[order.bucket])),
+                    "ends_at": labels.instant(ends[released]),
+                    "setup_minutes": round(operation.setup_minutes * QUANTITY_SCALE),
+                    "quantity": order.released,
+                }
+            )
+    return frame("operations", sorted(rows, key=lambda row: (row["planned_order"], row["operation"])))
 
 
 def low_level_codes(packaged: PackagedProblem) -> IntArray:
@@ -217,11 +253,10 @@ def promises(labels: Labels, deliveries: tuple[Delivery, ...], exact: ExactPlan)
     """The table promises: every demand with the day that serves it and what held it back."""
     rows = []
     table = labels.package.table("demand")
-    names, due_on = table["demand"].to_list(), table["due_on"].to_list()
+    due_on = table["due_on"].to_list()
     for delivery in deliveries:
-        if delivery.origin.row < 0:
-            continue
-        due = due_on[delivery.origin.row] - labels.package.parameters.plan_start
+        row = delivery.origin.row
+        due = due_on[row] - labels.package.parameters.plan_start if row >= 0 else 0
         promised = None
         if delivery.bucket is not None:
             on_time = delivery.bucket == delivery.origin.bucket
@@ -230,7 +265,7 @@ def promises(labels: Labels, deliveries: tuple[Delivery, ...], exact: ExactPlan)
         node = labels.packaged.problem.demand_classes[delivery.index].item
         rows.append(
             {
-                "demand": names[delivery.origin.row],
+                "demand": demand_name(labels, delivery),
                 "quantity": delivery.quantity,
                 "due_on": labels.date(due),
                 "promised_on": None if promised is None else labels.date(promised),
@@ -271,7 +306,6 @@ def alerts(labels: Labels, deliveries: tuple[Delivery, ...], exact: ExactPlan, d
     """The table alerts; `daily` are shortages inside a bucket found by day."""
     problem = labels.packaged.problem
     rows = list(daily)
-    names = labels.package.table("demand")["demand"].to_list()
     for delivery in deliveries:
         if delivery.bucket == delivery.origin.bucket:
             continue
@@ -282,7 +316,7 @@ def alerts(labels: Labels, deliveries: tuple[Delivery, ...], exact: ExactPlan, d
                 "alert": "shortage" if never else "late_demand",
                 "item": labels.item(node),
                 "location": labels.location(node),
-                "order": names[delivery.origin.row] if delivery.origin.row >= 0 else None,
+                "order": demand_name(labels, delivery),
                 "on": labels.date(delivery.origin.due_day),
                 "to": None if delivery.bucket is None else labels.date(labels.start(delivery.bucket)),
                 "quantity": delivery.quantity,
