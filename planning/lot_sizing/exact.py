@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.lot_sizing.from_package import PackagedProblem
-from planning.lot_sizing.problem import NEVER, FloatArray, IntArray, LotSizingPlan, Source
+from planning.lot_sizing.from_package import PHANTOM, PackagedProblem
+from planning.lot_sizing.problem import FloatArray, IntArray, LotSizingPlan, Source
 from schemas.planning import QUANTITY_SCALE
 
 NOISE = 1e-6
@@ -40,7 +40,7 @@ class Requirement:
 class ExactPlan:
     """Orders with their requirements, deliveries (C, T) and owed quantity (C, T), stock (I, T), all in millionths.
 
-    `lost` (I, T) expires unused; `minutes` (R, T) is the load; `short` names items whose stock no lot could mend.
+    `lost` (I, T) expires unused; `minutes` (R, T) is the load; `short` is what items lack that no lot could mend.
     """
 
     orders: tuple[ExactOrder, ...]
@@ -50,7 +50,7 @@ class ExactPlan:
     stock: IntArray
     lost: IntArray
     minutes: FloatArray
-    short: tuple[int, ...]
+    short: dict[int, int]
 
 
 def exact_plan(packaged: PackagedProblem, plan: LotSizingPlan) -> ExactPlan:
@@ -77,12 +77,17 @@ def exact_plan(packaged: PackagedProblem, plan: LotSizingPlan) -> ExactPlan:
     lost = np.zeros_like(used)
     orders: list[ExactOrder] = []
     requirements: list[Requirement] = []
-    short: list[int] = []
+    short: dict[int, int] = {}
     sources_of = problem.sources_of()
     for item in problem.parents_first():
-        lots = _rounded_lots(problem.sources, plan.quantity, sources_of[item], steps[item])
-        if not _mend(problem.sources, lots, sources_of[item], arriving[item], used[item], expiring[item], steps[item]):
-            short.append(item)
+        account = _Account(arriving[item], used[item], expiring[item], steps[item])
+        if _is_phantom(problem.sources, sources_of[item]):
+            lots = _passed_on(account, sources_of[item][0])
+        else:
+            lots = _rounded_lots(problem.sources, plan.quantity, sources_of[item], steps[item])
+        missing = _mend(problem.sources, lots, account)
+        if missing:
+            short[item] = missing
         received = arriving[item].copy()
         for (source, bucket), good in sorted(lots.items(), key=lambda pair: (pair[0][1], pair[0][0])):
             count = max(1, round(float(plan.orders[source, bucket])))
@@ -93,7 +98,7 @@ def exact_plan(packaged: PackagedProblem, plan: LotSizingPlan) -> ExactPlan:
                 received[bucket] += part
         stock[item], lost[item] = _stock(received, used[item], expiring[item])
     return ExactPlan(
-        tuple(orders), tuple(requirements), delivered, owed, stock, lost, _minutes(packaged, orders), tuple(short)
+        tuple(orders), tuple(requirements), delivered, owed, stock, lost, _minutes(packaged, orders), short
     )
 
 
@@ -143,35 +148,52 @@ def _up(quantity: int, unit: int) -> int:
     return -(-quantity // unit) * unit
 
 
-def _mend(
-    sources: tuple[Source, ...],
-    lots: dict[tuple[int, int], int],
-    indices: tuple[int, ...],
-    arriving: IntArray,
-    used: IntArray,
-    expiring: IntArray,
-    step: int,
-) -> bool:
-    """Let lots grow until no bucket is short; False where no lot stands before a shortfall."""
-    for bucket in range(len(used)):
-        received = arriving.copy()
-        for (_, place), good in lots.items():
-            received[place] += good
-        stock, _ = _stock(received, used, expiring)
-        missing = -int(stock[bucket])
-        if missing <= 0:
+@dataclass(frozen=True)
+class _Account:
+    """One item's arrivals, uses and expiring stock by bucket, and its rounding step, in millionths."""
+
+    arriving: IntArray
+    used: IntArray
+    expiring: IntArray
+    step: int
+
+    def stock(self, lots: dict[tuple[int, int], int]) -> IntArray:
+        """Stock at bucket's end with these lots."""
+        received = self.arriving.copy()
+        for (_, bucket), good in lots.items():
+            received[bucket] += good
+        return _stock(received, self.used, self.expiring)[0]
+
+
+def _is_phantom(sources: tuple[Source, ...], indices: tuple[int, ...]) -> bool:
+    return bool(indices) and all(sources[index].kind == PHANTOM for index in indices)
+
+
+def _passed_on(account: _Account, index: int) -> dict[tuple[int, int], int]:
+    """A phantom passes on exactly what its own stock does not cover, bucket by bucket."""
+    lots: dict[tuple[int, int], int] = {}
+    for bucket in range(len(account.used)):
+        missing = -int(account.stock(lots)[bucket])
+        if missing > 0:
+            lots[index, bucket] = missing
+    return lots
+
+
+def _mend(sources: tuple[Source, ...], lots: dict[tuple[int, int], int], account: _Account) -> int:
+    """Let lots grow until no bucket is short; what is still missing where no lot stands before a shortfall."""
+    worst = 0
+    for bucket in range(len(account.used)):
+        missing = -int(account.stock(lots)[bucket])
+        if missing <= worst:
             continue
         earlier = [key for key in lots if key[1] <= bucket]
         if not earlier:
-            earlier = [
-                (index, b) for index in indices for b in range(bucket + 1) if sources[index].release_bucket[b] != NEVER
-            ]
-            if not earlier:
-                return False
+            worst = missing
+            continue
         key = max(earlier, key=lambda each: (each[1], -each[0]))
-        unit = max(step, round(sources[key[0]].multiple * QUANTITY_SCALE))
-        lots[key] = lots.get(key, 0) + _up(missing, unit)
-    return True
+        unit = max(account.step, round(sources[key[0]].multiple * QUANTITY_SCALE))
+        lots[key] += _up(missing - worst, unit)
+    return worst
 
 
 def _stock(received: IntArray, used: IntArray, expiring: IntArray) -> tuple[IntArray, IntArray]:
@@ -205,6 +227,7 @@ def split_lot(source: Source, good: int, count: int, step: int) -> list[int]:
     maximum = max(maximum // unit * unit, unit)
     needed = max(1, -(-good // maximum))
     count = max(needed, 1) if minimum <= 0 else max(needed, min(count, good // minimum or 1))
+    good = max(good, count * minimum)
     parts = []
     for place in range(count):
         keep = minimum * (count - place - 1)

@@ -256,7 +256,9 @@ def _round_up(quantity: float, smallest: float) -> float:
 
 
 def _with_lawful_maximum(source: Source) -> Source:
-    """A maximum is floored to the multiple, and never below what the other rules force."""
+    """A minimum is raised to the multiple, a maximum floored to it, and never below what the other rules force."""
+    if source.multiple > 0:
+        source = replace(source, minimum=_round_up(source.minimum, source.multiple))
     if source.maximum <= 0:
         return source
     maximum = source.maximum
@@ -496,6 +498,8 @@ def _safety_stock(context: _Context) -> FloatArray:
     first, day, quantity = safety_steps(context.package, context.places)
     level = np.zeros((len(context.places.item), context.bucket_count))
     for node in range(len(level)):
+        if context.item_of(node)["phantom"]:
+            continue
         for step in range(first[node], first[node + 1]):
             begins = np.array(context.bucket_starts) >= day[step]
             level[node, begins] = quantity[step] / QUANTITY_SCALE

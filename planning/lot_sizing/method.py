@@ -18,7 +18,7 @@ from planning.lot_sizing.formulation import ABSENT, formulate
 from planning.lot_sizing.from_package import PHANTOM, PackagedProblem, problem_from_package
 from planning.lot_sizing.optimize import Outcome, optimize
 from planning.lot_sizing.pegging import peg
-from planning.lot_sizing.problem import CostSplit, LotSizingPlan
+from planning.lot_sizing.problem import CostSplit, LotSizingPlan, LotSizingProblem
 from planning.lot_sizing.tables import (
     Delivery,
     alerts,
@@ -36,7 +36,7 @@ from planning.solvers.mathopt import Engine, Status, relative_gap, solve
 from schemas.planning import OUTPUT_TABLES, QUANTITY_SCALE
 
 MINUTES_TOLERANCE = 1e-2
-SETTLE_ROUNDS = 4
+SETTLE_ROUNDS = 8
 DEFAULT_SECONDS = 60.0
 
 
@@ -85,12 +85,11 @@ def optimize_package(
 
 
 def _fitted(packaged: PackagedProblem, plan: LotSizingPlan, *, seconds: float, seed: int) -> ExactPlan | None:
-    """The exact plan, settled again with less room while rounding takes more minutes than there are."""
+    """The exact plan, settled again with less room and stock while rounding takes more than there is."""
     problem = packaged.problem
-    room = problem.capacity
-    whole = bool(np.any(packaged.decimals < 6))
-    if whole:
-        plan = _settled(packaged, plan, problem.capacity, seconds=seconds, seed=seed) or plan
+    room, stock = problem.capacity, problem.initial_stock
+    if np.any(packaged.decimals < 6):
+        plan = _settled(packaged, plan, problem, seconds=seconds, seed=seed) or plan
     for _ in range(SETTLE_ROUNDS):
         exact = exact_plan(packaged, plan)
         over = exact.minutes - problem.capacity - problem.overtime_limit[:, None]
@@ -98,7 +97,12 @@ def _fitted(packaged: PackagedProblem, plan: LotSizingPlan, *, seconds: float, s
         if not exact.short and not breached.any():
             return exact
         room = np.maximum(np.where(breached, room - 1.5 * np.maximum(over, 0.0), room), 0.0)
-        settled = _settled(packaged, plan, room, seconds=seconds, seed=seed)
+        stock = stock.copy()
+        for item, missing in exact.short.items():
+            stock[item] -= missing / QUANTITY_SCALE
+        tighter = replace(problem, capacity=room.copy(), initial_stock=stock.copy())
+        settled = _settled(packaged, plan, tighter, seconds=seconds, seed=seed)
+        settled = settled or _settled(packaged, None, tighter, seconds=seconds, seed=seed)
         if settled is None:
             return None
         plan = settled
@@ -106,15 +110,16 @@ def _fitted(packaged: PackagedProblem, plan: LotSizingPlan, *, seconds: float, s
 
 
 def _settled(
-    packaged: PackagedProblem, plan: LotSizingPlan, room: np.ndarray, *, seconds: float, seed: int
+    packaged: PackagedProblem, plan: LotSizingPlan | None, problem: LotSizingProblem, *, seconds: float, seed: int
 ) -> LotSizingPlan | None:
-    """The cheapest quantities under the plan's orders and this room, whole where the item has no decimals."""
-    formulation = formulate(replace(packaged.problem, capacity=room.copy()), strong=False)
+    """The cheapest quantities under the plan's orders (None: any), whole where the item has no decimals."""
+    formulation = formulate(problem, strong=False)
     program, columns = formulation.strict(), formulation.columns
     lower, upper = program.lower.copy(), program.upper.copy()
-    ordered = columns.orders != ABSENT
-    lower[columns.orders[ordered]] = plan.orders[ordered]
-    upper[columns.orders[ordered]] = plan.orders[ordered]
+    if plan is not None:
+        ordered = columns.orders != ABSENT
+        lower[columns.orders[ordered]] = plan.orders[ordered]
+        upper[columns.orders[ordered]] = plan.orders[ordered]
     integer = program.integer.copy()
     for index, source in enumerate(packaged.problem.sources):
         if packaged.decimals[source.item] == 0:

@@ -82,7 +82,7 @@ def _pegged(outputs: dict[str, list[Row]]) -> Iterator[Finding]:
 
 
 def safety_levels(expected: Expectation) -> dict[Place, list[int]]:
-    """Safety stock by place and bucket: the item's at places with demand or stock, levels from their date."""
+    """Safety stock by place and bucket: the item's at places with demand or stock, levels from their date; phantoms have none."""
     used = {(row["item"], row["location"]) for name in ("demand", "stock") for row in expected.tables[name]}
     known = used | {(row["item"], row["location"]) for row in expected.tables["receipts"]} | set(expected.sources)
     homes: dict[str, list[Place]] = defaultdict(list)
@@ -90,11 +90,15 @@ def safety_levels(expected: Expectation) -> dict[Place, list[int]]:
         homes[place[0]].append(place)
     levels: dict[Place, list[int]] = {}
     for name, item in expected.items.items():
+        if item["phantom"]:
+            continue
         own = [place for place in homes[name] if place in used]
         own = own or [place for place in homes[name] if place[1] == "MAIN"] or homes[name] or [(name, "MAIN")]
         for place in own:
             levels[place] = [item["safety_stock"]] * len(expected.starts)
     for row in sorted(expected.tables["safety_levels"], key=lambda each: each["from_date"]):
+        if expected.items[row["item"]]["phantom"]:
+            continue
         place = row["item"], row["location"]
         before = levels.get(place, [0] * len(expected.starts))
         begins = [start >= row["from_date"] for start in expected.starts]
