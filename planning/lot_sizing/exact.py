@@ -116,7 +116,8 @@ def _deliveries(packaged: PackagedProblem, plan: LotSizingPlan, steps: list[int]
         step = steps[demand_class.item]
         raw = plan.backlog[index] * QUANTITY_SCALE
         tolerance = max(1.0, NOISE * float(due[index].max(initial=0)))
-        rounded = np.where(raw <= tolerance, 0, np.ceil((raw - tolerance) / step) * step).astype(np.int64)
+        near = np.rint(raw / step) * step
+        rounded = np.where(np.abs(raw - near) <= tolerance, near, np.ceil(raw / step) * step).astype(np.int64)
         before = 0
         for bucket in range(due.shape[1]):
             owed[index, bucket] = min(int(rounded[bucket]), before + int(due[index, bucket]))

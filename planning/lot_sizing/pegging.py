@@ -6,6 +6,7 @@ result is a list of edges, each from a supply to the demand or the order that us
 events by day and says on which day a use comes before its supply inside one bucket.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,15 +18,19 @@ from planning.lot_sizing.problem import IntArray
 from planning.lot_sizing.tables import Delivery, Labels, demand_name, frame
 
 
+FOREVER = 2**31 - 1
+
+
 @dataclass
 class _Supply:
-    """What can be used: day, name, kind, and what is left in millionths."""
+    """What can be used: day, name, kind, what is left in millionths, and the bucket from which it has expired."""
 
     day: int
     name: str
     kind: str
     left: int
     order: int | None = None
+    gone: int = FOREVER
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def peg(labels: Labels, exact: ExactPlan, deliveries: tuple[Delivery, ...], leve
     needs: dict[int, int] = {}
     daily: list[dict] = []
     for node in range(len(labels.packaged.problem.items)):
-        own = sorted(supplies.get(node, []), key=lambda each: (each.day, each.kind, each.name))
+        own = sorted(supplies.get(node, []), key=lambda each: (each.day, each.gone, each.kind, each.name))
         wanted = sorted(uses.get(node, []), key=lambda each: (each.day, each.priority, str(each.demand or each.parent)))
         daily.extend(_short_days(labels, node, own, wanted))
         rows.extend(_edges(labels, node, own, wanted, int(levels[node]), needs))
@@ -72,7 +77,10 @@ def _supplies(labels: Labels, exact: ExactPlan) -> dict[int, list[_Supply]]:
         alive = row["expires_on"] is None or row["expires_on"] > plan_start
         free = row["quantity"] - row["allocated"]
         if row["status"] == "available" and alive and free > 0:
-            found.setdefault(int(node), []).append(_Supply(0, row["lot"] or "stock", "stock", free))
+            gone = FOREVER
+            if row["expires_on"] is not None and row["expires_on"] - plan_start < horizon:
+                gone = bisect_right(packaged.bucket_starts, row["expires_on"] - plan_start) - 1
+            found.setdefault(int(node), []).append(_Supply(0, row["lot"] or "stock", "stock", free, gone=gone))
     receipts = package.table("receipts")
     for node, row in zip(packaged.places.of(receipts), receipts.to_dicts(), strict=True):
         day = max(row["due_on"] - plan_start, 0)
@@ -126,6 +134,9 @@ def _edges(
         wanted = use.quantity
         while wanted > 0 and place < len(supplies):
             supply = supplies[place]
+            if supply.gone <= use.bucket:
+                place += 1
+                continue
             part = min(wanted, supply.left)
             if part > 0:
                 wanted -= part
