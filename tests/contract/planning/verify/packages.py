@@ -29,8 +29,22 @@ def workshop() -> Frames:
         {
             "items": [
                 {"item": "BIKE", "setup_cost": 50, "holding_cost": 2, "decimals": 0, "safety_stock": 2},
-                {"item": "FRAME", "setup_cost": 30, "holding_cost": 1, "lead_time_days": 3, "yield": 0.9, "decimals": 0},
-                {"item": "WHEEL", "setup_cost": 20, "holding_cost": 0.5, "min_lot": 20, "lot_multiple": 10, "max_lot": 60},
+                {
+                    "item": "FRAME",
+                    "setup_cost": 30,
+                    "holding_cost": 1,
+                    "lead_time_days": 3,
+                    "yield": 0.9,
+                    "decimals": 0,
+                },
+                {
+                    "item": "WHEEL",
+                    "setup_cost": 20,
+                    "holding_cost": 0.5,
+                    "min_lot": 20,
+                    "lot_multiple": 10,
+                    "max_lot": 60,
+                },
                 {"item": "TUBE", "holding_cost": 0.1, "unit_cost": 3, "setup_cost": 5, "lead_time_days": 7},
             ],
             "bom": [
@@ -39,8 +53,22 @@ def workshop() -> Frames:
                 {"parent": "FRAME", "component": "TUBE", "quantity_per": 3.5, "scrap": 0.05},
             ],
             "sources": [
-                {"item": "TUBE", "method": "buy", "supplier": "NEAR", "unit_cost": 3, "priority": 1, "capacity_per_bucket": 150},
-                {"item": "TUBE", "method": "buy", "supplier": "FAR", "unit_cost": 4, "priority": 2, "capacity_per_bucket": None},
+                {
+                    "item": "TUBE",
+                    "method": "buy",
+                    "supplier": "NEAR",
+                    "unit_cost": 3,
+                    "priority": 1,
+                    "capacity_per_bucket": 150,
+                },
+                {
+                    "item": "TUBE",
+                    "method": "buy",
+                    "supplier": "FAR",
+                    "unit_cost": 4,
+                    "priority": 2,
+                    "capacity_per_bucket": None,
+                },
             ],
             "price_breaks": [
                 {"item": "TUBE", "supplier": "FAR", "from_quantity": 0, "unit_price": 4},
@@ -52,7 +80,13 @@ def workshop() -> Frames:
             ],
             "receipts": [{"order": "PO1", "item": "WHEEL", "quantity": 20, "due_on": day(2)}],
             "demand": [
-                {"demand": f"D{week}", "item": "BIKE", "quantity": 9 + 4 * week, "due_on": day(7 * week + 3), "priority": 1}
+                {
+                    "demand": f"D{week}",
+                    "item": "BIKE",
+                    "quantity": 9 + 4 * week,
+                    "due_on": day(7 * week + 3),
+                    "priority": 1,
+                }
                 for week in range(4)
             ],
             "resources": [{"resource": "LINE", "overtime_cost_per_hour": 30, "max_overtime_hours": 5}],
@@ -130,7 +164,8 @@ def packages(draw: st.DrawFn) -> Frames:
             "resources": [{"resource": "LINE", "overtime_cost_per_hour": draw(st.sampled_from([None, 40]))}],
             "capacity": [{"resource": "LINE", "bucket": day(7 * week), "minutes": minutes} for week in range(4)],
             "routings": [
-                {"item": name, "operation": 10, "resource": "LINE", "setup_minutes": 10, "run_minutes": 3} for name in names[:3]
+                {"item": name, "operation": 10, "resource": "LINE", "setup_minutes": 10, "run_minutes": 3}
+                for name in names[:3]
             ],
         }
     )

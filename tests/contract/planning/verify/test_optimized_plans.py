@@ -16,7 +16,9 @@ from packages import Frames, day, frames, packages, workshop
 def planned(tables: Frames, seconds: float = 4.0) -> tuple[OptimizedPlan, list[Finding]]:
     package = read_package(tables)
     plan = optimize_package(package, seconds=seconds)
-    return plan, check({**package.tables, "parameters": tables["parameters"]}, plan.tables, "optimize", summary=plan.summary)
+    return plan, check(
+        {**package.tables, "parameters": tables["parameters"]}, plan.tables, "optimize", summary=plan.summary
+    )
 
 
 def test_workshop_plan_is_accepted() -> None:
