@@ -21,7 +21,7 @@ from planning.lot_sizing.problem import NEVER, FloatArray, LotSizingProblem, Sou
 
 @dataclass(frozen=True)
 class Owed:
-    """One excuse: `coefficient` x (what demand class `index` owes, or item `index` lacks of safety stock, at `bucket`)."""
+    """One excuse: `coefficient` x what demand class `index` owes, or item `index` lacks of safety, at `bucket`."""
 
     is_class: bool
     index: int
@@ -31,7 +31,7 @@ class Owed:
 
 @dataclass(frozen=True)
 class EchelonRequirement:
-    """`required` (I, T): growth of N_i per bucket; `owed`[i][t]: the excuses where required > 0; `most_useful` (S, T)."""
+    """`required` (I, T): growth of N_i per bucket; `owed`[i][t]: its excuses; `most_useful` (S, T): largest lot."""
 
     required: FloatArray
     owed: tuple[tuple[tuple[Owed, ...], ...], ...]
@@ -69,7 +69,7 @@ def echelon_requirement(problem: LotSizingProblem) -> EchelonRequirement:
     for item in problem.parents_first():
         if item in fed:
             continue
-        _net_item(problem, item, links[item], sources_of, cumulative, owed)
+        _net_item(problem, item, links[item], sources_of=sources_of, cumulative=cumulative, owed=owed)
     required = np.diff(cumulative, axis=1, prepend=0.0)
     required[required < 1e-9] = 0.0
     return EchelonRequirement(
@@ -114,6 +114,7 @@ def _net_item(
     problem: LotSizingProblem,
     item: int,
     links: list[_Link],
+    *,
     sources_of: tuple[tuple[int, ...], ...],
     cumulative: FloatArray,
     owed: list[list[tuple[Owed, ...]]],

@@ -6,6 +6,7 @@ the planning package says; where that asks for more than the solver gave, the la
 difference. What does not fit after that (minutes, maximum) is seen by `method`, which solves again with the room taken.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +94,7 @@ def exact_plan(packaged: PackagedProblem, plan: LotSizingPlan) -> ExactPlan:
             count = max(1, round(float(plan.orders[source, bucket])))
             for part in split_lot(problem.sources[source], good, count, steps[item]):
                 orders.append(_order(problem.sources[source], source, bucket, part, steps[item]))
-                _take_components(problem.sources[source], len(orders) - 1, orders[-1], requirements, used, steps)
+                requirements.extend(_components(problem.sources[source], len(orders) - 1, orders[-1], used, steps))
                 _give_by_products(problem.sources[source], orders[-1], arriving)
                 received[bucket] += part
         stock[item], lost[item] = _stock(received, used[item], expiring[item])
@@ -245,16 +246,17 @@ def _order(source: Source, index: int, bucket: int, good: int, step: int) -> Exa
     return ExactOrder(index, bucket, good, released)
 
 
-def _take_components(
-    source: Source, index: int, order: ExactOrder, requirements: list[Requirement], used: IntArray, steps: list[int]
-) -> None:
+def _components(
+    source: Source, index: int, order: ExactOrder, used: IntArray, steps: list[int]
+) -> Iterator[Requirement]:
+    """What an order takes; it is booked as used in the order's release bucket."""
     for component in source.components:
         rate = float(component.quantity_per[order.bucket])
         amount = order.released * rate + component.fixed_quantity * QUANTITY_SCALE * (rate > 0)
         amount = _up(int(np.ceil(amount - 1e-3)), steps[component.item])
         if amount > 0:
-            requirements.append(Requirement(index, component.item, amount))
             used[component.item, source.release_bucket[order.bucket]] += amount
+            yield Requirement(index, component.item, amount)
 
 
 def _give_by_products(source: Source, order: ExactOrder, arriving: IntArray) -> None:

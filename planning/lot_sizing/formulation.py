@@ -155,7 +155,7 @@ class _Builder:
             lower=np.zeros(self.column_count),
             upper=np.concatenate(self.upper),
             integer=np.concatenate(self.integer),
-            rows=sparse.coo_matrix((data, where), shape=(self.row_count, self.column_count)).tocsr(),
+            rows=sparse.csr_matrix((data, where), shape=(self.row_count, self.column_count)),
             row_lower=np.concatenate(self.row_lower),
             row_upper=np.concatenate(self.row_upper),
         )
@@ -178,8 +178,8 @@ def formulate(problem: LotSizingProblem, *, strong: bool, requirement: EchelonRe
     columns = _add_columns(builder, problem, requirement)
     _add_balance(builder, problem, columns)
     _add_capacity(builder, problem, columns)
-    for index, source in enumerate(problem.sources):
-        _add_lot_rules(builder, problem, columns, index, source, requirement.most_useful[index])
+    for index in range(len(problem.sources)):
+        _add_lot_rules(builder, problem, columns, index, most_useful=requirement.most_useful[index])
     _add_service(builder, problem, columns)
     if strong:
         _add_facility_location(builder, problem, columns, requirement)
@@ -344,11 +344,11 @@ def _add_lot_rules(
     problem: LotSizingProblem,
     columns: Columns,
     index: int,
-    source: Source,
+    *,
     most_useful: FloatArray,
 ) -> None:
     """Orders open lots: minimum x orders <= quantity <= multiplier x orders; quantity = multiple x whole number."""
-    quantity, orders = columns.quantity[index], columns.orders[index]
+    source, quantity, orders = problem.sources[index], columns.quantity[index], columns.orders[index]
     present = np.flatnonzero(orders != ABSENT)
     if len(present):
         per_order = np.minimum(most_useful, source.maximum) if source.maximum > 0 else most_useful.copy()

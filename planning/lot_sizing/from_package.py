@@ -6,8 +6,8 @@ alternate resource of the routing, up to WAYS_LIMIT ways to make one item. Order
 bucket and released their lead time earlier, so that whole buckets are kept by day as well.
 
 Prices that the package leaves open are assumed here and reported with the plan: lateness without a penalty costs
-more than the setups it could save (`_Prices`), stock below safety half of that. Forecast consumption, calendars and places
-are the requirements planner's (`planning.mrp`); what is solved is `optimize`'s.
+more than the setups it could save (`_Prices`), stock below safety half of that. Forecast consumption, calendars
+and places are the requirements planner's (`planning.mrp`); what is solved is `optimize`'s.
 """
 
 import itertools
@@ -495,14 +495,11 @@ def _supply(context: _Context) -> tuple[FloatArray, FloatArray, FloatArray, Floa
 
 
 def _safety_stock(context: _Context) -> FloatArray:
-    first, day, quantity = safety_steps(context.package, context.places)
+    steps, nodes = safety_steps(context.package, context.places)
     level = np.zeros((len(context.places.item), context.bucket_count))
-    for node in range(len(level)):
-        if context.item_of(node)["phantom"]:
-            continue
-        for step in range(first[node], first[node + 1]):
-            begins = np.array(context.bucket_starts) >= day[step]
-            level[node, begins] = quantity[step] / QUANTITY_SCALE
+    for node, day, quantity in zip(nodes, steps["day"], steps["quantity"], strict=True):
+        if not context.item_of(int(node))["phantom"]:
+            level[node, np.array(context.bucket_starts) >= day] = quantity / QUANTITY_SCALE
     return level
 
 
@@ -511,7 +508,7 @@ def _demand_classes(
 ) -> tuple[list[DemandClass], list[tuple[DemandOrigin, ...]], list[str]]:
     """Demand by item, price and patience; forecasts after consumption."""
     package = context.package
-    _, net, notices = build_demands(package, context.places, len(context.bucket_of))
+    _, _, net, notices = build_demands(package, context.places, len(context.bucket_of))
     table = package.table("demand")
     groups: dict[tuple[int, float, int | None], list[DemandOrigin]] = {}
     for place, (node, row) in enumerate(zip(context.places.of(table), table.to_dicts(), strict=True)):

@@ -1,7 +1,7 @@
 """Method `optimize`: a package in, the contract's tables and a bounded summary out.
 
-The plan works in whole buckets; its quantities are exact in the items' decimals. Where rounding takes more minutes than a
-resource has, those minutes are taken from its capacity and the quantities are settled again under the same orders. The
+The plan works in whole buckets; its quantities are exact in the items' decimals. Where rounding takes more minutes than
+a resource has, those minutes are taken from its capacity and quantities are settled again under the same orders. The
 status is `optimal` only when the search ended by proof. What cannot be planned is answered with `infeasible` and
 reasons, no orders, and the demand as shortage alerts. The independent check of the result is `planning.verify`.
 """

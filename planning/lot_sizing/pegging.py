@@ -17,7 +17,6 @@ from planning.lot_sizing.from_package import PHANTOM
 from planning.lot_sizing.problem import IntArray
 from planning.lot_sizing.tables import Delivery, Labels, demand_name, frame
 
-
 FOREVER = 2**31 - 1
 
 
@@ -64,7 +63,7 @@ def peg(labels: Labels, exact: ExactPlan, deliveries: tuple[Delivery, ...], leve
         own = sorted(supplies.get(node, []), key=lambda each: (each.day, each.gone, each.kind, each.name))
         wanted = sorted(uses.get(node, []), key=lambda each: (each.day, each.priority, str(each.demand or each.parent)))
         daily.extend(_short_days(labels, node, own, wanted))
-        rows.extend(_edges(labels, node, own, wanted, int(levels[node]), needs))
+        rows.extend(_edges(labels, node, own, wanted, level=int(levels[node]), needs=needs))
     return Pegged(frame("pegging", rows), needs, daily)
 
 
@@ -127,7 +126,7 @@ def _uses(labels: Labels, exact: ExactPlan, deliveries: tuple[Delivery, ...]) ->
 
 
 def _edges(
-    labels: Labels, node: int, supplies: list[_Supply], uses: list[_Use], level: int, needs: dict[int, int]
+    labels: Labels, node: int, supplies: list[_Supply], uses: list[_Use], *, level: int, needs: dict[int, int]
 ) -> Iterator[dict]:
     place = 0
     for use in uses:

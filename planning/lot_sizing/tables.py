@@ -1,9 +1,10 @@
 """An exact plan becomes the contract's tables: orders, records, pegging, promises, alerts.
 
-Orders are due on their bucket's first day and released their lead time earlier by day. On-hand in the records is stock
-less what customers are owed. Pegging gives supply to requirements by need date, then priority, then id. What the
-bucket model cannot see, a receipt that comes later in the bucket than its use, is found by replaying the plan by day and
-shown as a shortage alert. Which plan it is was decided in `optimize`; the summary is put together in `method`.
+Orders are due on their bucket's first day and released their lead time earlier by day. On-hand in the records is
+stock less what customers are owed. Pegging gives supply to requirements by need date, then priority, then id. What
+the bucket model cannot see, a receipt that comes later in the bucket than its use, is found by replaying the plan
+by day and shown as a shortage alert. Which plan it is was decided in `optimize`; the summary is put together in
+`method`.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ WIRE_TYPES = {
 
 @dataclass(frozen=True)
 class Delivery:
-    """One piece of one demand: its origin, class, quantity in millionths, and the bucket that serves it (None: never)."""
+    """One piece of one demand: its origin, class, millionths, and the bucket that serves it (None: never)."""
 
     origin: DemandOrigin
     index: int
@@ -167,18 +168,18 @@ def operations(labels: Labels, exact: ExactPlan) -> pl.DataFrame:
         order = exact.orders[index]
         origin = packaged.sources[order.source]
         released = int(packaged.problem.sources[order.source].release_bucket[order.bucket])
-        for operation in origin.route:
-            rows.append(
-                {
-                    "planned_order": labels.order_ids[index],
-                    "operation": operation.number,
-                    "resource": operation.resource,
-                    "starts_at": labels.instant(int(origin.release_day[order.bucket])),
-                    "ends_at": labels.instant(ends[released]),
-                    "setup_minutes": round(operation.setup_minutes * QUANTITY_SCALE),
-                    "quantity": order.released,
-                }
-            )
+        rows.extend(
+            {
+                "planned_order": labels.order_ids[index],
+                "operation": operation.number,
+                "resource": operation.resource,
+                "starts_at": labels.instant(int(origin.release_day[order.bucket])),
+                "ends_at": labels.instant(ends[released]),
+                "setup_minutes": round(operation.setup_minutes * QUANTITY_SCALE),
+                "quantity": order.released,
+            }
+            for operation in origin.route
+        )
     return frame("operations", sorted(rows, key=lambda row: (row["planned_order"], row["operation"])))
 
 
@@ -230,22 +231,22 @@ def mrp_records(labels: Labels, exact: ExactPlan) -> pl.DataFrame:
         discrete, cumulative = np.zeros(shape[1], dtype=np.int64), np.zeros(shape[1], dtype=np.int64)
         supply = scheduled[node] + received[node]
         available_to_promise(int(opening[node]), supply, firm[node] + dependent[node], discrete, cumulative)
-        for bucket in range(shape[1]):
-            rows.append(
-                {
-                    "item": labels.item(node),
-                    "location": labels.location(node),
-                    "bucket_start": labels.date(labels.start(bucket)),
-                    "gross_requirements": int(gross[node, bucket]),
-                    "scheduled_receipts": int(scheduled[node, bucket]),
-                    "projected_on_hand": int(on_hand[node, bucket]),
-                    "net_requirements": int(net[node, bucket]),
-                    "planned_order_receipts": int(received[node, bucket]),
-                    "planned_order_releases": int(released[node, bucket]),
-                    "available_to_promise": None if discrete[bucket] == NO_ATP else int(discrete[bucket]),
-                    "cumulative_atp": int(cumulative[bucket]),
-                }
-            )
+        rows.extend(
+            {
+                "item": labels.item(node),
+                "location": labels.location(node),
+                "bucket_start": labels.date(labels.start(bucket)),
+                "gross_requirements": int(gross[node, bucket]),
+                "scheduled_receipts": int(scheduled[node, bucket]),
+                "projected_on_hand": int(on_hand[node, bucket]),
+                "net_requirements": int(net[node, bucket]),
+                "planned_order_receipts": int(received[node, bucket]),
+                "planned_order_releases": int(released[node, bucket]),
+                "available_to_promise": None if discrete[bucket] == NO_ATP else int(discrete[bucket]),
+                "cumulative_atp": int(cumulative[bucket]),
+            }
+            for bucket in range(shape[1])
+        )
     return frame("mrp_records", rows)
 
 
@@ -348,7 +349,7 @@ def alerts(labels: Labels, deliveries: tuple[Delivery, ...], exact: ExactPlan, d
             {
                 "alert": "capacity_overload",
                 "on": labels.date(labels.start(bucket)),
-                "quantity": round(overload[resource, bucket] * QUANTITY_SCALE),
+                "quantity": round(float(overload[resource, bucket]) * QUANTITY_SCALE),
                 "severity": "info",
                 "cause": f"overtime minutes on resource {problem.resources[resource]}",
             }

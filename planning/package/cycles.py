@@ -7,14 +7,15 @@ are peeled off first (Kahn), so that Tarjan's algorithm sees only what is left, 
 from collections import deque
 from collections.abc import Callable
 
-import numba as nb
 import numpy as np
+
+from planning.compiled import allocating_kernel
 
 PATH_LENGTH_LIMIT = 12
 EXACT_PATH_EDGE_LIMIT = 2_000
 
 
-@nb.njit(cache=True, nogil=True)
+@allocating_kernel
 def _peeled(node_count: int, tails: np.ndarray, heads: np.ndarray) -> np.ndarray:
     """Which nodes remain when nodes with no incoming edge are removed again and again; bool per node."""
     incoming = np.zeros(node_count, dtype=np.int64)

@@ -8,10 +8,10 @@ and lanes gives the name. It tells packages apart; it is no defence against some
 import hashlib
 from collections.abc import Mapping
 
-import numba as nb
 import numpy as np
 import polars as pl
 
+from planning.compiled import inlined_kernel, kernel
 from planning.package.model import Parameters
 from schemas.planning import INPUT_TABLES
 
@@ -21,14 +21,14 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 _LANE = np.uint64(0xD6E8FEB86659FD93)
 
 
-@nb.njit(cache=True, nogil=True, inline="always")
+@inlined_kernel
 def _mixed(value: np.uint64) -> np.uint64:
     value = (value ^ (value >> np.uint64(30))) * _MIX_1
     value = (value ^ (value >> np.uint64(27))) * _MIX_2
     return value ^ (value >> np.uint64(31))
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _mix_numbers(lanes: np.ndarray, values: np.ndarray, present: np.ndarray, salt: np.uint64) -> None:
     for i in range(values.shape[0]):
         value = _mixed(np.uint64(values[i]) + salt + _GOLDEN) if present[i] else salt
@@ -36,7 +36,7 @@ def _mix_numbers(lanes: np.ndarray, values: np.ndarray, present: np.ndarray, sal
         lanes[i, 1] = _mixed(lanes[i, 1] + value * _GOLDEN + salt)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _mix_texts(lanes: np.ndarray, offsets: np.ndarray, body: np.ndarray, present: np.ndarray, salt: np.uint64) -> None:
     for i in range(offsets.shape[0] - 1):
         value = salt

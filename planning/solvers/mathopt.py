@@ -214,12 +214,13 @@ def _proto(program: Program) -> model_pb2.ModelProto:
     proto.objective.linear_coefficients.ids.extend(costed.tolist())
     proto.objective.linear_coefficients.values.extend(program.cost[costed].tolist())
     matrix = program.rows
-    proto.linear_constraints.ids.extend(range(matrix.shape[0]))
+    row_count = len(program.row_lower)
+    proto.linear_constraints.ids.extend(range(row_count))
     proto.linear_constraints.lower_bounds.extend(program.row_lower.tolist())
     proto.linear_constraints.upper_bounds.extend(program.row_upper.tolist())
     matrix.sort_indices()
     filled = matrix.data != 0.0
-    row_ids = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    row_ids = np.repeat(np.arange(row_count), np.diff(matrix.indptr))
     proto.linear_constraint_matrix.row_ids.extend(row_ids[filled].tolist())
     proto.linear_constraint_matrix.column_ids.extend(matrix.indices[filled].tolist())
     proto.linear_constraint_matrix.coefficients.extend(matrix.data[filled].tolist())

@@ -1,7 +1,7 @@
-"""Checks of minutes: every make order names a lawful resource for each operation, and no resource gives more than it has.
+"""Checks of minutes: every operation has a lawful resource, and no resource gives more than it has.
 
-Minutes of an order are its operations' setup and run minutes on the resource that `operations` names, in the bucket of its
-release. Capacity is the table `capacity` where it has a row, else calendar x units x efficiency.
+Minutes of an order are its operations' setup and run minutes on the resource that `operations` names, in the bucket
+of its release. Capacity is the table `capacity` where it has a row, else calendar x units x efficiency.
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
 """The whole check of a plan: which rules apply to which method, in one pass over its tables.
 
-Orders, bills of material and pegging are checked for every method. Minutes, promises, records and money are the promises
-of method `optimize`, which a plan keeps only if this returns nothing.
+Orders, bills of material and pegging are checked for every method. Minutes, promises, records and money are the
+promises of method `optimize`, which a plan keeps only if this returns nothing.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,8 @@ def check(
 
     >>> frames = {"parameters": pl.DataFrame({"key": ["plan_start", "horizon_days"], "value": ["2026-01-05", "14"]}),
     ...           "items": pl.DataFrame({"item": ["BOLT"]}),
-    ...           "demand": pl.DataFrame({"demand": ["D1"], "item": ["BOLT"], "quantity": [3], "due_on": ["2026-01-06"]})}
+    ...           "demand": pl.DataFrame({"demand": ["D1"], "item": ["BOLT"], "quantity": [3],
+    ...                                   "due_on": ["2026-01-06"]})}
     >>> [finding.rule for finding in check(frames, {}, "optimize")]
     ['demand_covered']
     """

@@ -1,7 +1,8 @@
 """Check of money: setup, holding, purchase, overtime and lateness, summed up from the tables, against the summary.
 
-A bought quantity costs its supplier's price tier; an order's fixed cost is its source's, else the item's, else the bucket's
-own. Where the package has no penalty, the plan's summary must say which one it assumed, and that one is used.
+A bought quantity costs its supplier's price tier; an order's fixed cost is its source's, else the item's, else the
+bucket's own. Where the package has no penalty, the plan's summary must say which one it assumed, and that one is
+used.
 """
 
 from collections.abc import Iterator, Mapping
@@ -54,9 +55,9 @@ def _close(one: float, other: float) -> bool:
 
 def _bucket_cost(expected: Expectation, item: str, bucket: int, column: str) -> int | None:
     for row in expected.tables["bucket_costs"]:
-        if row["item"] == item and row[column] is not None and expected.first_day <= row["bucket"] < expected.end_day:
-            if expected.bucket(row["bucket"]) == bucket:
-                return row[column]
+        inside = expected.first_day <= row["bucket"] < expected.end_day
+        if inside and row["item"] == item and row[column] is not None and expected.bucket(row["bucket"]) == bucket:
+            return row[column]
     return None
 
 

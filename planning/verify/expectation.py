@@ -1,7 +1,8 @@
 """What a package asks for, worked out by the checker's own arithmetic.
 
-Buckets, opening stock, forecast consumption, requirements per order and calendar minutes, each written a second time from
-the text of the planning package and not from the planners' code. The checks compare these with a plan's tables.
+Buckets, opening stock, forecast consumption, requirements per order and calendar minutes, each written a second
+time from the text of the planning package and not from the planners' code. The checks compare these with a plan's
+tables.
 """
 
 from bisect import bisect_right

@@ -1,9 +1,9 @@
 """Checks of material: what orders take, what the pegging says they take, and that stock is never negative.
 
-What an order takes of its components is recomputed from the bill of material on its release day; the pegging must give it
-exactly that, one alternate of a group standing for the group, a phantom for what it passes on. Every supply is
-used at most once. Then stock by place and bucket is replayed from opening stock, receipts, orders and the promised
-deliveries, and compared with the records.
+What an order takes of its components is recomputed from the bill of material on its release day; the pegging must
+give it exactly that, one alternate of a group standing for the group, a phantom for what it passes on. Every supply
+is used at most once. Then stock by place and bucket is replayed from opening stock, receipts, orders and the
+promised deliveries, and compared with the records.
 """
 
 from collections import defaultdict

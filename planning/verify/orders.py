@@ -1,7 +1,7 @@
 """Checks of single planned orders: identity, dates, lead time, yield, lot rules, supplier capacity.
 
-Every order must answer to a source: a row of `sources` for its item and location with its kind and supplier, or the item's
-own terms where there is no row. It is enough that one such row allows it.
+Every order must answer to a source: a row of `sources` for its item and location with its kind and supplier, or the
+item's own terms where there is no row. It is enough that one such row allows it.
 """
 
 from collections import Counter, defaultdict

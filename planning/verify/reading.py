@@ -5,7 +5,7 @@ the defaults of schemas.planning. A frame in held form (with the column `row`) h
 rejected here: the checker is handed what the planner planned.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -63,22 +63,29 @@ def _value(value: Any, column: Column, *, held: bool) -> Any:
     """
     if held:
         return value
-    if column.kind in MILLIONTHS:
-        return int((Decimal(str(value)) * QUANTITY_SCALE).to_integral_value(rounding=ROUND_HALF_UP))
-    if column.kind == Kind.DATE:
-        return _day(value)
-    if column.kind in (Kind.COUNT, Kind.INTEGER):
-        return int(Decimal(str(value)))
-    if column.kind == Kind.BOOLEAN:
-        return value if isinstance(value, bool) else str(value).strip().lower() in ("true", "1", "yes")
-    if column.kind == Kind.WEEKDAY:
-        return WEEKDAYS.index(value.lower()) + 1 if isinstance(value, str) and not value.isdigit() else int(value)
-    if column.kind == Kind.CLOCK:
-        return _clock(value)
-    if column.kind == Kind.INSTANT:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return int((moment - datetime.combine(DAY_ZERO, datetime.min.time())).total_seconds() // 60)
-    return str(value)
+    read = READERS.get(column.kind)
+    return str(value) if read is None else read(value)
+
+
+def _millionths(value: Any) -> int:
+    return int((Decimal(str(value)) * QUANTITY_SCALE).to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def _whole(value: Any) -> int:
+    return int(Decimal(str(value)))
+
+
+def _flag(value: Any) -> bool:
+    return value if isinstance(value, bool) else str(value).strip().lower() in ("true", "1", "yes")
+
+
+def _weekday(value: Any) -> int:
+    return WEEKDAYS.index(value.lower()) + 1 if isinstance(value, str) and not value.isdigit() else int(value)
+
+
+def _minute(value: Any) -> int:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return int((moment - datetime.combine(DAY_ZERO, datetime.min.time())).total_seconds() // 60)
 
 
 def _day(value: Any) -> int:
@@ -94,3 +101,16 @@ def _clock(value: Any) -> int:
         return value
     parts = str(value).split(":")
     return 60 * int(parts[0]) + int(parts[1])
+
+
+READERS: dict[Kind, Callable[[Any], Any]] = {
+    **dict.fromkeys(MILLIONTHS, _millionths),
+    Kind.DATE: _day,
+    Kind.COUNT: _whole,
+    Kind.INTEGER: _whole,
+    Kind.BOOLEAN: _flag,
+    Kind.WEEKDAY: _weekday,
+    Kind.CLOCK: _clock,
+    Kind.INSTANT: _minute,
+}
+"""How each kind of value is read from its wire form; text is taken as it is."""

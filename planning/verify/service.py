@@ -1,7 +1,8 @@
 """Checks of service: promises cover the demand, are honest about lateness, and alerts say what is wrong.
 
-Every demand's net quantity is promised, on a day or never; what is late or never is alerted; patience is kept; safety stock
-that is missing at a bucket's end is alerted; records show the stock that the replay finds, less what is owed.
+Every demand's net quantity is promised, on a day or never; what is late or never is alerted; patience is kept;
+safety stock that is missing at a bucket's end is alerted; records show the stock that the replay finds, less what
+is owed.
 """
 
 from collections import defaultdict
@@ -82,7 +83,7 @@ def _pegged(outputs: dict[str, list[Row]]) -> Iterator[Finding]:
 
 
 def safety_levels(expected: Expectation) -> dict[Place, list[int]]:
-    """Safety stock by place and bucket: the item's at places with demand or stock, levels from their date; phantoms have none."""
+    """Safety stock by place and bucket: the item's where demand or stock is, then levels; phantoms have none."""
     used = {(row["item"], row["location"]) for name in ("demand", "stock") for row in expected.tables[name]}
     known = used | {(row["item"], row["location"]) for row in expected.tables["receipts"]} | set(expected.sources)
     homes: dict[str, list[Place]] = defaultdict(list)

@@ -1,6 +1,7 @@
 """Benchmark of the optimised lot sizes: objective, bound, gap and time on public instances, by the product's own road.
 
-Every instance is written as a planning package, read, planned with method `optimize` and checked independently. Run it as
+Every instance is written as a planning package, read, planned with method `optimize` and checked independently. Run
+it as
 
     python -m tests.benchmarks.lot_sizing 60 tr6-15 G501130 G501120
 """
