@@ -6,8 +6,9 @@ from types import ModuleType
 from typing import Any
 
 from app.kernel import document_queries
-from app.kernel.bus import Bus
+from app.kernel.bus import Bus, Query
 from app.modules.company import handlers as company
+from app.modules.company import queries as company_queries
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory.reversal import take_goods_back
@@ -19,10 +20,13 @@ from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import handlers as payables
 from app.modules.people import handlers as people
+from app.modules.planning_desk import handlers as planning_desk
 from app.modules.production import handlers as production
 from app.modules.purchasing import handlers as purchasing
+from app.modules.purchasing import queries as purchasing_queries
 from app.modules.receivables import handlers as receivables
 from app.modules.sales import handlers as sales
+from app.modules.sales import queries as sales_queries
 from schemas import facts
 
 _AREAS: tuple[ModuleType, ...] = (
@@ -36,9 +40,18 @@ _AREAS: tuple[ModuleType, ...] = (
     ledger,
     payables,
     receivables,
+    planning_desk,
 )
 
-_QUERIES: tuple[ModuleType, ...] = (document_queries, inventory_queries, ledger_queries, master_data_queries)
+_QUERIES: tuple[Query, ...] = (
+    *document_queries.QUERIES,
+    *company_queries.QUERIES,
+    *master_data_queries.QUERIES,
+    *inventory_queries.QUERIES,
+    *purchasing_queries.QUERIES,
+    *sales_queries.QUERIES,
+    *ledger_queries.QUERIES,
+)
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.GoodsReceived,
@@ -70,10 +83,12 @@ def build_bus() -> Bus:
         mirror_entries,
         take_goods_back,
     )
-    subscriptions = [(fact, post_fact) for fact in _POSTED_FACTS] + [(reversal, undo) for undo in undone_by]
-    queries = [*document_queries.LISTS, *(q for area in _QUERIES for q in _declared(area, "query_spec"))]
-    return Bus(handlers, list({q.query_spec.name: q for q in queries}.values()), subscriptions)
+    subscriptions: list[tuple[type, Any]] = [(fact, post_fact) for fact in _POSTED_FACTS]
+    subscriptions += [(reversal, undo) for undo in undone_by]
+    approved_by = (purchasing.confirm_approved_purchase_order, sales.confirm_approved_sales_order)
+    subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
+    return Bus(handlers, _QUERIES, subscriptions)
 
 
 def _declared(area: ModuleType, mark: str) -> list[Any]:
-    return [v for v in vars(area).values() if hasattr(v, mark) and getattr(v, "__module__", None) == area.__name__]
+    return [value for value in vars(area).values() if hasattr(value, mark) and value.__module__ == area.__name__]

@@ -146,7 +146,9 @@ def _dump_postgresql(store: Store, target: Path) -> Path:
 
 def _restore_postgresql(backup: Path, address: StoreAddress, manifest: dict[str, Any], *, rehearse: bool) -> int:
     if rehearse:
-        done = subprocess.run(["pg_restore", "--list", str(backup / _DUMP)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["pg_restore", "--list", str(backup / _DUMP)], capture_output=True, text=True, check=False
+        )
     else:
         url = address.url.replace("postgresql+psycopg://", "postgresql://")
         done = subprocess.run(

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -28,6 +29,7 @@ from schemas.operational import documents, kernel, ledger, planning_desk
 
 _FINAL_RANK = 8
 _FOUNDING = "found_company"
+_UNLOCKING = "set_read_only"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Receipt:
 
 @dataclass
 class Context:
-    """What a handler may use."""
+    """What a handler may use; `folder` holds the files that belong to the store, which a handler only reads."""
 
     uow: UnitOfWork
     principal: Principal
@@ -72,6 +74,7 @@ class Context:
     caused_by: str | None
     company: Row
     keys: Keys
+    folder: Path
     _subscribers: dict[type, tuple[Subscriber, ...]]
 
     @property
@@ -198,9 +201,13 @@ class Bus:
         principal: Principal,
         clock: Clock,
         keys: Keys,
+        folder: Path,
         caused_by: str | None = None,
+        flush_early: bool = False,
     ) -> Receipt:
         """Run one command in a unit of work, up to its receipt; the caller flushes and commits.
+
+        With `flush_early` everything but the last locks is written before they are taken, which keeps them short.
 
         Raises:
             Refused: the business says no; the caller discards.
@@ -217,11 +224,13 @@ class Bus:
             if command != _FOUNDING:
                 raise Refused("company_missing")
             company = Row()
-        elif company.read_only_reason is not None:
+        elif company.read_only_reason is not None and command != _UNLOCKING:
             raise StoreReadOnly(company.read_only_reason)
-        context = Context(uow, principal, clock, command_id, caused_by, company, keys, self._subscribers)
+        context = Context(uow, principal, clock, command_id, caused_by, company, keys, folder, self._subscribers)
         outcome = spec.handler(context, parsed)
         recorded_at = clock.now()
+        if flush_early:
+            uow.flush(below_rank=_FINAL_RANK)
         return _sealed(uow, outcome, spec, recorded_at, body_hash, command_id, principal, keys.chain)
 
 
@@ -236,8 +245,6 @@ def _sealed(
     chain_key: bytes,
 ) -> Receipt:
     """Issue the numbers, append the feed row and the receipt: the last locks of the command, in this order."""
-    if uow.dialect == "postgresql":
-        uow.flush(below_rank=_FINAL_RANK)
     for change in list(uow.changes):
         if change.before is None and "number" in change.row and change.row["number"] is None:
             change.row["number"] = _number_of(uow, change.table.name, change.row)

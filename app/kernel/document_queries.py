@@ -12,7 +12,7 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Executable, Select, and_, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -22,22 +22,22 @@ from schemas.operational.master_data import item, location, party, tax_code, uni
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 
 READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
-    DocumentKind.SALES_ORDER: "sales.order.read",
-    DocumentKind.SHIPMENT: "sales.shipment.read",
-    DocumentKind.PURCHASE_ORDER: "purchasing.order.read",
-    DocumentKind.GOODS_RECEIPT: "purchasing.receipt.read",
-    DocumentKind.SUPPLIER_BILL: "payables.bill.read",
-    DocumentKind.PAYMENT_OUT: "payables.payment.read",
-    DocumentKind.CUSTOMER_INVOICE: "receivables.invoice.read",
-    DocumentKind.PAYMENT_IN: "receivables.payment.read",
-    DocumentKind.STOCK_TRANSFER: "inventory.transfer.read",
-    DocumentKind.STOCK_COUNT: "inventory.count.read",
-    DocumentKind.OPENING_STOCK: "inventory.opening.read",
-    DocumentKind.PRODUCTION_ORDER: "production.order.read",
-    DocumentKind.MATERIAL_ISSUE: "production.issue.read",
-    DocumentKind.PRODUCTION_COMPLETION: "production.completion.read",
-    DocumentKind.MANUAL_ENTRY: "ledger.entry.read",
-    DocumentKind.REVERSAL: "ledger.entry.read",
+    DocumentKind.SALES_ORDER: "sales.read",
+    DocumentKind.SHIPMENT: "sales.read",
+    DocumentKind.PURCHASE_ORDER: "purchasing.read",
+    DocumentKind.GOODS_RECEIPT: "purchasing.read",
+    DocumentKind.SUPPLIER_BILL: "payables.read",
+    DocumentKind.PAYMENT_OUT: "payables.read",
+    DocumentKind.CUSTOMER_INVOICE: "receivables.read",
+    DocumentKind.PAYMENT_IN: "receivables.read",
+    DocumentKind.STOCK_TRANSFER: "inventory.read",
+    DocumentKind.STOCK_COUNT: "inventory.read",
+    DocumentKind.OPENING_STOCK: "inventory.read",
+    DocumentKind.PRODUCTION_ORDER: "production.read",
+    DocumentKind.MATERIAL_ISSUE: "production.read",
+    DocumentKind.PRODUCTION_COMPLETION: "production.read",
+    DocumentKind.MANUAL_ENTRY: "ledger.read",
+    DocumentKind.REVERSAL: "ledger.read",
 }
 _CHAIN_LIMIT: Final = 60
 
@@ -80,7 +80,7 @@ def contains(text: str) -> str:
     return f"%{escaped}%"
 
 
-def rows_of(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+def rows_of(connection: Connection, query: Executable) -> list[dict[str, Any]]:
     """The rows of a select as dictionaries."""
     return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -164,7 +164,7 @@ def _seen(connection: Connection, document_id: int, principal: Principal) -> dic
     return found[0] if found and may_read(principal, found[0]["kind"]) else None
 
 
-@answers(OneDocument, permission="document.read")
+@answers(OneDocument, permission="documents.read")
 def document_by_id(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """One document with the names of its party, item and maker; no row where it is not there or not for the reader."""
     row = _seen(connection, asked.document, principal)
@@ -176,7 +176,7 @@ def document_by_id(connection: Connection, asked: OneDocument, principal: Princi
     return [{**row, "created_by_name": maker, "reversed_by_number": reversed_by, "reverses_number": reverses}]
 
 
-@answers(OneDocument, permission="document.read")
+@answers(OneDocument, permission="documents.read")
 def document_lines(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """The lines of a document in their order."""
     if _seen(connection, asked.document, principal) is None:
@@ -207,7 +207,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
     return rows
 
 
-@answers(OneDocument, permission="document.read")
+@answers(OneDocument, permission="documents.read")
 def document_chain(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """The documents before and after one, oldest first, as far as the reader may see them."""
     if _seen(connection, asked.document, principal) is None:
@@ -231,7 +231,7 @@ class Scan(Arguments):
     kind: Literal["any"] | DocumentKind = "any"
 
 
-@answers(Scan, permission="document.read")
+@answers(Scan, permission="documents.read")
 def documents_numbered(connection: Connection, asked: Scan, principal: Principal) -> list[dict[str, Any]]:
     """Documents whose own or outside number is this one."""
     named = or_(document.c.number == asked.number, document.c.external_number == asked.number)
@@ -244,7 +244,7 @@ class Nothing(Arguments):
     """No arguments."""
 
 
-@answers(Nothing, permission="document.read")
+@answers(Nothing, permission="documents.read")
 def waiting_work(connection: Connection, _asked: Nothing, principal: Principal) -> list[dict[str, Any]]:
     """How many orders of each kind are open, late, and for what amount, as far as the reader may see them."""
     kinds = [kind.value for kind in READ_PERMISSION if may_read(principal, kind)]

@@ -176,14 +176,15 @@ class Gateway:
         return [self._run_alone(submission) for submission in submissions]
 
     def _commit_batch(self, submissions: list[Submission], carried: _Carried) -> list[Receipt]:
-        """Many commands, one flush. A refused command is undone in memory; on PostgreSQL it flushes early, so it runs alone."""
-        if self.store.dialect == "postgresql":
-            return [self._run_alone(submission) for submission in submissions]
+        """Many commands, one flush. A refused command is undone in memory: nothing of it has been written.
+
+        SQLite has one writer: while the feed stands where the batch before left it, what was read then still holds.
+        """
         receipts: list[Receipt] = []
         uow, carried.uow = carried.uow, None
         with self.store.writing() as connection:
             position = connection.exec_driver_sql("select position from store_head").scalar_one()
-            if uow is None or position != carried.position:
+            if uow is None or position != carried.position or self.store.dialect != "sqlite":
                 uow = UnitOfWork(connection, IdSource(connection))
             else:
                 uow.carry_over(connection, IdSource(connection))
@@ -206,7 +207,7 @@ class Gateway:
             try:
                 with self.store.writing() as connection:
                     uow = UnitOfWork(connection, IdSource(connection))
-                    receipt = self._run(uow, submission)
+                    receipt = self._run(uow, submission, flush_early=True)
                     uow.flush()
                 return receipt
             except DBAPIError as error:
@@ -220,7 +221,7 @@ class Gateway:
                 return _refused_or_failed(submission, error)
         raise AssertionError("the loop always returns")
 
-    def _run(self, uow: UnitOfWork, submission: Submission) -> Receipt:
+    def _run(self, uow: UnitOfWork, submission: Submission, *, flush_early: bool = False) -> Receipt:
         return self.bus.run(
             uow,
             submission.command,
@@ -229,7 +230,9 @@ class Gateway:
             principal=submission.principal,
             clock=submission.clock or self.clock,
             keys=self.keys,
+            folder=self.store.folder,
             caused_by=submission.caused_by,
+            flush_early=flush_early,
         )
 
     # Queries ---------------------------------------------------------------------------------------------------------

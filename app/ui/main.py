@@ -15,9 +15,9 @@ import streamlit as st
 from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.ui import gateway
-from app.ui.screens.catalog import sections
+from app.ui.screens.catalog import all_pages, sections
 from app.ui.screens.page import Page
-from app.ui.widgets import markup
+from app.ui.widgets import markup, notices
 from app.ui.widgets.account import draw_account
 
 _ASSETS = Path(__file__).resolve().parents[1] / "api" / "assets"
@@ -37,13 +37,18 @@ def run() -> None:
         st.session_state["signed_in_as"] = here.principal.user_id
     markup.dress(here.lang)
     st.logo(str(_ASSETS / "wordmark.svg"), icon_image=str(_ASSETS / "mark.svg"), size="large")
+    pages = {page.path: _streamlit_page(page, here.lang) for page in all_pages() if _visible(page)}
     allowed = {
-        t(section.title, here.lang): [_streamlit_page(page, here.lang) for page in section.pages if _visible(page)]
+        t(section.title, here.lang): [pages[page.path] for page in section.pages if page.path in pages]
         for section in sections()
     }
-    chosen = st.navigation({title: pages for title, pages in allowed.items() if pages}, expanded=True)
-    with st.sidebar:
+    chosen = st.navigation({title: found for title, found in allowed.items() if found}, expanded=True)
+    with st.sidebar.container(key="account"):
         draw_account(here)
+    wanted = st.session_state.pop("go_to", None)
+    if wanted is not None and wanted[0] in pages:
+        st.switch_page(pages[wanted[0]], query_params=wanted[1])
+    notices.say_what_was_kept()
     chosen.run()
 
 

@@ -76,7 +76,7 @@ class Scaled(TypeDecorator[Decimal]):
 
         return process
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[..., Decimal | None]:
         """Scaled integer to Decimal."""
         decimals = self.decimals
 

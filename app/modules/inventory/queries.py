@@ -16,7 +16,7 @@ from schemas.operational import inventory as tables
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
-_READ: Final = "inventory.stock.read"
+_READ: Final = "inventory.read"
 
 
 class StockList(Paged):
@@ -128,6 +128,11 @@ def stock_by_location(connection: Connection, asked: StockList, _principal: Prin
 @answers(ItemCodes, permission=_READ)
 def availability(connection: Connection, asked: ItemCodes, _principal: Principal) -> list[dict[str, Any]]:
     """On hand, reserved and free of the items a form names, and what is on order, at this moment."""
+    return availability_of(connection, asked)
+
+
+def availability_of(connection: Connection, asked: ItemCodes) -> list[dict[str, Any]]:
+    """The availability of items, for the previews of orders, whose own permission covers it."""
     item, balance = master_data.item, tables.stock_balance
     named = rows_of(
         connection,

@@ -56,6 +56,7 @@ class Column:
         kind: what it is, which decides how it is written.
         family: for `word`, the area of the texts that name its values, such as `state` or `kind`.
         opens: page that the value leads to.
+        opens_kind: field of the row that names the kind of document, where rows lead to pages of several kinds.
         opens_by: field of the row that identifies what is opened.
         total: whether the list shows its sum.
         chosen: whether the column is shown before the reader chooses columns.
@@ -66,6 +67,7 @@ class Column:
     kind: Kind = "text"
     family: str = "state"
     opens: str | None = None
+    opens_kind: str | None = None
     opens_by: str = "id"
     total: bool = False
     chosen: bool = True
@@ -82,9 +84,10 @@ def cell(column: Column, row: Mapping[str, Any], lang: str) -> Cell:
     if value is None or value == "":
         return Cell("", column.numeric)
     shown = written(column, value, row, lang)
-    target = row.get(column.opens_by) if column.opens else None
-    if column.opens and target is not None and not isinstance(shown, Html):
-        shown = markup.link(shown, markup.href(column.opens, id=target))
+    page = row.get(column.opens_kind) if column.opens_kind else column.opens
+    target = row.get(column.opens_by)
+    if page and target is not None and not isinstance(shown, Html):
+        shown = markup.link(shown, markup.href(str(page), id=target))
     return Cell(shown, column.numeric)
 
 

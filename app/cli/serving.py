@@ -1,0 +1,85 @@
+"""Serves a store: one process with the gate, the API and the screens, and the refresh worker beside it."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.api.server import create_server
+from app.bootstrap import build_bus
+from app.cli.context import EXIT_USAGE, Line, line_of, say
+from app.kernel.drafts import Drafts
+from app.kernel.opening import open_gateway
+from app.kernel.sessions import Sessions
+
+cli = typer.Typer()
+
+
+@cli.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback unless given")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate, needed beyond loopback")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Key of the certificate")] = None,
+    public_host: Annotated[
+        list[str] | None, typer.Option(help="Name this server answers to, e.g. erp.example.com")
+    ] = None,
+    trusted_proxy: Annotated[
+        str | None, typer.Option(help="Address of a proxy that ends TLS in front of this server")
+    ] = None,
+) -> None:
+    """Serve the store to browsers and programs."""
+    line = line_of(context)
+    address, number = host or line.settings.host, port or line.settings.port
+    if not _is_loopback(address) and tls_cert is None and trusted_proxy is None:
+        typer.echo(f"{address} is not loopback: give --tls-cert and --tls-key, or --trusted-proxy", err=True)
+        raise typer.Exit(EXIT_USAGE)
+    gateway = open_gateway(line.settings, build_bus())
+    sessions = Sessions(gateway, line.settings)
+    server = create_server(
+        gateway,
+        sessions,
+        Drafts(gateway.store, gateway.clock),
+        public_hosts=[*(public_host or []), *([address] if not _is_loopback(address) else [])],
+        set_up_open=sessions.set_up_open(),
+    )
+    scheme = "https" if tls_cert else "http"
+    say(line, "cli.serving", address=f"{scheme}://{address}:{number}/")
+    if sessions.set_up_open():
+        say(line, "cli.set_up_token", token=sessions.new_setup_token())
+    sys.stdout.flush()
+    _run(line, server, address, number, tls_cert, tls_key, trusted_proxy)
+    gateway.close()
+
+
+def _run(
+    line: Line, server: object, host: str, port: int, cert: Path | None, key: Path | None, proxy: str | None
+) -> None:
+    config = uvicorn.Config(
+        server,  # pyright: ignore[reportArgumentType]
+        host=host,
+        port=port,
+        log_level="warning",
+        ssl_certfile=str(cert) if cert else None,
+        ssl_keyfile=str(key) if key else None,
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips=proxy or "",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    uvicorn.Server(config).run()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

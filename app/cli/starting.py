@@ -1,0 +1,80 @@
+"""What `make run` does: checks the machine, builds the demo company where there is no store yet, and serves it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+
+from app.bootstrap import build_bus
+from app.kernel.opening import open_gateway, store_exists
+from app.kernel.sessions import create_user
+from app.kernel.settings import Settings, load_settings
+from app.kernel.store import StoreAddress
+
+_DEMO_USERS = (
+    ("clerk", "王丽 Wang Li", "clerk"),
+    ("planner", "陈明 Chen Ming", "planner"),
+    ("executive", "赵总 Zhao", "executive"),
+    ("accountant", "孙会计 Sun", "accountant"),
+    ("admin", "系统管理员 Administrator", "administrator"),
+)
+
+
+def problems(settings: Settings) -> list[str]:
+    """List what would keep the server from starting, each with its remedy."""
+    found: list[str] = []
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            found.append(
+                f"Port {settings.port} on {settings.host} is taken: stop what uses it, or set TALLYWORKS_PORT to another port."
+            )
+    folder = StoreAddress(settings.store).path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        found.append(f"{folder} cannot be written: change its owner, or set TALLYWORKS_STORE to another place.")
+    return found
+
+
+def run() -> None:
+    """Start the company that the settings name."""
+    settings = load_settings()
+    found = problems(settings)
+    if found:
+        sys.exit("\n".join(found))
+    address = StoreAddress(settings.store)
+    if not store_exists(address):
+        _build_demo(settings, address)
+    os.execv(sys.executable, [sys.executable, "-m", "app.cli", "serve"])
+
+
+def _build_demo(settings: Settings, address: StoreAddress) -> None:
+    from app.jobs.demo import build_demo
+
+    print("Building the demo company (once) ...", flush=True)
+    build_demo(address, size="small", seed=7)
+    gateway = open_gateway(settings, build_bus())
+    lines: list[str] = []
+    for login, name, role in _DEMO_USERS:
+        password = secrets.token_urlsafe(12)
+        create_user(gateway, login, name, [role], password, language="zh-Hans" if role == "clerk" else "en")
+        lines.append(f"{login:12} {password}")
+    gateway.close()
+    file = Path(address.path.parent) / "demo-users.txt"
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write("\n".join(lines) + "\n")
+    print("Demo users and their passwords (kept in", file, "):\n" + "\n".join(lines), flush=True)
+
+
+if __name__ == "__main__":
+    run()

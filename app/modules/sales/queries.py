@@ -1,0 +1,140 @@
+"""Asks what an order would come to while it is typed: price, tax, margin, and whether the goods are free today."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+from sqlalchemy import Connection, select
+
+from app.kernel.access import Principal
+from app.kernel.bus import Query, answers
+from app.kernel.document_queries import Arguments, rows_of
+from app.modules.inventory.queries import ItemCodes, availability_of
+from app.modules.master_data.pricing import best_price, line_amounts
+from schemas.operational import inventory, kernel
+from schemas.operational import master_data as tables
+from schemas.vocabulary.numbers import ZERO
+
+
+class PreviewLine(Arguments):
+    """A line as far as it is typed."""
+
+    item: Annotated[str, Field(max_length=64)]
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    discount_rate: Decimal = ZERO
+
+
+class OrderPreview(Arguments):
+    """An order as far as it is typed."""
+
+    party: Annotated[str, Field(max_length=64)] | None = None
+    on: date
+    lines: Annotated[list[PreviewLine], Field(max_length=5000)]
+
+
+@answers(OrderPreview, permission="sales.read")
+def sales_order_preview(connection: Connection, asked: OrderPreview, principal: Principal) -> list[dict[str, Any]]:
+    """Each typed line with its item, its price and where that came from, its amounts, and what is free.
+
+    The order itself decides again when it is booked; quantities here are in the stocking unit.
+    """
+    codes = [line.item for line in asked.lines]
+    found = {row["code"]: row for row in availability_of(connection, ItemCodes(items=codes))}
+    customer = _party(connection, asked.party)
+    prices = _listed_prices(connection, customer, [row["id"] for row in found.values()])
+    terms = _item_terms(connection, [row["id"] for row in found.values()])
+    rates = {row.id: row.rate for row in connection.execute(select(tables.tax_code.c.id, tables.tax_code.c.rate))}
+    decimals = connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()
+    sees_cost = principal.may("inventory.cost.read")
+    taken: dict[str, Decimal] = {}
+    rows = []
+    for number, line in enumerate(asked.lines, start=1):
+        item = found.get(line.item)
+        if item is None:
+            rows.append({"line": number, "item_code": line.item, "known": False})
+            continue
+        own = terms[item["id"]]
+        price, origin = _price(line, own, prices.get(item["id"], []), asked.on)
+        quantity = line.quantity or ZERO
+        rate = rates.get((customer or {}).get("tax_code_id") or own["tax_code_id"], ZERO)
+        net, tax = line_amounts(quantity, price or ZERO, line.discount_rate, rate, decimals)
+        free = max(item["free"] - taken.get(line.item, ZERO), ZERO)
+        taken[line.item] = taken.get(line.item, ZERO) + quantity
+        row = {
+            "line": number,
+            "known": True,
+            "item_code": item["code"],
+            "item_name": item["name"],
+            "unit_code": item["unit_code"],
+            "quantity": line.quantity,
+            "unit_price": price,
+            "price_origin": origin,
+            "net_amount": net,
+            "tax_amount": tax,
+            "free": free,
+            "short": max(quantity - free, ZERO),
+            "next_due_on": item["next_due_on"],
+        }
+        cost = own["unit_cost"]
+        row["margin"] = (net - quantity * cost) / net if sees_cost and net > 0 and cost > 0 else None
+        rows.append(row)
+    return rows
+
+
+def _party(connection: Connection, code: str | None) -> dict[str, Any] | None:
+    found = rows_of(connection, select(*tables.party.c).where(tables.party.c.code == code)) if code else []
+    return found[0] if found else None
+
+
+def _listed_prices(
+    connection: Connection, customer: dict[str, Any] | None, ids: list[int]
+) -> dict[int, list[dict[str, Any]]]:
+    if customer is None or customer["price_list_id"] is None:
+        return {}
+    line = tables.price_list_line
+    chosen = select(*line.c).where(line.c.price_list_id == customer["price_list_id"], line.c.item_id.in_(ids))
+    prices: dict[int, list[dict[str, Any]]] = {}
+    for row in rows_of(connection, chosen):
+        prices.setdefault(row["item_id"], []).append(row)
+    return prices
+
+
+def _item_terms(connection: Connection, ids: list[int]) -> dict[int, dict[str, Any]]:
+    item, value = tables.item, inventory.item_value
+    query = (
+        select(
+            item.c.id,
+            item.c.list_price,
+            item.c.tax_code_id,
+            item.c.standard_cost,
+            value.c.quantity,
+            value.c.value,
+        )
+        .outerjoin(value, value.c.item_id == item.c.id)
+        .where(item.c.id.in_(ids))
+    )
+    terms = {}
+    for row in rows_of(connection, query):
+        held = row["quantity"]
+        row["unit_cost"] = row["value"] / held if held else row["standard_cost"]
+        terms[row["id"]] = row
+    return terms
+
+
+def _price(
+    line: PreviewLine, terms: dict[str, Any], listed: list[dict[str, Any]], on: date
+) -> tuple[Decimal | None, str]:
+    """The price of a line and where it came from: typed, the customer's list, the item's list price, nowhere."""
+    if line.unit_price is not None:
+        return line.unit_price, "typed"
+    price = best_price(listed, line.quantity or ZERO, on)
+    if price is not None:
+        return price, "price_list"
+    return (terms["list_price"], "list_price") if terms["list_price"] is not None else (None, "none")
+
+
+QUERIES: Final[tuple[Query, ...]] = (sales_order_preview,)

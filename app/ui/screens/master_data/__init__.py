@@ -1,0 +1,1 @@
+"""Master data: items, parties and structures, entered once and used everywhere."""

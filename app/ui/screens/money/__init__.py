@@ -1,0 +1,1 @@
+"""Money: invoices, bills and payments, journal entries, periods and accounts."""

@@ -1,0 +1,1 @@
+"""Make: production orders from release to completion, with what they consumed."""

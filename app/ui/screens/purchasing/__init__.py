@@ -1,0 +1,1 @@
+"""Buy: purchase orders at the supplier's price and promise, and goods receipts."""

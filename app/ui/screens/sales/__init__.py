@@ -1,0 +1,1 @@
+"""Sell: orders with availability and price while they are typed, and shipments."""

@@ -1,0 +1,148 @@
+"""Sales orders: the list, the page with its next steps, and the form that answers with price and availability."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from app.kernel.i18n import t
+from app.ui import gateway
+from app.ui.screens import trade
+from app.ui.widgets import markup
+from app.ui.widgets.document import Action, DocumentScreen
+from app.ui.widgets.forms import FormScreen, Input
+from app.ui.widgets.listing import ListScreen
+from app.ui.widgets.values import Column, draw_table
+
+LIST: Final = ListScreen(
+    path="sales_orders",
+    title="nav.sales_orders",
+    query="sales_orders",
+    columns=(
+        trade.number_that_opens("sales_order"),
+        trade.STATE,
+        trade.party("term.customer"),
+        trade.DOCUMENT_ON,
+        trade.DUE_ON,
+        trade.NET,
+        trade.TOTAL,
+        trade.CURRENCY,
+        trade.EXTERNAL,
+        Column("channel", "word.channel", chosen=False),
+    ),
+    filters=(trade.state_filter("draft", "confirmed", "closed", "cancelled"),),
+    create=("new_sales_order", "create_sales_order", "action.new_sales_order"),
+    empty="empty.sales_orders",
+)
+
+DOCUMENT: Final = DocumentScreen(
+    path="sales_order",
+    kind="sales_order",
+    steps=trade.ORDER_LIFE,
+    listed_at="sales_orders",
+    facts=(
+        trade.party("term.customer"),
+        trade.DOCUMENT_ON,
+        trade.EXTERNAL,
+        Column("due_on", "term.delivery_date", "date"),
+        Column("channel", "word.channel"),
+        trade.MADE_BY,
+        trade.NOTE,
+    ),
+    lines=(
+        trade.LINE,
+        trade.ITEM_CODE,
+        trade.ITEM_NAME,
+        trade.QUANTITY,
+        trade.UNIT,
+        trade.RESERVED,
+        Column("fulfilled_quantity", "word.shipped_quantity", "quantity"),
+        trade.INVOICED,
+        trade.UNIT_PRICE,
+        trade.NET,
+        trade.TAX,
+    ),
+    actions=(
+        Action("action.confirm", "confirm_sales_order", ("draft",), "task_alt", primary=True),
+        Action("action.ship", "ship_goods", ("confirmed",), "local_shipping", form="ship", primary=True),
+        Action("action.invoice", "issue_customer_invoice", ("confirmed", "closed"), "receipt_long", form="invoice"),
+        Action("action.reserve", "reserve_sales_order", ("confirmed",), "lock_clock"),
+        Action("action.close", "close_sales_order", ("confirmed",), "inventory", asks="ask.close_order"),
+        Action("action.cancel", "cancel_sales_order", ("draft", "confirmed"), "cancel", asks="ask.cancel_order"),
+    ),
+)
+
+_PREVIEW: Final = (
+    Column("item_code", "term.item_number", "code"),
+    Column("item_name", "term.item"),
+    trade.QUANTITY,
+    trade.UNIT,
+    Column("free_shown", "term.available"),
+    Column("next_due_on", "word.next_receipt", "date"),
+    trade.UNIT_PRICE,
+    Column("price_origin", "word.price_origin", "word", family="price_origin"),
+    Column("margin", "word.margin", "share"),
+    trade.NET,
+    trade.TAX,
+)
+
+
+def draw_preview(data: dict[str, Any], lang: str) -> None:
+    """What the typed lines come to now: availability, price, margin, totals."""
+    lines = [
+        {name: line[name] for name in ("item", "quantity", "unit_price", "discount_rate") if name in line}
+        for line in data.get("lines", [])
+        if line.get("item")
+    ]
+    if not lines:
+        return
+    on = data.get("document_on") or gateway.today().isoformat()
+    rows = gateway.ask("sales_order_preview", party=data.get("customer"), on=on, lines=lines)
+    for row in rows:
+        row["free_shown"] = _availability(row, lang)
+    shown = tuple(column for column in _PREVIEW if any(row.get(column.name) not in (None, "") for row in rows))
+    draw_table(shown, rows, lang, label=t("form.preview", lang))
+
+
+def _availability(row: dict[str, Any], lang: str) -> markup.Html:
+    if not row["known"]:
+        return markup.chip(t("preview.unknown_item", lang), "bad")
+    if row["short"] > 0:
+        tone = "watch" if row["free"] > 0 or row["next_due_on"] else "bad"
+        return markup.chip(t("preview.short", lang, free=Decimal(row["free"]), short=Decimal(row["short"])), tone)
+    return markup.chip(t("preview.free", lang, free=Decimal(row["free"])), "good")
+
+
+FORM: Final = FormScreen(
+    path="new_sales_order",
+    title="action.new_sales_order",
+    command="create_sales_order",
+    submit="action.book_order",
+    opens="sales_order",
+    inputs=(
+        Input(
+            "customer",
+            "term.customer",
+            "lookup",
+            needed=True,
+            query="parties",
+            arguments={"role": "customer", "limit": 1000},
+        ),
+        Input("due_on", "term.delivery_date", "date"),
+        Input("document_on", "word.document_on", "date", default=gateway.today),
+        trade.EXTERNAL_INPUT,
+        trade.NOTE_INPUT,
+        Input("confirm", "form.confirm_at_once", "flag", default=True, help="form.confirm_help"),
+    ),
+    lines=(
+        Input("item", "term.item_number", needed=True),
+        Input("quantity", "word.quantity", "quantity", needed=True),
+        Input("unit", "word.unit"),
+        Input("unit_price", "word.unit_price", "price", help="form.price_help"),
+        Input("discount_rate", "word.discount_percent", "share"),
+        Input("due_on", "term.delivery_date", "date"),
+    ),
+    preview=draw_preview,
+)
+
+SALES_ORDERS: Final = trade.Described("shopping_cart", LIST, DOCUMENT, (FORM,))

@@ -1,0 +1,115 @@
+"""What documents of buying and selling share on screens: their columns, their life, and how a description becomes pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from app.ui.screens.page import Page
+from app.ui.widgets.document import DocumentScreen, draw_document
+from app.ui.widgets.forms import FormScreen, Input, draw_form
+from app.ui.widgets.listing import Filter, ListScreen, draw_list
+from app.ui.widgets.values import Column
+
+DOCUMENT_PAGES: Final[dict[str, str]] = {
+    kind: kind
+    for kind in (
+        "sales_order",
+        "shipment",
+        "customer_invoice",
+        "payment_in",
+        "purchase_order",
+        "goods_receipt",
+        "supplier_bill",
+        "payment_out",
+        "stock_transfer",
+        "stock_count",
+        "opening_stock",
+        "production_order",
+        "material_issue",
+        "production_completion",
+        "manual_entry",
+        "reversal",
+    )
+}
+
+ORDER_LIFE: Final = ("draft", "confirmed", "closed")
+PRODUCTION_LIFE: Final = ("draft", "released", "closed")
+POSTED_LIFE: Final = ("posted",)
+
+NUMBER: Final = Column("number", "word.number", "code")
+STATE: Final = Column("state", "word.state", "state")
+DOCUMENT_ON: Final = Column("document_on", "word.document_on", "date")
+POSTED_ON: Final = Column("posted_on", "word.posted_on", "date")
+DUE_ON: Final = Column("due_on", "word.due_on", "date")
+TOTAL: Final = Column("total_amount", "word.total_amount", "amount", total=True)
+NET: Final = Column("net_amount", "word.net_amount", "amount", total=True)
+TAX: Final = Column("tax_amount", "word.tax_amount", "amount", total=True)
+CURRENCY: Final = Column("currency", "word.currency", "code", chosen=False)
+EXTERNAL: Final = Column("external_number", "word.external_number", "code", chosen=False)
+NOTE: Final = Column("note", "word.note", chosen=False)
+MADE_BY: Final = Column("created_by_name", "word.created_by")
+REVERSED_BY: Final = Column("reversed_by_number", "word.reversed_by", "code")
+REVERSES: Final = Column("reverses_number", "word.reverses", "code")
+
+LINE: Final = Column("line", "word.line", "code")
+ITEM_CODE: Final = Column("item_code", "term.item_number", "code", opens="item", opens_by="item_id")
+ITEM_NAME: Final = Column("item_name", "term.item")
+QUANTITY: Final = Column("quantity", "word.quantity", "quantity")
+UNIT: Final = Column("unit_code", "word.unit")
+UNIT_PRICE: Final = Column("unit_price", "word.unit_price", "price")
+FULFILLED: Final = Column("fulfilled_quantity", "word.fulfilled_quantity", "quantity")
+INVOICED: Final = Column("invoiced_quantity", "word.invoiced_quantity", "quantity")
+RESERVED: Final = Column("reserved_quantity", "term.reserved", "quantity")
+
+NOTE_INPUT: Final = Input("note", "word.note", "note")
+EXTERNAL_INPUT: Final = Input("external_number", "word.external_number")
+
+
+def number_that_opens(page: str) -> Column:
+    """The number of a document as the link to its page."""
+    return Column("number", "word.number", "code", opens=page)
+
+
+def party(label: str) -> Column:
+    """The name of the party, titled as the document calls it, leading to its page."""
+    return Column("party_name", label, opens="party", opens_by="party_id")
+
+
+def state_filter(*states: str) -> Filter:
+    """The choice of a state above a list."""
+    return Filter("state", "word.state", states)
+
+
+@dataclass(frozen=True)
+class Described:
+    """The pages of one kind of document."""
+
+    icon: str
+    listing: ListScreen
+    document: DocumentScreen
+    forms: tuple[FormScreen, ...] = ()
+
+    def pages(self) -> tuple[Page, ...]:
+        """The list, the document's page and its forms."""
+        listing, document = self.listing, self.document
+        return (
+            Page(listing.path, listing.title, self.icon, partial(draw_list, listing), query=listing.query),
+            Page(
+                document.path,
+                f"kind.{document.kind}",
+                self.icon,
+                partial(draw_document, document, pages=DOCUMENT_PAGES),
+                query=listing.query,
+                listed=False,
+            ),
+            *(form_page(form, self.icon) for form in self.forms),
+        )
+
+
+def form_page(form: FormScreen, icon: str) -> Page:
+    """The page of a form."""
+    draw: Callable[[], None] = partial(draw_form, form)
+    return Page(form.path, form.title, icon, draw, command=form.command, listed=False)

@@ -1,0 +1,1 @@
+"""The proof: architecture, units, contracts on both databases, stories, screens, browser, faults and benchmarks."""
