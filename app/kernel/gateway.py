@@ -206,6 +206,7 @@ class Gateway:
             principal=submission.principal,
             clock=submission.clock or self.clock,
             keys=self.keys,
+            folder=self.store.folder,
             caused_by=submission.caused_by,
             flush_early=flush_early,
         )

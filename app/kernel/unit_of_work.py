@@ -209,8 +209,7 @@ class UnitOfWork:
             Refused: a number has more digits than its column holds.
         """
         shape, memory = _SHAPES[table.name], self._memory[table.name]
-        row = Row.fromkeys(shape.columns)
-        row.update(values)
+        row = Row({**dict.fromkeys(shape.columns), **values})
         assert len(row) == len(shape.columns), f"{table.name} has no column {set(row) - set(shape.columns)}"
         if shape.key == ("id",) and row["id"] is None:
             row["id"] = self.next_id()

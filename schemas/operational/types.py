@@ -66,7 +66,7 @@ class Scaled(TypeDecorator[Decimal]):
             raise ValueError(f"{value} is too large to store")
         return stored
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[..., Decimal | None]:
         """Scaled integer to Decimal."""
         decimals = self.decimals
 

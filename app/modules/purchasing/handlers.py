@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+from app.kernel.approvals import must_wait
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     add_totals,
@@ -29,7 +30,7 @@ from app.modules.inventory.stock import (
 from app.modules.master_data.pricing import best_price, line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
 from schemas.commands import trade as commands
-from schemas.facts import DocumentReversed, FactLine, GoodsReceived
+from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsReceived
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO, rounded
@@ -40,12 +41,11 @@ from schemas.vocabulary.places import LocationKind
 def create_purchase_order(ctx: Context, data: commands.CreatePurchaseOrder) -> Outcome:
     """Order goods from a supplier at his terms; prices that are not given come from his price breaks."""
     supplier = party_with_role(ctx, data.supplier, "supplier")
-    state = DocumentState.CONFIRMED if data.confirm else DocumentState.DRAFT
     on = data.document_on or ctx.today
     order = new_document(
         ctx,
         DocumentKind.PURCHASE_ORDER,
-        state,
+        DocumentState.DRAFT,
         party_id=supplier.id,
         document_on=on,
         due_on=data.due_on,
@@ -57,6 +57,9 @@ def create_purchase_order(ctx: Context, data: commands.CreatePurchaseOrder) -> O
         net, tax = _order_line(ctx, order, supplier, number, line, on)
         net_sum, tax_sum = net_sum + net, tax_sum + tax
     add_totals(ctx, order, net_sum, tax_sum)
+    if not data.confirm or must_wait(ctx, order, confirm_purchase_order.__name__):
+        return Outcome("receipt.waits_for_approval" if data.confirm else "receipt.created_document", order)
+    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
     return Outcome("receipt.created_document", order)
 
 
@@ -97,11 +100,20 @@ def _order_line(
 
 @handles(commands.OrderAction, permission="purchasing.order.write")
 def confirm_purchase_order(ctx: Context, data: commands.OrderAction) -> Outcome:
-    """Confirm a draft purchase order."""
+    """Confirm a draft purchase order, or ask for the approvals it needs."""
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
     need_state(order, DocumentState.DRAFT)
+    if must_wait(ctx, order, confirm_purchase_order.__name__):
+        return Outcome("receipt.waits_for_approval", order)
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CONFIRMED.value})
+
+
+def confirm_approved_purchase_order(ctx: Context, fact: DocumentApproved) -> None:
+    """The last approval confirms a purchase order that waited for it."""
+    order = ctx.uow.need(documents.document, fact.document_id, lock=True)
+    if order.kind == DocumentKind.PURCHASE_ORDER and order.state == DocumentState.DRAFT:
+        ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
 
 
 @handles(commands.OrderAction, permission="purchasing.order.write")
