@@ -20,6 +20,7 @@ from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import handlers as payables
 from app.modules.people import handlers as people
+from app.modules.planning_desk import handlers as planning_desk
 from app.modules.production import handlers as production
 from app.modules.purchasing import handlers as purchasing
 from app.modules.purchasing import queries as purchasing_queries
@@ -39,6 +40,7 @@ _AREAS: tuple[ModuleType, ...] = (
     ledger,
     payables,
     receivables,
+    planning_desk,
 )
 
 _QUERIES: tuple[Query, ...] = (
@@ -81,7 +83,10 @@ def build_bus() -> Bus:
         mirror_entries,
         take_goods_back,
     )
-    subscriptions = [(fact, post_fact) for fact in _POSTED_FACTS] + [(reversal, undo) for undo in undone_by]
+    subscriptions: list[tuple[type, Any]] = [(fact, post_fact) for fact in _POSTED_FACTS]
+    subscriptions += [(reversal, undo) for undo in undone_by]
+    approved_by = (purchasing.confirm_approved_purchase_order, sales.confirm_approved_sales_order)
+    subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
     return Bus(handlers, _QUERIES, subscriptions)
 
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -28,6 +29,7 @@ from schemas.operational import documents, kernel, ledger, planning_desk
 
 _FINAL_RANK = 8
 _FOUNDING = "found_company"
+_UNLOCKING = "set_read_only"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Receipt:
 
 @dataclass
 class Context:
-    """What a handler may use."""
+    """What a handler may use; `folder` holds the files that belong to the store, which a handler only reads."""
 
     uow: UnitOfWork
     principal: Principal
@@ -72,6 +74,7 @@ class Context:
     caused_by: str | None
     company: Row
     keys: Keys
+    folder: Path
     _subscribers: dict[type, tuple[Subscriber, ...]]
 
     @property
@@ -198,6 +201,7 @@ class Bus:
         principal: Principal,
         clock: Clock,
         keys: Keys,
+        folder: Path,
         caused_by: str | None = None,
         flush_early: bool = False,
     ) -> Receipt:
@@ -220,9 +224,9 @@ class Bus:
             if command != _FOUNDING:
                 raise Refused("company_missing")
             company = Row()
-        elif company.read_only_reason is not None:
+        elif company.read_only_reason is not None and command != _UNLOCKING:
             raise StoreReadOnly(company.read_only_reason)
-        context = Context(uow, principal, clock, command_id, caused_by, company, keys, self._subscribers)
+        context = Context(uow, principal, clock, command_id, caused_by, company, keys, folder, self._subscribers)
         outcome = spec.handler(context, parsed)
         recorded_at = clock.now()
         if flush_early:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Executable, Select, and_, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -80,7 +80,7 @@ def contains(text: str) -> str:
     return f"%{escaped}%"
 
 
-def rows_of(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+def rows_of(connection: Connection, query: Executable) -> list[dict[str, Any]]:
     """The rows of a select as dictionaries."""
     return [dict(row) for row in connection.execute(query).mappings()]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.commands.base import Code, Command, Name
+from schemas.commands.base import Amount, Code, Command, Name, Note
 
 
 class FoundCompany(Command):
@@ -46,3 +46,32 @@ class SetPassword(Command):
 
     login: Code
     password_hash: Annotated[str, Field(pattern=r"^\$argon2id\$", max_length=200)]
+
+
+class PutApprovalRule(Command):
+    """Documents of a confirming command above an amount wait for a role; a rule can be switched off."""
+
+    command: Literal["confirm_purchase_order", "confirm_sales_order"]
+    approver_role: Code
+    amount_above: Amount | None = None
+    active: bool = True
+
+
+class DecideApproval(Command):
+    """Approve or reject a request."""
+
+    request: int
+    approve: bool
+    reason: Note | None = None
+
+
+class SetReadOnly(Command):
+    """Put the company read-only with a reason, or without one let it write again."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=400)] | None = None
+
+
+class CloseInboxItem(Command):
+    """Mark an inbox item as done."""
+
+    inbox_item: int

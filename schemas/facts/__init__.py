@@ -102,3 +102,11 @@ class DocumentReversed(Fact):
 @dataclass(frozen=True)
 class StockReversalDiffered(Fact):
     """Goods that were taken back were worth another value by now. Amounts: difference (actual less original)."""
+
+
+@dataclass(frozen=True)
+class DocumentApproved:
+    """The last approval that a document waited for was given."""
+
+    document_id: int
+    kind: str

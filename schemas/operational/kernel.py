@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, String, Text, UniqueConstraint
 
 from schemas.operational.base import identity, reference, table
-from schemas.operational.types import Instant, code, key
+from schemas.operational.types import Instant, code, key, money
 
 company = table(
     "company",
@@ -192,7 +192,7 @@ approval_rule = table(
     "approval_rule",
     identity(),
     Column("command", String(100), nullable=False, index=True),
-    Column("amount_above", key()),
+    Column("amount_above", money()),
     Column("approver_role", code(), nullable=False),
     Column("active", Boolean, nullable=False),
     write_rank=2,
@@ -205,8 +205,8 @@ approval_request = table(
     identity(),
     reference("document_id", "document", indexed=True),
     reference("rule_id", "approval_rule"),
-    reference("requested_by", "user_account"),
-    reference("decided_by", "user_account", optional=True),
+    Column("requested_by", key(), nullable=False),
+    Column("decided_by", key()),
     Column("state", String(16), nullable=False),
     Column("decided_at", Instant),
     Column("reason", Text),

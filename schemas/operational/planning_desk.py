@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Date, Integer, String, Text, UniqueConstraint
 
 from schemas.operational.base import identity, reference, table
-from schemas.operational.types import Instant, code, key
+from schemas.operational.types import Instant, code, key, quantity
 
 plan_run = table(
     "plan_run",
@@ -24,6 +24,22 @@ plan_run = table(
     Column("created_at", Instant, nullable=False),
     append_only=True,
     write_rank=8,
+)
+
+plan_basis = table(
+    "plan_basis",
+    identity(),
+    reference("plan_run_id", "plan_run", indexed=True),
+    reference("item_id", "item"),
+    Column("on_hand", quantity(), nullable=False),
+    Column("open_supply", quantity(), nullable=False),
+    Column("open_demand", quantity(), nullable=False),
+    Column("item_version", Integer, nullable=False),
+    UniqueConstraint("plan_run_id", "item_id"),
+    append_only=True,
+    write_rank=9,
+    lookups=("plan_run_id",),
+    fed=False,
 )
 
 plan_release = table(

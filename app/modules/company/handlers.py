@@ -11,10 +11,12 @@ from typing import Any, Final
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import need_by_code
 from app.kernel.errors import Refused
+from app.kernel.inbox import close_inbox
 from app.modules.ledger.handlers import create_fiscal_year
 from schemas.commands import company as commands
 from schemas.commands.ledger import CreateFiscalYear
-from schemas.operational import kernel, ledger, master_data
+from schemas.facts import DocumentApproved
+from schemas.operational import documents, kernel, ledger, master_data
 from schemas.vocabulary.accounting import AccountClass
 from schemas.vocabulary.places import LocationKind
 
@@ -162,3 +164,62 @@ def set_password(ctx: Context, data: commands.SetPassword) -> Outcome:
         raise Refused("code_unknown", field="login", what="user", code=data.login)
     ctx.uow.update(kernel.user_account, row, password_hash=data.password_hash, failed_count=0, locked_until=None)
     return Outcome("receipt.changed", values={"what": "password", "code": data.login})
+
+
+@handles(commands.PutApprovalRule, permission="company.approvals.write")
+def put_approval_rule(ctx: Context, data: commands.PutApprovalRule) -> Outcome:
+    """Add an approval rule, or change the one of the same command and role."""
+    need_by_code(ctx, kernel.role, data.approver_role, "role", field="approver_role")
+    rows = ctx.uow.where(kernel.approval_rule, "command", data.command, lock=True)
+    row = next((r for r in rows if r.approver_role == data.approver_role), None)
+    if row is None:
+        row = ctx.uow.insert(kernel.approval_rule, **data.model_dump())
+    else:
+        ctx.uow.update(kernel.approval_rule, row, amount_above=data.amount_above, active=data.active)
+    return Outcome("receipt.changed", values={"what": "approval_rule", "code": data.command}, data={"id": row.id})
+
+
+@handles(commands.DecideApproval, permission="desk.approve")
+def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
+    """Approve or reject a request of somebody else; the last approval confirms the document."""
+    request = ctx.uow.need(kernel.approval_request, data.request, lock=True)
+    rule = ctx.uow.need(kernel.approval_rule, request.rule_id)
+    if request.state != "waiting":
+        raise Refused("approval_decided", request=data.request, state=request.state)
+    if request.requested_by == ctx.principal.user_id:
+        raise Refused("own_request", login=ctx.principal.login)
+    if rule.approver_role not in ctx.principal.roles:
+        raise Refused("approver_role", login=ctx.principal.login, role=rule.approver_role)
+    ctx.uow.update(
+        kernel.approval_request,
+        request,
+        state="approved" if data.approve else "rejected",
+        decided_by=ctx.principal.user_id,
+        decided_at=ctx.now,
+        reason=data.reason,
+    )
+    close_inbox(ctx, f"approval:{request.id}")
+    document = ctx.uow.need(documents.document, request.document_id, lock=True)
+    requests = ctx.uow.where(kernel.approval_request, "document_id", document.id)
+    if all(row.state == "approved" for row in requests):
+        ctx.emit(DocumentApproved(document.id, document.kind))
+    return Outcome("receipt.decided", document, {"state": request.state})
+
+
+@handles(commands.SetReadOnly, permission="company.read_only.write")
+def set_read_only(ctx: Context, data: commands.SetReadOnly) -> Outcome:
+    """Put the company read-only with a reason on screen, or let it write again."""
+    company = ctx.uow.need(kernel.company, 1, lock=True)
+    ctx.uow.update(kernel.company, company, read_only_reason=data.reason)
+    return Outcome("receipt.changed", values={"what": "company", "code": company.name})
+
+
+@handles(commands.CloseInboxItem, permission="desk.inbox")
+def close_inbox_item(ctx: Context, data: commands.CloseInboxItem) -> Outcome:
+    """Mark an inbox item of one's own or of one's roles as done."""
+    row = ctx.uow.need(kernel.inbox_item, data.inbox_item, lock=True)
+    mine = row.user_id == ctx.principal.user_id or row.role_code in ctx.principal.roles
+    if not (mine or ctx.principal.may("company.users.write")):
+        raise Refused("not_found", what="inbox_item", value=data.inbox_item)
+    ctx.uow.update(kernel.inbox_item, row, state="done")
+    return Outcome("receipt.changed", values={"what": "inbox_item", "code": str(data.inbox_item)})

@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -27,4 +27,25 @@ def users(connection: Connection, _asked: Nothing, _principal: Principal) -> lis
     return [{**row, "roles": ", ".join(json.loads(row["roles"]))} for row in connection.execute(query).mappings()]
 
 
-QUERIES: Final[tuple[Query, ...]] = (users,)
+@answers(Nothing, permission="desk.inbox")
+def inbox(connection: Connection, _asked: Nothing, principal: Principal) -> list[dict[str, Any]]:
+    """What waits for the reader or for his roles, the most urgent first."""
+    table = kernel.inbox_item
+    mine = or_(table.c.user_id == principal.user_id, table.c.role_code.in_(principal.roles))
+    if principal.may("*"):
+        mine = table.c.state == "open"
+    severity = case({"critical": 0, "warning": 1}, value=table.c.severity, else_=2)
+    query = select(table).where(mine, table.c.state == "open").order_by(severity, table.c.due_on, table.c.id).limit(500)
+    return [{**row, "facts": json.loads(row["facts"])} for row in connection.execute(query).mappings()]
+
+
+@answers(Nothing, permission="company.jobs.read")
+def jobs(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Background jobs, the newest first."""
+    table = kernel.job
+    shown = ("id", "kind", "state", "attempt", "done_count", "total_count", "message", "run_at")
+    query = select(*(table.c[name] for name in shown)).order_by(table.c.id.desc()).limit(200)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+QUERIES: Final[tuple[Query, ...]] = (users, inbox, jobs)

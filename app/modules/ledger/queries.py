@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 from sqlalchemy import Connection, or_, select
@@ -33,7 +33,6 @@ class OneEntry(Arguments):
 class OpenItemList(Paged):
     """Which open items to list."""
 
-    side: Literal["receivable", "payable"]
     party: Annotated[str, Field(max_length=64)] | None = None
 
 
@@ -152,26 +151,14 @@ def _open_items(connection: Connection, asked: OpenItemList, side: str) -> list[
     return rows_of(connection, query.order_by(item.c.due_on, item.c.id).limit(asked.limit).offset(asked.offset))
 
 
-class Receivables(OpenItemList):
-    """Which receivables to list."""
-
-    side: Literal["receivable"] = "receivable"
-
-
-class Payables(OpenItemList):
-    """Which payables to list."""
-
-    side: Literal["payable"] = "payable"
-
-
-@answers(Receivables, permission="receivables.read")
-def open_receivables(connection: Connection, asked: Receivables, _principal: Principal) -> list[dict[str, Any]]:
+@answers(OpenItemList, permission="receivables.read")
+def open_receivables(connection: Connection, asked: OpenItemList, _principal: Principal) -> list[dict[str, Any]]:
     """What customers owe, the earliest due first."""
     return _open_items(connection, asked, "receivable")
 
 
-@answers(Payables, permission="payables.read")
-def open_payables(connection: Connection, asked: Payables, _principal: Principal) -> list[dict[str, Any]]:
+@answers(OpenItemList, permission="payables.read")
+def open_payables(connection: Connection, asked: OpenItemList, _principal: Principal) -> list[dict[str, Any]]:
     """What is owed to suppliers, the earliest due first."""
     return _open_items(connection, asked, "payable")
 

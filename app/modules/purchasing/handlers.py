@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+from app.kernel.approvals import must_wait
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     add_totals,
@@ -26,10 +27,10 @@ from app.modules.inventory.stock import (
     move_goods,
     storage_location,
 )
-from app.modules.master_data.pricing import best_price, line_amounts
+from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
 from schemas.commands import trade as commands
-from schemas.facts import DocumentReversed, FactLine, GoodsReceived
+from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsReceived
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO, rounded
@@ -40,12 +41,11 @@ from schemas.vocabulary.places import LocationKind
 def create_purchase_order(ctx: Context, data: commands.CreatePurchaseOrder) -> Outcome:
     """Order goods from a supplier at his terms; prices that are not given come from his price breaks."""
     supplier = party_with_role(ctx, data.supplier, "supplier")
-    state = DocumentState.CONFIRMED if data.confirm else DocumentState.DRAFT
     on = data.document_on or ctx.today
     order = new_document(
         ctx,
         DocumentKind.PURCHASE_ORDER,
-        state,
+        DocumentState.DRAFT,
         party_id=supplier.id,
         document_on=on,
         due_on=data.due_on,
@@ -57,6 +57,9 @@ def create_purchase_order(ctx: Context, data: commands.CreatePurchaseOrder) -> O
         net, tax = _order_line(ctx, order, supplier, number, line, on)
         net_sum, tax_sum = net_sum + net, tax_sum + tax
     add_totals(ctx, order, net_sum, tax_sum)
+    if not data.confirm or must_wait(ctx, order, confirm_purchase_order.__name__):
+        return Outcome("receipt.waits_for_approval" if data.confirm else "receipt.created_document", order)
+    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
     return Outcome("receipt.created_document", order)
 
 
@@ -75,7 +78,8 @@ def _order_line(
     if price is None:
         raise Refused("price_missing", field="unit_price", item=line.item, party=supplier.code)
     tax_id, tax_rate = tax_of(ctx, line.tax_code, supplier.tax_code_id, item.tax_code_id)
-    net, tax = line_amounts(quantity, price, line.discount_rate, tax_rate, ctx.company.currency_decimals)
+    decimals = ctx.company.currency_decimals
+    net, tax = order_line_amounts(quantity, price, line.discount_rate, tax_rate, decimals, stated_tax=line.tax_amount)
     lead_days = int(terms.lead_time_days if terms is not None else item.lead_time_days)
     new_line(
         ctx,
@@ -97,11 +101,20 @@ def _order_line(
 
 @handles(commands.OrderAction, permission="purchasing.order.write")
 def confirm_purchase_order(ctx: Context, data: commands.OrderAction) -> Outcome:
-    """Confirm a draft purchase order."""
+    """Confirm a draft purchase order, or ask for the approvals it needs."""
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
     need_state(order, DocumentState.DRAFT)
+    if must_wait(ctx, order, confirm_purchase_order.__name__):
+        return Outcome("receipt.waits_for_approval", order)
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CONFIRMED.value})
+
+
+def confirm_approved_purchase_order(ctx: Context, fact: DocumentApproved) -> None:
+    """The last approval confirms a purchase order that waited for it."""
+    order = ctx.uow.need(documents.document, fact.document_id, lock=True)
+    if order.kind == DocumentKind.PURCHASE_ORDER and order.state == DocumentState.DRAFT:
+        ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
 
 
 @handles(commands.OrderAction, permission="purchasing.order.write")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from app.kernel.approvals import must_wait
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     add_totals,
@@ -28,10 +29,10 @@ from app.modules.inventory.stock import (
     pick,
     storage_location,
 )
-from app.modules.master_data.pricing import best_price, line_amounts
+from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
 from schemas.commands import trade as commands
-from schemas.facts import DocumentReversed, FactLine, GoodsShipped
+from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShipped
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
@@ -46,7 +47,7 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,
-        DocumentState.CONFIRMED if data.confirm else DocumentState.DRAFT,
+        DocumentState.DRAFT,
         party_id=customer.id,
         document_on=on,
         due_on=data.due_on,
@@ -57,9 +58,13 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     )
     rows = [_order_line(ctx, order, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
     add_totals(ctx, order, sum((r.net_amount for r in rows), ZERO), sum((r.tax_amount for r in rows), ZERO))
-    if data.confirm and data.reserve:
+    if not data.confirm or must_wait(ctx, order, confirm_sales_order.__name__):
+        key = "receipt.waits_for_approval" if data.confirm else "receipt.created_document"
+        return Outcome(key, order, {"short_lines": 0})
+    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+    if data.reserve:
         _reserve(ctx, rows)
-    short = sum(1 for row in rows if data.confirm and data.reserve and row.reserved_quantity < row.quantity)
+    short = sum(1 for row in rows if data.reserve and row.reserved_quantity < row.quantity)
     return Outcome("receipt.created_document", order, {"short_lines": short})
 
 
@@ -70,7 +75,8 @@ def _order_line(ctx: Context, order: Row, customer: Row, number: int, line: comm
     if price is None:
         raise Refused("price_missing", field="unit_price", item=line.item, party=customer.code)
     tax_id, tax_rate = tax_of(ctx, line.tax_code, customer.tax_code_id, item.tax_code_id)
-    net, tax = line_amounts(quantity, price, line.discount_rate, tax_rate, ctx.company.currency_decimals)
+    decimals = ctx.company.currency_decimals
+    net, tax = order_line_amounts(quantity, price, line.discount_rate, tax_rate, decimals, stated_tax=line.tax_amount)
     return new_line(
         ctx,
         order,
@@ -110,9 +116,19 @@ def confirm_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     """Confirm a draft order and reserve the stock that is free."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.DRAFT)
+    if must_wait(ctx, order, confirm_sales_order.__name__):
+        return Outcome("receipt.waits_for_approval", order)
     _reserve(ctx, lines_of(ctx, order).values())
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CONFIRMED.value})
+
+
+def confirm_approved_sales_order(ctx: Context, fact: DocumentApproved) -> None:
+    """The last approval confirms a sales order that waited for it and reserves what is free."""
+    order = ctx.uow.need(documents.document, fact.document_id, lock=True)
+    if order.kind == DocumentKind.SALES_ORDER and order.state == DocumentState.DRAFT:
+        _reserve(ctx, lines_of(ctx, order).values())
+        ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
 
 
 @handles(commands.OrderAction, permission="sales.order.write")

@@ -1,0 +1,85 @@
+"""What a plan was based on, item by item: stock, open supply, open demand and the item's own version.
+
+A planned order is stale when its item's basis differs now from what it was when the plan was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import Connection, case, func, select
+
+from schemas.operational.documents import document, document_line
+from schemas.operational.inventory import stock_balance
+from schemas.operational.master_data import item
+from schemas.vocabulary.numbers import ZERO
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The quantities that a plan for an item rests on, in its stocking unit."""
+
+    on_hand: Decimal = ZERO
+    open_supply: Decimal = ZERO
+    open_demand: Decimal = ZERO
+    item_version: int = 0
+
+    def differs_from(self, other: Basis) -> list[str]:
+        """Name what is not the same."""
+        names = ("on_hand", "open_supply", "open_demand", "item_version")
+        return [name for name in names if getattr(self, name) != getattr(other, name)]
+
+
+def present_basis(connection: Connection, item_ids: Collection[int] | None = None) -> dict[int, Basis]:
+    """Read the basis of items as it is now; without ids, of every active item."""
+    wanted = item.c.active.is_(True) if item_ids is None else item.c.id.in_(item_ids)
+    versions = {row.id: row.version for row in connection.execute(select(item.c.id, item.c.version).where(wanted))}
+    on_hand = _sums(
+        connection,
+        select(stock_balance.c.item_id, func.sum(stock_balance.c.quantity)).group_by(stock_balance.c.item_id),
+    )
+    open_quantity = func.sum(
+        case(
+            (
+                document_line.c.quantity > document_line.c.fulfilled_quantity,
+                document_line.c.quantity - document_line.c.fulfilled_quantity,
+            ),
+            else_=0,
+        )
+    )
+    lines = (
+        select(document_line.c.item_id, open_quantity.label("open"))
+        .join(document, document.c.id == document_line.c.document_id)
+        .where(document_line.c.closed.is_(False))
+        .group_by(document_line.c.item_id)
+    )
+    bought = _sums(connection, lines.where(document.c.kind == "purchase_order", document.c.state == "confirmed"))
+    sold = _sums(connection, lines.where(document.c.kind == "sales_order", document.c.state == "confirmed"))
+    issued = _sums(connection, lines.where(document.c.kind == "production_order", document.c.state == "released"))
+    made = _sums(
+        connection,
+        select(document.c.item_id, func.sum(document.c.quantity - document.c.fulfilled_quantity))
+        .where(document.c.kind == "production_order", document.c.state == "released")
+        .group_by(document.c.item_id),
+    )
+    return {
+        item_id: Basis(
+            on_hand.get(item_id, ZERO),
+            bought.get(item_id, ZERO) + made.get(item_id, ZERO),
+            sold.get(item_id, ZERO) + issued.get(item_id, ZERO),
+            version,
+        )
+        for item_id, version in versions.items()
+    }
+
+
+def _sums(connection: Connection, query: object) -> dict[int, Decimal]:
+    """Run a two-column query of item and sum; a sum that the database returns as its stored integer is scaled back."""
+    rows = connection.execute(query)  # pyright: ignore[reportArgumentType, reportCallIssue]
+    return {
+        item_id: total if isinstance(total, Decimal) else Decimal(int(total)).scaleb(-6)
+        for item_id, total in rows
+        if total
+    }
