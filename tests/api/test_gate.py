@@ -275,7 +275,7 @@ def test_sign_in_speaks_three_languages_without_a_script(base: str) -> None:
 
 def test_the_language_can_be_switched_and_stays(visitor: httpx.Client) -> None:
     token = form_token(visitor.get("/login").text)
-    answer = visitor.post("/language", data={"lang": "zh-Hant", "next": "/login", "form_token": token})
+    answer = visitor.post("/language", data={"language": "zh-Hant", "next": "/login", "form_token": token})
     assert answer.headers["location"] == "/login"
     assert "登入" in visitor.get("/login").text
 

@@ -264,7 +264,7 @@ def account(
     hidden = f'<input type="hidden" name="form_token" value="{safe(form_token)}">'
     current = {lang: ' aria-current="true"'}
     choices = "".join(
-        f'<button name="lang" value="{safe(code)}" lang="{safe(code)}"{current.get(code, "")}>{safe(own_name)}</button>'
+        f'<button name="language" value="{safe(code)}" lang="{safe(code)}"{current.get(code, "")}>{safe(own_name)}</button>'
         for code, own_name in languages
     )
     leave = f'<form method="post" action="/sign-out">{hidden}<button>{safe(texts["sign_out"])}</button></form>'
