@@ -47,7 +47,7 @@ async def opened(base: str, **given: Any) -> list[bytes]:
             await socket.send(rerun.SerializeToString())
             async with asyncio.timeout(2.0):
                 async for frame in socket:
-                    frames.append(frame if isinstance(frame, bytes) else frame.encode())
+                    frames += [frame if isinstance(frame, bytes) else frame.encode()]
     except (websockets.exceptions.InvalidStatus, TimeoutError, websockets.exceptions.ConnectionClosed):
         pass
     return frames
@@ -166,7 +166,7 @@ async def _after_revocation(base: str, headers: dict[str, str], revoke: Any) -> 
         try:
             async with asyncio.timeout(5.0):
                 async for frame in socket:
-                    frames.append(frame if isinstance(frame, bytes) else frame.encode())
+                    frames += [frame if isinstance(frame, bytes) else frame.encode()]
         except websockets.exceptions.ConnectionClosed:
             pass
         return frames, socket.close_code

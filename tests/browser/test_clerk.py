@@ -140,7 +140,7 @@ def test_hostile_names_run_nothing_and_call_nobody(desk: Seat, plant: Plant) -> 
         "<script>alert(1)</script>",
         "![x](https://evil.example/a.png)",
         "[x](javascript:alert(1))",
-        "\"><svg onload=alert(1)>",
+        '"><svg onload=alert(1)>',
         "<a href='https://evil.example'>x</a>",
         "$\\href{javascript:alert(1)}{x}$",
         ":material/close: **x** {{7*7}}",

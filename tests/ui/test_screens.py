@@ -59,9 +59,7 @@ def test_every_page_draws_in_three_languages(page: Run, plant: Plant, path: str)
         ("books", {"journal_entries", "payments_in", "open_payables"}, {"new_sales_order", "ship"}),
     ],
 )
-def test_the_navigation_holds_what_a_role_may_use(
-    page: Run, login: str, sees: set[str], misses: set[str]
-) -> None:
+def test_the_navigation_holds_what_a_role_may_use(page: Run, login: str, sees: set[str], misses: set[str]) -> None:
     for path in sees:
         assert "tw-head" in shown(page(path, login=login)), (login, path)
     for path in misses:

@@ -82,7 +82,7 @@ def test_traditional_texts_hold_no_simplified_character() -> None:
 
 
 def test_a_missing_text_raises() -> None:
-    with pytest.raises(MissingTextError, match="nav.no_such_page"):
+    with pytest.raises(MissingTextError, match="no_such_page"):
         t("nav.no_such_page", "en")
     with pytest.raises(MissingTextError, match="seconds"):
         t("refusal.too_many_tries", "en", minutes=3)

@@ -111,7 +111,8 @@ def href(path: str, **query: object) -> str:
 
 def link(text: str, address: str) -> Html:
     """A link inside the application; it does not reload the page."""
-    assert address.startswith("/") and not address.startswith("//"), address
+    assert address.startswith("/"), address
+    assert not address.startswith("//"), address
     return Html(f'<a class="tw-link" href="{safe(address)}" target="_self">{safe(text)}</a>')
 
 
