@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 import polars as pl
 
-from planning.lot_sizing.exact import ExactPlan, exact_plan
+from planning.lot_sizing.exact import NOISE, ExactPlan, exact_plan
 from planning.lot_sizing.formulation import ABSENT, formulate
 from planning.lot_sizing.from_package import PHANTOM, PackagedProblem, problem_from_package
 from planning.lot_sizing.optimize import Outcome, optimize
@@ -95,7 +95,7 @@ def _fitted(packaged: PackagedProblem, plan: LotSizingPlan, *, seconds: float, s
         over = exact.minutes - problem.capacity - problem.overtime_limit[:, None]
         breached = over > MINUTES_TOLERANCE
         if not exact.short and not breached.any():
-            return exact
+            return _without_stray_overtime(packaged, plan, exact, seconds=seconds, seed=seed)
         room = np.maximum(np.where(breached, room - 1.5 * np.maximum(over, 0.0), room), 0.0)
         stock = stock.copy()
         for item, missing in exact.short.items():
@@ -107,6 +107,26 @@ def _fitted(packaged: PackagedProblem, plan: LotSizingPlan, *, seconds: float, s
             return None
         plan = settled
     return None
+
+
+def _without_stray_overtime(
+    packaged: PackagedProblem, plan: LotSizingPlan, exact: ExactPlan, *, seconds: float, seed: int
+) -> ExactPlan:
+    """The plan settled with a little less room where rounding alone made overtime; the same if it cannot be."""
+    problem = packaged.problem
+    stray = exact.minutes - problem.capacity
+    stray = np.where((plan.overtime <= NOISE) & (stray > 0) & (stray < 1.0), stray, 0.0)
+    if not stray.any() or packaged.decimals.min(initial=6) < 6:
+        return exact
+    margin = np.where(plan.overtime <= NOISE, 3.0 * float(stray.max()) + NOISE, 0.0)
+    tighter = replace(problem, capacity=np.maximum(problem.capacity - margin, 0.0))
+    settled = _settled(packaged, plan, tighter, seconds=seconds, seed=seed)
+    if settled is None:
+        return exact
+    again = exact_plan(packaged, settled)
+    fits = np.all(again.minutes - problem.capacity <= problem.overtime_limit[:, None] + MINUTES_TOLERANCE)
+    better = exact_cost(packaged, again).total < exact_cost(packaged, exact).total
+    return again if fits and better and not again.short else exact
 
 
 def _settled(
