@@ -4,6 +4,17 @@
 promising/ and alerts/ say what the numbers mean, explain/ says why an order exists.
 """
 
+from planning.methods import METHODS, MethodNotAvailable, Options, plan
 from planning.package import Package, PackageError, read_package
+from planning.result import Plan
 
-__all__ = ["Package", "PackageError", "read_package"]
+__all__ = [
+    "METHODS",
+    "MethodNotAvailable",
+    "Options",
+    "Package",
+    "PackageError",
+    "Plan",
+    "plan",
+    "read_package",
+]
