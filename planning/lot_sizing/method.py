@@ -32,7 +32,9 @@ from planning.lot_sizing.tables import (
     promises,
 )
 from planning.package import Package
+from planning.result import Plan
 from planning.solvers.mathopt import Engine, Status, relative_gap, solve
+from planning.verify import check
 from schemas.planning import OUTPUT_TABLES, QUANTITY_SCALE
 
 MINUTES_TOLERANCE = 1e-2
@@ -47,6 +49,29 @@ class OptimizedPlan:
     tables: dict[str, pl.DataFrame]
     summary: dict[str, object]
     seconds: dict[str, float]
+
+
+def plan_optimize(package: Package, *, seconds: float | None = None, seed: int = 0, threads: int | None = None) -> Plan:
+    """Plan a package and have the plan checked; arguments as in `optimize_package`.
+
+    Returns:
+        The plan; where the independent checker refuses it, `infeasible` with its findings and no orders.
+    """
+    found = optimize_package(package, seconds=seconds or DEFAULT_SECONDS, seed=seed, threads=threads or 1)
+    since = perf_counter()
+    settings = {name: value for name, value in vars(package.parameters).items() if value is not None}
+    settings["plan_start"] = package.parameters.plan_start_date
+    frame_of = pl.DataFrame({"key": list(settings), "value": [str(value) for value in settings.values()]})
+    findings = check({**package.tables, "parameters": frame_of}, found.tables, "optimize", summary=found.summary)
+    tables, summary = found.tables, found.summary
+    if findings:
+        reasons = ["the independent check refused the plan", *(str(finding) for finding in findings[:20])]
+        summary = {**summary, "status": Status.INFEASIBLE.value, "reasons": reasons}
+        tables = {name: table.clear() if name != "rejects" else table for name, table in tables.items()}
+        rows = [{"alert": "shortage", "severity": "critical", "cause": reason} for reason in reasons]
+        tables["alerts"] = frame("alerts", rows)
+    timings = {**found.seconds, "check": perf_counter() - since}
+    return Plan("optimize", str(summary["status"]), tables, summary, {"seconds": timings, "threads": threads or 1})
 
 
 def optimize_package(
