@@ -119,7 +119,7 @@ def _refresh(
 ) -> RefreshReport:
     place.sweep()
     current = place.current()
-    if not full and current is not None and current.shape == shape_hash():
+    if not full and current is not None and current.shape == shape_hash() and not place.damaged():
         try:
             return _Refresh(source, place, judge, clock).continue_from(current, whole_gate=whole_gate)
         except (HistoryReplacedError, TooManyChangesError, WarehouseDamagedError, duckdb.Error) as error:
@@ -252,6 +252,8 @@ class _Refresh:
         with self.timer.step("publish"):
             self.place.publish(replace(published, published_at=self.clock().isoformat()))
             self.place.clear_refusal()
+            if full:
+                self.place.clear_damage()
         return RefreshReport("published", published.position, rows, gate, self.timer.seconds, full)
 
     @contextmanager
