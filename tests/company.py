@@ -59,14 +59,20 @@ class Company:
 def founded(address: str, *, key_file: Path, day: date = DAY, **company: Any) -> Iterator[Company]:
     """Found a company at an empty address."""
     create_store(StoreAddress(address))
-    gateway = open_gateway(load_settings(store=address, key_file=key_file), build_bus(), clock=FixedClock(day))
-    try:
-        opened = Company(gateway)
+    with reopened(address, key_file=key_file, day=day) as opened:
         opened.do(
             "found_company",
             **{"name": "Test works", "first_fiscal_year": day.year - 1, "last_fiscal_year": day.year + 1, **company},
         )
         yield opened
+
+
+@contextmanager
+def reopened(address: str, *, key_file: Path, day: date = DAY) -> Iterator[Company]:
+    """Open a store that is there, at a business day."""
+    gateway = open_gateway(load_settings(store=address, key_file=key_file), build_bus(), clock=FixedClock(day))
+    try:
+        yield Company(gateway)
     finally:
         gateway.close()
 
