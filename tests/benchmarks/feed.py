@@ -19,6 +19,7 @@ from sqlalchemy import Connection, text
 
 from pipelines import RefreshReport, refresh
 from pipelines.quality.gate import JudgeProcess
+from pipelines.quality.rules import Rule
 from pipelines.serving.mart import Mart
 from pipelines.warehouse.fold import fold_when_due
 from schemas.operational import METADATA
@@ -47,6 +48,7 @@ def run(ledger_rows: int = 10_000_000, commits: int = 120, folder: Path | None =
     with founded(str(folder / "store.db"), key_file=folder / "store.key") as company, JudgeProcess() as judge:
         furnish(company)
         fill(company, documents=ledger_rows // _ROWS_A_DOCUMENT)
+        judge.judge([Rule("resident", "", "warn", "the judge runs beside the server and is loaded once", {})], {"resident": 0})
         warehouse = folder / "warehouse"
 
         def run_refresh(full: bool) -> RefreshReport:
