@@ -207,7 +207,9 @@ class Documents:
             return "the order's number is not SO and digits"
         if _customer_of(first) not in customers:
             return f"customer {_customer_of(first)} is not in the files"
-        if any(row[name] != first[name] for row in rows for name in ("OrderDate", "ShipDate", "CustomerKey", "ResellerKey")):
+        if any(
+            row[name] != first[name] for row in rows for name in ("OrderDate", "ShipDate", "CustomerKey", "ResellerKey")
+        ):
             return "its lines differ in date or customer"
         if first["ShipDate"] < first["OrderDate"]:
             return "ships before it is ordered"
@@ -386,6 +388,9 @@ class Documents:
         work: Work = event.document
         row = work.row
         self._total("production_completion", event.day).add(row["StockedQty"], (ZERO, ZERO), (ZERO, ZERO))
+        issue = self._total("material_issue", event.day)
+        for _component, quantity in work.components:
+            issue.add(quantity, (ZERO, ZERO), (ZERO, ZERO))
         self._findings.totals[("production_scrap", work.starts_on.year)].quantity += row["ScrappedQty"]
         data = {
             "order": f"cmd:{PREFIX}:wo:{event.number}",
