@@ -171,9 +171,9 @@ def writes_no_raw_markup(source: Source) -> Iterator[str]:
             continue
         if any(keyword.arg == "unsafe_allow_html" for keyword in node.keywords):
             yield f"line {node.lineno}: unsafe_allow_html"
-        if isinstance(node.func, ast.Attribute) and _dotted(node.func.value) in {"st", "streamlit", "components"}:
-            if node.func.attr in _MARKUP_CALLS:
-                yield f"line {node.lineno}: st.{node.func.attr}"
+        owner = _dotted(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+        if owner in {"st", "streamlit", "components"} and getattr(node.func, "attr", "") in _MARKUP_CALLS:
+            yield f"line {node.lineno}: {ast.unparse(node.func)}"
 
 
 def _dotted(node: ast.AST) -> str:
