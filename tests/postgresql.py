@@ -1,6 +1,6 @@
 """A PostgreSQL server for the tests: found, started as another user than root, stopped at the end.
 
-Where it is missing, tests that need it print NOT RUN with the remedy and are skipped on a developer's machine; with CI=true they fail.
+Where it is missing, tests that need it print NOT RUN with the remedy and are skipped by a developer and fail in CI.
 """
 
 from __future__ import annotations

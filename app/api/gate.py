@@ -38,7 +38,7 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 UPLOADS: Final = "/_stcore/upload_file/"
 FORM_PATHS: Final = frozenset({"/login", "/setup", "/language", "/sign-out"})
 SESSION_ENDED: Final = 4401
-_FRONT_END_FILES: Final = re.compile(r"/(static|media|component|_stcore)(/|$)")
+_FRONT_END_FILES: Final = re.compile(r"/(static|media|component)(/|$)|.*/_stcore(/|$)")
 _RECHECK_SECONDS: Final = 1.0
 _BINDINGS_KEPT: Final = 10_000
 

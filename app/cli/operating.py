@@ -58,7 +58,7 @@ def verify(context: typer.Context) -> None:
     """Derive every balance and invariant again by another road; status 1 on the first difference, which is named."""
     line = line_of(context)
     with opened(line) as gateway:
-        result = verify_store(gateway)
+        result = verify_store(gateway, anchor=line.settings.anchor_file)
     findings = [{"code": f.code, "says": f.says, **{str(k): v for k, v in f.row.items()}} for f in result.findings]
     if line.as_json:
         print_json(
@@ -70,6 +70,28 @@ def verify(context: typer.Context) -> None:
         for finding in findings:
             typer.echo(" ".join(f"{key}={value}" for key, value in finding.items()))
     raise typer.Exit(0 if result.clean else EXIT_FAILED)
+
+
+@cli.command()
+def refresh(
+    context: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="Load everything anew")] = False,
+) -> None:
+    """Bring the warehouse up to the store: changed rows through the gates, then published."""
+    from app.jobs.warehouse import refresh_store
+
+    line = line_of(context)
+    with opened(line) as gateway:
+        report = refresh_store(gateway.store, full=full, whole_gate=full)
+    seconds = round(sum(report.seconds.values()), 3)
+    values = {
+        "position": report.position,
+        "rows": sum(report.rows.values()),
+        "seconds": seconds,
+        "quarantined": report.quarantined,
+    }
+    say(line, "cli.refreshed", **values)
+    raise typer.Exit(EXIT_FAILED if report.outcome == "refused" else 0)
 
 
 @cli.command()

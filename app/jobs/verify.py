@@ -10,10 +10,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select, text
 
+from app.jobs.anchor import broken_anchors
 from app.jobs.invariants import INVARIANTS
 from app.kernel import feed as feed_rows
 from app.kernel.gateway import Gateway
@@ -47,8 +49,8 @@ class Verification:
         return not self.findings
 
 
-def verify(gateway: Gateway) -> Verification:
-    """Check every invariant of a store in one snapshot."""
+def verify(gateway: Gateway, *, anchor: Path | None = None) -> Verification:
+    """Check every invariant of a store in one snapshot, and the anchors of its feed if there are any."""
     result = Verification()
     with gateway.store.reading() as connection:
         head = connection.execute(select(kernel.store_head)).one()
@@ -64,6 +66,7 @@ def verify(gateway: Gateway) -> Verification:
                 "the feed's chain holds from its first row to its head",
                 _chain(connection, gateway.keys.chain, head),
             ),
+            ("I-13b", "the feed extends every anchor", _anchors(connection, anchor)),
             ("I-14b", "what each command wrote is unchanged", _contents(connection)),
             ("I-19", "numbers are integers and dates are dates", _types(connection)),
             ("I-20", "foreign keys hold and the file is whole", _database(connection)),
@@ -109,6 +112,10 @@ def _chain(connection: Connection, key: bytes, head: Any) -> Iterator[dict[str, 
         previous, expected = row.chain_hash, expected + 1
     if (head.position, head.chain_hash) != (expected - 1, previous):
         yield {"position": head.position, "rows": expected - 1, "fault": "the head is not the last row"}
+
+
+def _anchors(connection: Connection, file: Path | None) -> Iterator[dict[str, Any]]:
+    return broken_anchors(connection, file) if file is not None else iter(())
 
 
 def _contents(connection: Connection) -> Iterator[dict[str, Any]]:

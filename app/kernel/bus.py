@@ -29,6 +29,7 @@ from schemas.operational import documents, kernel, ledger, planning_desk
 
 _FINAL_RANK = 8
 _FOUNDING = "found_company"
+_UNLOCKING = "set_read_only"
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ class Bus:
             if command != _FOUNDING:
                 raise Refused("company_missing")
             company = Row()
-        elif company.read_only_reason is not None:
+        elif company.read_only_reason is not None and command != _UNLOCKING:
             raise StoreReadOnly(company.read_only_reason)
         context = Context(uow, principal, clock, command_id, caused_by, company, keys, folder, self._subscribers)
         outcome = spec.handler(context, parsed)

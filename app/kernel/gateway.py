@@ -14,6 +14,7 @@ import random
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from itertools import islice
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from app.kernel.access import Principal
@@ -34,6 +36,7 @@ from schemas.operational import kernel
 
 _RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03"})
 _TRIES: Final = 8
+_LOOK_CHUNK: Final = 500
 _LOG = logging.getLogger("tallyworks.gateway")
 
 
@@ -52,6 +55,14 @@ class Submission:
 def new_command_id() -> str:
     """Mint an id for a command; forms do this when they open."""
     return str(uuid.uuid4())
+
+
+@dataclass
+class _Carried:
+    """What a bulk submission keeps from one transaction to the next, and the feed's position that it holds for."""
+
+    uow: UnitOfWork | None = None
+    position: int = 0
 
 
 class Gateway:
@@ -90,8 +101,9 @@ class Gateway:
     def submit_many(self, submissions: Iterable[Submission], *, batch: int = 500) -> Iterator[Receipt]:
         """Run many commands in order, `batch` to a transaction; receipts come after their commit."""
         pending = iter(submissions)
+        carried = _Carried()
         while chunk := list(islice(pending, batch)):
-            yield from self._run_batch(chunk)
+            yield from self._run_batch(chunk, carried)
 
     def close(self) -> None:
         """Finish the waiting commands and close the store."""
@@ -153,20 +165,30 @@ class Gateway:
                 receipts.append(receipt)
         return receipts
 
-    def _run_batch(self, submissions: list[Submission]) -> list[Receipt]:
+    def _run_batch(self, submissions: list[Submission], carried: _Carried) -> list[Receipt]:
         try:
-            return self._commit_batch(submissions)
+            return self._commit_batch(submissions, carried)
         except (DBAPIError, AssertionError) as error:
+            carried.uow = None
             _LOG.warning("batch of %d repeated command by command: %s", len(submissions), error)
         if self.store.dialect == "sqlite":
             return [receipt for submission in submissions for receipt in self._commit_group([submission])]
         return [self._run_alone(submission) for submission in submissions]
 
-    def _commit_batch(self, submissions: list[Submission]) -> list[Receipt]:
-        """Many commands, one flush. A refused command is undone in memory: nothing of it has been written."""
+    def _commit_batch(self, submissions: list[Submission], carried: _Carried) -> list[Receipt]:
+        """Many commands, one flush. A refused command is undone in memory: nothing of it has been written.
+
+        SQLite has one writer: while the feed stands where the batch before left it, what was read then still holds.
+        """
         receipts: list[Receipt] = []
+        uow, carried.uow = carried.uow, None
         with self.store.writing() as connection:
-            uow = UnitOfWork(connection, IdSource(connection))
+            position = connection.exec_driver_sql("select position from store_head").scalar_one()
+            if uow is None or position != carried.position or self.store.dialect != "sqlite":
+                uow = UnitOfWork(connection, IdSource(connection))
+            else:
+                uow.carry_over(connection, IdSource(connection))
+            _expect_receipts(uow, submissions)
             for submission in submissions:
                 try:
                     receipts.append(self._run(uow, submission))
@@ -175,6 +197,8 @@ class Gateway:
                     uow.discard()
                     receipts.append(_refused_or_failed(submission, error))
             uow.flush()
+            position = connection.exec_driver_sql("select position from store_head").scalar_one()
+        carried.uow, carried.position = uow, position
         return receipts
 
     def _run_alone(self, submission: Submission) -> Receipt:
@@ -246,6 +270,20 @@ class Gateway:
         return Receipt(
             command_id, "done", "landed", {"number": row.number or ""}, row.document_id, row.number, row.position
         )
+
+
+def _expect_receipts(uow: UnitOfWork, submissions: list[Submission]) -> None:
+    """Find in one look which commands of a batch landed before, instead of one look a command."""
+    table = kernel.command_receipt
+    by_user: dict[int, list[str]] = defaultdict(list)
+    for submission in submissions:
+        by_user[submission.principal.user_id].append(submission.command_id)
+    for user_id, ids in by_user.items():
+        for start in range(0, len(ids), _LOOK_CHUNK):
+            chunk = ids[start : start + _LOOK_CHUNK]
+            query = select(table.c.command_id).where(table.c.principal_id == user_id, table.c.command_id.in_(chunk))
+            landed = set(uow.connection.execute(query).scalars())
+            uow.expect(table, [(user_id, command_id) for command_id in chunk if command_id not in landed])
 
 
 def _refused_or_failed(submission: Submission, error: Exception) -> Receipt:

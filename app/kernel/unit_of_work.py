@@ -23,8 +23,10 @@ from app.kernel.errors import Refused
 from schemas.operational import METADATA
 from schemas.operational.types import Scaled
 from schemas.vocabulary.documents import may_move
+from schemas.vocabulary.numbers import ZERO
 
 _FETCH_CHUNK: Final = 500
+_FIRST_PASSING_RANK: Final = 6
 
 
 @cache
@@ -44,6 +46,52 @@ def _update_statement(table: Table) -> Update:
     fixed = {*shape.key, *shape.lookups}
     statement = update(table).where(*(table.c[name] == bindparam("key_" + name) for name in shape.key))
     return statement.values({name: bindparam(name) for name in shape.columns if name not in fixed})
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """A statement in the driver's own form, with what turns a row's values into what the driver binds.
+
+    Attributes:
+        names: columns in the order of the statement's parameters.
+        converters: position and converter of each parameter that the driver does not take as it is.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    converters: tuple[tuple[int, Any], ...]
+
+    def parameters(self, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
+        """The parameters of each row, in order."""
+        bound: list[tuple[Any, ...]] = []
+        for row in rows:
+            values = [row[name] for name in self.names]
+            for position, convert in self.converters:
+                if values[position] is not None:
+                    values[position] = convert(values[position])
+            bound.append(tuple(values))
+        return bound
+
+
+_BATCHES: dict[tuple[str, str, str], _Batch | None] = {}
+
+
+def _batch(connection: Connection, kind: str, table: Table) -> _Batch | None:
+    """Compile a table's insert or update once; None where the driver takes parameters by name."""
+    place = (connection.dialect.name, kind, table.name)
+    if place not in _BATCHES:
+        statement = insert(table) if kind == "insert" else _update_statement(table)
+        compiled = statement.compile(dialect=connection.dialect)
+        order: list[str] | None = getattr(compiled, "positiontup", None)
+        if order is None:
+            _BATCHES[place] = None
+        else:
+            names = tuple(name.removeprefix("key_") for name in order)
+            types = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
+            converters = [kind.bind_processor(connection.dialect) for kind in types]
+            used = tuple((position, convert) for position, convert in enumerate(converters) if convert is not None)
+            _BATCHES[place] = _Batch(str(compiled), names, used)
+    return _BATCHES[place]
 
 
 class Row(dict[str, Any]):
@@ -93,7 +141,9 @@ class _Memory:
     groups: dict[str, dict[Any, list[Row]]] = field(default_factory=lambda: defaultdict(dict))
     locked_groups: set[tuple[str, Any]] = field(default_factory=set)
     pending: list[Row] = field(default_factory=list)
+    ungrouped: dict[tuple[str, Any], list[Row]] = field(default_factory=dict)
     changed: dict[Any, Row] = field(default_factory=dict)
+    absent: set[Any] = field(default_factory=set)
 
 
 @dataclass
@@ -124,7 +174,7 @@ class UnitOfWork:
         row = memory.rows.get(key)
         if row is not None and (not lock or key in memory.locked):
             return row
-        if row is None and key in self._born:
+        if row is None and (key in self._born or key in memory.absent):
             return None
         found = self._fetch(table, _SHAPES[table.name].key, [key], lock=lock)
         return found[0] if found else None
@@ -158,9 +208,10 @@ class UnitOfWork:
         known = group is not None or (value in self._born and isinstance(value, int))
         if known and (not lock or (column, value) in memory.locked_groups or value in self._born):
             return list(group or ())
-        pending = [row for row in memory.pending if row[column] == value]
+        pending = [*(group or ()), *memory.ungrouped.pop((column, value), ())]
         loaded = self._fetch(table, (column,), [value], lock=lock)
-        group = memory.groups[column][value] = loaded + pending
+        fetched = {id(row) for row in loaded}
+        group = memory.groups[column][value] = loaded + [row for row in pending if id(row) not in fetched]
         if lock:
             memory.locked_groups.add((column, value))
         return list(group)
@@ -213,7 +264,7 @@ class UnitOfWork:
         assert len(row) == len(shape.columns), f"{table.name} has no column {set(row) - set(shape.columns)}"
         if shape.key == ("id",) and row["id"] is None:
             row["id"] = self.next_id()
-        self._fix_scales(shape, row, [name for name, _ in shape.scaled])
+        self._fix_scales(row, shape.scaled)
         key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
         memory.rows[key] = row
         memory.locked.add(key)
@@ -224,6 +275,8 @@ class UnitOfWork:
                 group.append(row)
             elif row[column] in self._born:
                 memory.groups[column][row[column]] = [row]
+            else:
+                memory.ungrouped.setdefault((column, row[column]), []).append(row)
         self.changes.append(Change(table, row, None))
         return row
 
@@ -246,15 +299,16 @@ class UnitOfWork:
             before["version"] = row["version"]
             row["version"] += 1
         row.update(values)
-        self._fix_scales(shape, row, [name for name, _ in shape.scaled if name in values])
+        self._fix_scales(row, [pair for pair in shape.scaled if pair[0] in values])
         memory.changed[key] = row
         self.changes.append(Change(table, row, before))
 
-    def _fix_scales(self, shape: _Shape, row: Row, names: list[str]) -> None:
-        wanted = set(names)
-        for name, kind in shape.scaled:
+    def _fix_scales(self, row: Row, scaled: Iterable[tuple[str, Scaled]]) -> None:
+        for name, kind in scaled:
             value = row[name]
-            if name in wanted and value is not None:
+            if value is ZERO:
+                row[name] = kind.zero
+            elif value is not None:
                 try:
                     row[name] = kind.exact(value)
                 except (ValueError, ArithmeticError) as error:
@@ -317,15 +371,30 @@ class UnitOfWork:
             memory.changed.pop(key, None)
             memory.locked.discard(key)
             for column in shape.lookups:
-                group = memory.groups[column].get(row[column])
-                if group and group[-1] is row:
-                    group.pop()
+                for group in (memory.groups[column].get(row[column]), memory.ungrouped.get((column, row[column]))):
+                    if group and group[-1] is row:
+                        group.pop()
         self.changes = []
 
     def take_changes(self) -> list[Change]:
         """End the running command: hand out its changes and begin a new list."""
         taken, self.changes = self.changes, []
         return taken
+
+    def carry_over(self, connection: Connection, ids: IdSource) -> None:
+        """Go on in a new transaction with what was read of master data and balances; documents and ledgers are let go.
+
+        Only right where nobody else wrote to the store in between; the caller knows that by the feed's position.
+        """
+        self.connection, self._ids = connection, ids
+        self._born = set()
+        for table in _RANKED:
+            if table.info["write_rank"] >= _FIRST_PASSING_RANK:
+                self._memory.pop(table.name, None)
+
+    def expect(self, table: Table, keys: Iterable[Any]) -> None:
+        """Note keys that the caller knows to be absent from the store, so that they are not looked up one by one."""
+        self._memory[table.name].absent.update(keys)
 
     @property
     def last_id(self) -> int:
@@ -345,10 +414,15 @@ class UnitOfWork:
             if memory is None:
                 continue
             if memory.pending:
-                self.connection.execute(insert(table), memory.pending)
+                batch = _batch(self.connection, "insert", table)
+                if batch is None:
+                    self.connection.execute(insert(table), memory.pending)
+                else:
+                    self.connection.exec_driver_sql(batch.text, batch.parameters(memory.pending))
             if memory.changed:
                 self._flush_updates(table, memory)
             memory.pending = []
+            memory.ungrouped = {}
             memory.changed = {}
 
     def _flush_updates(self, table: Table, memory: _Memory) -> None:
@@ -357,12 +431,17 @@ class UnitOfWork:
         rows = [memory.changed[key] for key in sorted(memory.changed) if id(memory.changed[key]) not in fresh]
         if not rows:
             return
-        fixed = {*shape.key, *shape.lookups}
-        names = [name for name in shape.columns if name not in fixed]
-        records = [
-            {**{name: row[name] for name in names}, **{"key_" + name: row[name] for name in shape.key}} for row in rows
-        ]
-        result = self.connection.execute(_update_statement(table), records)
+        batch = _batch(self.connection, "update", table)
+        if batch is None:
+            fixed = {*shape.key, *shape.lookups}
+            names = [name for name in shape.columns if name not in fixed]
+            records = [
+                {**{name: row[name] for name in names}, **{"key_" + name: row[name] for name in shape.key}}
+                for row in rows
+            ]
+            result = self.connection.execute(_update_statement(table), records)
+        else:
+            result = self.connection.exec_driver_sql(batch.text, batch.parameters(rows))
         assert result.rowcount in {len(rows), -1}, f"{table.name}: {result.rowcount} of {len(rows)} rows changed"
 
 

@@ -65,6 +65,12 @@ class DecideApproval(Command):
     reason: Note | None = None
 
 
+class SetReadOnly(Command):
+    """Put the company read-only with a reason, or without one let it write again."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=400)] | None = None
+
+
 class CloseInboxItem(Command):
     """Mark an inbox item as done."""
 

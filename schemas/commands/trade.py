@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.commands.base import (
+    AmountOrZero,
     Code,
     Command,
     Day,
@@ -24,7 +25,7 @@ LineNumber = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class OrderLine(Command):
-    """A line of an order; price and tax default from the party's terms."""
+    """A line of an order; price and tax default from the party's terms; `tax_amount` is the tax as the other side states it."""
 
     item: Code
     quantity: Quantity
@@ -32,6 +33,7 @@ class OrderLine(Command):
     unit_price: UnitPrice | None = None
     discount_rate: Share = Decimal(0)
     tax_code: Code | None = None
+    tax_amount: AmountOrZero | None = None
     due_on: Day | None = None
 
 

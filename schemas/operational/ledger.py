@@ -6,7 +6,7 @@ check that it balances, lies in an open period and has all its lines.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, String, Text, UniqueConstraint
 
 from schemas.operational.base import identity, reference, table
 from schemas.operational.types import Instant, code, key, money
@@ -111,6 +111,14 @@ journal_entry = table(
     append_only=True,
     write_rank=8,
     lookups=("document_id",),
+)
+
+# Like stock_move.reverses_id: found by index while SQLite checks keys that wait for their parent.
+Index(
+    "ix_journal_entry_reverses_id",
+    journal_entry.c.reverses_id,
+    sqlite_where=journal_entry.c.reverses_id.is_not(None),
+    postgresql_where=journal_entry.c.reverses_id.is_not(None),
 )
 
 open_item = table(

@@ -31,6 +31,7 @@ class Scaled(TypeDecorator[Decimal]):
         super().__init__()
         self.decimals = decimals
         self._step = Decimal(1).scaleb(-decimals)
+        self.zero = Decimal(0).scaleb(-decimals)
 
     class Comparator(TypeDecorator.Comparator[Decimal]):
         """Refuses operators whose result would carry another scale."""
@@ -49,6 +50,8 @@ class Scaled(TypeDecorator[Decimal]):
         Raises:
             ValueError: the value has more decimals than the column, is not finite, or is too large.
         """
+        if isinstance(value, Decimal) and value.same_quantum(self._step):
+            return value
         number = Decimal(value) if isinstance(value, int) else value
         if not isinstance(number, Decimal) or not number.is_finite():
             raise ValueError(f"{value!r} is not a finite decimal")
@@ -57,14 +60,21 @@ class Scaled(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has more than {self.decimals} decimals")
         return fixed
 
-    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], int | None]:
         """Decimal to scaled integer."""
-        if value is None:
-            return None
-        stored = int(self.exact(value).scaleb(self.decimals))
-        if abs(stored) > LARGEST_STORED:
-            raise ValueError(f"{value} is too large to store")
-        return stored
+        exact, decimals, zero = self.exact, self.decimals, self.zero
+
+        def process(value: Decimal | int | None) -> int | None:
+            if value is None:
+                return None
+            if value is zero:
+                return 0
+            stored = int(exact(value).scaleb(decimals))
+            if abs(stored) > LARGEST_STORED:
+                raise ValueError(f"{value} is too large to store")
+            return stored
+
+        return process
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[..., Decimal | None]:
         """Scaled integer to Decimal."""

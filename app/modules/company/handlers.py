@@ -206,6 +206,14 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
     return Outcome("receipt.decided", document, {"state": request.state})
 
 
+@handles(commands.SetReadOnly, permission="company.read_only.write")
+def set_read_only(ctx: Context, data: commands.SetReadOnly) -> Outcome:
+    """Put the company read-only with a reason on screen, or let it write again."""
+    company = ctx.uow.need(kernel.company, 1, lock=True)
+    ctx.uow.update(kernel.company, company, read_only_reason=data.reason)
+    return Outcome("receipt.changed", values={"what": "company", "code": company.name})
+
+
 @handles(commands.CloseInboxItem, permission="desk.inbox")
 def close_inbox_item(ctx: Context, data: commands.CloseInboxItem) -> Outcome:
     """Mark an inbox item of one's own or of one's roles as done."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,51 @@ def line_amounts(
     """
     net = rounded(quantity * unit_price * (ONE - discount_rate), decimals)
     return net, rounded(net * tax_rate, decimals)
+
+
+def order_line_amounts(
+    quantity: Decimal,
+    unit_price: Decimal,
+    discount_rate: Decimal,
+    tax_rate: Decimal,
+    decimals: int,
+    *,
+    stated_tax: Decimal | None,
+) -> tuple[Decimal, Decimal]:
+    """Compute net and tax of an order line; a tax that the other side stated stands, rounded to the minor unit.
+
+    >>> order_line_amounts(Decimal(1), Decimal(100), Decimal(0), Decimal(0), 2, stated_tax=Decimal("8.0051"))
+    (Decimal('100.00'), Decimal('8.01'))
+    """
+    net, tax = line_amounts(quantity, unit_price, discount_rate, tax_rate, decimals)
+    return net, tax if stated_tax is None else rounded(stated_tax, decimals)
+
+
+def part_tax(
+    order_line: Mapping[str, Any], quantity: Decimal, net: Decimal, tax_rate: Decimal, decimals: int
+) -> Decimal:
+    """Compute the tax of a part of an order line that is billed or invoiced.
+
+    Where the line's tax is what its rate says, so is the part's. A stated tax is shared by quantity, from the running sum, so
+    that the parts add up to it.
+
+    Args:
+        order_line: quantity, invoiced_quantity before this part, net_amount and tax_amount of the order line.
+        quantity: of the part.
+        net: of the part.
+        tax_rate: of the line's tax code.
+        decimals: digits of the currency's minor unit.
+
+    >>> line = {"quantity": Decimal(3), "invoiced_quantity": Decimal(1), "net_amount": Decimal(30), "tax_amount": Decimal("2.50")}
+    >>> part_tax(line, Decimal(2), Decimal(20), Decimal(0), 2), part_tax(line, Decimal(1), Decimal(10), Decimal(0), 2)
+    (Decimal('1.67'), Decimal('0.84'))
+    """
+    stated = order_line["tax_amount"]
+    if stated == rounded(order_line["net_amount"] * tax_rate, decimals):
+        return rounded(net * tax_rate, decimals)
+    before = order_line["invoiced_quantity"]
+    upto = rounded(stated * (before + quantity) / order_line["quantity"], decimals)
+    return upto - rounded(stated * before / order_line["quantity"], decimals)
 
 
 def best_price(breaks: Iterable[Any], quantity: Decimal, on: date) -> Decimal | None:

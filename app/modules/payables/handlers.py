@@ -1,7 +1,7 @@
 """Handlers of supplier bills and payments to suppliers.
 
-A bill clears goods received not invoiced at the value the receipts were booked with. A difference in price goes to the stock that is
-still there, in the share that is still there, and for the rest to purchase price variance; at standard cost all of it is variance.
+A bill clears goods received not invoiced at the value the receipts were booked with. A difference in price goes to the stock that
+is still there, in that share, and for the rest to purchase price variance; at standard cost all of it is variance.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import adjust_value, inventory_role, method_of
 from app.modules.ledger.open_items import open_an_item, settle
-from app.modules.master_data.pricing import line_amounts
+from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, PaymentMade, SupplierBilled
@@ -80,7 +80,8 @@ def _goods_line(
     price = order_line.unit_price if line.unit_price is None else line.unit_price
     decimals = ctx.company.currency_decimals
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
-    net, tax = line_amounts(line.quantity, price, order_line.discount_rate, tax_rate, decimals)
+    net = line_amounts(line.quantity, price, order_line.discount_rate, tax_rate, decimals)[0]
+    tax = part_tax(order_line, line.quantity, net, tax_rate, decimals)
     accrued = _clear_receipts(ctx, order_line, line.quantity)
     ctx.uow.update(
         documents.document_line,

@@ -27,7 +27,7 @@ from app.modules.inventory.stock import (
     move_goods,
     storage_location,
 )
-from app.modules.master_data.pricing import best_price, line_amounts
+from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsReceived
@@ -78,7 +78,8 @@ def _order_line(
     if price is None:
         raise Refused("price_missing", field="unit_price", item=line.item, party=supplier.code)
     tax_id, tax_rate = tax_of(ctx, line.tax_code, supplier.tax_code_id, item.tax_code_id)
-    net, tax = line_amounts(quantity, price, line.discount_rate, tax_rate, ctx.company.currency_decimals)
+    decimals = ctx.company.currency_decimals
+    net, tax = order_line_amounts(quantity, price, line.discount_rate, tax_rate, decimals, stated_tax=line.tax_amount)
     lead_days = int(terms.lead_time_days if terms is not None else item.lead_time_days)
     new_line(
         ctx,

@@ -7,7 +7,7 @@ from app.kernel.documents import add_totals, find_document, lines_of, link, new_
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.ledger.open_items import open_an_item, settle
-from app.modules.master_data.pricing import line_amounts
+from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
 from schemas.facts import CustomerInvoiced, DocumentReversed, FactLine, PaymentReceived
@@ -56,9 +56,9 @@ def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> F
     decimals = ctx.company.currency_decimals
     if order_line.fulfilled_quantity == order_line.quantity:
         net = order_line.net_amount - order_line.invoiced_amount
-        tax = rounded(net * tax_rate, decimals) if order_line.invoiced_quantity else order_line.tax_amount
     else:
-        net, tax = line_amounts(quantity, order_line.unit_price, order_line.discount_rate, tax_rate, decimals)
+        net = line_amounts(quantity, order_line.unit_price, order_line.discount_rate, tax_rate, decimals)[0]
+    tax = part_tax(order_line, quantity, net, tax_rate, decimals)
     ctx.uow.update(
         documents.document_line,
         order_line,

@@ -22,7 +22,7 @@ Kind = Literal[
     "text", "code", "quantity", "amount", "price", "share", "count", "date", "moment", "state", "word", "flag"
 ]
 
-NUMERIC: Final = frozenset({"quantity", "amount", "price", "share", "count"})
+NUMERIC: Final = frozenset({"quantity", "amount", "posting", "price", "share", "count"})
 _STATE_TONES: Final[Mapping[str, Tone]] = {
     "draft": "plain",
     "confirmed": "info",
@@ -98,6 +98,8 @@ def written(column: Column, value: Any, row: Mapping[str, Any], lang: str) -> st
             return format_quantity(Decimal(value), lang)
         case "amount":
             return amount(value, row.get("currency"), lang)
+        case "posting":
+            return amount(value, row.get("currency"), lang) if Decimal(value) else ""
         case "price":
             return format_number(_at_least_two(Decimal(value)), lang)
         case "share":
@@ -115,7 +117,7 @@ def written(column: Column, value: Any, row: Mapping[str, Any], lang: str) -> st
         case "flag":
             return t("word.yes" if value else "word.no", lang)
         case "text" | "code":
-            return str(value)
+            return value if isinstance(value, Html) else str(value)
 
 
 def amount(value: Any, currency: Any, lang: str) -> str:
@@ -165,7 +167,7 @@ def _total(column: Column, rows: list[dict[str, Any]], lang: str) -> Cell:
     if not column.total:
         return Cell("", column.numeric)
     currencies = {row.get("currency") for row in rows}
-    if column.kind == "amount" and len(currencies) > 1:
+    if column.kind in {"amount", "posting"} and len(currencies) > 1:
         return Cell("–", numeric=True)
     total = sum((Decimal(row[column.name]) for row in rows if row.get(column.name) is not None), Decimal(0))
     return Cell(written(column, total, {"currency": next(iter(currencies), None)}, lang), numeric=True)

@@ -1,0 +1,83 @@
+"""What runs by itself while a store is served: hourly verify and anchor, nightly backup; and the runners of queued jobs.
+
+A broken invariant puts the company read-only with its reason on screen, until an administrator has looked at it (R12).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from app.jobs import backup as backups
+from app.jobs.anchor import write_anchor
+from app.jobs.verify import verify
+from app.kernel.access import SYSTEM
+from app.kernel.errors import Refused
+from app.kernel.gateway import Gateway, new_command_id
+from app.kernel.jobs import Claim, JobQueue
+from app.kernel.settings import Settings
+from app.kernel.store import StoreAddress
+
+_LOG = logging.getLogger("tallyworks.schedule")
+_BACKUP_HOUR = 2
+
+
+def verify_job(gateway: Gateway, settings: Settings, claim: Claim) -> str:
+    """Verify the store; put the company read-only if an invariant is broken."""
+    claim.report(0, 1)
+    result = verify(gateway, anchor=settings.anchor_file)
+    if settings.anchor_file is not None and result.clean:
+        write_anchor(gateway, settings.anchor_file)
+    if result.clean:
+        return f"{len(result.checked)} checks clean at {result.position}"
+    first = result.findings[0]
+    reason = f"{first.code} {first.says}"
+    gateway.submit("set_read_only", {"reason": reason}, command_id=new_command_id(), principal=SYSTEM)
+    return reason
+
+
+def backup_job(gateway: Gateway, settings: Settings, claim: Claim, check: Callable[[StoreAddress], list[str]]) -> str:
+    """Back the store up into a folder named by the instant."""
+    claim.report(0, 1)
+    if settings.backup_folder is None:
+        return "no backup folder is set"
+    name = gateway.clock.now().strftime("%Y%m%dT%H%M%S")
+    try:
+        made = backups.back_up(gateway, Path(settings.backup_folder) / name, check)
+    except Refused as refusal:
+        return str(refusal)
+    return f"{made.folder.name} at {made.position}"
+
+
+class Schedule:
+    """Queues the regular jobs: verify every hour, backup every night in the company's time zone."""
+
+    def __init__(self, queue: JobQueue, time_zone: str, *, pause_seconds: float = 60.0) -> None:
+        self._queue = queue
+        self._zone = ZoneInfo(time_zone)
+        self._pause = pause_seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
+
+    def start(self) -> None:
+        """Start queuing."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop queuing."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        last = datetime.now(tz=self._zone)
+        while not self._stop.wait(self._pause):
+            now = datetime.now(tz=self._zone)
+            if now.hour != last.hour:
+                self._queue.add("verify", {})
+                if now.hour == _BACKUP_HOUR:
+                    self._queue.add("backup", {})
+            last = now

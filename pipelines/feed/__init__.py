@@ -1,0 +1,1 @@
+"""Reads the operational store: what changed since a position, or everything, always in one consistent snapshot."""

@@ -1,0 +1,34 @@
+/* What stands where, now: by item, place, lot, owner and quality status.
+
+   Grain    item_id, location_id, lot_id, owner_id, status */
+with
+company as (select * from staging.company),
+balance as (select * from staging.stock_balance),
+item as (select * from staging.item),
+location as (select * from staging.location),
+lot as (select * from staging.lot)
+
+select
+    company.company,
+    balance.item_id,
+    item.item_code,
+    item.item_name,
+    item.item_name_zh,
+    item.unit_code,
+    balance.location_id,
+    location.location_code,
+    location.site_code,
+    balance.lot_id,
+    lot.lot_code,
+    lot.expires_on,
+    balance.owner_id,
+    balance.status,
+    balance.quantity,
+    balance.reserved,
+    case when balance.status = 'available' then balance.quantity - balance.reserved else 0 end as available
+from balance
+cross join company
+left join item on balance.item_id = item.item_id
+left join location on balance.location_id = location.location_id
+left join lot on balance.lot_id = lot.lot_id
+where balance.quantity <> 0 or balance.reserved <> 0

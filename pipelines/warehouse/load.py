@@ -1,0 +1,79 @@
+"""Loads rows: changed ones into `recent` by key, all of them into a new `base`. The watermark is saved with its rows.
+
+Loading the same rows again changes nothing: a key is deleted before it is inserted, in one transaction with the position it stands for.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipelines.feed.changes import Changes, Horizon
+from pipelines.feed.full import FullRead
+from pipelines.warehouse.engine import number, one_row, transaction
+from pipelines.warehouse.layout import POSITION, as_loaded
+from schemas.marts import travelling_tables
+
+
+def apply_changes(session: duckdb.DuckDBPyConnection, changes: Changes) -> dict[str, int]:
+    """Put changed rows into `recent` and move the watermark, in one transaction.
+
+    Args:
+        session: a session whose default database is a writable `recent`.
+        changes: rows in stored form.
+
+    Returns:
+        Rows loaded, by table.
+    """
+    loaded: dict[str, int] = {}
+    with transaction(session):
+        for name, rows in changes.tables.items():
+            table = travelling_tables()[name]
+            session.register("incoming", rows)
+            session.execute(f'delete from "{name}" where "{table.key}" in (select "{table.key}" from incoming)')  # noqa: S608
+            session.execute(
+                f'insert into "{name}" select {as_loaded(table)}, ? as {POSITION} from incoming',  # noqa: S608
+                [changes.horizon.position],
+            )
+            session.unregister("incoming")
+            loaded[name] = rows.num_rows
+        set_watermark(session, changes.horizon)
+    return loaded
+
+
+def set_watermark(session: duckdb.DuckDBPyConnection, horizon: Horizon) -> None:
+    """Say which position the warehouse stands at; to be called in the transaction that loads its rows."""
+    row = one_row(session, "select models_hash from control.watermark")
+    session.execute("delete from control.watermark")
+    session.execute(
+        "insert into control.watermark values (?, ?, ?)",
+        [horizon.position, horizon.chain_hash, row[0] if row else None],
+    )
+
+
+def read_watermark(session: duckdb.DuckDBPyConnection) -> Horizon:
+    """Return the position that the rows of a file stand at."""
+    row = one_row(session, "select position, chain_hash from control.watermark")
+    assert row is not None, "a file of recent rows has a watermark"
+    return Horizon(row[0], row[1])
+
+
+def load_base(session: duckdb.DuckDBPyConnection, full: FullRead) -> dict[str, int]:
+    """Stream every travelling table into an empty base.
+
+    Args:
+        session: a session whose default database is a new, empty `base`.
+        full: the open snapshot.
+
+    Returns:
+        Rows loaded, by table.
+    """
+    loaded: dict[str, int] = {}
+    for name, table in travelling_tables().items():
+        with full.rows(table) as reader:
+            session.register("incoming", reader)
+            session.execute(
+                f'create table "{name}" as select {as_loaded(table)} from incoming where "{table.key}" is not null'  # noqa: S608
+            )
+            session.unregister("incoming")
+        loaded[name] = number(session, f'select count(*) from "{name}"')  # noqa: S608
+    return loaded
