@@ -1,7 +1,7 @@
 """Quarantine: rows that broke a rule, with rule, reason and values, until they are corrected or a person releases them.
 
-It is derived: checking a row again replaces what was said of it. A person's decision is a command in the operational store and comes
-with the feed (`quarantine_decision`); `control.withheld` puts both together.
+It is derived: checking a row again replaces what was said of it. A person's decision is a command in the operational
+store and comes with the feed (`quarantine_decision`); `control.withheld` puts both together.
 """
 
 from __future__ import annotations

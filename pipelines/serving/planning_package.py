@@ -1,7 +1,8 @@
 """Makes a planning package from the published warehouse: the contract's tables as polars frames, under their wire names.
 
-Everything comes from marts at one version, in a fixed row order, so that the same version and day give the same package. The forecast,
-where asked for, is last year's same weeks and nothing cleverer; the plan desk says so by that name.
+Everything comes from marts at one version, in a fixed row order, so that the same version and day give the same
+package. The forecast, where asked for, is last year's same weeks and nothing cleverer; the plan desk says so by that
+name.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Loads rows: changed ones into `recent` by key, all of them into a new `base`. The watermark is saved with its rows.
 
-Loading the same rows again changes nothing: a key is deleted before it is inserted, in one transaction with the position it stands for.
+Loading the same rows again changes nothing: a key is deleted before it is inserted, in one transaction with the
+position it stands for.
 """
 
 from __future__ import annotations
