@@ -44,7 +44,6 @@ def adventureworks(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Folder of the AdventureWorks files")],
     report: Annotated[Path | None, typer.Option(help="Write the reconciliation report here (.md or .json)")] = None,
-    limit: Annotated[int | None, typer.Option(help="Only this many documents, as a slice")] = None,
 ) -> None:
     """Import the AdventureWorks sample company, and reconcile what the files say with what was booked."""
     from app.jobs.import_adventureworks import import_adventureworks
@@ -54,7 +53,8 @@ def adventureworks(
     if not store_exists(address):
         create_store(address)
     with opened(line) as gateway:
-        result = import_adventureworks(gateway, folder, limit)
+        until = date.fromisoformat(line.settings.as_of) if line.settings.as_of else None
+        result = import_adventureworks(gateway, folder, as_of=until)
     if report is not None:
         report.write_text(result.to_json() if report.suffix == ".json" else result.to_markdown(), encoding="utf-8")
     if line.as_json:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict from pathlib import Path from typing import Final
+from collections import defaultdict
+from pathlib import Path
+from typing import Final
 
-from app.bootstrap import build_bus from app.kernel.bus import Bus, CommandSpec, QuerySpec
+from app.bootstrap import build_bus
+from app.kernel.bus import Bus, CommandSpec, QuerySpec
 
-PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "commands.md" _HEAD: Final =
-"""# Commands and queries
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "commands.md"
+_HEAD: Final = """# Commands and queries
 
 Made from the registered commands and queries; do not edit. Every command is given with an id, runs once, and answers with a receipt:
 by a form, by `tallyworks submit`, or by `POST /api/commands/NAME`. Queries are asked by `tallyworks query` or `/api/queries/NAME`.
