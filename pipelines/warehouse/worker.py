@@ -12,7 +12,6 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Final
@@ -87,7 +86,7 @@ def keep_fresh(
         while not stopping.is_set():
             whole = time.monotonic() - last_whole > whole_gate_seconds
             try:
-                report = refresh(source, folder, whole_gate=whole, judge=judge, clock=lambda: datetime.now(UTC))
+                report = refresh(source, folder, whole_gate=whole, judge=judge, patience_seconds=0.0)
                 pause = pause_seconds if report.outcome != "refused" else min(pause * 2, _LONGEST_PAUSE)
                 if whole:
                     last_whole = time.monotonic()
