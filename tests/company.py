@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from app.bootstrap import build_bus
 from app.jobs.verify import verify
 from app.kernel.access import SYSTEM, Principal
@@ -17,6 +19,7 @@ from app.kernel.gateway import Gateway, new_command_id
 from app.kernel.opening import create_store, open_gateway
 from app.kernel.settings import load_settings
 from app.kernel.store import StoreAddress
+from schemas.operational import METADATA
 
 DAY = date(2026, 6, 15)
 
@@ -49,6 +52,12 @@ class Company:
         """Ask a query as the system."""
         return self.gateway.query(query, arguments, principal=SYSTEM)
 
+    def ask_table(self, name: str) -> list[dict[str, Any]]:
+        """Read a whole table, for tests that look behind the doors."""
+        table = METADATA.tables[name]
+        with self.gateway.store.reading() as connection:
+            return [dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()]
+
     def assert_clean(self) -> None:
         """Every invariant must hold."""
         findings = verify(self.gateway).findings
@@ -59,14 +68,20 @@ class Company:
 def founded(address: str, *, key_file: Path, day: date = DAY, **company: Any) -> Iterator[Company]:
     """Found a company at an empty address."""
     create_store(StoreAddress(address))
-    gateway = open_gateway(load_settings(store=address, key_file=key_file), build_bus(), clock=FixedClock(day))
-    try:
-        opened = Company(gateway)
+    with reopened(address, key_file=key_file, day=day) as opened:
         opened.do(
             "found_company",
             **{"name": "Test works", "first_fiscal_year": day.year - 1, "last_fiscal_year": day.year + 1, **company},
         )
         yield opened
+
+
+@contextmanager
+def reopened(address: str, *, key_file: Path, day: date = DAY) -> Iterator[Company]:
+    """Open a store that is there, at a business day."""
+    gateway = open_gateway(load_settings(store=address, key_file=key_file), build_bus(), clock=FixedClock(day))
+    try:
+        yield Company(gateway)
     finally:
         gateway.close()
 

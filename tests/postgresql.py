@@ -1,6 +1,6 @@
 """A PostgreSQL server for the tests: found, started as another user than root, stopped at the end.
 
-Where it is missing, tests that need it print NOT RUN with the remedy and are skipped on a developer's machine; with CI=true they fail.
+Where it is missing, tests that need it print NOT RUN with the remedy and are skipped by a developer and fail in CI.
 """
 
 from __future__ import annotations
@@ -40,8 +40,12 @@ def server_binaries() -> Path | None:
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
-    """Start a server in a temporary folder and yield its URL without a database name."""
+def running_server(*, durable: bool = False) -> Iterator[str]:
+    """Start a server in a temporary folder and yield its URL without a database name.
+
+    Args:
+        durable: whether commits wait for the disk, as benchmarks and power-cut tests need; other tests only kill clients.
+    """
     binaries = server_binaries()
     assert binaries is not None, REMEDY
     folder = Path(tempfile.mkdtemp(prefix="tallyworks-pg-"))
@@ -54,6 +58,8 @@ def running_server() -> Iterator[str]:
         port = probe.getsockname()[1]
     data = folder / "data"
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
+    if not durable:
+        options += " -c fsync=off -c full_page_writes=off"
     _run([*prefix, str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "--locale=C.UTF-8"])
     _run([*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start"])
     try:
@@ -64,11 +70,11 @@ def running_server() -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """Create a database, yield its URL and drop it."""
+def fresh_database(server: str, *, template: str = "template1") -> Iterator[str]:
+    """Create a database as a copy of a template, yield its URL and drop it."""
     name = "t" + uuid.uuid4().hex[:12]
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
+        connection.execute(f'create database "{name}" template "{template}"')
     try:
         yield f"{server}/{name}"
     finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import streamlit
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from app.api.gate import Asked
 from app.kernel.i18n import t
@@ -41,6 +41,9 @@ class Shell:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             request = Asked.of(scope)
+            if request.method in {"GET", "HEAD"} and request.path == "/home":
+                await RedirectResponse("/", status_code=308)(scope, receive, send)
+                return
             if request.method in {"GET", "HEAD"} and not request.is_front_end_file:
                 principal = scope.get("state", {}).get("principal")
                 lang = request.language if principal is None else request.language_of(principal)

@@ -11,18 +11,15 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import select
 
 from app.bootstrap import build_bus
 from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Receipt
-from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
 from app.kernel.i18n import t
 from app.kernel.opening import open_gateway
-from app.kernel.sessions import principal_of_user
+from app.kernel.sessions import principal_of_login
 from app.kernel.settings import Settings
-from schemas.operational import kernel
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REJECTS, EXIT_STRICT, EXIT_INFEASIBLE = range(6)
 
@@ -60,12 +57,7 @@ def principal_named(gateway: Gateway, login: str | None) -> Principal:
     """
     if login is None:
         return SYSTEM
-    users = kernel.user_account
-    with gateway.store.reading() as connection:
-        row = connection.execute(select(users.c.id, users.c.state).where(users.c.login == login)).first()
-        if row is None or row.state != "active":
-            raise Refused("code_unknown", what="user", code=login)
-        return principal_of_user(connection, row.id)
+    return principal_of_login(gateway, login)
 
 
 def receipt_line(receipt: Receipt, lang: str) -> dict[str, Any]:

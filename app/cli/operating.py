@@ -73,6 +73,28 @@ def verify(context: typer.Context) -> None:
 
 
 @cli.command()
+def refresh(
+    context: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="Load everything anew")] = False,
+) -> None:
+    """Bring the warehouse up to the store: changed rows through the gates, then published."""
+    from app.jobs.warehouse import refresh_store
+
+    line = line_of(context)
+    with opened(line) as gateway:
+        report = refresh_store(gateway.store, full=full, whole_gate=full)
+    seconds = round(sum(report.seconds.values()), 3)
+    values = {
+        "position": report.position,
+        "rows": sum(report.rows.values()),
+        "seconds": seconds,
+        "quarantined": report.quarantined,
+    }
+    say(line, "cli.refreshed", **values)
+    raise typer.Exit(EXIT_FAILED if report.outcome == "refused" else 0)
+
+
+@cli.command()
 def backup(context: typer.Context, folder: Annotated[Path, typer.Argument(help="New folder for the backup")]) -> None:
     """Back the store up into a new folder, and prove the copy by opening and verifying it."""
     line = line_of(context)
@@ -112,8 +134,9 @@ def export_keys(context: typer.Context, target: Annotated[Path, typer.Argument(h
     """Export the key file, without which no backup can be read; keep it apart from the backups."""
     line = line_of(context)
     address = StoreAddress(line.settings.store)
-    with opened(line):
-        backups.export_keys(line.settings.key_file or key_file_of(address), target, address.folder)
+    with opened(line) as gateway:
+        key_file = line.settings.key_file or key_file_of(address)
+        backups.export_keys(key_file, target, address.folder, at=gateway.clock.now())
     say(line, "cli.keys_exported", file=str(target))
 
 

@@ -1,26 +1,50 @@
-"""Commands of the line that plan: a planning package, or the company itself."""
+"""Commands of the line that plan: a planning package with no store, or the company itself."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from app.cli.context import EXIT_REJECTS, EXIT_USAGE, line_of, opened, principal_named, print_json, say
 
 cli = typer.Typer()
 
 
 @cli.command()
 def plan(
-    package: Annotated[Path, typer.Option(help="Folder of a planning package")],
-    out: Annotated[Path, typer.Option(help="Folder for the plan")],
+    context: typer.Context,
+    package: Annotated[
+        Path | None, typer.Option(help="Folder of a planning package; without it the store is planned")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the plan of a package")] = None,
     method: Annotated[str, typer.Option(help="mrp, constrained, optimize or schedule")] = "mrp",
-    seconds: Annotated[float, typer.Option(help="Time limit of a solver")] = 60.0,
+    seconds: Annotated[float | None, typer.Option(help="Time limit of a solver")] = None,
     seed: Annotated[int, typer.Option(help="Seed of a solver")] = 0,
+    forecast: Annotated[str, typer.Option(help="none, or last_year_same_weeks")] = "none",
     strict: Annotated[bool, typer.Option("--strict", help="Plan nothing if any row is rejected")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV instead of Parquet")] = False,
 ) -> None:
-    """Plan a planning package."""
-    from planning.command import plan_package
+    """Plan a planning package, or the company of the store as of its business day."""
+    if package is not None:
+        from planning.command import plan_package
 
-    raise typer.Exit(plan_package(package, out, method=method, seconds=seconds, seed=seed, strict=strict, csv=csv))
+        if out is None:
+            typer.echo("--package needs --out", err=True)
+            raise typer.Exit(EXIT_USAGE)
+        raise typer.Exit(plan_package(package, out, method=method, seconds=seconds, seed=seed, strict=strict, csv=csv))
+    from app.jobs.planning import PlanRequest, plan_company
+    from pipelines.serving.planning_package import Forecast
+
+    line = line_of(context)
+    with opened(line) as gateway:
+        as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else gateway.clock.today()
+        request = PlanRequest(as_of, method, forecast=Forecast(forecast), seconds=seconds, seed=seed)
+        outcome = plan_company(gateway, request, principal_named(gateway, None))
+    if line.as_json:
+        print_json({"plan_run": outcome.receipt.number, "summary": outcome.summary})
+    else:
+        say(line, outcome.receipt.message_key, **outcome.receipt.values)
+    raise typer.Exit(EXIT_REJECTS if outcome.rejects else 0)

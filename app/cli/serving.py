@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from app.api.server import create_server
 from app.bootstrap import build_bus
-from app.cli.context import EXIT_USAGE, Line, line_of, say
+from app.cli.context import EXIT_USAGE, line_of, say
 from app.kernel.drafts import Drafts
 from app.kernel.opening import open_gateway
 from app.kernel.sessions import Sessions
+from app.kernel.store import StoreAddress
 
 cli = typer.Typer()
 
@@ -36,6 +35,9 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the store to browsers and programs."""
+    from app.api.server import create_server
+    from app.jobs.warehouse import refresh_worker
+
     line = line_of(context)
     address, number = host or line.settings.host, port or line.settings.port
     if not _is_loopback(address) and tls_cert is None and trusted_proxy is None:
@@ -50,18 +52,23 @@ def serve(
         public_hosts=[*(public_host or []), *([address] if not _is_loopback(address) else [])],
         set_up_open=sessions.set_up_open(),
     )
+    worker = refresh_worker(StoreAddress(line.settings.store), line.settings.refresh_seconds)
+    worker.start()
     scheme = "https" if tls_cert else "http"
     say(line, "cli.serving", address=f"{scheme}://{address}:{number}/")
     if sessions.set_up_open():
         say(line, "cli.set_up_token", token=sessions.new_setup_token())
     sys.stdout.flush()
-    _run(line, server, address, number, tls_cert, tls_key, trusted_proxy)
-    gateway.close()
+    try:
+        _run(server, address, number, tls_cert, tls_key, trusted_proxy)
+    finally:
+        worker.stop()
+        gateway.close()
 
 
-def _run(
-    line: Line, server: object, host: str, port: int, cert: Path | None, key: Path | None, proxy: str | None
-) -> None:
+def _run(server: object, host: str, port: int, cert: Path | None, key: Path | None, proxy: str | None) -> None:
+    import uvicorn
+
     config = uvicorn.Config(
         server,  # pyright: ignore[reportArgumentType]
         host=host,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
 from app.jobs.anchor import broken_anchors
 from app.jobs.invariants import INVARIANTS
@@ -148,10 +148,8 @@ def _types(connection: Connection) -> Iterator[dict[str, Any]]:
     for table in METADATA.sorted_tables:
         for column in table.columns:
             if isinstance(column.type, Scaled):
-                query = (
-                    f"select count(*) from \"{table.name}\" where typeof(\"{column.name}\") not in ('integer', 'null')"  # noqa: S608  names are our own metadata
-                )
-                count = connection.exec_driver_sql(query).scalar_one()
+                odd = func.typeof(column).not_in(("integer", "null"))
+                count = connection.execute(select(func.count()).select_from(table).where(odd)).scalar_one()
                 if count:
                     yield {"table": table.name, "column": column.name, "rows": count}
 

@@ -1,7 +1,7 @@
 """The approvals hook: rules as data decide whether a document waits for a second person before it takes effect.
 
-A handler that is about to confirm a document asks `must_wait`. If a rule applies and nobody has approved it yet, the document stays a
-draft, a request is recorded and reaches the approvers' inbox. Maker is not checker: the database refuses the same person twice.
+A handler that is about to confirm a document asks `must_wait`. If a rule applies and nobody has approved it yet, the document stays
+a draft, a request is recorded and reaches the approvers' inbox. Maker is not checker: the database refuses the same person twice.
 """
 
 from __future__ import annotations

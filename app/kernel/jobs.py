@@ -1,8 +1,8 @@
 """Background jobs: a durable queue in the store, claimed by lease, with progress, checkpoint and resume.
 
-A job is queued in the transaction that wants it. A worker claims it for a time and renews the claim with each report of progress; if it
-dies, the claim runs out and another worker takes the job up from its checkpoint. Each claim has an attempt number that every later
-write must still match, so a worker that was only slow cannot finish a job that another one has taken.
+A job is queued in the transaction that wants it. A worker claims it for a time and renews the claim with each report of progress;
+if it dies, the claim runs out and another worker takes the job up from its checkpoint. Each claim has an attempt number that every
+later write must still match, so a worker that was only slow cannot finish a job that another one has taken.
 """
 
 from __future__ import annotations

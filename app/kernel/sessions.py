@@ -244,6 +244,20 @@ def principal_of_user(connection: Connection, user_id: int) -> Principal:
     return Principal(user.id, user.login, user.name, user.language, codes, frozenset(permissions))
 
 
+def principal_of_login(gateway: Gateway, login: str) -> Principal:
+    """Build the principal of an active user by sign-in name.
+
+    Raises:
+        Refused: there is no active user of that name.
+    """
+    users = kernel.user_account
+    with gateway.store.reading() as connection:
+        row = connection.execute(select(users.c.id, users.c.state).where(users.c.login == login)).first()
+        if row is None or row.state != "active":
+            raise Refused("code_unknown", what="user", code=login)
+        return principal_of_user(connection, row.id)
+
+
 def _fresh_id(connection: Connection) -> int:
     """Mint an id outside of a unit of work, in the same counter."""
     ids = IdSource(connection)

@@ -5,6 +5,7 @@
     recent-000042.duckdb    rows since, models, gate results
     fold.json               a base that was folded and waits to be adopted
     refused.json            the last red gate, until a later refresh is green
+    damaged                 a reader met a damaged file; the next refresh loads in full
     refresh.lock            held by the one refresh that runs
     scratch/                temporary files; emptied by the next writer
 
@@ -115,9 +116,17 @@ class Folder:
             _flush(self.path / name)
         self._replace(_POINTER, asdict(published))
 
-    def unpublish(self) -> None:
-        """Take the pointer away, so that the next refresh loads in full."""
-        (self.path / _POINTER).unlink(missing_ok=True)
+    def report_damage(self) -> None:
+        """Say that a published file cannot be read, so that the next refresh loads in full."""
+        (self.path / "damaged").touch()
+
+    def damaged(self) -> bool:
+        """Whether a reader met a damaged file since the last full load."""
+        return (self.path / "damaged").exists()
+
+    def clear_damage(self) -> None:
+        """Forget the damage; to be called when everything was built anew."""
+        (self.path / "damaged").unlink(missing_ok=True)
 
     def write_refusal(self, refusal: dict[str, Any]) -> None:
         """Keep what a red gate refused."""

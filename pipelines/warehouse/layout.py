@@ -5,8 +5,8 @@ view shows a row of `recent` in place of the row of `base` with the same key. Ro
 other, never both, so their views need no such look-up.
 
 Two things stand beside the tables. `control.withheld` lists rows in quarantine whose latest decision is not to release them.
-`control.unit_cost_of` divides exactly, in whole numbers and rounded half up to 8 decimals: DuckDB's own division of decimals
-gives a floating-point number.
+`control.quotient` divides exactly, in whole numbers and rounded half away from zero to 8 decimals: DuckDB's own division of
+decimals gives a floating-point number.
 """
 
 from __future__ import annotations
@@ -30,17 +30,23 @@ create table if not exists control.gate_result (
     position bigint, scope varchar, evaluated_at timestamp, success boolean, document varchar
 );
 create schema if not exists raw;
-create macro control.unit_cost_of(value, quantity) as (
-    case when quantity > 0 and value >= 0 then
-        (((value * 10000)::hugeint * 20000000000 + (quantity * 1000000)::hugeint) // ((quantity * 1000000)::hugeint * 2)) * 0.00000001
-    end
-);
 create schema if not exists reference;
 create schema if not exists staging;
 create schema if not exists intermediate;
 create schema if not exists marts;
 """
 
+
+QUOTIENT: Final = """
+create macro control.quotient(dividend, divisor) as (
+    case when divisor <> 0 then
+        sign(dividend) * sign(divisor) * (
+            ((abs(dividend) * 1000000)::hugeint * 200000000 + (abs(divisor) * 1000000)::hugeint)
+            // ((abs(divisor) * 1000000)::hugeint * 2)
+        ) * 0.00000001
+    end
+);
+"""
 
 _WITHHELD: Final = """
 create view control.withheld as
@@ -75,6 +81,7 @@ def create_recent(session: duckdb.DuckDBPyConnection) -> None:
         columns = ", ".join(f'"{c.name}" {c.duckdb_type}' for c in table.columns)
         session.execute(f'create table "{table.name}" ({columns}, {POSITION} bigint)')
     session.execute(_CONTROL)
+    session.execute(QUOTIENT)
     for table in travelling_tables().values():
         session.execute(f'create view raw."{table.name}" as {_both(table)}')
     session.execute(_WITHHELD)

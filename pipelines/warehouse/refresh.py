@@ -12,7 +12,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,7 +119,7 @@ def _refresh(
 ) -> RefreshReport:
     place.sweep()
     current = place.current()
-    if not full and current is not None and current.shape == shape_hash():
+    if not full and current is not None and current.shape == shape_hash() and not place.damaged():
         try:
             return _Refresh(source, place, judge, clock).continue_from(current, whole_gate=whole_gate)
         except (HistoryReplacedError, TooManyChangesError, WarehouseDamagedError, duckdb.Error) as error:
@@ -177,9 +177,12 @@ class _Refresh:
     def load_in_full(self, current: Published | None) -> RefreshReport:
         """Load everything into new files, check everything, and publish."""
         base, recent = self.place.base_file(self.version), self.place.recent_file(self.version)
-        with full_read(self.source, self.place.scratch) as full:
+        with ExitStack() as opened:
+            with self.timer.step("snapshot"):
+                full = opened.enter_context(full_read(self.source, self.place.scratch))
             horizon = full.horizon
-            with self._base_session(base) as session, self.timer.step("load"):
+            session = opened.enter_context(self._base_session(base))
+            with self.timer.step("load"):
                 rows = load_base(session, full)
         with self._base_session(base) as session, self.timer.step("totals"):
             build_totals(session)
@@ -252,6 +255,8 @@ class _Refresh:
         with self.timer.step("publish"):
             self.place.publish(replace(published, published_at=self.clock().isoformat()))
             self.place.clear_refusal()
+            if full:
+                self.place.clear_damage()
         return RefreshReport("published", published.position, rows, gate, self.timer.seconds, full)
 
     @contextmanager

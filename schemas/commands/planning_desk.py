@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.commands.base import Code, Command, Day
 
-Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{32,64}$")]
 
 
 class PlanAlert(Command):

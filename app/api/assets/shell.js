@@ -41,7 +41,9 @@
     if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || !(field instanceof HTMLInputElement)) return;
     const form = field.closest(".st-key-header_fields");
     if (!form) return;
-    const stops = Array.from(form.querySelectorAll("input:not([disabled])")).filter(function (stop) { return stop.offsetParent; });
+    const stops = Array.from(form.querySelectorAll("input:not([disabled])")).filter(function (stop) {
+      return stop.offsetParent && !stop.closest("[data-testid=stDateInput]"); // A date opens its calendar over the page.
+    });
     const onward = stops[stops.indexOf(field) + 1];
     if (onward) window.setTimeout(function () { onward.focus(); if (onward.select) onward.select(); }, 0);
   });

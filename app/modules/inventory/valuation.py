@@ -82,7 +82,8 @@ def first_in_first_out(quantity: Decimal, layers: Sequence[Layer], *, decimals: 
     Returns:
         What is taken from each layer; the values sum to the issue's value.
 
-    >>> takes = first_in_first_out(Decimal(15), [Layer(1, Decimal(10), Decimal(100)), Layer(2, Decimal(10), Decimal(200))], decimals=2)
+    >>> layers = [Layer(1, Decimal(10), Decimal(100)), Layer(2, Decimal(10), Decimal(200))]
+    >>> takes = first_in_first_out(Decimal(15), layers, decimals=2)
     >>> [(take.layer_id, take.quantity, take.value) for take in takes]
     [(1, Decimal('10'), Decimal('100')), (2, Decimal('5'), Decimal('100.00'))]
     """

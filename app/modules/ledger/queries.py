@@ -111,6 +111,15 @@ def accounts(connection: Connection, _asked: Nothing, _principal: Principal) -> 
 
 
 @answers(Nothing, permission=_READ)
+def account_roles(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Which account plays which role."""
+    query = select(tables.account_role.c.role, tables.account.c.code.label("account_code")).join(
+        tables.account, tables.account.c.id == tables.account_role.c.account_id
+    )
+    return rows_of(connection, query.order_by(tables.account_role.c.role))
+
+
+@answers(Nothing, permission=_READ)
 def fiscal_periods(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
     """The fiscal periods, the latest first."""
     return rows_of(connection, select(*tables.fiscal_period.c).order_by(tables.fiscal_period.c.code.desc()))
@@ -166,6 +175,7 @@ QUERIES: Final[tuple[Query, ...]] = (
     journal_entry_by_id,
     journal_entry_lines,
     accounts,
+    account_roles,
     fiscal_periods,
     open_receivables,
     open_payables,

@@ -1,7 +1,7 @@
 """Handlers of supplier bills and payments to suppliers.
 
-A bill clears goods received not invoiced at the value the receipts were booked with. A difference in price goes to the stock that is
-still there, in the share that is still there, and for the rest to purchase price variance; at standard cost all of it is variance.
+A bill clears goods received not invoiced at the value the receipts were booked with. A difference in price goes to the stock that
+is still there, in that share, and for the rest to purchase price variance; at standard cost all of it is variance.
 """
 
 from __future__ import annotations

@@ -8,8 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-import streamlit as st
-
 from app.kernel.i18n import format_day, format_moment, format_quantity, format_share, t
 from app.ui import gateway
 from app.ui.widgets import markup
@@ -25,7 +23,7 @@ class Tile:
         trend: the last values, oldest first, for the small line; statistics, so floats.
         change: share by which it changed.
         better: whether more or less of it is good.
-        told: what the number means and where it comes from.
+        told: a remark below the number, where it has no change to show.
         opens: page of the rows behind it.
     """
 
@@ -41,21 +39,24 @@ class Tile:
 def tiles(entries: Sequence[Tile]) -> None:
     """Draw tiles beside each other; they wrap on a narrow screen."""
     lang = gateway.visit().lang
-    colours: dict[str, Literal["normal", "inverse", "off"]] = {"more": "normal", "less": "inverse", "neither": "off"}
-    for place, entry in zip(st.columns(len(entries)), entries, strict=True):
-        with place:
-            st.metric(
-                entry.label,
-                entry.value,
-                delta=None if entry.change is None else format_share(entry.change, lang),
-                delta_color=colours[entry.better],
-                chart_data=list(entry.trend) or None,
-                help=entry.told,
-                border=True,
-                height="stretch",
-            )
-            if entry.opens is not None:
-                markup.show(markup.link(t("board.rows_behind", lang), markup.href(entry.opens)))
+    markup.show(markup.tiles(_drawn(entry, lang) for entry in entries))
+
+
+def _drawn(entry: Tile, lang: str) -> markup.Html:
+    told = entry.told
+    tone: Literal["plain", "good", "bad"] = "plain"
+    if entry.change is not None:
+        told = t(
+            "board.change_up" if entry.change >= 0 else "board.change_down", lang, share=_share(entry.change, lang)
+        )
+        if entry.better != "neither" and entry.change != 0:
+            tone = "good" if (entry.change > 0) == (entry.better == "more") else "bad"
+    address = markup.href(entry.opens) if entry.opens is not None else None
+    return markup.tile(entry.label, entry.value, told=told, tone=tone, trend=entry.trend, address=address)
+
+
+def _share(change: Decimal, lang: str) -> str:
+    return format_share(abs(change), lang)
 
 
 def quantity(value: Decimal, unit: str, lang: str) -> str:

@@ -15,7 +15,6 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
-from app.kernel.errors import Refused
 from app.kernel.gateway import new_command_id
 from app.kernel.i18n import format_money, t
 from app.ui import gateway
@@ -38,7 +37,7 @@ class Action:
         form: address of a form to fill first; without it the command is given at once.
         asks: key of the question to confirm first, with the consequence.
         reason: whether a reason must be typed.
-        open_field: a line field that must have something left for the action to make sense.
+        left: line fields whose difference must be above zero on some line: what could be done, what is done.
         primary: whether this is the usual next step.
     """
 
@@ -50,6 +49,7 @@ class Action:
     form: str | None = None
     asks: str | None = None
     reason: bool = False
+    left: tuple[str, str] | None = None
     primary: bool = False
 
 
@@ -89,15 +89,19 @@ def draw_document(screen: DocumentScreen, *, pages: Mapping[str, str]) -> None:
         return
     key = f"document.{document['id']}"
     _head(screen, document, lang)
-    _actions(screen, document, key, lang)
+    lines = gateway.ask("document_lines", document=document["id"])
+    _actions(screen, document, lines, key, lang)
     markup.show(
         markup.facts((t(c.label, lang), cell(c, document, lang).shown) for c in screen.facts if _has(document, c))
     )
-    lines = gateway.ask("document_lines", document=document["id"])
     if lines:
         draw_table(screen.lines, [{**line, "currency": document.get("currency")} for line in lines], lang)
-    _chain(document, pages, lang)
-    _effects(document, lang)
+    effects = [(title, columns, _effect(query, document, lang)) for query, title, columns in _EFFECTS]
+    _chain(document, effects[0][2], pages, lang)
+    for title, columns, rows in effects:
+        if rows:
+            with st.expander(t(title, lang), expanded=document["state"] == "posted"):
+                draw_table(columns, rows, lang, label=t(title, lang))
 
 
 def _has(document: Mapping[str, Any], column: Column) -> bool:
@@ -145,23 +149,33 @@ def _steps(screen: DocumentScreen, now: str, lang: str) -> list[tuple[str, Place
     return [(t(f"state.{name}", lang), place) for name, place in zip(screen.steps, places, strict=True)]
 
 
-def _actions(screen: DocumentScreen, document: Mapping[str, Any], key: str, lang: str) -> None:
+def _actions(
+    screen: DocumentScreen, document: Mapping[str, Any], lines: list[dict[str, Any]], key: str, lang: str
+) -> None:
     allowed = [action for action in screen.actions if gateway.may_send(action.command)]
     refused = st.session_state.pop(f"{key}.refused", None)
     if allowed:
         with st.container(horizontal=True, key="actions"):
             for action in allowed:
-                _action(action, document, key, lang)
+                _action(action, document, _why_not(action, document, lines, lang), key, lang)
     if refused is not None:
         notices.refusal(refused)
 
 
-def _action(action: Action, document: Mapping[str, Any], key: str, lang: str) -> None:
-    now = document["state"] in action.states
-    why = None
-    if not now:
+def _why_not(action: Action, document: Mapping[str, Any], lines: list[dict[str, Any]], lang: str) -> str | None:
+    """Why an action waits, in words; None where it may be taken now."""
+    if document["state"] not in action.states:
         wanted = " / ".join(t(f"state.{name}", lang) for name in action.states)
-        why = t("document.not_in_state", lang, state=t(f"state.{document['state']}", lang), wanted=wanted)
+        return t("document.not_in_state", lang, state=t(f"state.{document['state']}", lang), wanted=wanted)
+    if action.left is not None:
+        could, done = action.left
+        if not any(line[could] > line[done] and not line["closed"] for line in lines):
+            return t("document.nothing_left", lang)
+    return None
+
+
+def _action(action: Action, document: Mapping[str, Any], why: str | None, key: str, lang: str) -> None:
+    now = why is None
     pressed = st.button(
         t(action.label, lang),
         key=f"{key}.{action.command}",
@@ -212,18 +226,19 @@ def _give(action: Action, document: Mapping[str, Any], key: str, lang: str, more
     st.session_state[f"{key}.refused"] = gateway.message(receipt, lang)
 
 
-def _chain(document: Mapping[str, Any], pages: Mapping[str, str], lang: str) -> None:
+def _chain(document: Mapping[str, Any], postings: list[dict[str, Any]], pages: Mapping[str, str], lang: str) -> None:
+    """From the order to the payment, and on to the journal entries of the document that is shown."""
     rows = gateway.ask("document_chain", document=document["id"])
-    if len(rows) < 2:
-        return
-    st.subheader(t("document.chain", lang), anchor=False)
-    entries = []
+    entries: list[tuple[str, str, str | None]] = []
     for row in rows:
-        here = row["id"] == document["id"] and row["kind"] == document["kind"]
         page = pages.get(row["kind"])
-        address = None if here or page is None else markup.href(page, id=row["id"])
+        address = None if row["id"] == document["id"] or page is None else markup.href(page, id=row["id"])
         entries.append((t(f"kind.{row['kind']}", lang), row["number"], address))
-    markup.show(markup.chain(entries))
+    for number, entry in {row["entry_number"]: row["entry_id"] for row in postings}.items():
+        entries.append((t("term.voucher", lang), number, markup.href("journal_entry", id=entry)))
+    if len(entries) > 1:
+        st.subheader(t("document.chain", lang), anchor=False)
+        markup.show(markup.chain(entries))
 
 
 _POSTINGS: Final = (
@@ -231,8 +246,8 @@ _POSTINGS: Final = (
     Column("posted_on", "word.posted_on", "date"),
     Column("account_code", "term.account", "code"),
     Column("account_name", "word.account_name"),
-    Column("debit", "term.debit", "amount", total=True),
-    Column("credit", "term.credit", "amount", total=True),
+    Column("debit", "term.debit", "posting", total=True),
+    Column("credit", "term.credit", "posting", total=True),
 )
 _MOVES: Final = (
     Column("item_code", "term.item_number", "code"),
@@ -244,21 +259,17 @@ _MOVES: Final = (
 )
 
 
-def _effects(document: Mapping[str, Any], lang: str) -> None:
-    """What the document did to the money and to the stock, where the reader may see it."""
-    for query, title, columns in (
-        ("document_postings", "document.money", _POSTINGS),
-        ("document_moves", "document.goods", _MOVES),
-    ):
-        if not gateway.may_ask(query):
-            continue
-        try:
-            rows = gateway.ask(query, document=document["id"])
-        except Refused:
-            continue  # The reader may see the document and not its postings.
-        if rows:
-            with st.expander(t(title, lang), expanded=document["state"] == "posted"):
-                draw_table(columns, [_with_names(row, lang) for row in rows], lang, label=t(title, lang))
+_EFFECTS: Final = (
+    ("document_postings", "document.money", _POSTINGS),
+    ("document_moves", "document.goods", _MOVES),
+)
+
+
+def _effect(query: str, document: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
+    """What the document did to the money or to the stock; nothing where the reader may not see it."""
+    if not gateway.may_ask(query):
+        return []
+    return [_with_names(row, lang) for row in gateway.ask(query, document=document["id"])]
 
 
 def _with_names(row: dict[str, Any], lang: str) -> dict[str, Any]:

@@ -69,6 +69,7 @@ class FormScreen:
         inputs: header fields.
         lines: columns of the line grid; none means no grid.
         lines_name: the command's field that takes the lines.
+        lines_needed: whether the command cannot do without at least one line.
         submit: key of the button.
         opens: page of the document that the command made.
         preview: draws what the lines will come to; given the data as typed so far.
@@ -83,6 +84,7 @@ class FormScreen:
     opens: str | None = None
     lines: tuple[Input, ...] = ()
     lines_name: str = "lines"
+    lines_needed: bool = True
     lead: str | None = None
     preview: Callable[[dict[str, Any], str], None] | None = None
     prefill: Callable[[Mapping[str, str]], dict[str, Any]] | None = None
@@ -210,7 +212,7 @@ def _grid(screen: FormScreen, opened: Mapping[str, Any], key: str, lang: str) ->
     if base is None:
         given = opened.get(screen.lines_name) or []
         rows = [*given, *({} for _ in range(max(1, _EMPTY_LINES - len(given))))]
-        base = pd.DataFrame([{c.name: _as_typed(c, row.get(c.name)) for c in screen.lines} for row in rows])
+        base = pd.DataFrame({c.name: _grid_values(c, [row.get(c.name) for row in rows]) for c in screen.lines})
         st.session_state[f"{key}.base"] = base
     edited = st.data_editor(
         base,
@@ -220,7 +222,7 @@ def _grid(screen: FormScreen, opened: Mapping[str, Any], key: str, lang: str) ->
         width="stretch",
         column_config={entry.name: _grid_column(entry, lang) for entry in screen.lines},
         placeholder="",
-        alt=t("form.lines_hint", lang),
+        alt=t("form.lines", lang),
     )
     markup.show(markup.quiet(t("form.lines_hint", lang)))
     found = edited.astype(object).where(edited.notna(), None).to_dict("records")
@@ -231,12 +233,13 @@ def _typed_something(row: Mapping[Any, Any]) -> bool:
     return any(value not in (None, "", False) for value in row.values())
 
 
-def _as_typed(entry: Input, value: Any) -> Any:
+def _grid_values(entry: Input, values: list[Any]) -> pd.Series:
+    """A column of the grid with its type said, because an empty column of no type cannot be typed into."""
     if entry.kind == "date":
-        return date.fromisoformat(value) if isinstance(value, str) and value else value
+        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object")))
     if entry.kind == "flag":
-        return bool(value)
-    return None if value is None else str(value)
+        return pd.Series([bool(value) for value in values], dtype="bool")
+    return pd.Series([None if value is None else str(value) for value in values], dtype="string")
 
 
 def _grid_column(entry: Input, lang: str) -> Any:
@@ -263,6 +266,8 @@ def read(screen: FormScreen, typed: Mapping[str, Any], lang: str) -> tuple[dict[
             place = t("form.line_place", lang, line=str(index))
             lines.append(_read_fields(screen.lines, row, lang, place, wrong))
         data[screen.lines_name] = lines
+        if screen.lines_needed and not lines:
+            wrong.append(Wrong(t("form.lines", lang), t("form.needed", lang)))
     return data, wrong
 
 

@@ -82,13 +82,13 @@ def draw_list(screen: ListScreen) -> None:
     """Draw a list."""
     lang = gateway.visit().lang
     may_create = screen.create is not None and gateway.may_send(screen.create[1])
-    title, button = st.columns([5, 1], vertical_alignment="bottom")
-    with title:
-        markup.show(markup.heading(t(screen.title, lang)))
-    if may_create and screen.create is not None:
-        path, _, label = screen.create
-        if button.button(t(label, lang), type="primary", icon=":material/add:", width="stretch", shortcut="Alt+N"):
-            go_to(path)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(width="content"):
+            markup.show(markup.heading(t(screen.title, lang)))
+        if may_create and screen.create is not None:
+            path, _, label = screen.create
+            if st.button(t(label, lang), type="primary", icon=":material/add:", shortcut="Alt+N"):
+                go_to(path)
     asked = _controls(screen, lang)
     rows, more = _rows(screen, asked)
     columns = _columns(screen, lang)

@@ -12,7 +12,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import streamlit as st
 
@@ -28,6 +28,7 @@ _VARIABLES: Final = {
     "accent-ground": ("#f1f2fc", "#20223a"),
     "ink": ("#1d1e2c", "#e6e7f0"),
     "quiet": ("#5d6073", "#a3a6b8"),
+    "side": ("#f6f6f9", "#1a1c27"),
     "rule": ("#e6e7ee", "#2b2e3d"),
     "rule-strong": ("#cfd1de", "#44475a"),
     "head-ground": ("#f8f8fb", "#1a1c27"),
@@ -110,7 +111,8 @@ def href(path: str, **query: object) -> str:
 
 def link(text: str, address: str) -> Html:
     """A link inside the application; it does not reload the page."""
-    assert address.startswith("/") and not address.startswith("//"), address
+    assert address.startswith("/"), address
+    assert not address.startswith("//"), address
     return Html(f'<a class="tw-link" href="{safe(address)}" target="_self">{safe(text)}</a>')
 
 
@@ -201,6 +203,44 @@ def empty(title: str, message: str) -> Html:
     return Html(f'<div class="tw-empty"><b>{safe(title)}</b>{safe(message)}</div>')
 
 
+def tiles(entries: Iterable[Html]) -> Html:
+    """Tiles beside each other; they wrap on a narrow screen."""
+    return Html(f'<div class="tw-tiles">{joined(entries).code}</div>')
+
+
+def tile(
+    name: str,
+    value: str,
+    *,
+    told: str | None = None,
+    tone: Literal["plain", "good", "bad"] = "plain",
+    trend: Sequence[float] = (),
+    address: str | None = None,
+) -> Html:
+    """One number with its name, a remark, a small line of its last values, and the way to what is behind it."""
+    below = f'<span class="told {tone}">{safe(told)}</span>' if told else ""
+    line = f'<img alt="" src="data:image/svg+xml,{quote(_sparkline(trend))}">' if len(trend) > 1 else ""
+    inner = f'<span class="name">{safe(name)}</span><span class="value">{safe(value)}</span>{below}{line}'
+    if address is None:
+        return Html(f'<div class="tw-tile">{inner}</div>')
+    return Html(f'<a class="tw-tile" href="{safe(address)}" target="_self">{inner}</a>')
+
+
+def _sparkline(values: Sequence[float]) -> str:
+    """A small line of values in a tone that is seen on light and on dark ground."""
+    low, high = min(values), max(values)
+    spread = (high - low) or 1.0
+    step = 200 / (len(values) - 1)
+    points = " ".join(
+        f"{index * step:.1f},{27 - 24 * (value - low) / spread:.1f}" for index, value in enumerate(values)
+    )
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 30" preserveAspectRatio="none">'
+        f'<polyline points="{points}" fill="none" stroke="#7277d6" stroke-width="1.6" vector-effect="non-scaling-stroke"/>'
+        "</svg>"
+    )
+
+
 def freshness(text: str, *, old: bool = False) -> Html:
     """As of when the numbers on the page hold."""
     return Html(f'<p class="tw-fresh{" old" if old else ""}">{safe(text)}</p>')
@@ -225,7 +265,7 @@ def account(
     hidden = f'<input type="hidden" name="form_token" value="{safe(form_token)}">'
     current = {lang: ' aria-current="true"'}
     choices = "".join(
-        f'<button name="lang" value="{safe(code)}" lang="{safe(code)}"{current.get(code, "")}>{safe(own_name)}</button>'
+        f'<button name="language" value="{safe(code)}" lang="{safe(code)}"{current.get(code, "")}>{safe(own_name)}</button>'
         for code, own_name in languages
     )
     leave = f'<form method="post" action="/sign-out">{hidden}<button>{safe(texts["sign_out"])}</button></form>'

@@ -108,6 +108,7 @@ BILL_FORM: Final = FormScreen(
         Input("quantity", "word.quantity", "quantity", needed=True),
         Input("unit_price", "word.unit_price", "price", help="form.bill_price_help"),
     ),
+    lines_needed=False,
     preview=fulfilment.draw_order_lines,
     prefill=_billable,
 )

@@ -38,8 +38,8 @@ _POSTINGS: Final = (
     Column("account_name", "word.account_name"),
     Column("party_name", "word.party"),
     Column("description", "word.description"),
-    Column("debit", "term.debit", "amount", total=True),
-    Column("credit", "term.credit", "amount", total=True),
+    Column("debit", "term.debit", "posting", total=True),
+    Column("credit", "term.credit", "posting", total=True),
 )
 
 

@@ -116,6 +116,7 @@ def _form(path: str, command: str, party: str, role: str, opens: str, open_query
             Input("amount", "word.amount", "amount", needed=True),
         ),
         lines_name="allocations",
+        lines_needed=False,
         preview=_preview(open_query),
         prefill=_prefill(open_query),
     )

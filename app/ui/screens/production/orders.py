@@ -65,6 +65,7 @@ ISSUE_FORM: Final = FormScreen(
         Input("location", "word.from_location", "lookup", query="locations", arguments={"kind": "storage"}),
     ),
     lines=fulfilment.ORDER_LINES,
+    lines_needed=False,
     preview=fulfilment.draw_order_lines,
     prefill=_issue_prefill,
 )
@@ -136,7 +137,14 @@ PRODUCTION_ORDERS: Final = trade.Described(
         ),
         actions=(
             Action("action.release", "release_production_order", ("draft",), "play_arrow", primary=True),
-            Action("action.issue", "issue_material", ("released",), "outbox", form="issue"),
+            Action(
+                "action.issue",
+                "issue_material",
+                ("released",),
+                "outbox",
+                form="issue",
+                left=("quantity", "fulfilled_quantity"),
+            ),
             Action("action.complete", "complete_production", ("released",), "task_alt", form="complete", primary=True),
             Action("action.close", "close_production_order", ("released",), "inventory", asks="ask.close_order"),
             Action(

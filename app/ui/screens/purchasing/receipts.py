@@ -72,6 +72,7 @@ FORM: Final = FormScreen(
         Input("external_number", "word.delivery_note"),
     ),
     lines=(*fulfilment.ORDER_LINES, Input("expires_on", "word.expires_on", "date")),
+    lines_needed=False,
     preview=fulfilment.draw_order_lines,
     prefill=_prefill,
 )

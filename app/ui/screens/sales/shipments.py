@@ -77,6 +77,7 @@ FORM: Final = FormScreen(
         Input("external_number", "word.waybill"),
     ),
     lines=fulfilment.ORDER_LINES,
+    lines_needed=False,
     preview=fulfilment.draw_order_lines,
     prefill=_prefill,
 )

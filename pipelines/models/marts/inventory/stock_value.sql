@@ -17,7 +17,7 @@ select
     item.unit_code,
     held.quantity,
     held.value,
-    control.unit_cost_of(held.value, held.quantity) as unit_cost
+    control.quotient(held.value, held.quantity) as unit_cost
 from held
 cross join company
 left join item on held.item_id = item.item_id

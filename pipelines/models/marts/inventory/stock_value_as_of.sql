@@ -27,7 +27,7 @@ select
     item.unit_code,
     coalesce(quantity.quantity, 0) as quantity,
     value.value,
-    control.unit_cost_of(value.value, coalesce(quantity.quantity, 0)) as unit_cost
+    control.quotient(value.value, coalesce(quantity.quantity, 0)) as unit_cost
 from value
 cross join company
 left join quantity on value.item_id = quantity.item_id

@@ -1,7 +1,7 @@
 /* Working hours: the weekly pattern of each calendar, and the days that are different. A day off covers the whole day; a
-   working day that is an exception works the hours of a Monday, else of the calendar's first working weekday.
+   working day that is an exception works the hours of the calendar's first working weekday.
 
-   Grain    calendar_code, weekday, from_time, on_date */
+   Grain    calendar_code, weekday, from_time, starts_at */
 with
 calendar as (select * from raw.calendar),
 exception as (select * from raw.calendar_exception),
@@ -25,16 +25,24 @@ select
     weekday,
     span[1] as from_time,
     span[2] as to_time,
-    null::date as on_date,
+    null::timestamp as starts_at,
+    null::timestamp as ends_at,
     true as available
 from pattern
 union all
-select calendar.code, null, '00:00', '24:00', exception.on_date, false
+select calendar.code, null, null, null, exception.on_date::timestamp, exception.on_date::timestamp + interval 1 day, false
 from exception
 inner join calendar on exception.calendar_id = calendar.id
 where not exception.working
 union all
-select calendar.code, null, pattern.span[1], pattern.span[2], exception.on_date, true
+select
+    calendar.code,
+    null,
+    null,
+    null,
+    exception.on_date + pattern.span[1]::time,
+    exception.on_date + pattern.span[2]::time,
+    true
 from exception
 inner join calendar on exception.calendar_id = calendar.id
 inner join first_day on calendar.id = first_day.calendar_id

@@ -11,6 +11,7 @@ select
     'MAIN' as site_code,
     outgoing.open_quantity as quantity,
     outgoing.due_on,
+    'order' as demand_kind,
     outgoing.order_kind,
     outgoing.party_code as customer_code,
     coalesce(outgoing.priority, 5) as priority

@@ -1,0 +1,160 @@
+"""Plans the company: refreshes the warehouse with the whole gate, builds the package, plans, checks, and records the run.
+
+The plan's tables are written beside the store under the hash of their content before the run is recorded, so a recorded run always has its
+tables; a plan that the independent checker does not accept is thrown away. Cancelled or killed at any moment, the last recorded run stays.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+import planning
+from app.jobs.warehouse import refresh_store, warehouse_folder
+from app.kernel.access import Principal
+from app.kernel.bus import Receipt
+from app.kernel.errors import Refused
+from app.kernel.gateway import Gateway, new_command_id
+from app.kernel.jobs import Claim
+from app.modules.planning_desk.plan_files import FOLDER, hash_of_plan, plan_folder
+from pipelines.serving.mart import Mart
+from pipelines.serving.planning_package import Forecast, planning_package
+from planning.verify import check
+
+_MOST_ALERTS: Final = 50_000
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """What to plan.
+
+    Attributes:
+        as_of: first day of the plan.
+        method: a method of the planner.
+        forecast: what is expected beyond orders.
+    """
+
+    as_of: date
+    method: str = "mrp"
+    horizon_days: int = 364
+    bucket: str = "week"
+    forecast: Forecast = Forecast.NONE
+    seconds: float | None = None
+    seed: int = 0
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlanOutcome:
+    """A recorded run and what it says."""
+
+    receipt: Receipt
+    summary: dict[str, Any]
+    rejects: int
+
+
+def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal) -> PlanOutcome:
+    """Plan the company and record the run.
+
+    Raises:
+        Refused: a gate refuses the data, or the checker refuses the plan.
+    """
+    report = refresh_store(gateway.store, whole_gate=True)
+    if report.outcome == "refused":
+        raise Refused("gate_refuses", position=report.position)
+    mart = Mart(warehouse_folder(gateway.store.address))
+    try:
+        tables, version = planning_package(
+            mart,
+            request.as_of,
+            horizon_days=request.horizon_days,
+            bucket=request.bucket,
+            forecast=request.forecast,
+            parameters=request.parameters,
+        )
+    finally:
+        mart.close()
+    package = planning.read_package(tables)
+    plan = planning.plan(package, request.method, seconds=request.seconds, seed=request.seed)
+    outputs = {name: plan.table(name) for name in plan.tables}
+    findings = check(
+        {**package.tables, "parameters": tables["parameters"]}, outputs, request.method, summary=plan.summary
+    )
+    if findings:
+        raise Refused("plan_not_accepted", method=request.method, count=len(findings), first=str(findings[0]))
+    plan_hash = _keep(gateway.store.folder, plan, tables)
+    summary = dict(plan.summary)
+    data = {
+        "method": request.method,
+        "seed": request.seed,
+        "as_of": request.as_of,
+        "feed_position": version.position,
+        "package_hash": summary["package_hash"],
+        "plan_hash": plan_hash,
+        "status": plan.status,
+        "summary": json.loads(json.dumps(summary, default=str)),
+        "versions": {name: str(value) for name, value in summary["versions"].items()},
+        "alerts": _alerts(outputs["alerts"]),
+    }
+    receipt = gateway.submit("record_plan_run", data, command_id=new_command_id(), principal=principal)
+    if receipt.status != "done":
+        raise Refused(receipt.message_key.removeprefix("refusal."), **receipt.values)
+    return PlanOutcome(receipt, summary, outputs["rejects"].height)
+
+
+def plan_job(gateway: Gateway, claim: Claim, principal: Principal) -> str:
+    """Plan the company as a background job."""
+    claim.report(0, 1)
+    payload = claim.payload
+    request = PlanRequest(
+        as_of=date.fromisoformat(payload.get("as_of") or gateway.clock.today().isoformat()),
+        method=payload.get("method", "mrp"),
+        forecast=Forecast(payload.get("forecast", Forecast.NONE.value)),
+        seconds=payload.get("seconds"),
+    )
+    outcome = plan_company(gateway, request, principal)
+    claim.report(1, 1)
+    return outcome.receipt.number or ""
+
+
+def _keep(store_folder: Path, plan: planning.Plan, tables: dict[str, pl.DataFrame]) -> str:
+    """Write the plan and its package aside and move them to the place that their hash names."""
+    aside = store_folder / FOLDER / f".{uuid.uuid4().hex}"
+    try:
+        plan.write(aside)
+        package = aside / "package"
+        package.mkdir()
+        for name, table in tables.items():
+            table.write_parquet(package / f"{name}.parquet")
+        plan_hash = hash_of_plan(aside)
+        target = plan_folder(store_folder, plan_hash)
+        if not target.exists():
+            aside.rename(target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return plan_hash
+
+
+def _alerts(alerts: pl.DataFrame) -> list[dict[str, Any]]:
+    """The alerts as the command takes them, the most severe first where there are too many."""
+    order = pl.col("severity").replace_strict({"critical": 0, "warning": 1, "info": 2}, return_dtype=pl.Int8)
+    rows = alerts.sort(order, "on", "item", maintain_order=True).head(_MOST_ALERTS)
+    return [
+        {
+            "alert": row["alert"],
+            "item": row["item"],
+            "severity": row["severity"],
+            "on": row["on"],
+            "order": row["order"],
+            "quantity": None if row["quantity"] is None else format(row["quantity"].normalize(), "f"),
+            "cause": row["cause"][:400] if row["cause"] else None,
+        }
+        for row in rows.iter_rows(named=True)
+    ]

@@ -1,0 +1,133 @@
+"""The named queries: their text, parameters, permission, and how values are checked before they are bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+QUERIES: Final = Path(__file__).parent / "queries"
+METRICS: Final = Path(__file__).parents[1] / "models" / "metrics.yml"
+LARGEST_PAGE: Final = 100_000
+_KINDS: Final[dict[str, type]] = {"text": str, "day": date, "whole": int, "truth": bool}
+
+
+class QuestionRefusedError(Exception):
+    """A query that is not there, or a parameter that does not fit it."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its kind (text, day, whole, truth), whether it is needed, and its default."""
+
+    name: str
+    kind: str
+    required: bool
+    default: Any
+    about: str
+
+
+@dataclass(frozen=True)
+class NamedQuery:
+    """One question that may be asked."""
+
+    name: str
+    area: str
+    about: str
+    permission: str
+    sql: str
+    parameters: tuple[Parameter, ...]
+
+    def bound(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check values and fill in defaults.
+
+        Raises:
+            QuestionRefusedError: a value is missing, unknown or of another kind.
+        """
+        known = {parameter.name for parameter in self.parameters}
+        if unknown := set(given) - known:
+            raise QuestionRefusedError(
+                f"{self.name} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted(known))}"
+            )
+        return {
+            parameter.name: _checked(self.name, parameter, given.get(parameter.name)) for parameter in self.parameters
+        }
+
+
+def _checked(query: str, parameter: Parameter, value: Any) -> Any:
+    if value is None:
+        if parameter.required:
+            raise QuestionRefusedError(f"{query} needs {parameter.name}: {parameter.about}")
+        return parameter.default
+    if parameter.kind == "day" and isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError as error:
+            raise QuestionRefusedError(f"{parameter.name} must be a day such as 2026-06-30, not {value!r}") from error
+    kind = _KINDS[parameter.kind]
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise QuestionRefusedError(f"{parameter.name} must be of kind {parameter.kind}, not {value!r}")
+    if parameter.name == "limit" and not 0 < value <= LARGEST_PAGE:
+        raise QuestionRefusedError(f"limit must be 1 to {LARGEST_PAGE}, not {value}")
+    return value
+
+
+def _parameters(page: dict[str, Any]) -> tuple[Parameter, ...]:
+    return tuple(
+        Parameter(name, about["kind"], about.get("required", False), about.get("default"), about["about"])
+        for name, about in page.get("parameters", {}).items()
+    )
+
+
+@dataclass(frozen=True)
+class Metric(NamedQuery):
+    """A number that is defined once: its formula in words, grain, unit and owner beside the SQL that computes it."""
+
+    formula: str
+    grain: str
+    unit: str
+    owner: str
+
+
+@cache
+def metrics() -> dict[str, Metric]:
+    """Return every metric by name."""
+    pages: dict[str, Any] = yaml.load(METRICS.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return {
+        name: Metric(
+            name=name,
+            area=page["area"],
+            about=page["about"],
+            permission=page["permission"],
+            sql=page["sql"].strip(),
+            parameters=_parameters(page),
+            formula=page["formula"],
+            grain=page["grain"],
+            unit=page["unit"],
+            owner=page["owner"],
+        )
+        for name, page in pages.items()
+    }
+
+
+@cache
+def named_queries() -> dict[str, NamedQuery]:
+    """Return every query by name.
+
+    Raises:
+        ValueError: a name is used twice.
+    """
+    queries: dict[str, NamedQuery] = {}
+    for file in sorted(QUERIES.glob("*/*.sql")):
+        page = yaml.load(file.with_suffix(".yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        parameters = _parameters(page)
+        if file.stem in queries:
+            raise ValueError(f"two queries are called {file.stem}")
+        sql = file.read_text(encoding="utf-8").strip()
+        queries[file.stem] = NamedQuery(file.stem, file.parts[-2], page["about"], page["permission"], sql, parameters)
+    return queries

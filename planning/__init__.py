@@ -1,0 +1,20 @@
+"""DECIDES: tables of a planning package in, tables of a plan out; no store, no screen, no clock.
+
+`plan(package, method=...)` is the one way in. package/ reads and checks, mrp/ nets, lot_sizing/ sizes orders,
+promising/ and alerts/ say what the numbers mean, explain/ says why an order exists.
+"""
+
+from planning.methods import METHODS, MethodNotAvailable, Options, plan
+from planning.package import Package, PackageError, read_package
+from planning.result import Plan
+
+__all__ = [
+    "METHODS",
+    "MethodNotAvailable",
+    "Options",
+    "Package",
+    "PackageError",
+    "Plan",
+    "plan",
+    "read_package",
+]

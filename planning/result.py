@@ -1,0 +1,109 @@
+"""What a method answers with: the output tables, a summary that is the same every time, and timings that are not.
+
+Holds and writes; decides nothing. Columns are those of schemas/planning/outputs.py, quantities DECIMAL(18, 6).
+"""
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.planning import OUTPUT_TABLES, Kind
+
+DECIMAL = pa.decimal64(18, 6)
+ARROW_TYPES: dict[Kind, pa.DataType] = {
+    Kind.TEXT: pa.large_string(),
+    Kind.QUANTITY: DECIMAL,
+    Kind.DATE: pa.date32(),
+    Kind.COUNT: pa.int32(),
+    Kind.INTEGER: pa.int32(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.INSTANT: pa.timestamp("us"),
+}
+ROW_GROUP_ROWS = 16 * 1024 * 1024
+DICTIONARY_BYTES = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One plan.
+
+    Attributes:
+        method: the method that made it.
+        status: `planned`, `optimal`, `feasible` or `infeasible`.
+        tables: output tables by wire name, as Arrow (text may be dictionary-encoded) or polars frames; all of
+            OUTPUT_TABLES, empty where the method has nothing to say.
+        summary: everything of summary.json; no seconds, so that the same package gives the same bytes.
+        timings: everything of timings.json: seconds by phase, machine.
+    """
+
+    method: str
+    status: str
+    tables: Mapping[str, pa.Table | pl.DataFrame]
+    summary: Mapping[str, Any]
+    timings: dict[str, Any] = field(default_factory=dict)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """One output table as a polars frame, text as String; KeyError for a name the format lacks."""
+        table = self.tables[name]
+        if isinstance(table, pl.DataFrame):
+            return table
+        frame = pl.from_arrow(table)
+        assert isinstance(frame, pl.DataFrame)
+        return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+
+    @property
+    def rejects(self) -> pl.DataFrame:
+        """Rows that could not be planned."""
+        return self.table("rejects")
+
+    def write(self, folder: str | Path, *, csv: bool = False) -> None:
+        """Write every table (Parquet, or CSV), summary.json and timings.json; the folder is made where it is missing."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in OUTPUT_TABLES:
+            (folder / f"{name}.{'parquet' if csv else 'csv'}").unlink(missing_ok=True)
+        by_size = sorted(OUTPUT_TABLES, key=lambda name: -self._height(name))
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(lambda name: self._write_table(folder, name, csv=csv), by_size))
+        for name, content in (("summary.json", self.summary), ("timings.json", self.timings)):
+            text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
+            (folder / name).write_text(text, encoding="utf-8")
+
+    def _height(self, name: str) -> int:
+        table = self.tables[name]
+        return table.height if isinstance(table, pl.DataFrame) else table.num_rows
+
+    def _write_table(self, folder: Path, name: str, *, csv: bool) -> None:
+        if csv:
+            self.table(name).write_csv(folder / f"{name}.csv")
+            return
+        table = self.tables[name]
+        if isinstance(table, pl.DataFrame):
+            table = table.to_arrow(compat_level=pl.CompatLevel.oldest())
+        text = [column.name for column in OUTPUT_TABLES[name].columns if column.kind is Kind.TEXT]
+        unique = {"planned_orders": "planned_order", "promises": "demand"}.get(name)
+        pq.write_table(
+            table,
+            folder / f"{name}.parquet",
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[column for column in text if column != unique],
+            dictionary_pagesize_limit=DICTIONARY_BYTES,
+            row_group_size=ROW_GROUP_ROWS,
+            store_decimal_as_integer=True,
+            write_statistics=False,
+            store_schema=False,
+        )
+
+
+def empty_table(name: str) -> pa.Table:
+    """An output table without rows, with its columns and types."""
+    columns = OUTPUT_TABLES[name].columns
+    return pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in columns]).empty_table()

@@ -1,0 +1,23 @@
+"""The planning package's tables as data: names, columns, kinds of value, defaults; inputs and outputs.
+
+The wire format is frozen: a column is added here, in one place, and read, checked, written and documented from here.
+Leaves reading to planning/package and numbers to planning/mrp.
+"""
+
+from schemas.planning.columns import DAY_ZERO, QUANTITY_LIMIT, QUANTITY_SCALE, Column, Kind, Table
+from schemas.planning.inputs import INPUT_TABLES, LOT_POLICIES, PARAMETERS
+from schemas.planning.outputs import ALERT_KINDS, OUTPUT_TABLES
+
+__all__ = [
+    "ALERT_KINDS",
+    "DAY_ZERO",
+    "INPUT_TABLES",
+    "LOT_POLICIES",
+    "OUTPUT_TABLES",
+    "PARAMETERS",
+    "QUANTITY_LIMIT",
+    "QUANTITY_SCALE",
+    "Column",
+    "Kind",
+    "Table",
+]

@@ -1,0 +1,209 @@
+"""A small plant for tests of the doors: one company, four users, six items, a customer, a supplier, stock, three orders.
+
+It is made through the same commands that people give, on a fixed day, so that every screen has something true to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from app.bootstrap import build_bus
+from app.kernel.access import SYSTEM
+from app.kernel.bus import Receipt
+from app.kernel.clock import FixedClock
+from app.kernel.drafts import Drafts
+from app.kernel.gateway import Gateway
+from app.kernel.opening import create_store, open_gateway
+from app.kernel.sessions import Sessions, create_user
+from app.kernel.settings import Settings
+from app.kernel.store import StoreAddress
+
+TODAY: Final = date(2026, 3, 10)
+PASSWORD: Final = "seven brass kettles sing"
+USERS: Final[Mapping[str, str]] = {
+    "admin": "administrator",
+    "clerk": "clerk",
+    "planner": "planner",
+    "boss": "executive",
+    "books": "accountant",
+}
+
+
+@dataclass
+class Plant:
+    """An opened store of the plant, with what the doors need."""
+
+    address: str
+    gateway: Gateway
+    sessions: Sessions
+    drafts: Drafts
+    numbers: dict[str, str]
+    ids: dict[str, int]
+
+    def give(self, command: str, data: dict[str, Any], *, command_id: str) -> Receipt:
+        """Give a command that must be done."""
+        receipt = self.gateway.submit(command, data, command_id=command_id, principal=SYSTEM)
+        assert receipt.status == "done", (command, receipt)
+        return receipt
+
+    def close(self) -> None:
+        """Close the store."""
+        self.gateway.close()
+
+
+def settings_of(address: str) -> Settings:
+    """The settings under which the plant's store is opened."""
+    return Settings(store=address, as_of=TODAY.isoformat())
+
+
+def opened(address: str) -> Plant:
+    """Open a store that was built before."""
+    settings = settings_of(address)
+    gateway = open_gateway(settings, build_bus(), clock=FixedClock(TODAY))
+    return Plant(address, gateway, Sessions(gateway, settings), Drafts(gateway.store, gateway.clock), {}, {})
+
+
+def founded(folder: Path) -> Plant:
+    """A founded company without users: what a first start finds."""
+    address = str(folder / "plant.db")
+    create_store(StoreAddress(address))
+    plant = opened(address)
+    plant.give(
+        "found_company",
+        {"name": "Kettle Works", "first_fiscal_year": 2026, "last_fiscal_year": 2026},
+        command_id="p-found",
+    )
+    return plant
+
+
+def built(folder: Path) -> Plant:
+    """The whole plant in a new store."""
+    plant = founded(folder)
+    for login, role in USERS.items():
+        create_user(plant.gateway, login, f"{role.capitalize()} Chen", [role], PASSWORD)
+    _master_data(plant)
+    _documents(plant)
+    return plant
+
+
+def _master_data(plant: Plant) -> None:
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("put_item_category", {"code": "RAW", "name": "Raw material", "inventory_role": "inventory_raw"}),
+        ("put_item_category", {"code": "FIN", "name": "Finished goods", "inventory_role": "inventory_finished"}),
+        ("put_location", {"code": "DOCK", "name": "Loading dock", "site": "MAIN", "kind": "storage"}),
+        (
+            "put_party",
+            {
+                "code": "C-100",
+                "name": "Harbour Tea Rooms",
+                "is_customer": True,
+                "payment_term": "NET30",
+                "tax_code": "VAT13",
+            },
+        ),
+        (
+            "put_party",
+            {
+                "code": "C-200",
+                "name": "广州茶具有限公司",
+                "is_customer": True,
+                "payment_term": "NET60",
+                "tax_code": "VAT13",
+            },
+        ),
+        (
+            "put_party",
+            {
+                "code": "S-100",
+                "name": "North Brass Mill",
+                "is_supplier": True,
+                "payment_term": "NET30",
+                "tax_code": "VAT13",
+            },
+        ),
+    ]
+    for code, name, chinese, category, source, price in (
+        ("KETTLE-1", "Brass kettle 1 l", "黄铜水壶 1 升", "FIN", "make", "180"),
+        ("KETTLE-2", "Brass kettle 2 l", "黄铜水壶 2 升", "FIN", "make", "240"),
+        ("BODY-1", "Kettle body 1 l", "壶身 1 升", "RAW", "buy", None),
+        ("LID-1", "Kettle lid", "壶盖", "RAW", "buy", None),
+        ("HANDLE-1", "Oak handle", "橡木手柄", "RAW", "buy", None),
+        ("RIVET", "Brass rivet", "黄铜铆钉", "RAW", "buy", None),
+    ):
+        item: dict[str, Any] = {"code": code, "name": name, "name_zh": chinese, "category": category}
+        item.update(unit="EA", source=source, list_price=price, lead_time_days="5", safety_stock="20")
+        steps.append(("put_item", {name: value for name, value in item.items() if value is not None}))
+    for code, price in (("BODY-1", "42"), ("LID-1", "8.5"), ("HANDLE-1", "6.25"), ("RIVET", "0.12")):
+        terms = {"supplier": "S-100", "item": code, "lead_time_days": "7", "min_lot": "50"}
+        steps.append(("put_supplier_item", {**terms, "prices": [{"unit_price": price, "valid_from": "2026-01-01"}]}))
+    components = [
+        {"component": "BODY-1", "quantity_per": "1"},
+        {"component": "LID-1", "quantity_per": "1"},
+        {"component": "HANDLE-1", "quantity_per": "1"},
+        {"component": "RIVET", "quantity_per": "4", "scrap_factor": "0.02"},
+    ]
+    steps.append(
+        (
+            "create_bom_revision",
+            {"item": "KETTLE-1", "revision": "A", "effective_from": "2026-01-01", "lines": components},
+        )
+    )
+    for index, (command, data) in enumerate(steps):
+        plant.give(command, data, command_id=f"p-master-{index:03d}")
+
+
+def _documents(plant: Plant) -> None:
+    def keep(name: str, command: str, data: dict[str, Any]) -> str:
+        receipt = plant.give(command, data, command_id=f"p-doc-{name}")
+        assert receipt.number is not None
+        assert receipt.document is not None
+        plant.numbers[name], plant.ids[name] = receipt.number, receipt.document
+        return receipt.number
+
+    opening = [
+        {"item": "KETTLE-1", "location": "MAIN", "quantity": "60", "unit_cost": "64"},
+        {"item": "BODY-1", "location": "MAIN", "quantity": "200", "unit_cost": "41"},
+        {"item": "LID-1", "location": "MAIN", "quantity": "200", "unit_cost": "8.4"},
+        {"item": "HANDLE-1", "location": "MAIN", "quantity": "200", "unit_cost": "6.2"},
+        {"item": "RIVET", "location": "MAIN", "quantity": "1000", "unit_cost": "0.12"},
+    ]
+    keep("opening_stock", "book_opening_stock", {"posted_on": "2026-01-02", "lines": opening})
+    bought = {"supplier": "S-100", "document_on": "2026-01-12", "lines": [{"item": "BODY-1", "quantity": "100"}]}
+    order = keep("purchase_order", "create_purchase_order", bought)
+    keep("goods_receipt", "receive_goods", {"order": order, "posted_on": "2026-01-20"})
+    keep(
+        "supplier_bill", "book_supplier_bill", {"order": order, "posted_on": "2026-01-22", "external_number": "NB-778"}
+    )
+    keep("payment_out", "pay_supplier", {"party": "S-100", "amount": "1000", "posted_on": "2026-02-02"})
+    sold = {"customer": "C-100", "document_on": "2026-01-25", "lines": [{"item": "KETTLE-1", "quantity": "20"}]}
+    order = keep("sales_order", "create_sales_order", sold)
+    keep("shipment", "ship_goods", {"order": order, "posted_on": "2026-01-27"})
+    keep("customer_invoice", "issue_customer_invoice", {"order": order, "posted_on": "2026-01-27"})
+    keep("payment_in", "receive_payment", {"party": "C-100", "amount": "1500", "posted_on": "2026-02-20"})
+    made = {"item": "KETTLE-1", "quantity": "10", "start_on": "2026-02-03"}
+    order = keep("production_order", "create_production_order", made)
+    keep("material_issue", "issue_material", {"order": order, "posted_on": "2026-02-03"})
+    done = {"order": order, "quantity": "10", "posted_on": "2026-02-05"}
+    keep("production_completion", "complete_production", done)
+    moved = {"item": "KETTLE-1", "quantity": "5", "from_location": "MAIN", "to_location": "DOCK"}
+    keep("stock_transfer", "transfer_stock", {"posted_on": "2026-02-06", "lines": [moved]})
+    counted = {"item": "RIVET", "location": "MAIN", "counted_quantity": "955"}
+    keep("stock_count", "book_stock_count", {"posted_on": "2026-02-28", "lines": [counted]})
+    entry = {"description": "Office rent", "posted_on": "2026-03-01", "lines": _rent(plant)}
+    keep("manual_entry", "post_manual_entry", entry)
+    waiting = {"customer": "C-200", "document_on": "2026-03-09", "due_on": "2026-03-20"}
+    lines = [{"item": "KETTLE-1", "quantity": "12"}, {"item": "KETTLE-2", "quantity": "3"}]
+    keep("open_sales_order", "create_sales_order", {**waiting, "lines": lines})
+
+
+def _rent(plant: Plant) -> list[dict[str, Any]]:
+    """A manual entry from the bank to the first expense account that takes postings."""
+    roles = plant.gateway.query("account_roles", {}, principal=SYSTEM)
+    bank = next(row["account_code"] for row in roles if row["role"] == "bank")
+    chart = plant.gateway.query("accounts", {}, principal=SYSTEM)
+    rent = next(row["code"] for row in chart if row["class"] == "expense" and row["postable"])
+    return [{"account": rent, "debit": "800"}, {"account": bank, "credit": "800"}]
