@@ -73,7 +73,8 @@ def fill_demo(
     """Fill an empty store with the demo company; see `build_demo`."""
     begun = time.perf_counter() if started is None else started
     company = Lingang(size)
-    last = as_of or SystemClock(company.data["company"]["time_zone"]).today()
+    clock = SystemClock(company.data["company"]["time_zone"])
+    last = as_of or clock.today()
     first = _months_before(last, company.data["history_months"])
     history = History(company, seed=seed, start=first, as_of=last)
     for receipt in gateway.submit_many(_submissions(company, history, first, last), batch=_BATCH):

@@ -101,74 +101,75 @@ def purchase(number: int, quantity: str, received: str, rejected: str, **changes
 
 def tables(**changes: list[Row]) -> dict[str, list[Row]]:
     """All files, with the given ones in place of their own."""
-    header, line = purchase(1, "10", "9", "2")
-    rows: dict[str, list[Row]] = {
+    return {**_products(), **_parties_and_people(), **_documents(), **changes}
+
+
+def _products() -> dict[str, list[Row]]:
+    component = {
+        "unitmeasurecode": "EA",
+        "billofmaterialsid": 1,
+        "productassemblyid": BIKE,
+        "componentid": FRAME,
+        "perassemblyqty": Decimal(2),
+        "startdate": date(2010, 3, 4),
+        "enddate": None,
+    }
+    place = {"locationid": 10, "name": "Frame Forming", "costrate": Decimal("22.5"), "availability": Decimal(96)}
+    return {
         "unitmeasure": [{"unitmeasurecode": "EA", "name": "Each"}],
-        "location": [
-            {"locationid": 10, "name": "Frame Forming", "costrate": Decimal("22.5"), "availability": Decimal(96)}
-        ],
+        "location": [place],
         "productcategory": [{"productcategoryid": 1, "name": "Bikes"}],
         "productsubcategory": [{"productsubcategoryid": 1, "productcategoryid": 1, "name": "Road Bikes"}],
         "product": [
             _product(FRAME, "FR-1", made=False, cost="10", subcategory=None),
             _product(BIKE, "BK-1", made=True, cost="25", subcategory=1),
         ],
-        "billofmaterials": [
-            {
-                "unitmeasurecode": "EA",
-                "billofmaterialsid": 1,
-                "productassemblyid": BIKE,
-                "componentid": FRAME,
-                "perassemblyqty": Decimal(2),
-                "startdate": date(2010, 3, 4),
-                "enddate": None,
-            }
-        ],
+        "billofmaterials": [component],
         "productlistpricehistory": [],
         "productinventory": [{"productid": FRAME, "locationid": 10, "quantity": Decimal(7)}],
+    }
+
+
+def _parties_and_people() -> dict[str, list[Row]]:
+    terms = {
+        "productid": FRAME,
+        "businessentityid": 1500,
+        "averageleadtime": 17,
+        "standardprice": Decimal("9.99"),
+        "minorderqty": Decimal(1),
+        "maxorderqty": Decimal(50),
+        "lastreceiptdate": None,
+    }
+    welder = {"businessentityid": 1, "nationalidnumber": "295847284", "jobtitle": "Welder", "currentflag": "true"}
+    since = date(2009, 1, 14)
+    return {
         "vendor": [
             {"businessentityid": 1500, "name": "Frames Inc", "accountnumber": "FRAMES0001", "activeflag": "true"}
         ],
-        "productvendor": [
-            {
-                "productid": FRAME,
-                "businessentityid": 1500,
-                "averageleadtime": 17,
-                "standardprice": Decimal("9.99"),
-                "minorderqty": Decimal(1),
-                "maxorderqty": Decimal(50),
-                "lastreceiptdate": None,
-            }
-        ],
+        "productvendor": [terms],
         "store": [],
         "salesterritory": [{"territoryid": 1, "countryregioncode": "US"}],
         "customer": [{"customerid": 11000, "personid": 5, "storeid": None, "territoryid": 1}],
         "department": [{"departmentid": 1, "name": "Production", "groupname": "Manufacturing"}],
-        "employee": [
-            {
-                "businessentityid": 1,
-                "nationalidnumber": "295847284",
-                "jobtitle": "Welder",
-                "currentflag": "true",
-                "hiredate": date(2009, 1, 14),
-            }
-        ],
-        "employeedepartmenthistory": [
-            {"businessentityid": 1, "departmentid": 1, "startdate": date(2009, 1, 14), "enddate": None}
-        ],
-        "employeepayhistory": [{"businessentityid": 1, "rate": Decimal("12.45"), "ratechangedate": date(2009, 1, 14)}],
-        "currencyrate": [
-            {
-                "currencyrateid": 1,
-                "fromcurrencycode": "USD",
-                "tocurrencycode": "EUR",
-                "endofdayrate": Decimal("0.7"),
-                "currencyratedate": date(2011, 5, 31),
-            }
-        ],
+        "employee": [{**welder, "hiredate": since}],
+        "employeedepartmenthistory": [{"businessentityid": 1, "departmentid": 1, "startdate": since, "enddate": None}],
+        "employeepayhistory": [{"businessentityid": 1, "rate": Decimal("12.45"), "ratechangedate": since}],
+    }
+
+
+def _documents() -> dict[str, list[Row]]:
+    header, line = purchase(1, "10", "9", "2")
+    rate = {
+        "currencyrateid": 1,
+        "fromcurrencycode": "USD",
+        "tocurrencycode": "EUR",
+        "endofdayrate": Decimal("0.7"),
+        "currencyratedate": date(2011, 5, 31),
+    }
+    return {
+        "currencyrate": [rate],
         "purchaseorderheader": [header],
         "purchaseorderdetail": [line],
         "workorder": [work(1, "5", "1")],
         "sales_lines": [sale("SO43659", 1, BIKE, "3")],
     }
-    return {**rows, **changes}
