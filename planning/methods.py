@@ -6,6 +6,7 @@ A method is a function from a package and options to a plan. Adding one is a lin
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from planning.lot_sizing.method import plan_optimize
 from planning.mrp.method import plan_mrp
 from planning.package import Package
 from planning.result import Plan
@@ -36,9 +37,13 @@ def _mrp(package: Package, options: Options) -> Plan:
     return plan_mrp(package, threads=options.threads)
 
 
+def _optimize(package: Package, options: Options) -> Plan:
+    return plan_optimize(package, seconds=options.seconds, seed=options.seed, threads=options.threads)
+
+
 KNOWN_METHODS = ("mrp", "constrained", "optimize", "schedule")
 
-METHODS: dict[str, Callable[[Package, Options], Plan]] = {"mrp": _mrp}
+METHODS: dict[str, Callable[[Package, Options], Plan]] = {"mrp": _mrp, "optimize": _optimize}
 """Methods that can be run."""
 
 

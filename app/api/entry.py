@@ -164,7 +164,7 @@ def page(form: Form, visit: Visit, shown: Shown, *, onward: str, set_up_open: bo
 
 def _language_button(code: str, lang: str) -> str:
     current = ' aria-current="true"' if code == lang else ""
-    return f'<button name="lang" value="{code}" lang="{code}"{current}>{escape(ENDONYMS[code])}</button>'
+    return f'<button name="language" value="{code}" lang="{code}"{current}>{escape(ENDONYMS[code])}</button>'
 
 
 def _note(kind: str, message: str) -> str:
@@ -287,7 +287,7 @@ def entry_routes(sessions: Sessions, *, set_up_open: bool) -> APIRouter:
         onward = given.get("next", "/")
         onward = "/login" if onward == "/login" else own_path(onward)
         answer: Response = RedirectResponse(onward, status_code=303)
-        language = language_of(given.get("lang"))
+        language = language_of(given.get("language"))
         if language is not None and visit.proves(given.get("form_token")):
             chosen = cookies.set_cookie(cookies.LANGUAGE, language, https=visit.https, seconds=_YEAR_SECONDS)
             answer.headers.append("set-cookie", chosen)

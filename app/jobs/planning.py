@@ -84,7 +84,9 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal) -
     package = planning.read_package(tables)
     plan = planning.plan(package, request.method, seconds=request.seconds, seed=request.seed)
     outputs = {name: plan.table(name) for name in plan.tables}
-    findings = check(tables, {**outputs, "summary": dict(plan.summary)}, request.method)
+    findings = check(
+        {**package.tables, "parameters": tables["parameters"]}, outputs, request.method, summary=plan.summary
+    )
     if findings:
         raise Refused("plan_not_accepted", method=request.method, count=len(findings), first=str(findings[0]))
     plan_hash = _keep(gateway.store.folder, plan, tables)

@@ -12,7 +12,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -177,9 +177,12 @@ class _Refresh:
     def load_in_full(self, current: Published | None) -> RefreshReport:
         """Load everything into new files, check everything, and publish."""
         base, recent = self.place.base_file(self.version), self.place.recent_file(self.version)
-        with full_read(self.source, self.place.scratch) as full:
+        with ExitStack() as opened:
+            with self.timer.step("snapshot"):
+                full = opened.enter_context(full_read(self.source, self.place.scratch))
             horizon = full.horizon
-            with self._base_session(base) as session, self.timer.step("load"):
+            session = opened.enter_context(self._base_session(base))
+            with self.timer.step("load"):
                 rows = load_base(session, full)
         with self._base_session(base) as session, self.timer.step("totals"):
             build_totals(session)
@@ -279,7 +282,13 @@ def record_gate(session: duckdb.DuckDBPyConnection, gate: GateResult, position: 
     with transaction(session):
         session.execute(
             "insert into control.gate_result values (?, ?, ?, ?, ?)",
-            [position, gate.scope, at.astimezone(UTC).replace(tzinfo=None), gate.green, json.dumps(document, ensure_ascii=False)],
+            [
+                position,
+                gate.scope,
+                at.astimezone(UTC).replace(tzinfo=None),
+                gate.green,
+                json.dumps(document, ensure_ascii=False),
+            ],
         )
         session.execute(
             """delete from control.gate_result where scope = $scope and evaluated_at not in (

@@ -20,7 +20,7 @@ from planning.lot_sizing.formulation import ABSENT, Formulation
 from planning.lot_sizing.problem import LotSizingProblem
 from planning.solvers.mathopt import BoolArray, Engine, FloatArray, Status, restrict, solve
 
-WINDOW_GAP = 1e-4
+WINDOW_GAP = 5e-4
 FIRST_WINDOW = 36
 SMALLEST_WINDOW = 10
 FREE_COLUMN_LIMIT = 12_000
@@ -214,6 +214,7 @@ def _step(
         relative_gap_tolerance=WINDOW_GAP,
         hint=search.values[columns],
         engine=Engine.SCIP,
+        light=True,
     )
     search.efforts[kind] = 0.9 * search.efforts[kind] + answer.seconds
     search.gains[kind] *= 0.9

@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 import polars as pl
 
-from planning.lot_sizing.exact import ExactPlan, exact_plan
+from planning.lot_sizing.exact import NOISE, ExactPlan, exact_plan
 from planning.lot_sizing.formulation import ABSENT, formulate
 from planning.lot_sizing.from_package import PHANTOM, PackagedProblem, problem_from_package
 from planning.lot_sizing.optimize import Outcome, optimize
@@ -32,7 +32,9 @@ from planning.lot_sizing.tables import (
     promises,
 )
 from planning.package import Package
+from planning.result import Plan
 from planning.solvers.mathopt import Engine, Status, relative_gap, solve
+from planning.verify import check
 from schemas.planning import OUTPUT_TABLES, QUANTITY_SCALE
 
 MINUTES_TOLERANCE = 1e-2
@@ -47,6 +49,29 @@ class OptimizedPlan:
     tables: dict[str, pl.DataFrame]
     summary: dict[str, object]
     seconds: dict[str, float]
+
+
+def plan_optimize(package: Package, *, seconds: float | None = None, seed: int = 0, threads: int | None = None) -> Plan:
+    """Plan a package and have the plan checked; arguments as in `optimize_package`.
+
+    Returns:
+        The plan; where the independent checker refuses it, `infeasible` with its findings and no orders.
+    """
+    found = optimize_package(package, seconds=seconds or DEFAULT_SECONDS, seed=seed, threads=threads or 1)
+    since = perf_counter()
+    settings = {name: value for name, value in vars(package.parameters).items() if value is not None}
+    settings["plan_start"] = package.parameters.plan_start_date
+    frame_of = pl.DataFrame({"key": list(settings), "value": [str(value) for value in settings.values()]})
+    findings = check({**package.tables, "parameters": frame_of}, found.tables, "optimize", summary=found.summary)
+    tables, summary = found.tables, found.summary
+    if findings:
+        reasons = ["the independent check refused the plan", *(str(finding) for finding in findings[:20])]
+        summary = {**summary, "status": Status.INFEASIBLE.value, "reasons": reasons}
+        tables = {name: table.clear() if name != "rejects" else table for name, table in tables.items()}
+        rows = [{"alert": "shortage", "severity": "critical", "cause": reason} for reason in reasons]
+        tables["alerts"] = frame("alerts", rows)
+    timings = {**found.seconds, "check": perf_counter() - since}
+    return Plan("optimize", str(summary["status"]), tables, summary, {"seconds": timings, "threads": threads or 1})
 
 
 def optimize_package(
@@ -95,7 +120,7 @@ def _fitted(packaged: PackagedProblem, plan: LotSizingPlan, *, seconds: float, s
         over = exact.minutes - problem.capacity - problem.overtime_limit[:, None]
         breached = over > MINUTES_TOLERANCE
         if not exact.short and not breached.any():
-            return exact
+            return _without_stray_overtime(packaged, plan, exact, seconds=seconds, seed=seed)
         room = np.maximum(np.where(breached, room - 1.5 * np.maximum(over, 0.0), room), 0.0)
         stock = stock.copy()
         for item, missing in exact.short.items():
@@ -107,6 +132,26 @@ def _fitted(packaged: PackagedProblem, plan: LotSizingPlan, *, seconds: float, s
             return None
         plan = settled
     return None
+
+
+def _without_stray_overtime(
+    packaged: PackagedProblem, plan: LotSizingPlan, exact: ExactPlan, *, seconds: float, seed: int
+) -> ExactPlan:
+    """The plan settled with a little less room where rounding alone made overtime; the same if it cannot be."""
+    problem = packaged.problem
+    stray = exact.minutes - problem.capacity
+    stray = np.where((plan.overtime <= NOISE) & (stray > 0) & (stray < 1.0), stray, 0.0)
+    if not stray.any() or packaged.decimals.min(initial=6) < 6:
+        return exact
+    margin = np.where(plan.overtime <= NOISE, 3.0 * float(stray.max()) + NOISE, 0.0)
+    tighter = replace(problem, capacity=np.maximum(problem.capacity - margin, 0.0))
+    settled = _settled(packaged, plan, tighter, seconds=seconds, seed=seed)
+    if settled is None:
+        return exact
+    again = exact_plan(packaged, settled)
+    fits = np.all(again.minutes - problem.capacity <= problem.overtime_limit[:, None] + MINUTES_TOLERANCE)
+    better = exact_cost(packaged, again).total < exact_cost(packaged, exact).total
+    return again if fits and better and not again.short else exact
 
 
 def _settled(

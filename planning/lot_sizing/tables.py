@@ -80,7 +80,7 @@ def labels_of(package: Package, packaged: PackagedProblem, exact: ExactPlan) -> 
         node = packaged.problem.sources[order.source].item
         seen[node, order.bucket] = ordinal = seen.get((node, order.bucket), 0) + 1
         due = bare.date(bare.start(order.bucket))
-        ids.append(f"{bare.item(node)}|{bare.location(node)}|{due:%Y-%m-%d}|{ordinal}")
+        ids.append(f"{bare.item(node)}@{bare.location(node)}/{due:%Y-%m-%d}/{ordinal}")
     return Labels(package, packaged, tuple(ids))
 
 

@@ -61,14 +61,14 @@ def _phantom_orders(expected: Expectation, pegging: list[Row]) -> dict[str, Row]
     for edge in pegging:
         if edge["supply_kind"] != "phantom":
             continue
-        parts = edge["supply"].split("|")
-        day = _day_of(expected, parts[2])
+        place, due, _ = edge["supply"].rsplit("/", 2)
+        day = _day_of(expected, due)
         row = found.setdefault(
             edge["supply"],
             {
                 "planned_order": edge["supply"],
                 "item": edge["item"],
-                "location": parts[1],
+                "location": place.rsplit("@", 1)[1],
                 "kind": "make",
                 "quantity": 0,
                 "good_quantity": 0,

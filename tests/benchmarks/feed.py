@@ -11,7 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, text
 
 from pipelines import RefreshReport, refresh
 from pipelines.quality.gate import JudgeProcess
+from pipelines.quality.rules import Rule
 from pipelines.serving.mart import Mart
 from pipelines.warehouse.fold import fold_when_due
 from schemas.operational import METADATA
@@ -47,6 +48,9 @@ def run(ledger_rows: int = 10_000_000, commits: int = 120, folder: Path | None =
     with founded(str(folder / "store.db"), key_file=folder / "store.key") as company, JudgeProcess() as judge:
         furnish(company)
         fill(company, documents=ledger_rows // _ROWS_A_DOCUMENT)
+        judge.judge(
+            [Rule("resident", "", "warn", "the judge runs beside the server and is loaded once", {})], {"resident": 0}
+        )
         warehouse = folder / "warehouse"
 
         def run_refresh(full: bool) -> RefreshReport:

@@ -222,7 +222,7 @@ def _grid(screen: FormScreen, opened: Mapping[str, Any], key: str, lang: str) ->
         width="stretch",
         column_config={entry.name: _grid_column(entry, lang) for entry in screen.lines},
         placeholder="",
-        alt=t("form.lines_hint", lang),
+        alt=t("form.lines", lang),
     )
     markup.show(markup.quiet(t("form.lines_hint", lang)))
     found = edited.astype(object).where(edited.notna(), None).to_dict("records")
