@@ -119,6 +119,7 @@ class Store:
             "PRAGMA synchronous=FULL",
             "PRAGMA foreign_keys=ON",
             "PRAGMA trusted_schema=OFF",
+            "PRAGMA recursive_triggers=ON",  # Else `insert or replace` deletes a ledger's row past its delete trigger.
             "PRAGMA busy_timeout=30000",
             "PRAGMA cache_size=-65536",
             "PRAGMA temp_store=MEMORY",
