@@ -85,7 +85,7 @@ def _table(reader: PinnedReader, name: str, as_of: date, horizon_days: int) -> p
         f'{house}{"::" + _NUMBER if kinds[house].startswith("DECIMAL") else ""} as "{column}"'
         for column, house in wire.columns.items()
     )
-    return reader.select(f"select {columns} from {origin} order by all", values)  # noqa: S608  names from schemas/exchange
+    return reader.select(f"select {columns} from {origin} order by all", values)
 
 
 _FORECAST: Final = f"""select
@@ -98,4 +98,4 @@ _FORECAST: Final = f"""select
     null::varchar as customer,
     9::bigint as priority
 from marts.forecast_last_year_same_weeks($as_of, $days)
-order by all"""  # noqa: S608  a constant
+order by all"""

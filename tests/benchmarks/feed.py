@@ -177,7 +177,7 @@ _ITEM_COLUMNS: Final = ", ".join(
     f'"{c.name}"' for c in METADATA.tables["item"].columns if c.name not in {"id", "code", "name", "search_key"}
 )
 _ITEMS: Final = (
-    f"insert into item (id, code, name, search_key, {_ITEM_COLUMNS}) "  # noqa: S608  names from our own metadata
+    f"insert into item (id, code, name, search_key, {_ITEM_COLUMNS}) "
     + _COUNT.format(limit=":items")
     + f" select :first + i, 'B' || i, 'Bench ' || i, 'b' || i, {_ITEM_COLUMNS} from n, item where item.id = :part"
 )

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schemas.planning import LOT_POLICIES
 
 from planning import plan, read_package
 from planning.mrp import engine
+from schemas.planning import LOT_POLICIES
 
 START = date(2026, 1, 7)
 HORIZON = 60
