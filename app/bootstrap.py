@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from app.kernel import document_queries
+from app.kernel import document_queries, document_totals
 from app.kernel.bus import Bus, Query
 from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
@@ -46,6 +46,7 @@ _AREAS: tuple[ModuleType, ...] = (
 
 _QUERIES: tuple[Query, ...] = (
     *document_queries.QUERIES,
+    document_totals.document_totals,
     *company_queries.QUERIES,
     *master_data_queries.QUERIES,
     *inventory_queries.QUERIES,

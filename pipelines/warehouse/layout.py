@@ -30,6 +30,14 @@ create table if not exists control.gate_result (
     position bigint, scope varchar, evaluated_at timestamp, success boolean, document varchar
 );
 create schema if not exists raw;
+create schema if not exists reference;
+create schema if not exists staging;
+create schema if not exists intermediate;
+create schema if not exists marts;
+"""
+
+
+QUOTIENT: Final = """
 create macro control.quotient(dividend, divisor) as (
     case when divisor <> 0 then
         sign(dividend) * sign(divisor) * (
@@ -38,12 +46,7 @@ create macro control.quotient(dividend, divisor) as (
         ) * 0.00000001
     end
 );
-create schema if not exists reference;
-create schema if not exists staging;
-create schema if not exists intermediate;
-create schema if not exists marts;
 """
-
 
 _WITHHELD: Final = """
 create view control.withheld as
@@ -78,6 +81,7 @@ def create_recent(session: duckdb.DuckDBPyConnection) -> None:
         columns = ", ".join(f'"{c.name}" {c.duckdb_type}' for c in table.columns)
         session.execute(f'create table "{table.name}" ({columns}, {POSITION} bigint)')
     session.execute(_CONTROL)
+    session.execute(QUOTIENT)
     for table in travelling_tables().values():
         session.execute(f'create view raw."{table.name}" as {_both(table)}')
     session.execute(_WITHHELD)
@@ -102,8 +106,8 @@ def _converted(column: TravelColumn) -> str:
 
 def _both(table: TravelTable) -> str:
     columns = ", ".join(f'"{name}"' for name in table.names)
-    newer = f'select {columns} from recent.main."{table.name}"'  # noqa: S608  names from our own metadata
-    older = f'select {columns} from base.main."{table.name}"'  # noqa: S608
+    newer = f'select {columns} from recent.main."{table.name}"'
+    older = f'select {columns} from base.main."{table.name}"'
     if not table.append_only:
         key = f'"{table.key}"'
         older += f' as older where not exists (select 1 from recent.main."{table.name}" as newer where newer.{key} = older.{key})'

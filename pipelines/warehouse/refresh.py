@@ -1,8 +1,8 @@
 """One refresh: read, load, build, gate, publish. Whatever stops it in between leaves the last published version whole.
 
-The next version is prepared in new files that nobody reads; the pointer moves last. A refresh that finds nothing new publishes
-nothing. It loads in full where there is nothing to continue from: no warehouse yet, a damaged one, another shape of tables, or a store
-whose history is not the one that was loaded.
+The next version is prepared in new files that nobody reads; the pointer moves last. A refresh that finds nothing new
+publishes nothing. It loads in full where there is nothing to continue from: no warehouse yet, a damaged one, another
+shape of tables, or a store whose history is not the one that was loaded.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,6 +89,7 @@ def refresh(
     *,
     whole_gate: bool = False,
     judge: Judging | None = None,
+    patience_seconds: float = 120.0,
     clock: Clock = lambda: datetime.now(UTC),
 ) -> RefreshReport:
     """Bring a warehouse up to the store.
@@ -99,6 +100,7 @@ def refresh(
         full: load everything anew instead of what changed.
         whole_gate: run every rule over all rows and reconcile with the store, as before planning and closing.
         judge: what holds counts against thresholds; by default a process is started for this refresh.
+        patience_seconds: how long to wait for another refresh of the same folder to end.
         clock: the present instant, UTC.
 
     Raises:
@@ -107,7 +109,7 @@ def refresh(
         GateUnavailableError: the judging process does not answer.
     """
     place = Folder(folder)
-    with place.writing():
+    with place.writing(patience_seconds):
         if judge is not None:
             return _refresh(source, place, judge, clock, full=full, whole_gate=whole_gate)
         with JudgeProcess() as process:
@@ -177,9 +179,12 @@ class _Refresh:
     def load_in_full(self, current: Published | None) -> RefreshReport:
         """Load everything into new files, check everything, and publish."""
         base, recent = self.place.base_file(self.version), self.place.recent_file(self.version)
-        with full_read(self.source, self.place.scratch) as full:
+        with ExitStack() as opened:
+            with self.timer.step("snapshot"):
+                full = opened.enter_context(full_read(self.source, self.place.scratch))
             horizon = full.horizon
-            with self._base_session(base) as session, self.timer.step("load"):
+            session = opened.enter_context(self._base_session(base))
+            with self.timer.step("load"):
                 rows = load_base(session, full)
         with self._base_session(base) as session, self.timer.step("totals"):
             build_totals(session)
@@ -279,7 +284,13 @@ def record_gate(session: duckdb.DuckDBPyConnection, gate: GateResult, position: 
     with transaction(session):
         session.execute(
             "insert into control.gate_result values (?, ?, ?, ?, ?)",
-            [position, gate.scope, at.astimezone(UTC).replace(tzinfo=None), gate.green, json.dumps(document, ensure_ascii=False)],
+            [
+                position,
+                gate.scope,
+                at.astimezone(UTC).replace(tzinfo=None),
+                gate.green,
+                json.dumps(document, ensure_ascii=False),
+            ],
         )
         session.execute(
             """delete from control.gate_result where scope = $scope and evaluated_at not in (
