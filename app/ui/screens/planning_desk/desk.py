@@ -105,13 +105,18 @@ def _release(run: dict[str, Any], orders: pl.DataFrame, lang: str) -> None:
         markup.show(markup.quiet(t("desk.first_lines", lang, shown=MOST_LINES, count=waiting.height)))
     names = ("planned_order", "item", "kind", "supplier", "quantity", "release_on", "due_on", "past_due")
     shown = waiting.head(MOST_LINES).select([name for name in names if name in waiting.columns])
+    days = {name: st.column_config.DateColumn(t(f"desk.column_{name}", lang)) for name in ("release_on", "due_on")}
+    words = {name: t(f"desk.column_{name}", lang) for name in shown.columns if name not in days}
     chosen = st.dataframe(
-        shown,
+        shown.with_columns(
+            pl.col("kind").replace_strict({kind: t(f"source.{kind}", lang) for kind in ("make", "buy")}),
+            pl.col("supplier").fill_null(""),
+        ),
         key=f"desk.{run['id']}.lines",
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        column_config={name: t(f"desk.column_{name}", lang) for name in shown.columns},
+        column_config={**words, **days},
         alt=t("desk.planned_orders", lang),
     )
     ticked = [shown["planned_order"][row] for row in chosen["selection"]["rows"]]
