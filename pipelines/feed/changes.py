@@ -121,7 +121,9 @@ def _read_rows(connection: Connection, travel: TravelTable, keys: list[int]) -> 
         found += len(rows)
         batches.append(record_batch(travel, connection.dialect.name, rows))
     if found != len(keys):
-        raise FeedBrokenError(f"the feed names {len(keys)} rows of {travel.name}, {found} are there; run tallyworks verify")
+        raise FeedBrokenError(
+            f"the feed names {len(keys)} rows of {travel.name}, {found} are there; run tallyworks verify"
+        )
     return pa.Table.from_batches(batches)
 
 
@@ -129,7 +131,9 @@ def record_batch(travel: TravelTable, dialect: str, rows: Sequence[Sequence[Any]
     """Turn rows, as a driver hands them out, into one batch in stored form (decimals and instants as integers)."""
     schema = pa.schema([(c.name, _arrow_type(c.kind, dialect)) for c in travel.columns])
     columns: Iterator[Any] = iter(zip(*rows, strict=True)) if rows else iter([()] * len(travel.columns))
-    return pa.record_batch([pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema)
+    return pa.record_batch(
+        [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema
+    )
 
 
 def _arrow_type(kind: Kind, dialect: str) -> pa.DataType:

@@ -46,7 +46,9 @@ class JudgeProcess:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -92,7 +94,9 @@ class JudgeProcess:
             if answer is not None:
                 return answer
             self.stop()
-        raise GateUnavailableError("the quality gate's process does not answer; see its requirements, then refresh again")
+        raise GateUnavailableError(
+            "the quality gate's process does not answer; see its requirements, then refresh again"
+        )
 
     def _ask(self, request: bytes) -> dict[str, Any] | None:
         process = self._process
@@ -162,6 +166,9 @@ def run_gate(
     verdict = judge.judge(rules, counts)
     broken = {name: counts[name] for name in verdict["broken"]}
     samples = {
-        rule.name: sample_violations(session, suite, rule) for suite in suites for rule in suite.rules if rule.name in broken
+        rule.name: sample_violations(session, suite, rule)
+        for suite in suites
+        for rule in suite.rules
+        if rule.name in broken
     }
     return GateResult(verdict["success"], scope, broken, quarantined, verdict["document"], samples)

@@ -70,7 +70,9 @@ def read_suites(folder: Path = SUITES) -> tuple[Suite, ...]:
                 if rule.name in seen or rule.action not in ACTIONS:
                     raise ValueError(f"{file.name}: rule {rule.name} is there twice or has no known action")
                 seen.add(rule.name)
-            suites.append(Suite(page["suite"], page["table"], page["rows"].strip(), rules, page.get("full_only", False)))
+            suites.append(
+                Suite(page["suite"], page["table"], page["rows"].strip(), rules, page.get("full_only", False))
+            )
     return tuple(suites)
 
 

@@ -75,7 +75,11 @@ def _table(reader: PinnedReader, name: str, as_of: date, horizon_days: int) -> p
     spanned = wire.mart == "marts.planning_capacity"
     origin = f"{wire.mart}($as_of, $days)" if spanned else wire.mart
     values = {"as_of": as_of, "days": horizon_days} if spanned else {}
-    kinds = dict(zip(*reader.select(f"describe select * from {origin}", values).select("column_name", "column_type"), strict=True))  # noqa: S608
+    kinds = dict(
+        zip(
+            *reader.select(f"describe select * from {origin}", values).select("column_name", "column_type"), strict=True
+        )
+    )  # noqa: S608
     columns = ", ".join(
         f'{house}{"::" + _NUMBER if kinds[house].startswith("DECIMAL") else ""} as "{column}"'
         for column, house in wire.columns.items()

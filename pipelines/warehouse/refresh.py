@@ -284,7 +284,13 @@ def record_gate(session: duckdb.DuckDBPyConnection, gate: GateResult, position: 
     with transaction(session):
         session.execute(
             "insert into control.gate_result values (?, ?, ?, ?, ?)",
-            [position, gate.scope, at.astimezone(UTC).replace(tzinfo=None), gate.green, json.dumps(document, ensure_ascii=False)],
+            [
+                position,
+                gate.scope,
+                at.astimezone(UTC).replace(tzinfo=None),
+                gate.green,
+                json.dumps(document, ensure_ascii=False),
+            ],
         )
         session.execute(
             """delete from control.gate_result where scope = $scope and evaluated_at not in (

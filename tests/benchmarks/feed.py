@@ -50,7 +50,9 @@ def run(ledger_rows: int = 10_000_000, commits: int = 120, folder: Path | None =
     with founded(str(folder / "store.db"), key_file=folder / "store.key") as company, JudgeProcess() as judge:
         furnish(company)
         fill(company, documents=ledger_rows // _ROWS_A_DOCUMENT)
-        judge.judge([Rule("resident", "", "warn", "the judge runs beside the server and is loaded once", {})], {"resident": 0})
+        judge.judge(
+            [Rule("resident", "", "warn", "the judge runs beside the server and is loaded once", {})], {"resident": 0}
+        )
         warehouse = folder / "warehouse"
 
         def run_refresh(full: bool) -> RefreshReport:
@@ -62,7 +64,9 @@ def run(ledger_rows: int = 10_000_000, commits: int = 120, folder: Path | None =
         assert report.outcome == "published", report
         loaded = sum(report.rows.values())
         figures = [
-            _figure("full rebuild", rebuild, "s", ledger_rows, loaded, processor=round(processor, 2), steps=report.seconds),
+            _figure(
+                "full rebuild", rebuild, "s", ledger_rows, loaded, processor=round(processor, 2), steps=report.seconds
+            ),
             *_latency(company, warehouse, run_refresh, commits, ledger_rows, loaded),
         ]
     return figures

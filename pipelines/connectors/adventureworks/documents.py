@@ -207,7 +207,9 @@ class Documents:
             return "the order's number is not SO and digits"
         if _customer_of(first) not in customers:
             return f"customer {_customer_of(first)} is not in the files"
-        if any(row[name] != first[name] for row in rows for name in ("OrderDate", "ShipDate", "CustomerKey", "ResellerKey")):
+        if any(
+            row[name] != first[name] for row in rows for name in ("OrderDate", "ShipDate", "CustomerKey", "ResellerKey")
+        ):
             return "its lines differ in date or customer"
         if first["ShipDate"] < first["OrderDate"]:
             return "ships before it is ordered"

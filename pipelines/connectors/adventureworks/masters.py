@@ -312,7 +312,11 @@ class Masters:
                 "hourly_pay": rate["rate"] if rate else None,
                 "active": row["currentflag"] == "true",
             }
-            sources = (("employee", 1), ("employeedepartmenthistory", 1 if place else 0), ("employeepayhistory", 1 if rate else 0))
+            sources = (
+                ("employee", 1),
+                ("employeedepartmenthistory", 1 if place else 0),
+                ("employeepayhistory", 1 if rate else 0),
+            )
             yield self._command("put_employee", f"employee:{number}", data, *sources)
         reason = "an earlier department or pay of a person; the present one is kept"
         self._findings.homeless["employeedepartmenthistory (earlier)"] = (place_rows - len(places), reason)

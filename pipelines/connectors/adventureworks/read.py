@@ -209,4 +209,3 @@ def _checked(folder: Path, name: str) -> Path:
     if size > _LARGEST_FILE_BYTES:
         raise ReadError(f"{path} has {size} bytes, more than {_LARGEST_FILE_BYTES}; check that it is the right file")
     return path
-
