@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from app.kernel import document_queries
+from app.kernel import document_queries, document_totals
 from app.kernel.bus import Bus, Query
 from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
@@ -21,6 +21,7 @@ from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import handlers as payables
 from app.modules.people import handlers as people
 from app.modules.planning_desk import handlers as planning_desk
+from app.modules.planning_desk import queries as planning_desk_queries
 from app.modules.production import handlers as production
 from app.modules.purchasing import handlers as purchasing
 from app.modules.purchasing import queries as purchasing_queries
@@ -45,12 +46,14 @@ _AREAS: tuple[ModuleType, ...] = (
 
 _QUERIES: tuple[Query, ...] = (
     *document_queries.QUERIES,
+    document_totals.document_totals,
     *company_queries.QUERIES,
     *master_data_queries.QUERIES,
     *inventory_queries.QUERIES,
     *purchasing_queries.QUERIES,
     *sales_queries.QUERIES,
     *ledger_queries.QUERIES,
+    *planning_desk_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (

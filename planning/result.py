@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from schemas.planning import OUTPUT_TABLES, Kind
 
 DECIMAL = pa.decimal64(18, 6)

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from app.bootstrap import build_bus
 from app.jobs.verify import verify
 from app.kernel.access import SYSTEM, Principal
@@ -17,6 +19,7 @@ from app.kernel.gateway import Gateway, new_command_id
 from app.kernel.opening import create_store, open_gateway
 from app.kernel.settings import load_settings
 from app.kernel.store import StoreAddress
+from schemas.operational import METADATA
 
 DAY = date(2026, 6, 15)
 
@@ -28,26 +31,32 @@ class Company:
         self.gateway = gateway
 
     def submit(
-        self, command: str, *, principal: Principal = SYSTEM, command_id: str | None = None, **data: Any
+        self, command: str, /, *, principal: Principal = SYSTEM, command_id: str | None = None, **data: Any
     ) -> Receipt:
         """Run a command and return its receipt, whatever it says."""
         return self.gateway.submit(command, data, command_id=command_id or new_command_id(), principal=principal)
 
-    def do(self, command: str, **data: Any) -> Receipt:
+    def do(self, command: str, /, **data: Any) -> Receipt:
         """Run a command that must be done."""
         receipt = self.submit(command, **data)
         assert receipt.status == "done", receipt
         return receipt
 
-    def refused(self, command: str, **data: Any) -> str:
+    def refused(self, command: str, /, **data: Any) -> str:
         """Run a command that must be refused and return the refusal's key."""
         receipt = self.submit(command, **data)
         assert receipt.status == "refused", receipt
         return receipt.message_key.removeprefix("refusal.")
 
-    def ask(self, query: str, **arguments: Any) -> list[dict[str, Any]]:
+    def ask(self, query: str, /, **arguments: Any) -> list[dict[str, Any]]:
         """Ask a query as the system."""
         return self.gateway.query(query, arguments, principal=SYSTEM)
+
+    def ask_table(self, name: str) -> list[dict[str, Any]]:
+        """Read a whole table, for tests that look behind the doors."""
+        table = METADATA.tables[name]
+        with self.gateway.store.reading() as connection:
+            return [dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()]
 
     def assert_clean(self) -> None:
         """Every invariant must hold."""

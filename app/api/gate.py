@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from app.api import cookies, headers
@@ -65,8 +66,11 @@ class Limits:
         return self.upload_bytes if path.startswith((UPLOADS, "/api/imports")) else self.body_bytes
 
 
-class BodyTooLarge(Exception):
-    """A body grew over its limit while it was read."""
+class BodyTooLarge(HTTPException):
+    """A body grew over its limit while it was read; whoever reads it answers 413, or the gate does."""
+
+    def __init__(self) -> None:
+        super().__init__(status_code=413)
 
 
 class _Refusal(Exception):

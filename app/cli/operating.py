@@ -134,8 +134,9 @@ def export_keys(context: typer.Context, target: Annotated[Path, typer.Argument(h
     """Export the key file, without which no backup can be read; keep it apart from the backups."""
     line = line_of(context)
     address = StoreAddress(line.settings.store)
-    with opened(line):
-        backups.export_keys(line.settings.key_file or key_file_of(address), target, address.folder)
+    with opened(line) as gateway:
+        key_file = line.settings.key_file or key_file_of(address)
+        backups.export_keys(key_file, target, address.folder, at=gateway.clock.now())
     say(line, "cli.keys_exported", file=str(target))
 
 

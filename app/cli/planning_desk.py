@@ -16,7 +16,9 @@ cli = typer.Typer()
 @cli.command()
 def plan(
     context: typer.Context,
-    package: Annotated[Path | None, typer.Option(help="Folder of a planning package; without it the store is planned")] = None,
+    package: Annotated[
+        Path | None, typer.Option(help="Folder of a planning package; without it the store is planned")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the plan of a package")] = None,
     method: Annotated[str, typer.Option(help="mrp, constrained, optimize or schedule")] = "mrp",
     seconds: Annotated[float | None, typer.Option(help="Time limit of a solver")] = None,

@@ -1,7 +1,8 @@
 """Plans the company: refreshes the warehouse with the whole gate, builds the package, plans, checks, and records the run.
 
-The plan's tables are written beside the store under the hash of their content before the run is recorded, so a recorded run always has its
-tables; a plan that the independent checker does not accept is thrown away. Cancelled or killed at any moment, the last recorded run stays.
+The plan's tables are written beside the store under the hash of their content before the run is recorded, so a
+recorded run always has its tables; a plan that the independent checker does not accept is thrown away. Cancelled or
+killed at any moment, the last recorded run stays.
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal) -
     package = planning.read_package(tables)
     plan = planning.plan(package, request.method, seconds=request.seconds, seed=request.seed)
     outputs = {name: plan.table(name) for name in plan.tables}
-    findings = check(tables, {**outputs, "summary": dict(plan.summary)}, request.method)
+    findings = check(
+        {**package.tables, "parameters": tables["parameters"]}, outputs, request.method, summary=plan.summary
+    )
     if findings:
         raise Refused("plan_not_accepted", method=request.method, count=len(findings), first=str(findings[0]))
     plan_hash = _keep(gateway.store.folder, plan, tables)

@@ -115,6 +115,7 @@ def lists(name: str, kind: DocumentKind) -> Query:
         return rows_of(connection, ordered.limit(asked.limit).offset(asked.offset))
 
     listed.__name__ = name
+    listed.__doc__ = f"{name.replace('_', ' ').capitalize()} that the reader may see, the latest first."
     return answers(DocumentList, permission=READ_PERMISSION[kind])(listed)
 
 

@@ -33,7 +33,7 @@ class Drafts:
             Refused: the body is larger than a form can be.
         """
         if len(body) > LARGEST_DRAFT:
-            raise Refused("draft_too_large", form=form, limit=LARGEST_DRAFT)
+            raise Refused("draft_too_large", size=len(body), limit=LARGEST_DRAFT)
         mine = (draft.c.user_id == user_id, draft.c.form == form)
         with self._store.writing() as connection:
             changed = connection.execute(update(draft).where(*mine).values(data=body, saved_at=self._clock.now()))

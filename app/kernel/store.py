@@ -115,22 +115,23 @@ class Store:
             max_overflow=20,
         )
         pragmas = [
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "trusted_schema=OFF",
-            "busy_timeout=30000",
-            "cache_size=-65536",
-            "temp_store=MEMORY",
-            "wal_autocheckpoint=0",
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=FULL",
+            "PRAGMA foreign_keys=ON",
+            "PRAGMA trusted_schema=OFF",
+            "PRAGMA recursive_triggers=ON",  # Else `insert or replace` deletes a ledger's row past its delete trigger.
+            "PRAGMA busy_timeout=30000",
+            "PRAGMA cache_size=-65536",
+            "PRAGMA temp_store=MEMORY",
+            "PRAGMA wal_autocheckpoint=0",
         ]
         if not writing:
-            pragmas.append("query_only=ON")
+            pragmas.append("PRAGMA query_only=ON")
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
             for pragma in pragmas:
-                connection.execute("PRAGMA " + pragma)
+                connection.execute(pragma)
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
@@ -186,6 +187,17 @@ class Store:
         usage = shutil.disk_usage(self.address.path.parent)
         if usage.free < 64 * 1024 * 1024:
             raise Refused("disk_full", free=usage.free // (1024 * 1024), folder=str(self.address.path.parent))
+
+    def copy_to(self, target: Path) -> None:
+        """Copy an embedded store into a new file by the library's own backup, which sees the store at one moment."""
+        library = sqlite_library()
+        source, copy = library.connect(str(self.address.path)), library.connect(str(target))
+        try:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            copy.close()
+            source.close()
 
     def close(self) -> None:
         """Close every connection."""

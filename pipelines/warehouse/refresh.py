@@ -1,8 +1,8 @@
 """One refresh: read, load, build, gate, publish. Whatever stops it in between leaves the last published version whole.
 
-The next version is prepared in new files that nobody reads; the pointer moves last. A refresh that finds nothing new publishes
-nothing. It loads in full where there is nothing to continue from: no warehouse yet, a damaged one, another shape of tables, or a store
-whose history is not the one that was loaded.
+The next version is prepared in new files that nobody reads; the pointer moves last. A refresh that finds nothing new
+publishes nothing. It loads in full where there is nothing to continue from: no warehouse yet, a damaged one, another
+shape of tables, or a store whose history is not the one that was loaded.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Keeps a warehouse fresh beside the server: a process that looks at the feed, refreshes what changed, and folds when it is due.
 
-It opens the store through a callable that the application hands in, so that the one SQLite library rule of the store is kept in this
-process too. The folder's lock makes sure that two never refresh at once: whoever finds it held waits for its next look.
+It opens the store through a callable that the application hands in, so that the one SQLite library rule of the store
+is kept in this process too. The folder's lock makes sure that two never refresh at once: whoever finds it held waits
+for its next look.
 """
 
 from __future__ import annotations

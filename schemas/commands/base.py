@@ -41,6 +41,6 @@ PositiveAmount = Annotated[Decimal, _Exact, Field(gt=0, lt=LARGEST_MONEY, decima
 Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2200, 12, 31))]
 
 DocumentRef = Annotated[
-    int | str,
+    int | Annotated[str, StringConstraints(min_length=1, max_length=140)],
     Field(description="A document's id, its number, or 'cmd:' and the id of the command that made it"),
 ]

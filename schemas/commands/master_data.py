@@ -63,7 +63,7 @@ class PutCalendar(Command):
     code: Code
     name: Name
     weekly_hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[tuple[str, str]]]
-    exceptions: list[CalendarDay] = []
+    exceptions: Annotated[list[CalendarDay], Field(max_length=5000)] = []
 
 
 class PutTaxCode(Command):
@@ -184,7 +184,7 @@ class PutSupplierItem(Command):
     lot_multiple: Quantity | None = None
     priority: Annotated[int, Field(ge=1, le=1000)] = 1
     active: bool = True
-    prices: list[PriceBreak] = []
+    prices: Annotated[list[PriceBreak], Field(max_length=1000)] = []
 
 
 class PriceLine(Command):
@@ -203,7 +203,7 @@ class PutPriceList(Command):
     code: Code
     name: Name
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    lines: list[PriceLine] = []
+    lines: Annotated[list[PriceLine], Field(max_length=20_000)] = []
 
 
 class BomLine(Command):

@@ -60,8 +60,8 @@ class Scaled(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has more than {self.decimals} decimals")
         return fixed
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Any], int | None]:
-        """Decimal to scaled integer."""
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Decimal to scaled integer, bound once a column and not once a value."""
         exact, decimals, zero = self.exact, self.decimals, self.zero
 
         def process(value: Decimal | int | None) -> int | None:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from pydantic import BaseModel
 from sqlalchemy import Connection, case, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
+from app.kernel.document_queries import Nothing
 from schemas.operational import kernel
-
-
-class Nothing(BaseModel):
-    """No arguments."""
 
 
 @answers(Nothing, permission="company.users.read")

@@ -195,6 +195,7 @@ def _short_list(name: str, table: Any) -> Query:
         return rows_of(connection, select(*table.c).order_by(table.c.code))
 
     listed.__name__ = name
+    listed.__doc__ = f"{name.replace('_', ' ').capitalize()} by code."
     return answers(Nothing, permission=_READ)(listed)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from schemas.operational.documents import document, document_line
 from schemas.operational.inventory import stock_balance
@@ -32,8 +32,17 @@ class Basis:
         return [name for name in names if getattr(self, name) != getattr(other, name)]
 
 
-def present_basis(connection: Connection, item_ids: Collection[int] | None = None) -> dict[int, Basis]:
-    """Read the basis of items as it is now; without ids, of every active item."""
+def present_basis(
+    connection: Connection, item_ids: Collection[int] | None = None, *, but_for: str | None = None
+) -> dict[int, Basis]:
+    """Read the basis of items as it is now.
+
+    Args:
+        connection: a snapshot of the store.
+        item_ids: the items; None means every active item.
+        but_for: leave out documents with this cause, so that releasing some lines of a run does not make its others stale.
+    """
+    foreign = or_(document.c.caused_by.is_(None), document.c.caused_by != (but_for or ""))
     wanted = item.c.active.is_(True) if item_ids is None else item.c.id.in_(item_ids)
     versions = {row.id: row.version for row in connection.execute(select(item.c.id, item.c.version).where(wanted))}
     on_hand = _sums(
@@ -52,7 +61,7 @@ def present_basis(connection: Connection, item_ids: Collection[int] | None = Non
     lines = (
         select(document_line.c.item_id, open_quantity.label("open"))
         .join(document, document.c.id == document_line.c.document_id)
-        .where(document_line.c.closed.is_(False))
+        .where(document_line.c.closed.is_(False), foreign)
         .group_by(document_line.c.item_id)
     )
     bought = _sums(connection, lines.where(document.c.kind == "purchase_order", document.c.state == "confirmed"))
@@ -61,7 +70,7 @@ def present_basis(connection: Connection, item_ids: Collection[int] | None = Non
     made = _sums(
         connection,
         select(document.c.item_id, func.sum(document.c.quantity - document.c.fulfilled_quantity))
-        .where(document.c.kind == "production_order", document.c.state == "released")
+        .where(document.c.kind == "production_order", document.c.state == "released", foreign)
         .group_by(document.c.item_id),
     )
     return {

@@ -97,7 +97,10 @@ def release_planned_orders(ctx: Context, data: commands.ReleasePlannedOrders) ->
         row.item_id: Basis(row.on_hand, row.open_supply, row.open_demand, row.item_version)
         for row in ctx.uow.where(tables.plan_basis, "plan_run_id", run.id)
     }
-    now = present_basis(ctx.uow.connection, [row.id for row in items.values() if row is not None])
+    ctx.caused_by = f"plan_run:{run.number}"
+    now = present_basis(
+        ctx.uow.connection, [row.id for row in items.values() if row is not None], but_for=ctx.caused_by
+    )
     for name in dict.fromkeys(data.planned_orders):
         line = chosen.get(name)
         item = items.get(line["item"]) if line is not None else None

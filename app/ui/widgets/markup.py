@@ -111,7 +111,8 @@ def href(path: str, **query: object) -> str:
 
 def link(text: str, address: str) -> Html:
     """A link inside the application; it does not reload the page."""
-    assert address.startswith("/") and not address.startswith("//"), address
+    assert address.startswith("/"), address
+    assert not address.startswith("//"), address
     return Html(f'<a class="tw-link" href="{safe(address)}" target="_self">{safe(text)}</a>')
 
 
@@ -264,7 +265,7 @@ def account(
     hidden = f'<input type="hidden" name="form_token" value="{safe(form_token)}">'
     current = {lang: ' aria-current="true"'}
     choices = "".join(
-        f'<button name="lang" value="{safe(code)}" lang="{safe(code)}"{current.get(code, "")}>{safe(own_name)}</button>'
+        f'<button name="language" value="{safe(code)}" lang="{safe(code)}"{current.get(code, "")}>{safe(own_name)}</button>'
         for code, own_name in languages
     )
     leave = f'<form method="post" action="/sign-out">{hidden}<button>{safe(texts["sign_out"])}</button></form>'

@@ -6,20 +6,30 @@ currencies are said once in the head or beside the total, not in every row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
-
-import streamlit as st
 
 from app.kernel.i18n import format_day, format_moment, format_money, format_number, format_quantity, format_share, t
 from app.ui.widgets import markup
 from app.ui.widgets.markup import Cell, Html, Tone
 
 Kind = Literal[
-    "text", "code", "quantity", "amount", "price", "share", "count", "date", "moment", "state", "word", "flag"
+    "posting",
+    "text",
+    "code",
+    "quantity",
+    "amount",
+    "price",
+    "share",
+    "count",
+    "date",
+    "moment",
+    "state",
+    "word",
+    "flag",
 ]
 
 NUMERIC: Final = frozenset({"quantity", "amount", "posting", "price", "share", "count"})
@@ -42,7 +52,7 @@ _STATE_TONES: Final[Mapping[str, Tone]] = {
     "failed": "bad",
     "critical": "bad",
     "warning": "watch",
-    "notice": "info",
+    "info": "info",
 }
 
 
@@ -93,31 +103,18 @@ def cell(column: Column, row: Mapping[str, Any], lang: str) -> Cell:
 
 def written(column: Column, value: Any, row: Mapping[str, Any], lang: str) -> str | Html:
     """A value as its kind is written."""
-    match column.kind:
-        case "quantity":
-            return format_quantity(Decimal(value), lang)
-        case "amount":
-            return amount(value, row.get("currency"), lang)
-        case "posting":
-            return amount(value, row.get("currency"), lang) if Decimal(value) else ""
-        case "price":
-            return format_number(_at_least_two(Decimal(value)), lang)
-        case "share":
-            return format_share(Decimal(value), lang)
-        case "count":
-            return format_number(int(value), lang)
-        case "date":
-            return format_day(_day(value), lang)
-        case "moment":
-            return format_moment(_moment(value), lang)
-        case "state":
-            return state(str(value), lang)
-        case "word":
-            return t(f"{column.family}.{value}", lang)
-        case "flag":
-            return t("word.yes" if value else "word.no", lang)
-        case "text" | "code":
-            return value if isinstance(value, Html) else str(value)
+    if isinstance(value, Html):
+        return value
+    if column.kind in {"amount", "posting"}:
+        blank = column.kind == "posting" and not Decimal(value)
+        return "" if blank else amount(value, row.get("currency"), lang)
+    if column.kind == "word":
+        return t(f"{column.family}.{value}", lang)
+    return _WRITERS[column.kind](value, lang)
+
+
+def _price(value: Any, lang: str) -> str:
+    return format_number(_at_least_two(Decimal(value)), lang)
 
 
 def amount(value: Any, currency: Any, lang: str) -> str:
@@ -173,6 +170,15 @@ def _total(column: Column, rows: list[dict[str, Any]], lang: str) -> Cell:
     return Cell(written(column, total, {"currency": next(iter(currencies), None)}, lang), numeric=True)
 
 
-def toast(message: str) -> None:
-    """A short word of success that goes away by itself."""
-    st.toast(markup.plain(message), icon=":material/check_circle:")
+_WRITERS: Final[Mapping[str, Callable[[Any, str], str | Html]]] = {
+    "text": lambda value, _lang: str(value),
+    "code": lambda value, _lang: str(value),
+    "quantity": lambda value, lang: format_quantity(Decimal(value), lang),
+    "price": _price,
+    "share": lambda value, lang: format_share(Decimal(value), lang),
+    "count": lambda value, lang: format_number(int(value), lang),
+    "date": lambda value, lang: format_day(_day(value), lang),
+    "moment": lambda value, lang: format_moment(_moment(value), lang),
+    "state": lambda value, lang: state(str(value), lang),
+    "flag": lambda value, lang: t("word.yes" if value else "word.no", lang),
+}

@@ -31,6 +31,7 @@ from schemas.vocabulary.numbers import ONE, ZERO, rounded, split_proportionally
 
 SALES_SHIFT: Final = timedelta(days=153)
 _CENTS: Final = 2
+_SUBTOTAL_TOLERANCE: Final = Decimal("0.001")
 _PACE_DAYS: Final = 90
 _DUE_DAYS: Final = timedelta(days=11)
 _DEFAULT_PLACE: Final = "MAIN"
@@ -137,21 +138,24 @@ class Documents:
             self._findings.reject("purchaseorderdetail", number, number, "has no header", rows=len(rows))
 
     def _purchase_fault(self, header: Row, rows: list[Row]) -> str | None:
+        """What is wrong with a purchase order, if anything; the first fault counts."""
+        return next(self._purchase_faults(header, rows), None)
+
+    def _purchase_faults(self, header: Row, rows: list[Row]) -> Iterator[str]:
         if not rows:
-            return "has no lines"
+            yield "has no lines"
         if header["vendorid"] not in self._masters.vendors:
-            return f"vendor {header['vendorid']} is not in the files"
+            yield f"vendor {header['vendorid']} is not in the files"
         if header["shipdate"] < header["orderdate"]:
-            return "ships before it is ordered"
+            yield "ships before it is ordered"
         for row in rows:
             if row["productid"] not in self._masters.products:
-                return f"product {row['productid']} is not in the files"
+                yield f"product {row['productid']} is not in the files"
             if not ZERO <= row["rejectedqty"] <= row["receivedqty"] <= row["orderqty"] or row["orderqty"] <= 0:
-                return f"quantities of line {row['purchaseorderdetailid']} contradict each other"
+                yield f"quantities of line {row['purchaseorderdetailid']} contradict each other"
         total = sum((row["orderqty"] * row["unitprice"] for row in rows), ZERO)
-        if abs(total - header["subtotal"]) > Decimal("0.001"):
-            return f"subtotal is not the sum of its lines, {total}"
-        return None
+        if abs(total - header["subtotal"]) > _SUBTOTAL_TOLERANCE:
+            yield f"subtotal is not the sum of its lines, {total}"
 
     def _works(self) -> Iterator[Event]:
         schedule = _Schedule(self._tables["workorder"])
@@ -189,7 +193,7 @@ class Documents:
             orders[row["SalesOrderNumber"]].append(row)
         customers = {row["customerid"] for row in self._tables["customer"]}
         for name, rows in orders.items():
-            reason = self._sale_fault(rows, customers)
+            reason = next(self._sale_faults(rows, customers), None)
             if reason is not None:
                 self._findings.reject("sales_lines", name, rows[0]["SalesOrderNumber"], reason, rows=len(rows))
                 continue
@@ -201,24 +205,22 @@ class Documents:
             yield Event(shipped_on, Phase.SHIPMENT, 0, number, sale)
             yield Event(shipped_on, Phase.INVOICE, 0, number, sale)
 
-    def _sale_fault(self, rows: list[Row], customers: set[int]) -> str | None:
+    def _sale_faults(self, rows: list[Row], customers: set[int]) -> Iterator[str]:
         first = rows[0]
+        same = ("OrderDate", "ShipDate", "CustomerKey", "ResellerKey")
         if not first["SalesOrderNumber"].removeprefix("SO").isdigit():
-            return "the order's number is not SO and digits"
+            yield "the order's number is not SO and digits"
         if _customer_of(first) not in customers:
-            return f"customer {_customer_of(first)} is not in the files"
-        if any(
-            row[name] != first[name] for row in rows for name in ("OrderDate", "ShipDate", "CustomerKey", "ResellerKey")
-        ):
-            return "its lines differ in date or customer"
+            yield f"customer {_customer_of(first)} is not in the files"
+        if any(row[name] != first[name] for row in rows for name in same):
+            yield "its lines differ in date or customer"
         if first["ShipDate"] < first["OrderDate"]:
-            return "ships before it is ordered"
+            yield "ships before it is ordered"
         for row in rows:
             if row["ProductID"] not in self._masters.products:
-                return f"product {row['ProductID']} is not in the files"
+                yield f"product {row['ProductID']} is not in the files"
             if row["OrderQuantity"] <= 0 or row["UnitPrice"] < 0 or not ZERO <= row["UnitPriceDiscountPct"] < ONE:
-                return f"quantity, price or discount of line {row['SalesOrderLineNumber']} is out of bounds"
-        return None
+                yield f"quantity, price or discount of line {row['SalesOrderLineNumber']} is out of bounds"
 
     # Opening stock ---------------------------------------------------------------------------------------------------
 
@@ -388,6 +390,9 @@ class Documents:
         work: Work = event.document
         row = work.row
         self._total("production_completion", event.day).add(row["StockedQty"], (ZERO, ZERO), (ZERO, ZERO))
+        issue = self._total("material_issue", event.day)
+        for _component, quantity in work.components:
+            issue.add(quantity, (ZERO, ZERO), (ZERO, ZERO))
         self._findings.totals[("production_scrap", work.starts_on.year)].quantity += row["ScrappedQty"]
         data = {
             "order": f"cmd:{PREFIX}:wo:{event.number}",

@@ -37,8 +37,20 @@ class FileShape:
 
 
 _CSV: Final = (
-    FileShape("billofmaterials", ("unitmeasurecode",), ("billofmaterialsid", "productassemblyid", "componentid"), ("perassemblyqty",), ("startdate", "enddate")),
-    FileShape("currencyrate", ("fromcurrencycode", "tocurrencycode"), ("currencyrateid",), ("endofdayrate",), ("currencyratedate",)),
+    FileShape(
+        "billofmaterials",
+        ("unitmeasurecode",),
+        ("billofmaterialsid", "productassemblyid", "componentid"),
+        ("perassemblyqty",),
+        ("startdate", "enddate"),
+    ),
+    FileShape(
+        "currencyrate",
+        ("fromcurrencycode", "tocurrencycode"),
+        ("currencyrateid",),
+        ("endofdayrate",),
+        ("currencyratedate",),
+    ),
     FileShape("customer", (), ("customerid", "personid", "storeid", "territoryid")),
     FileShape("department", ("name", "groupname"), ("departmentid",)),
     FileShape("employee", ("nationalidnumber", "jobtitle", "currentflag"), ("businessentityid",), (), ("hiredate",)),
@@ -56,14 +68,32 @@ _CSV: Final = (
     FileShape("productinventory", (), ("productid", "locationid"), ("quantity",)),
     FileShape("productlistpricehistory", (), ("productid",), ("listprice",), ("startdate", "enddate")),
     FileShape("productsubcategory", ("name",), ("productsubcategoryid", "productcategoryid")),
-    FileShape("productvendor", (), ("productid", "businessentityid", "averageleadtime"), ("standardprice", "minorderqty", "maxorderqty"), ("lastreceiptdate",)),
-    FileShape("purchaseorderdetail", (), ("purchaseorderid", "purchaseorderdetailid", "productid"), ("orderqty", "unitprice", "receivedqty", "rejectedqty"), ("duedate",)),
-    FileShape("purchaseorderheader", (), ("purchaseorderid", "status", "vendorid", "shipmethodid"), ("subtotal", "taxamt", "freight"), ("orderdate", "shipdate")),
+    FileShape(
+        "productvendor",
+        (),
+        ("productid", "businessentityid", "averageleadtime"),
+        ("standardprice", "minorderqty", "maxorderqty"),
+        ("lastreceiptdate",),
+    ),
+    FileShape(
+        "purchaseorderdetail",
+        (),
+        ("purchaseorderid", "purchaseorderdetailid", "productid"),
+        ("orderqty", "unitprice", "receivedqty", "rejectedqty"),
+        ("duedate",),
+    ),
+    FileShape(
+        "purchaseorderheader",
+        (),
+        ("purchaseorderid", "status", "vendorid", "shipmethodid"),
+        ("subtotal", "taxamt", "freight"),
+        ("orderdate", "shipdate"),
+    ),
     FileShape("salesterritory", ("countryregioncode",), ("territoryid",)),
     FileShape("store", ("name",), ("businessentityid",)),
     FileShape("unitmeasure", ("unitmeasurecode", "name")),
     FileShape("vendor", ("name", "accountnumber", "activeflag"), ("businessentityid",)),
-)  # fmt: skip
+)
 _PARQUET: Final = (
     FileShape(
         "sales_lines",
@@ -73,9 +103,13 @@ _PARQUET: Final = (
         ("OrderDate", "DueDate", "ShipDate"),
     ),
     FileShape(
-        "workorder", (), ("WorkOrderID", "ProductID"), ("OrderQty", "StockedQty", "ScrappedQty"), ("StartDate", "EndDate", "DueDate")
+        "workorder",
+        (),
+        ("WorkOrderID", "ProductID"),
+        ("OrderQty", "StockedQty", "ScrappedQty"),
+        ("StartDate", "EndDate", "DueDate"),
     ),
-)  # fmt: skip
+)
 NOT_READ: Final = {
     "countryregion.csv.gz": "names of countries; a party carries the country's code",
     "currency.csv.gz": "names of currencies; amounts and rates carry the currency's code",

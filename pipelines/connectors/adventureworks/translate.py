@@ -15,22 +15,21 @@ from pipelines.connectors.adventureworks.read import Row
 from pipelines.connectors.translation import Findings, TranslatedCommand
 
 CHOICES: Final = (
-    "Opening stock of an item is the largest shortfall that the dated stream would reach, at the item's standard cost, dated 2011-04-01.",
+    "Opening stock of an item is the largest shortfall that the dated stream would reach, at standard cost, dated 2011-04-01.",
     "Days of sales lines are 153 days later than in the file, which lines them up with work orders.",
-    "Items that are made for sale are valued at standard cost, bought components and semi-finished parts at moving average, goods bought"
-    " for resale by FIFO; the present standard cost holds throughout.",
-    "An item's stock stands in the place that holds most of it in productinventory; its quantities are a later snapshot and are not booked.",
-    "A purchase order is received and billed on its ship date; what arrived less what was rejected is booked, rejected goods go back at the door.",
-    "Completed and rejected purchase orders that were not accepted in full are closed short, or cancelled if nothing was accepted; pending"
-    " and approved ones stay open for the rest.",
-    "A purchase order's tax is shared over its lines by amount; its bill carries the tax of what was accepted and all of its freight.",
-    "Work orders take components and hand in products on their end date, then close; scrapped pieces use components and bring no stock.",
-    "Work orders without days go on after the last dated one at the pace of its last 90 days, and take their product's median time.",
-    "Sales orders are shipped and invoiced on their ship date and reserve nothing; tax is the file's, line by line, freight a charge.",
+    "Items made for sale are valued at standard cost; the present one holds throughout.",
+    "Bought components and semi-finished parts are valued at moving average, goods bought for resale by FIFO.",
+    "An item stands in the place that holds most of it in productinventory, whose quantities are a later snapshot.",
+    "A purchase order is received and billed on its ship date: what arrived less what was rejected at the door.",
+    "Completed and rejected purchase orders are closed short, or cancelled if nothing was accepted; others stay open for the rest.",
+    "A purchase order's tax is shared over its lines by amount; its bill carries the tax of what was accepted and all the freight.",
+    "Work orders take components and hand in products on their end date, then close; scrapped pieces use components too.",
+    "Work orders without days follow the last dated one at the pace of its last 90 days, and take their product's median time.",
+    "Sales orders are shipped and invoiced on their ship date and reserve nothing; freight is a charge on the invoice.",
     "Payments are not in the files: receivables and payables stay open.",
     "Individuals pay at once, stores and vendors are due after 30 days; names of people are not in the files.",
-    "The product's day for the end of an effectivity is the day after the file's, which is inclusive.",
-)  # fmt: skip
+    "The last day of a component's effectivity is inclusive in the files; here it ends on the day after.",
+)
 
 
 class Translation:

@@ -1,0 +1,1 @@
+"""The door over HTTP and sockets, tried from outside with real connections."""

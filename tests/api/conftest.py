@@ -1,0 +1,59 @@
+"""A served plant for the tests of the door, and clients that sign in as a browser does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.plant import PASSWORD, Plant, built
+from tests.serving import served
+
+
+@pytest.fixture(scope="session")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+    """The plant's store, open in this process beside the server."""
+    opened = built(tmp_path_factory.mktemp("plant"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def base(plant: Plant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the server over the plant."""
+    folder: Path = tmp_path_factory.mktemp("serving")
+    with served(plant.address, folder) as address:
+        yield address
+
+
+@pytest.fixture
+def visitor(base: str) -> Iterator[httpx.Client]:
+    """A browser that has not signed in."""
+    with httpx.Client(base_url=base, headers={"accept": "text/html", "origin": base}) as client:
+        yield client
+
+
+@contextmanager
+def signed_in(base: str, login: str) -> Iterator[httpx.Client]:
+    """A browser that has signed in."""
+    with httpx.Client(base_url=base, headers={"accept": "text/html", "origin": base}, timeout=20.0) as client:
+        token = form_token(client.get("/login").text)
+        answer = client.post("/login", data={"login": login, "password": PASSWORD, "form_token": token})
+        assert answer.status_code == 303, answer.text
+        yield client
+
+
+def form_token(page: str) -> str:
+    """The token in a page's forms."""
+    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', page)
+    assert found is not None, page[:500]
+    return found.group(1)
+
+
+def session_cookie(client: httpx.Client) -> str:
+    """The session cookie of a browser."""
+    return client.cookies["tallyworks"]

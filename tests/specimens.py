@@ -1,0 +1,270 @@
+"""One good example of every command, with what must be there before it; conformance and fault tests go through all of them.
+
+A new command without a specimen fails `tests/architecture/test_conformance.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from app.kernel.access import SYSTEM, Principal
+from tests.company import Company
+
+HASH: Final = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHQ$aGFzaA"
+CHECKER: Final = Principal(9, "wang", "Wang", roles=frozenset({"executive"}), permissions=frozenset({"*"}))
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """How to give one command: `prepare` brings a furnished company to where it makes sense and returns its input."""
+
+    prepare: Callable[[Company], dict[str, Any]]
+    principal: Principal = SYSTEM
+
+
+def _plain(**data: Any) -> Specimen:
+    return Specimen(lambda works: data)
+
+
+def stocked(works: Company, item: str = "PART", quantity: int = 100) -> None:
+    """Put goods into the main store."""
+    works.do(
+        "book_opening_stock", lines=[{"item": item, "location": "MAIN", "quantity": quantity, "unit_cost": "3.01"}]
+    )
+
+
+def purchase_order(works: Company, quantity: int = 10, **data: Any) -> int:
+    """A purchase order for parts."""
+    lines = [{"item": "PART", "quantity": quantity, "unit_price": "3.33"}] * 2
+    document = works.do("create_purchase_order", supplier="SUP", lines=lines, **data).document
+    assert document is not None
+    return document
+
+
+def received(works: Company) -> int:
+    """A purchase order whose goods have come."""
+    order = purchase_order(works)
+    works.do("receive_goods", order=order)
+    return order
+
+
+def sales_order(works: Company, quantity: int = 10, **data: Any) -> int:
+    """A sales order for parts that are there."""
+    stocked(works)
+    lines = [{"item": "PART", "quantity": quantity, "unit_price": "7.77"}] * 2
+    document = works.do("create_sales_order", customer="CUS", lines=lines, **data).document
+    assert document is not None
+    return document
+
+
+def shipped(works: Company) -> int:
+    """A sales order whose goods have gone."""
+    order = sales_order(works)
+    works.do("ship_goods", order=order)
+    return order
+
+
+def production_order(works: Company, **data: Any) -> int:
+    """A production order with its components in store."""
+    stocked(works)
+    document = works.do("create_production_order", item="GOOD", quantity=10, **data).document
+    assert document is not None
+    return document
+
+
+def issued(works: Company) -> int:
+    """A production order whose components are in process."""
+    order = production_order(works)
+    works.do("issue_material", order=order)
+    return order
+
+
+def _approval(works: Company) -> dict[str, Any]:
+    works.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", amount_above="1")
+    sales_order(works)
+    request = works.ask_table("approval_request")[0]["id"]
+    return {"request": request, "approve": True, "reason": "fine"}
+
+
+def _inbox_item(works: Company) -> dict[str, Any]:
+    _approval(works)
+    return {"inbox_item": works.ask_table("inbox_item")[0]["id"]}
+
+
+def plan_run(works: Company) -> dict[str, Any]:
+    """The record of a plan with one order to make, whose table lies in the store's folder."""
+    table = pl.DataFrame(
+        {
+            "planned_order": ["P1"],
+            "item": ["GOOD"],
+            "kind": ["make"],
+            "quantity": ["5"],
+            "supplier": [None],
+            "release_on": ["2026-06-16"],
+            "due_on": ["2026-06-20"],
+        },
+        schema_overrides={"supplier": pl.String},
+    ).with_columns(pl.col("release_on").str.to_date(), pl.col("due_on").str.to_date())
+    aside = works.gateway.store.folder / "plan.parquet"
+    table.write_parquet(aside)
+    digest = hashlib.sha256(b"planned_orders.parquet" + aside.read_bytes()).hexdigest()
+    folder = works.gateway.store.folder / "plan_runs" / digest
+    folder.mkdir(parents=True, exist_ok=True)
+    aside.rename(folder / "planned_orders.parquet")
+    return {
+        "method": "mrp",
+        "seed": 1,
+        "as_of": "2026-06-15",
+        "feed_position": 1,
+        "package_hash": "0" * 64,
+        "plan_hash": digest,
+        "status": "done",
+        "summary": {"orders": 1},
+        "versions": {"planning": "1"},
+        "alerts": [{"alert": "shortage", "item": "PART", "severity": "critical", "on": "2026-06-20"}],
+    }
+
+
+def _planned_orders(works: Company) -> dict[str, Any]:
+    number = works.do("record_plan_run", **plan_run(works)).number
+    return {"plan_run": number, "planned_orders": ["P1"]}
+
+
+def _locked(works: Company) -> dict[str, Any]:
+    works.do("lock_period", period="2025-01")
+    return {"period": "2025-01", "reason": "late bill"}
+
+
+def _bill_to_pay(works: Company) -> dict[str, Any]:
+    works.do("book_supplier_bill", order=received(works))
+    return {"party": "SUP", "amount": "50"}
+
+
+def _invoice_to_pay(works: Company) -> dict[str, Any]:
+    works.do("issue_customer_invoice", order=shipped(works))
+    return {"party": "CUS", "amount": "50"}
+
+
+def _order(make: Callable[..., int], **data: Any) -> Specimen:
+    return Specimen(lambda works: {"order": make(works, **data)})
+
+
+FOUNDING: Final = {"name": "Second works", "first_fiscal_year": 2026, "last_fiscal_year": 2026}
+
+SPECIMENS: Final[dict[str, Specimen]] = {
+    "put_role": _plain(code="keeper", name="Store keeper", permissions=["inventory.*"]),
+    "put_user": _plain(login="li", name="Li", roles=["clerk"]),
+    "set_password": Specimen(
+        lambda works: (
+            works.do("put_user", login="li", name="Li", roles=["clerk"]) and {"login": "li", "password_hash": HASH}
+        )
+    ),
+    "put_approval_rule": _plain(command="confirm_sales_order", approver_role="executive", amount_above="1000"),
+    "decide_approval": Specimen(_approval, CHECKER),
+    "set_read_only": _plain(reason="the auditor is here"),
+    "close_inbox_item": Specimen(_inbox_item, CHECKER),
+    "put_unit": _plain(code="PAIR", name="Pair"),
+    "put_unit_conversion": _plain(from_unit="BOX", to_unit="EA", numerator=12),
+    "put_site": _plain(code="S2", name="Second site"),
+    "put_location": _plain(code="BIN1", name="First bin", site="MAIN"),
+    "put_calendar": _plain(
+        code="WEEK",
+        name="Week",
+        weekly_hours={"mon": [["08:00", "16:00"]]},
+        exceptions=[{"on_date": "2026-10-01", "name": "National day"}],
+    ),
+    "put_tax_code": _plain(code="VAT5", name="VAT 5 %", rate="0.05"),
+    "put_payment_term": _plain(code="NET90", name="90 days net", due_days=90),
+    "put_party": _plain(code="NEW", name="New customer", is_customer=True),
+    "put_item_category": _plain(code="AUX", name="Auxiliaries"),
+    "put_item": _plain(code="BOLT", name="Bolt", category="RAW", unit="EA"),
+    "put_supplier_item": _plain(supplier="SUP", item="PART", prices=[{"unit_price": "3"}]),
+    "put_price_list": _plain(
+        code="LIST",
+        name="List",
+        currency="CNY",
+        lines=[{"item": "GOOD", "unit_price": "19", "valid_from": "2026-01-01"}],
+    ),
+    "create_bom_revision": _plain(
+        item="GOOD", revision="2", effective_from="2026-07-01", lines=[{"component": "PART", "quantity_per": 3}]
+    ),
+    "put_work_center": _plain(code="SAW", name="Saw"),
+    "put_routing": Specimen(
+        lambda works: (
+            works.do("put_work_center", code="SAW", name="Saw")
+            and {"item": "GOOD", "steps": [{"operation": 10, "name": "Saw", "work_center": "SAW"}]}
+        )
+    ),
+    "put_exchange_rate": _plain(from_currency="USD", to_currency="CNY", valid_on="2026-06-15", rate="7.1"),
+    "put_department": _plain(code="D1", name="Shop"),
+    "put_employee": _plain(code="E1", name="Zhao", identity_number="110101199003070000", hourly_pay="31.4159"),
+    "book_opening_stock": _plain(lines=[{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3.33"}] * 2),
+    "transfer_stock": Specimen(
+        lambda works: (
+            (stocked(works), works.do("put_location", code="BIN1", name="First bin"))
+            and {"lines": [{"item": "PART", "quantity": 5, "from_location": "MAIN", "to_location": "BIN1"}]}
+        )
+    ),
+    "book_stock_count": Specimen(
+        lambda works: {
+            "lines": [stocked(works) or {"item": "PART", "location": "MAIN", "counted_quantity": 97}],
+        }
+    ),
+    "create_purchase_order": _plain(supplier="SUP", lines=[{"item": "PART", "quantity": 10, "unit_price": "3.33"}] * 2),
+    "confirm_purchase_order": _order(purchase_order, confirm=False),
+    "cancel_purchase_order": _order(purchase_order),
+    "close_purchase_order": _order(purchase_order),
+    "receive_goods": _order(purchase_order),
+    "create_sales_order": Specimen(
+        lambda works: stocked(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}
+    ),
+    "confirm_sales_order": _order(sales_order, confirm=False),
+    "reserve_sales_order": _order(sales_order, reserve=False),
+    "cancel_sales_order": _order(sales_order),
+    "close_sales_order": _order(sales_order),
+    "ship_goods": _order(sales_order),
+    "create_production_order": _plain(item="GOOD", quantity=10),
+    "release_production_order": _order(production_order, release=False),
+    "cancel_production_order": _order(production_order),
+    "issue_material": _order(production_order),
+    "complete_production": Specimen(
+        lambda works: {"order": production_order(works), "quantity": 6, "scrapped_quantity": 1, "backflush": True}
+    ),
+    "close_production_order": _order(issued),
+    "put_account": _plain(
+        code="9001",
+        name_en="Extra",
+        name_zh_hans="另",
+        name_zh_hant="另",
+        account_class="asset",
+        normal_side="debit",
+    ),
+    "assign_account_role": _plain(role="cash", account="1001"),
+    "create_fiscal_year": _plain(starts_on="2028-01-01"),
+    "lock_period": _plain(period="2025-01"),
+    "unlock_period": Specimen(_locked),
+    "post_manual_entry": _plain(
+        description="Capital", lines=[{"account": "1002", "debit": "100"}, {"account": "4001", "credit": "100"}]
+    ),
+    "reverse_document": Specimen(
+        lambda works: {"document": works.do("receive_goods", order=purchase_order(works)).document, "reason": "wrong"}
+    ),
+    "book_supplier_bill": Specimen(
+        lambda works: {"order": received(works), "lines": [{"line": 1, "quantity": 10, "unit_price": "3.51"}]}
+    ),
+    "pay_supplier": Specimen(_bill_to_pay),
+    "issue_customer_invoice": Specimen(
+        lambda works: {"order": shipped(works), "charges": [{"description": "Freight", "amount": "12.34"}]}
+    ),
+    "receive_payment": Specimen(_invoice_to_pay),
+    "record_plan_run": Specimen(plan_run),
+    "release_planned_orders": Specimen(_planned_orders),
+    "decide_quarantine": _plain(
+        table_name="stock_move", row_key="7", rule="value present", decision="release", reason="seen on paper"
+    ),
+}

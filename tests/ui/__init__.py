@@ -1,0 +1,1 @@
+"""Every screen, run in process against the small plant."""
