@@ -15,11 +15,11 @@ from app.kernel.documents import add_totals, find_document, lines_of, link, need
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import adjust_value, inventory_role, method_of
-from app.modules.ledger.open_items import open_an_item, settle
+from app.modules.ledger.open_items import open_an_item, opening_item, settle
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
-from schemas.facts import DocumentReversed, FactLine, PaymentMade, SupplierBilled
+from schemas.facts import DocumentReversed, FactLine, OpeningPayableBooked, PaymentMade, SupplierBilled
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.accounting import ValuationMethod
 from schemas.vocabulary.documents import DocumentKind, DocumentState
@@ -181,6 +181,17 @@ def _charge_lines(
         )
         facts.append(FactLine({"charge": amount, "tax": tax, "gross": amount + tax}, party_id=supplier.id))
     return facts
+
+
+@handles(commands.BookOpeningItem, permission="payables.opening.write")
+def book_opening_payable(ctx: Context, data: commands.BookOpeningItem) -> Outcome:
+    """Book a bill of before the company started here that is still to be paid."""
+    supplier = party_with_role(ctx, data.party, "supplier")
+    document = opening_item(ctx, data, supplier, DocumentKind.OPENING_PAYABLE)
+    fact = FactLine({"amount": document.total_amount}, party_id=supplier.id)
+    ctx.emit(OpeningPayableBooked(document.id, document.posted_on, (fact,), data.external_number))
+    open_an_item(ctx, document, "payable", document.total_amount, data.due_on)
+    return Outcome("receipt.posted", document)
 
 
 @handles(commands.PaySupplier, permission="payables.payment.write")
