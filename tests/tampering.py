@@ -47,4 +47,4 @@ def _tamper_server(url: str, statements: tuple[str, ...]) -> None:
 
 
 def _changes_rows(statement: str) -> bool:
-    return statement.split()[0] in {"insert", "update", "delete"}
+    return statement.split(maxsplit=1)[0] in {"insert", "update", "delete"}

@@ -44,7 +44,7 @@ def write_folded_base(folder: Folder, published: Published, target: Path) -> Non
         for name, table in travelling_tables().items():
             columns = ", ".join(f'"{column}"' for column in table.names)
             session.execute("use recent")
-            session.execute(f'create table folded.main."{name}" as select {columns} from raw."{name}"')  # noqa: S608
+            session.execute(f'create table folded.main."{name}" as select {columns} from raw."{name}"')
         session.execute("use folded")
         build_totals(session)
         session.execute("checkpoint folded")
@@ -61,7 +61,7 @@ def drop_folded_rows(session: duckdb.DuckDBPyConnection, position: int) -> None:
     """
     with transaction(session):
         for name in travelling_tables():
-            session.execute(f'delete from "{name}" where {POSITION} <= ?', [position])  # noqa: S608
+            session.execute(f'delete from "{name}" where {POSITION} <= ?', [position])
 
 
 def fold_when_due(folder: Path, *, above_rows: int = ROWS_BEFORE_FOLDING) -> bool:

@@ -1,8 +1,8 @@
 """How long from a commit to its visibility in a mart, gates included, with millions of ledger rows; and a full rebuild of those.
 
-The ledger is filled by SQL (receipts and shipments at one cost, so that every invariant holds), then documents are posted through
-commands while the refresh runs as it does beside the server. Ledger rows are stock moves and journal lines; documents, lines and entries
-come on top and are loaded too.
+The ledger is filled by SQL (receipts and shipments at one cost, so that every invariant holds), then documents are
+posted through commands while the refresh runs as it does beside the server. Ledger rows are stock moves and journal
+lines; documents, lines and entries come on top and are loaded too.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ _ITEM_COLUMNS: Final = ", ".join(
     f'"{c.name}"' for c in METADATA.tables["item"].columns if c.name not in {"id", "code", "name", "search_key"}
 )
 _ITEMS: Final = (
-    f"insert into item (id, code, name, search_key, {_ITEM_COLUMNS}) "  # noqa: S608  names from our own metadata
+    f"insert into item (id, code, name, search_key, {_ITEM_COLUMNS}) "
     + _COUNT.format(limit=":items")
     + f" select :first + i, 'B' || i, 'Bench ' || i, 'b' || i, {_ITEM_COLUMNS} from n, item where item.id = :part"
 )
