@@ -14,12 +14,12 @@ import pytest
 
 from app.kernel.store import Store, StoreAddress
 from pipelines import RefreshWorker, refresh
+from pipelines.publishing import refresh as steps
 from pipelines.quality.gate import GateUnavailableError, JudgeProcess
 from pipelines.quality.rules import Rule
 from pipelines.serving.catalog import QuestionRefusedError
 from pipelines.serving.mart import Mart, NoWarehouseError
 from pipelines.warehouse import fold
-from pipelines.warehouse import refresh as steps
 from pipelines.warehouse.engine import WarehouseDamagedError
 from pipelines.warehouse.files import BusyError, Folder
 from pipelines.warehouse.fold import fold_when_due
