@@ -37,7 +37,7 @@ CLOSED_PATHS = (
 
 
 async def opened(base: str, **given: Any) -> list[bytes]:
-    """The frames a socket gives in two seconds after asking for the first page; none where it is refused."""
+    """The first frame a socket gives after asking for a page; none where it is refused or stays silent."""
     frames: list[bytes] = []
     address = base.replace("http://", "ws://") + "/_stcore/stream"
     try:
@@ -45,9 +45,9 @@ async def opened(base: str, **given: Any) -> list[bytes]:
             rerun = BackMsg()
             rerun.rerun_script.query_string = ""
             await socket.send(rerun.SerializeToString())
-            async with asyncio.timeout(2.0):
-                async for frame in socket:
-                    frames += [frame if isinstance(frame, bytes) else frame.encode()]
+            async with asyncio.timeout(20.0):
+                frame = await socket.recv()
+                frames.append(frame if isinstance(frame, bytes) else frame.encode())
     except (websockets.exceptions.InvalidStatus, TimeoutError, websockets.exceptions.ConnectionClosed):
         pass
     return frames
@@ -156,7 +156,8 @@ async def _after_revocation(base: str, headers: dict[str, str], revoke: Any) -> 
     async with websockets.connect(address, origin=base, additional_headers=headers) as socket:
         await socket.send(rerun.SerializeToString())
         try:
-            async with asyncio.timeout(4.0):
+            await socket.recv()
+            async with asyncio.timeout(6.0):
                 while True:
                     await socket.recv()
         except TimeoutError:
@@ -164,7 +165,7 @@ async def _after_revocation(base: str, headers: dict[str, str], revoke: Any) -> 
         revoke()
         await socket.send(rerun.SerializeToString())
         try:
-            async with asyncio.timeout(5.0):
+            async with asyncio.timeout(20.0):
                 async for frame in socket:
                     frames += [frame if isinstance(frame, bytes) else frame.encode()]
         except websockets.exceptions.ConnectionClosed:
@@ -191,7 +192,7 @@ async def _stream_of(base: str, cookie: str, resume: str | None) -> str:
         rerun = BackMsg()
         rerun.rerun_script.query_string = ""
         await socket.send(rerun.SerializeToString())
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(30.0):
             async for frame in socket:
                 message = ForwardMsg()
                 message.ParseFromString(frame if isinstance(frame, bytes) else frame.encode())
