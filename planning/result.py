@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from schemas.planning import OUTPUT_TABLES, Kind
 
 DECIMAL = pa.decimal64(18, 6)
@@ -63,7 +64,8 @@ class Plan:
         return self.table("rejects")
 
     def write(self, folder: str | Path, *, csv: bool = False) -> None:
-        """Write every table (Parquet, or CSV), summary.json and timings.json; the folder is made where it is missing."""
+        """Write every table (Parquet, or CSV), summary.json and timings.json; the folder is made where it is
+        missing."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name in OUTPUT_TABLES:
@@ -93,7 +95,7 @@ class Plan:
             folder / f"{name}.parquet",
             compression="zstd",
             compression_level=1,
-            use_dictionary=[column for column in text if column != unique],
+            use_dictionary=[column for column in text if column != unique],  # type: ignore[arg-type]
             dictionary_pagesize_limit=DICTIONARY_BYTES,
             row_group_size=ROW_GROUP_ROWS,
             store_decimal_as_integer=True,

@@ -1,13 +1,13 @@
 """Demand, receipts and stock of a package as arrays by node: dates to days, forecasts consumed, fences applied.
 
-What is dated before plan_start counts on plan_start; what is dated after the horizon is left out with one notice a table.
+What is dated before plan_start counts on plan_start; what is dated after the horizon is left out with one notice a
+table.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from schemas.planning import QUANTITY_SCALE
 
 from planning.mrp.arithmetic import LIMIT
 from planning.mrp.consumption import consume_forecast
@@ -49,12 +49,14 @@ def _csr(node: np.ndarray, count: int) -> np.ndarray:
     return np.searchsorted(node, np.arange(count + 1)).astype(np.int64)
 
 
-def build_demands(package: Package, places: Places, horizon: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+def build_demands(
+    package: Package, places: Places, horizon: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
     """Independent requirements by node.
 
     Returns:
-        DEMAND records, the node of each, the net quantity of every row of the table `demand` (forecast after consumption, 0 beyond the
-        horizon), and notices.
+        DEMAND records, the node of each, the net quantity of every row of the table `demand` (forecast after
+        consumption, 0 beyond the horizon), and notices.
     """
     parameters, demand = package.parameters, package.table("demand")
     node, day = places.of(demand), day_offsets(demand["due_on"], parameters.plan_start)
@@ -116,4 +118,3 @@ def too_large_sums(places: Places, supplies: Supplies) -> np.ndarray:
     np.add.at(total, supplies.receipt_node, supplies.receipts["quantity"].astype(np.float64))
     np.add.at(total, supplies.lot_node, np.abs(supplies.lots["quantity"].astype(np.float64)))
     return np.nonzero(total > 2.0 * LIMIT)[0]
-
