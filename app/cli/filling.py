@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from app.cli.context import EXIT_DONE, EXIT_FAILED, EXIT_REJECTS, EXIT_USAGE, line_of, opened, print_json, say
+from app.cli.context import EXIT_DONE, EXIT_FAILED, EXIT_REJECTS, line_of, opened, print_json, say
 from app.kernel.opening import create_store, store_exists
 from app.kernel.store import StoreAddress
 
@@ -21,16 +21,13 @@ cli.add_typer(imports, name="import")
 @cli.command()
 def demo(
     context: typer.Context,
-    size: Annotated[str, typer.Option(help="small, medium or large")] = "small",
+    size: Annotated[Literal["small", "medium", "large"], typer.Option(help="How many orders a day")] = "small",
     seed: Annotated[int, typer.Option(help="The same seed gives the same history")] = 7,
 ) -> None:
     """Build the demo company, a small Chinese-English manufacturer with 24 months of history, in a new store."""
     from app.jobs.demo import build_demo
 
     line = line_of(context)
-    if size not in {"small", "medium", "large"}:
-        typer.echo(f"--size {size}: use small, medium or large", err=True)
-        raise typer.Exit(EXIT_USAGE)
     as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else None
     summary = build_demo(StoreAddress(line.settings.store), size=size, seed=seed, as_of=as_of, settings=line.settings)
     if line.as_json:

@@ -112,17 +112,7 @@ def _chain(connection: Connection, key: bytes, head: Any) -> Iterator[dict[str, 
     query = select(kernel.feed).order_by(kernel.feed.c.position).execution_options(yield_per=2000)
     with connection.execute(query) as rows:
         for row in rows:
-            parts = (
-                row.position,
-                row.recorded_at.isoformat(),
-                row.principal_id,
-                row.command,
-                row.command_id,
-                row.changes,
-                row.before_after,
-                row.content_hash,
-            )
-            if row.position != expected or feed_rows.chained(key, previous, parts) != row.chain_hash:
+            if row.position != expected or not feed_rows.is_chained(key, row, previous):
                 yield {"position": row.position, "expected": expected, "fault": "the chain breaks here"}
                 return
             previous, expected = row.chain_hash, expected + 1

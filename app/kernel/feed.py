@@ -75,6 +75,21 @@ def chained(key: bytes, previous: str, parts: tuple[Any, ...]) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
+def is_chained(key: bytes, row: Any, previous: str) -> bool:
+    """Say whether a feed row carries the hash that the row before it and the key give it."""
+    parts = (
+        row.position,
+        row.recorded_at.isoformat(),
+        row.principal_id,
+        row.command,
+        row.command_id,
+        row.changes,
+        row.before_after,
+        row.content_hash,
+    )
+    return hmac.compare_digest(chained(key, previous, parts), row.chain_hash)
+
+
 def record(
     uow: UnitOfWork,
     changes: list[Change],

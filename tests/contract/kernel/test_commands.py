@@ -177,9 +177,7 @@ def test_a_commit_that_fails_acknowledges_nobody(works: Company, caplog: pytest.
     event.listen(engine, "commit", fail)
     try:
         with ThreadPoolExecutor(4) as clerks:
-            receipts = list(
-                clerks.map(lambda n: works.submit("put_unit", code=f"U{n}", name="U"), range(4))
-            )
+            receipts = list(clerks.map(lambda n: works.submit("put_unit", code=f"U{n}", name="U"), range(4)))
     finally:
         event.remove(engine, "commit", fail)
     assert {r.status for r in receipts} == {"error"}
@@ -226,7 +224,9 @@ def test_bulk_and_single_submission_write_the_same_books(works: Company) -> None
     lines = works.ask_table("journal_line")
     size = len(lines) - 2
     keys = ("line", "account_id", "debit", "credit", "party_id")
-    halves = [[tuple(row[k] for k in keys) for row in part] for part in (lines[2 : 2 + size // 2], lines[2 + size // 2 :])]
+    halves = [
+        [tuple(row[k] for k in keys) for row in part] for part in (lines[2 : 2 + size // 2], lines[2 + size // 2 :])
+    ]
     assert halves[0] == halves[1]
     works.assert_clean()
 
