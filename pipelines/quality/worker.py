@@ -63,17 +63,10 @@ class Judge:
             suite = self._gx.ExpectationSuite(name="-".join(key)[:80])
             for rule in rules:
                 suite.add_expectation(
-<<<<<<< HEAD
                     ExpectColumnMaxToBeBetween(
                         column=rule["name"],
                         max_value=rule["allowed"],
                         severity=FailureSeverity(_SEVERITY[rule["action"]]),
-=======
-                    self._gx.expectations.ExpectColumnMaxToBeBetween(  # pyright: ignore[reportPrivateImportUsage]
-                        column=rule["name"],
-                        max_value=rule["allowed"],
-                        severity=_SEVERITY[rule["action"]],  # pyright: ignore[reportArgumentType]
->>>>>>> main
                         meta={"action": rule["action"], "reason": rule["reason"]},
                     )
                 )
