@@ -210,7 +210,10 @@ def test_stock_of_a_day_is_what_the_moves_up_to_it_leave(works: Company, tmp_pat
 
 def test_a_quarantined_row_is_released_by_a_command(works: Company, tmp_path: Path) -> None:
     works.do(
-        "put_supplier_item", supplier="SUP", item="PART", prices=[{"from_quantity": 0, "unit_price": "0", "valid_from": DAY}]
+        "put_supplier_item",
+        supplier="SUP",
+        item="PART",
+        prices=[{"from_quantity": 0, "unit_price": "0", "valid_from": DAY}],
     )
     report = refreshed(works, tmp_path / "w")
     assert report.quarantined == 1

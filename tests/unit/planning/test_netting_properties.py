@@ -27,26 +27,28 @@ def packages(draw) -> dict[str, pl.DataFrame]:
     items = []
     for item in ITEMS:
         policy = draw(st.sampled_from(LOT_POLICIES))
-        items.append({
-            "item": item,
-            "lot_policy": policy,
-            "lead_time_days": draw(st.sampled_from([0.0, 1.0, 2.5, 9.0])),
-            "safety_stock": draw(st.sampled_from([0, 0, 7])),
-            "lot_size": draw(positive),
-            "lot_periods": draw(st.integers(1, 4)),
-            "min_lot": draw(st.sampled_from([None, 5])),
-            "lot_multiple": draw(st.sampled_from([None, 4])),
-            "max_lot": draw(st.sampled_from([None, 20])),
-            "max_stock": draw(st.integers(10, 60)),
-            "reorder_point": draw(st.sampled_from([None, None, 8])),
-            "yield": draw(st.sampled_from([1.0, 0.9])),
-            "setup_cost": draw(st.sampled_from([0.0, 50.0])),
-            "holding_cost": draw(st.sampled_from([0.0, 1.0])),
-            "shelf_life_days": draw(st.sampled_from([None, None, 12])),
-            "planning_fence_days": draw(st.sampled_from([None, None, 6])),
-            "phantom": draw(st.sampled_from([False, False, False, True])),
-            "decimals": draw(st.sampled_from([0, 6])),
-        })
+        items.append(
+            {
+                "item": item,
+                "lot_policy": policy,
+                "lead_time_days": draw(st.sampled_from([0.0, 1.0, 2.5, 9.0])),
+                "safety_stock": draw(st.sampled_from([0, 0, 7])),
+                "lot_size": draw(positive),
+                "lot_periods": draw(st.integers(1, 4)),
+                "min_lot": draw(st.sampled_from([None, 5])),
+                "lot_multiple": draw(st.sampled_from([None, 4])),
+                "max_lot": draw(st.sampled_from([None, 20])),
+                "max_stock": draw(st.integers(10, 60)),
+                "reorder_point": draw(st.sampled_from([None, None, 8])),
+                "yield": draw(st.sampled_from([1.0, 0.9])),
+                "setup_cost": draw(st.sampled_from([0.0, 50.0])),
+                "holding_cost": draw(st.sampled_from([0.0, 1.0])),
+                "shelf_life_days": draw(st.sampled_from([None, None, 12])),
+                "planning_fence_days": draw(st.sampled_from([None, None, 6])),
+                "phantom": draw(st.sampled_from([False, False, False, True])),
+                "decimals": draw(st.sampled_from([0, 6])),
+            }
+        )
     pairs = [(p, c) for p in range(len(ITEMS)) for c in range(p + 1, len(ITEMS))]
     bom = [
         {
@@ -170,12 +172,14 @@ def test_chunks_and_growing_buffers_do_not_change_the_plan(monkeypatch, chunk_wo
         "parameters": pl.DataFrame({"key": ["plan_start", "horizon_days"], "value": [START.isoformat(), "60"]}),
         "items": pl.DataFrame({"item": ITEMS, "max_lot": [0.01] + [None] * 5}),
         "bom": pl.DataFrame({"parent": ITEMS[:-1], "component": ITEMS[1:]}),
-        "demand": pl.DataFrame({
-            "demand": [f"D{i:03d}" for i in range(200)],
-            "item": [ITEMS[i % 6] for i in range(200)],
-            "quantity": [1 + i % 7 for i in range(200)],
-            "due_on": days,
-        }),
+        "demand": pl.DataFrame(
+            {
+                "demand": [f"D{i:03d}" for i in range(200)],
+                "item": [ITEMS[i % 6] for i in range(200)],
+                "quantity": [1 + i % 7 for i in range(200)],
+                "due_on": days,
+            }
+        ),
     }
     whole = plan(read_package(tables), threads=1)
     monkeypatch.setattr(engine, "CHUNK_WORK", chunk_work)
