@@ -126,7 +126,13 @@ def copy_of(request: pytest.FixtureRequest, database: str, kind: str, folder: Pa
 
 
 # Commands whose crash test runs on PostgreSQL in `make test` too; the others do so in `make full`.
-_CRASHED_ON_BOTH = ("book_supplier_bill", "complete_production", "create_sales_order", "receive_goods", "reverse_document")
+_CRASHED_ON_BOTH = (
+    "book_supplier_bill",
+    "complete_production",
+    "create_sales_order",
+    "receive_goods",
+    "reverse_document",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
