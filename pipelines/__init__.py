@@ -5,7 +5,7 @@
 """
 
 from pipelines.feed.source import Source
-from pipelines.warehouse.refresh import RefreshReport, refresh
-from pipelines.warehouse.worker import RefreshWorker
+from pipelines.publishing.refresh import RefreshReport, refresh
+from pipelines.publishing.worker import RefreshWorker
 
 __all__ = ["RefreshReport", "RefreshWorker", "Source", "refresh"]

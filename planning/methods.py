@@ -6,8 +6,8 @@ A method is a function from a package and options to a plan. Adding one is a lin
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from planning.assembly.mrp import plan_mrp
 from planning.lot_sizing.method import plan_optimize
-from planning.mrp.method import plan_mrp
 from planning.package import Package
 from planning.result import Plan
 

@@ -166,6 +166,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     ),
     "put_approval_rule": _plain(command="confirm_sales_order", approver_role="executive", amount_above="1000"),
     "decide_approval": Specimen(_approval, CHECKER),
+    "set_read_only": _plain(reason="the auditor is here"),
     "close_inbox_item": Specimen(_inbox_item, CHECKER),
     "put_unit": _plain(code="PAIR", name="Pair"),
     "put_unit_conversion": _plain(from_unit="BOX", to_unit="EA", numerator=12),

@@ -22,8 +22,11 @@ from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
+from app.jobs.warehouse import warehouse_folder
+from app.kernel.gateway import Gateway
 from app.ui import gateway as screens_gateway
 from app.ui.theme import THEME_OPTIONS
+from pipelines.serving.mart import Mart
 
 _HERE: Final = Path(__file__).parent
 _SCREENS: Final = _HERE.parent / "ui" / "main.py"
@@ -46,7 +49,7 @@ STREAMLIT_OPTIONS: Final[dict[str, Any]] = {
 
 
 def create_server(
-    gateway: screens_gateway.Gateway,
+    gateway: Gateway,
     sessions: Any,
     drafts: screens_gateway.Drafts,
     *,
@@ -66,7 +69,10 @@ def create_server(
     """
     for option, value in {**STREAMLIT_OPTIONS, **THEME_OPTIONS}.items():
         config.set_option(option, value)
-    screens_gateway.open_doors(gateway, sessions, drafts, cookies.form_token)
+    mart = Mart(warehouse_folder(gateway.store.address))
+    screens_gateway.open_doors(
+        screens_gateway.Doors(gateway, sessions, drafts, mart, gateway.store.folder, cookies.form_token)
+    )
     screens = streamlit.App(_SCREENS)
     parent = FastAPI(
         title="Tallyworks",

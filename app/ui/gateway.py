@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Protocol
 
 import streamlit as st
@@ -17,6 +18,7 @@ from app.kernel.access import Principal
 from app.kernel.bus import Bus, Receipt
 from app.kernel.clock import Clock
 from app.kernel.i18n import Language, negotiated, t
+from pipelines.serving.mart import Mart
 
 _COOKIES = ("__Host-tallyworks", "tallyworks")
 _LANGUAGE_COOKIE = "tallyworks-language"
@@ -63,11 +65,22 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True)
 class Doors:
-    """The gateway and the sessions that this process serves."""
+    """What this process serves.
+
+    Attributes:
+        gateway: runs commands and queries.
+        sessions: says who a token is.
+        drafts: keeps unfinished forms.
+        mart: answers from the published warehouse.
+        folder: the files that belong to the store, such as plans.
+        form_token: the token that a plain form of the page sends with its session.
+    """
 
     gateway: Gateway
     sessions: Sessions
     drafts: Drafts
+    mart: Mart
+    folder: Path
     form_token: Callable[[str], str]
 
 
@@ -91,16 +104,9 @@ class Visit:
 _doors: list[Doors] = []
 
 
-def open_doors(gateway: Gateway, sessions: Sessions, drafts: Drafts, form_token: Callable[[str], str]) -> None:
-    """Name the gateway and the sessions of this process; called once by the server before it serves.
-
-    Args:
-        gateway: runs commands and queries.
-        sessions: says who a token is.
-        drafts: keeps unfinished forms.
-        form_token: the token that a plain form of the page sends with its session.
-    """
-    _doors[:] = [Doors(gateway, sessions, drafts, form_token)]
+def open_doors(opened: Doors) -> None:
+    """Name what this process serves; called once by the server before it serves."""
+    _doors[:] = [opened]
 
 
 def doors() -> Doors:
@@ -126,6 +132,12 @@ def visit() -> Visit:
 def today() -> date:
     """The company's business day."""
     return doors().gateway.clock.today()
+
+
+def currency() -> str:
+    """The currency of the books."""
+    found = ask("company") if may_ask("company") else []
+    return found[0]["currency"] if found else "CNY"
 
 
 def form_token(visit: Visit) -> str:

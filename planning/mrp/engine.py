@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.alerts.stock import find_node_alerts
 from planning.compiled import kernel
 from planning.mrp.model import (
     BY_PRODUCT,
@@ -36,6 +35,7 @@ from planning.mrp.model import (
     Work,
 )
 from planning.mrp.netting import net_node, pass_through
+from planning.mrp.node_alerts import find_node_alerts
 from planning.mrp.ordering import UNREACHED
 from planning.mrp.pegging import add_orders, order_by_due, peg, peg_first_expired
 from planning.mrp.recording import record_node

@@ -8,14 +8,14 @@ asked of planning/lot_sizing; how it is placed, of ordering.py; who is served by
 import numpy as np
 
 from planning.compiled import inlined_kernel, kernel
-from planning.lot_sizing.rules import (
+from planning.mrp.arithmetic import LIMIT, SUM_LIMIT, round_up
+from planning.mrp.lot_rules import (
     economic_order_quantity,
     least_unit_cost,
     part_period_balancing,
     silver_meal,
     wagner_whitin,
 )
-from planning.mrp.arithmetic import LIMIT, SUM_LIMIT, round_up
 from planning.mrp.model import (
     AHEAD,
     BACKLOG,

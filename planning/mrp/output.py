@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from planning.compiled import kernel
+from planning.mrp.available_to_promise import NO_ATP
 from planning.mrp.engine import Netted
 from planning.mrp.model import (
     AVAILABLE,
@@ -28,7 +29,6 @@ from planning.mrp.model import (
 from planning.mrp.naming import dates, decimals, dictionary, order_names, supply_names
 from planning.mrp.problem import Network
 from planning.mrp.supply_demand import ref_starts
-from planning.promising.atp import NO_ATP
 from schemas.planning import OUTPUT_TABLES
 
 KIND_NAMES = pa.array(["make", "buy", "transfer"], type=pa.large_string())

@@ -11,7 +11,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.api import cookies
+from app.jobs.warehouse import refresh_store, warehouse_folder
 from app.ui import gateway
+from pipelines.serving.mart import Mart
 from tests.plant import PASSWORD, Plant, built
 
 MAIN = Path(gateway.__file__).with_name("main.py")
@@ -21,8 +23,13 @@ MAIN = Path(gateway.__file__).with_name("main.py")
 def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     """The plant, its doors open to the screens of this process."""
     opened = built(tmp_path_factory.mktemp("plant"))
-    gateway.open_doors(opened.gateway, opened.sessions, opened.drafts, cookies.form_token)
+    store = opened.gateway.store
+    refresh_store(store)
+    mart = Mart(warehouse_folder(store.address))
+    doors = gateway.Doors(opened.gateway, opened.sessions, opened.drafts, mart, store.folder, cookies.form_token)
+    gateway.open_doors(doors)
     yield opened
+    mart.close()
     opened.close()
 
 

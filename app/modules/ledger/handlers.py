@@ -58,9 +58,11 @@ def create_fiscal_year(ctx: Context, data: commands.CreateFiscalYear) -> Outcome
     """Make a fiscal year of twelve calendar months, all open."""
     start = data.starts_on.replace(day=1)
     code = f"{start.year}" if start.month == 1 else f"{start.year}-{start.month:02d}"
-    if ctx.uow.connection.execute(select(tables.fiscal_year.c.id).where(tables.fiscal_year.c.code == code)).first():
-        raise Refused("fiscal_year_exists", field="starts_on", code=code)
     months = [_month(start, offset) for offset in range(12)]
+    period = tables.fiscal_period.c
+    overlapping = select(period.code).where(period.starts_on <= months[-1][1], period.ends_on >= start)
+    if ctx.uow.connection.execute(overlapping).first():
+        raise Refused("fiscal_year_exists", field="starts_on", code=code)
     year = ctx.uow.insert(tables.fiscal_year, code=code, starts_on=start, ends_on=months[-1][1])
     for first, last in months:
         ctx.uow.insert(
@@ -84,6 +86,7 @@ def _month(start: date, offset: int) -> tuple[date, date]:
 @handles(commands.LockPeriod, permission="ledger.period.lock")
 def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
     """Lock a period once every period before it is locked."""
+    ctx.uow.write_earlier()
     period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
     period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
     table = tables.fiscal_period.c
@@ -101,6 +104,7 @@ def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
 @handles(commands.UnlockPeriod, permission="ledger.period.unlock")
 def unlock_period(ctx: Context, data: commands.UnlockPeriod) -> Outcome:
     """Open the latest locked period again."""
+    ctx.uow.write_earlier()
     period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
     period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
     table = tables.fiscal_period.c

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from app.ui.screens.boards.overview import OVERVIEW
+from app.ui.screens.boards.statements import STATEMENTS
 from app.ui.screens.home import HOME
 from app.ui.screens.inventory.documents import COUNTS, OPENING, TRANSFERS
 from app.ui.screens.inventory.stock import STOCK_PAGES
@@ -14,6 +16,7 @@ from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
 from app.ui.screens.money.payments import PAYMENTS_IN, PAYMENTS_OUT
 from app.ui.screens.page import Page, Section
+from app.ui.screens.planning_desk.desk import PLAN_PAGES
 from app.ui.screens.production.orders import COMPLETIONS, MATERIAL_ISSUES, PRODUCTION_ORDERS
 from app.ui.screens.purchasing.orders import PURCHASE_ORDERS
 from app.ui.screens.purchasing.receipts import GOODS_RECEIPTS
@@ -25,7 +28,7 @@ from app.ui.screens.sales.shipments import SHIPMENTS
 def sections() -> tuple[Section, ...]:
     """All sections in the order of the navigation."""
     return (
-        Section("nav.today", (HOME,)),
+        Section("nav.today", (HOME, OVERVIEW)),
         Section(
             "nav.sell",
             (*SALES_ORDERS.pages(), *SHIPMENTS.pages(), *CUSTOMER_INVOICES.pages()),
@@ -36,9 +39,10 @@ def sections() -> tuple[Section, ...]:
         ),
         Section("nav.stock", (*STOCK_PAGES, *TRANSFERS.pages(), *COUNTS.pages(), *OPENING.pages())),
         Section("nav.make", (*PRODUCTION_ORDERS.pages(), *MATERIAL_ISSUES.pages(), *COMPLETIONS.pages())),
+        Section("nav.plan", PLAN_PAGES),
         Section(
             "nav.money",
-            (OPEN_RECEIVABLES, OPEN_PAYABLES, *PAYMENTS_IN.pages(), *PAYMENTS_OUT.pages(), *LEDGER_PAGES),
+            (OPEN_RECEIVABLES, OPEN_PAYABLES, *PAYMENTS_IN.pages(), *PAYMENTS_OUT.pages(), *LEDGER_PAGES, *STATEMENTS),
         ),
         Section("nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES)),
     )

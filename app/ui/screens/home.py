@@ -66,7 +66,7 @@ def _starts(lang: str) -> None:
 
 
 def _open_orders(work: list[dict[str, Any]], lang: str) -> None:
-    currency = _currency()
+    currency = gateway.currency()
     tiles = []
     for kind, listed_at in _LISTS.items():
         rows = [row for row in work if row["kind"] == kind and row["state"] != "draft"]
@@ -83,11 +83,6 @@ def _open_orders(work: list[dict[str, Any]], lang: str) -> None:
             tiles.append(board.Tile(t(label, lang), format_money(total, currency, lang), opens=query))
     if tiles:
         board.tiles(tiles)
-
-
-def _currency() -> str:
-    found = gateway.ask("company") if gateway.may_ask("company") else []
-    return found[0]["currency"] if found else "CNY"
 
 
 def _overdue() -> list[dict[str, Any]]:

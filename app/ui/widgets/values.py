@@ -52,7 +52,7 @@ _STATE_TONES: Final[Mapping[str, Tone]] = {
     "failed": "bad",
     "critical": "bad",
     "warning": "watch",
-    "notice": "info",
+    "info": "info",
 }
 
 
