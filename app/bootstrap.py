@@ -21,6 +21,7 @@ from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import handlers as payables
 from app.modules.people import handlers as people
 from app.modules.planning_desk import handlers as planning_desk
+from app.modules.planning_desk import queries as planning_desk_queries
 from app.modules.production import handlers as production
 from app.modules.purchasing import handlers as purchasing
 from app.modules.purchasing import queries as purchasing_queries
@@ -52,6 +53,7 @@ _QUERIES: tuple[Query, ...] = (
     *purchasing_queries.QUERIES,
     *sales_queries.QUERIES,
     *ledger_queries.QUERIES,
+    *planning_desk_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (

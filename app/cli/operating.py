@@ -97,9 +97,11 @@ def refresh(
 @cli.command()
 def backup(context: typer.Context, folder: Annotated[Path, typer.Argument(help="New folder for the backup")]) -> None:
     """Back the store up into a new folder, and prove the copy by opening and verifying it."""
+    from app.jobs.running import findings_in_copy
+
     line = line_of(context)
     with opened(line) as gateway:
-        made = backups.back_up(gateway, folder, lambda address: _check(line, address))
+        made = backups.back_up(gateway, folder, lambda address: findings_in_copy(line.settings, address))
     say(line, "cli.backed_up", folder=str(made.folder), position=made.position)
 
 
@@ -112,21 +114,14 @@ def restore(
     ] = False,
 ) -> None:
     """Restore a backup into the place that --store names, which must be empty."""
+    from app.jobs.running import findings_in_copy
+
     line = line_of(context)
     address = StoreAddress(line.settings.store)
-    position = backups.restore(folder, address, lambda placed: _check(line, placed), rehearse=check)
+    position = backups.restore(
+        folder, address, lambda placed: findings_in_copy(line.settings, placed), rehearse=check
+    )
     say(line, "cli.rehearsed" if check else "cli.restored", folder=str(folder), position=position)
-
-
-def _check(line: Line, address: StoreAddress) -> list[str]:
-    """Open a copy with the store's own keys and return what verify finds."""
-    keys = line.settings.key_file or key_file_of(StoreAddress(line.settings.store))
-    settings = line.settings.model_copy(update={"store": address.text, "key_file": keys})
-    gateway = open_gateway(settings, build_bus())
-    try:
-        return [f"{finding.code} {finding.says}: {finding.row}" for finding in verify_store(gateway).findings]
-    finally:
-        gateway.close()
 
 
 @cli.command("export-keys")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from app.jobs import backup as backups
 from app.jobs.anchor import write_anchor
 from app.jobs.verify import verify
 from app.kernel.access import SYSTEM
+from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway, new_command_id
 from app.kernel.jobs import Claim, JobQueue
@@ -53,11 +53,20 @@ def backup_job(gateway: Gateway, settings: Settings, claim: Claim, check: Callab
     return f"{made.folder.name} at {made.position}"
 
 
+def time_zone_of(gateway: Gateway) -> str:
+    """The company's time zone; that of a company still to be founded is the one it will be offered."""
+    found = gateway.query("company", {}, principal=SYSTEM)
+    return found[0]["time_zone"] if found else "Asia/Shanghai"
+
+
 class Schedule:
     """Queues the regular jobs: verify every hour, backup every night in the company's time zone."""
 
-    def __init__(self, queue: JobQueue, time_zone: str, *, pause_seconds: float = 60.0) -> None:
+    def __init__(
+        self, queue: JobQueue, clock: Clock, time_zone: str, *, pause_seconds: float = 60.0
+    ) -> None:
         self._queue = queue
+        self._clock = clock
         self._zone = ZoneInfo(time_zone)
         self._pause = pause_seconds
         self._stop = threading.Event()
@@ -73,9 +82,9 @@ class Schedule:
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        last = datetime.now(tz=self._zone)
+        last = self._clock.now().astimezone(self._zone)
         while not self._stop.wait(self._pause):
-            now = datetime.now(tz=self._zone)
+            now = self._clock.now().astimezone(self._zone)
             if now.hour != last.hour:
                 self._queue.add("verify", {})
                 if now.hour == _BACKUP_HOUR:
