@@ -37,6 +37,7 @@ COST_COLUMNS: Final = frozenset(
         "value_in_process",
     }
 )
+COST_METRICS: Final = frozenset({"gross_margin", "inventory_value", "stock_turns"})
 _COST_AREAS: Final = frozenset({"inventory", "production", "sales"})
 _KEPT: Final = 400
 
@@ -71,7 +72,9 @@ class Boards:
         return self._answer(named_queries()[name], principal, values)
 
     def metric(self, name: str, principal: Principal, **values: Any) -> dict[str, Any]:
-        """Answer a metric by its first row; empty where there is none. Errors as `ask`."""
+        """Answer a metric by its first row; empty where there is none, or costs are not for the reader. Errors as `ask`."""
+        if name in COST_METRICS and not principal.may(COST):
+            return {}
         rows = self._answer(metrics()[name], principal, values).rows
         return rows.row(0, named=True) if rows.height else {}
 

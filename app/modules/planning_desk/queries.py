@@ -32,6 +32,7 @@ _READ: Final = "planning.run.read"
 _COST: Final = "inventory.cost.read"
 _SEVERITIES: Final = ("critical", "warning", "info")
 _CHUNK: Final = 500
+_WEEK: Final = 7
 
 PlanNumber = Annotated[str, Field(max_length=64)]
 
@@ -197,6 +198,33 @@ def planned_orders(
             state="released" if document else "changed" if changed.get(item.get("id", 0)) else "planned",
         )
     return rows
+
+
+@answers(OneRun, permission=_READ, reads_files=True)
+def plan_overview(connection: Connection, asked: OneRun, principal: Principal, folder: Path) -> list[dict[str, Any]]:
+    """A run in few numbers: alerts by kind with what is at risk, and what is to be released within a week, by kind."""
+    run = _named(connection, asked.plan_run)
+    costs = package_scan(folder, run.plan_hash, "items").select("item", "unit_cost")
+    worth = (pl.col("quantity").cast(pl.Float64) * pl.col("unit_cost").cast(pl.Float64)).sum().alias("value")
+    if not principal.may(_COST):
+        worth = pl.lit(None, dtype=pl.Float64).first().alias("value")
+    alerts = (
+        plan_scan(folder, run.plan_hash, "alerts")
+        .join(costs, on="item", how="left")
+        .group_by(pl.lit("alert").alias("what"), pl.col("alert").alias("kind"))
+        .agg(pl.len().alias("count"), worth)
+    )
+    due = pl.col("release_on") <= pl.lit(run.as_of) + pl.duration(days=_WEEK)
+    orders = (
+        plan_scan(folder, run.plan_hash, "planned_orders")
+        .filter(due)
+        .with_columns(pl.col("good_quantity").alias("quantity"))
+        .join(costs, on="item", how="left")
+        .group_by(pl.lit("release").alias("what"), "kind")
+        .agg(pl.len().alias("count"), worth)
+    )
+    rows = pl.concat([alerts, orders]).sort("what", "kind").collect().to_dicts()
+    return [{**row, "value": None if row["value"] is None else round(Decimal(row["value"]), 2)} for row in rows]
 
 
 @answers(OneRun, permission=_READ, reads_files=True)
@@ -408,6 +436,7 @@ QUERIES: Final[tuple[Query, ...]] = (
     plan_run_by_number,
     plan_jobs,
     planned_orders,
+    plan_overview,
     plan_items,
     plan_records,
     plan_alerts,

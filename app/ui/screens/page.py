@@ -17,6 +17,7 @@ class Page:
         draw: draws the page.
         query: the query whose permission shows the page; None shows it to everyone.
         command: the command whose permission shows the page, where it is a form.
+        permission: the permission that shows the page, where its rows come from the marts.
         listed: whether the navigation lists it; a document's page is reached from lists and links.
     """
 
@@ -26,6 +27,7 @@ class Page:
     draw: Callable[[], None]
     query: str | None = None
     command: str | None = None
+    permission: str | None = None
     listed: bool = True
 
 
