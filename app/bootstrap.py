@@ -65,6 +65,8 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.PaymentMade,
     facts.StockCounted,
     facts.OpeningStockBooked,
+    facts.OpeningReceivableBooked,
+    facts.OpeningPayableBooked,
     facts.MaterialIssued,
     facts.ProductionCompleted,
     facts.ProductionOrderSettled,

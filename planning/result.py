@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from schemas.planning import OUTPUT_TABLES, Kind
 
 DECIMAL = pa.decimal64(18, 6)
@@ -93,7 +94,7 @@ class Plan:
             folder / f"{name}.parquet",
             compression="zstd",
             compression_level=1,
-            use_dictionary=[column for column in text if column != unique],
+            use_dictionary=[column for column in text if column != unique],  # pyright: ignore[reportArgumentType]
             dictionary_pagesize_limit=DICTIONARY_BYTES,
             row_group_size=ROW_GROUP_ROWS,
             store_decimal_as_integer=True,

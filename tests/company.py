@@ -31,24 +31,24 @@ class Company:
         self.gateway = gateway
 
     def submit(
-        self, command: str, *, principal: Principal = SYSTEM, command_id: str | None = None, **data: Any
+        self, command: str, /, *, principal: Principal = SYSTEM, command_id: str | None = None, **data: Any
     ) -> Receipt:
         """Run a command and return its receipt, whatever it says."""
         return self.gateway.submit(command, data, command_id=command_id or new_command_id(), principal=principal)
 
-    def do(self, command: str, **data: Any) -> Receipt:
+    def do(self, command: str, /, **data: Any) -> Receipt:
         """Run a command that must be done."""
         receipt = self.submit(command, **data)
         assert receipt.status == "done", receipt
         return receipt
 
-    def refused(self, command: str, **data: Any) -> str:
+    def refused(self, command: str, /, **data: Any) -> str:
         """Run a command that must be refused and return the refusal's key."""
         receipt = self.submit(command, **data)
         assert receipt.status == "refused", receipt
         return receipt.message_key.removeprefix("refusal.")
 
-    def ask(self, query: str, **arguments: Any) -> list[dict[str, Any]]:
+    def ask(self, query: str, /, **arguments: Any) -> list[dict[str, Any]]:
         """Ask a query as the system."""
         return self.gateway.query(query, arguments, principal=SYSTEM)
 

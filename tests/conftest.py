@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.company import Company, founded, furnish, reopened
+from tests.history import live_a_little
 from tests.postgresql import REMEDY, fresh_database, not_run, running_server, server_binaries
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,31 +57,49 @@ class Template:
             shutil.copyfile(self.address, address)
 
 
-@pytest.fixture(scope="session")
-def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
-    """A founded and a furnished company in SQLite files."""
-    folder = tmp_path_factory.mktemp("templates")
-    return {kind: _template(kind, str(folder / f"{kind}.db"), folder / f"{kind}.key") for kind in _KINDS}
+@pytest.fixture(scope="session", autouse=True)
+def files_of_stores(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files that belong to PostgreSQL stores lie in a temporary folder."""
+    os.environ["TALLYWORKS_FILES"] = str(tmp_path_factory.mktemp("files"))
 
 
 @pytest.fixture(scope="session")
-def postgresql_templates(
-    postgresql_server: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Template]]:
-    """A founded and a furnished company in PostgreSQL databases."""
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """Companies in SQLite files to copy."""
     folder = tmp_path_factory.mktemp("templates")
-    with fresh_database(postgresql_server) as founded_url, fresh_database(postgresql_server) as furnished_url:
-        urls = {"founded": founded_url, "furnished": furnished_url}
-        yield {kind: _template(kind, urls[kind], folder / f"{kind}.key") for kind in _KINDS}
+    return Templates(lambda kind: _template(kind, str(folder / f"{kind}.db"), folder / f"{kind}.key"))
 
 
-_KINDS = ("founded", "furnished")
+@pytest.fixture(scope="session")
+def postgresql_templates(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    """Companies in PostgreSQL databases to copy."""
+    folder = tmp_path_factory.mktemp("templates")
+    with ExitStack() as databases:
+        yield Templates(
+            lambda kind: _template(
+                kind, databases.enter_context(fresh_database(postgresql_server)), folder / f"{kind}.key"
+            )
+        )
+
+
+class Templates(dict[str, Template]):
+    """Templates of one database by kind, each made when it is first wanted."""
+
+    def __init__(self, make: Callable[[str], Template]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, kind: str) -> Template:
+        self[kind] = self._make(kind)
+        return self[kind]
 
 
 def _template(kind: str, address: str, key_file: Path) -> Template:
     with founded(address, key_file=key_file) as opened:
-        if kind == "furnished":
+        if kind != "founded":
             furnish(opened)
+        if kind == "busy":
+            live_a_little(opened)
     return Template(address, key_file)
 
 
@@ -119,6 +138,13 @@ def company(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> It
 def works(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[Company]:
     """A company with items, a supplier and a customer, valued at moving average."""
     with copy_of(request, database, "furnished", tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def busy_works(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[Company]:
+    """A company with a little history in every area, on each database."""
+    with copy_of(request, database, "busy", tmp_path) as opened:
         yield opened
 
 

@@ -166,6 +166,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     ),
     "put_approval_rule": _plain(command="confirm_sales_order", approver_role="executive", amount_above="1000"),
     "decide_approval": Specimen(_approval, CHECKER),
+    "set_read_only": _plain(reason="the auditor is here"),
     "close_inbox_item": Specimen(_inbox_item, CHECKER),
     "put_unit": _plain(code="PAIR", name="Pair"),
     "put_unit_conversion": _plain(from_unit="BOX", to_unit="EA", numerator=12),
@@ -203,6 +204,15 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "put_department": _plain(code="D1", name="Shop"),
     "put_employee": _plain(code="E1", name="Zhao", identity_number="110101199003070000", hourly_pay="31.4159"),
     "book_opening_stock": _plain(lines=[{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3.33"}] * 2),
+    "book_opening_receivable": _plain(
+        party="CUS", amount="45.60", external_number="A-1", document_on="2026-05-01", due_on="2026-06-01"
+    ),
+    "book_opening_payable": _plain(
+        party="SUP", amount="78.90", external_number="B-1", document_on="2026-05-01", due_on="2026-06-01"
+    ),
+    "book_opening_balances": _plain(
+        lines=[{"account": "1002", "debit": "100"}, {"account": "4001", "credit": "70.50"}]
+    ),
     "transfer_stock": Specimen(
         lambda works: (
             (stocked(works), works.do("put_location", code="BIN1", name="First bin"))

@@ -21,7 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api import cookies
 from app.kernel.errors import Refused
-from app.kernel.i18n import ENDONYMS, LANGUAGES, language_of, negotiated, t
+from app.kernel.i18n import ENDONYMS, LANGUAGES, Language, language_of, negotiated, t
 
 _PAGE: Final = Template((Path(__file__).parent / "pages" / "door.html").read_text(encoding="utf-8"))
 _YEAR_SECONDS: Final = 365 * 24 * 3600
@@ -162,7 +162,7 @@ def page(form: Form, visit: Visit, shown: Shown, *, onward: str, set_up_open: bo
     return visit.remember(HTMLResponse(html, status_code=shown.status))
 
 
-def _language_button(code: str, lang: str) -> str:
+def _language_button(code: Language, lang: str) -> str:
     current = ' aria-current="true"' if code == lang else ""
     return f'<button name="language" value="{code}" lang="{code}"{current}>{escape(ENDONYMS[code])}</button>'
 
@@ -199,93 +199,95 @@ def refusal_text(refusal: Refused, lang: str) -> str:
     return t(f"refusal.{refusal.key}", lang, **refusal.values)
 
 
-def entry_routes(sessions: Sessions, *, set_up_open: bool) -> APIRouter:
-    """The routes of the door. Set-up is open only in a company that had no user when the server started."""
-    router = APIRouter(include_in_schema=False)
-    state = {"set_up_open": set_up_open}
+class Entry:
+    """The handlers of the door. Set-up is open only in a company that had no user when the server started."""
 
-    def show(form: Form, visit: Visit, shown: Shown | None = None, onward: str = "/") -> Response:
-        return page(form, visit, shown or Shown(), onward=onward, set_up_open=state["set_up_open"])
+    def __init__(self, sessions: Sessions, *, set_up_open: bool) -> None:
+        self._sessions = sessions
+        self._set_up_open = set_up_open
 
-    @router.get("/login")
-    async def sign_in_page(request: Request) -> Response:
+    def _show(self, form: Form, visit: Visit, shown: Shown | None = None, onward: str = "/") -> Response:
+        return page(form, visit, shown or Shown(), onward=onward, set_up_open=self._set_up_open)
+
+    async def sign_in_page(self, request: Request) -> Response:
+        """Show the sign-in page, with a word on why the visitor is here."""
         visit = Visit(request)
         onward = own_path(request.query_params.get("next"))
         notice = _NOTICES.get(request.query_params.get("note", ""))
         if notice is None and request.query_params.get("next") and visit.session:
             notice = ("bad", "door.session_over")
         note = (notice[0], t(notice[1], visit.lang)) if notice else None
-        return show(SIGN_IN, visit, Shown(note=note), onward)
+        return self._show(SIGN_IN, visit, Shown(note=note), onward)
 
-    @router.post("/login")
-    async def sign_in(request: Request) -> Response:
+    async def sign_in(self, request: Request) -> Response:
+        """Sign a visitor in; a session he already had ends."""
         visit, given = Visit(request), await _given(request)
         onward = own_path(given.get("next"))
         login, password = given.get("login", "").strip(), given.get("password", "")
         if not visit.proves(given.get("form_token")):
-            return show(SIGN_IN, visit, Shown(403, _bad("door.form_stale", visit), {"login": login}), onward)
+            return self._show(SIGN_IN, visit, Shown(403, _bad("door.form_stale", visit), {"login": login}), onward)
         if not login or not password:
-            return show(SIGN_IN, visit, Shown(422, _bad("door.need_both", visit), {"login": login}), onward)
-        address = request.client.host if request.client else "-"
+            return self._show(SIGN_IN, visit, Shown(422, _bad("door.need_both", visit), {"login": login}), onward)
         try:
-            token = await run_in_threadpool(sessions.sign_in, login, password, address=address)
+            token = await run_in_threadpool(self._sessions.sign_in, login, password, address=_address(request))
         except Refused as refusal:
-            waiting = refusal.values.get("seconds")
-            status = 401 if waiting is None else 429
-            shown = Shown(status, ("bad", refusal_text(refusal, visit.lang)), {"login": login})
-            answer = show(SIGN_IN, visit, shown, onward)
-            if waiting is not None:
-                answer.headers["retry-after"] = str(waiting)
-            return answer
+            return self._refused(refusal, visit, login, onward)
         if visit.session:
-            await run_in_threadpool(sessions.sign_out, visit.session)
+            await run_in_threadpool(self._sessions.sign_out, visit.session)
         return _signed_in(RedirectResponse(onward, status_code=303), token, visit)
 
-    @router.get("/setup")
-    async def set_up_page(request: Request) -> Response:
-        visit = Visit(request)
-        if not state["set_up_open"]:
-            return show(SIGN_IN, visit, Shown(410, _bad("door.set_up_not_open", visit)))
-        return show(SET_UP, visit, Shown(kept={"token": request.query_params.get("token", "")[:200]}))
+    def _refused(self, refusal: Refused, visit: Visit, login: str, onward: str) -> Response:
+        waiting = refusal.values.get("seconds")
+        note = ("bad", refusal_text(refusal, visit.lang))
+        answer = self._show(SIGN_IN, visit, Shown(401 if waiting is None else 429, note, {"login": login}), onward)
+        if waiting is not None:
+            answer.headers["retry-after"] = str(waiting)
+        return answer
 
-    @router.post("/setup")
-    async def set_up(request: Request) -> Response:
+    async def set_up_page(self, request: Request) -> Response:
+        """Show the set-up page while it is open."""
+        visit = Visit(request)
+        if not self._set_up_open:
+            return self._show(SIGN_IN, visit, Shown(410, _bad("door.set_up_not_open", visit)))
+        return self._show(SET_UP, visit, Shown(kept={"token": request.query_params.get("token", "")[:200]}))
+
+    async def set_up(self, request: Request) -> Response:
+        """Create the first administrator and sign him in."""
         visit, given = Visit(request), await _given(request)
         kept = {name: given.get(name, "").strip() for name in ("token", "login")}
-        if not state["set_up_open"]:
-            return show(SIGN_IN, visit, Shown(410, _bad("door.set_up_not_open", visit)))
-        if not visit.proves(given.get("form_token")):
-            return show(SET_UP, visit, Shown(403, _bad("door.form_stale", visit), kept))
-        if given.get("password") != given.get("password_again"):
-            return show(SET_UP, visit, Shown(422, _bad("door.passwords_differ", visit), kept))
         password = given.get("password", "")
-        address = request.client.host if request.client else "-"
+        if not self._set_up_open:
+            return self._show(SIGN_IN, visit, Shown(410, _bad("door.set_up_not_open", visit)))
+        if not visit.proves(given.get("form_token")):
+            return self._show(SET_UP, visit, Shown(403, _bad("door.form_stale", visit), kept))
+        if password != given.get("password_again"):
+            return self._show(SET_UP, visit, Shown(422, _bad("door.passwords_differ", visit), kept))
         try:
-            await run_in_threadpool(sessions.set_up, kept["token"], kept["login"], password)
-            token = await run_in_threadpool(sessions.sign_in, kept["login"], password, address=address)
+            await run_in_threadpool(self._sessions.set_up, kept["token"], kept["login"], password)
+            token = await run_in_threadpool(self._sessions.sign_in, kept["login"], password, address=_address(request))
         except Refused as refusal:
-            return show(SET_UP, visit, Shown(422, ("bad", refusal_text(refusal, visit.lang)), kept))
-        state["set_up_open"] = False
+            return self._show(SET_UP, visit, Shown(422, ("bad", refusal_text(refusal, visit.lang)), kept))
+        self._set_up_open = False
         return _signed_in(RedirectResponse("/", status_code=303), token, visit)
 
-    @router.post("/sign-out")
-    async def sign_out(request: Request) -> Response:
+    async def sign_out(self, request: Request) -> Response:
+        """End the session on the server and in the browser."""
         visit, given = Visit(request), await _given(request)
         if not visit.proves(given.get("form_token")):
-            return show(SIGN_IN, visit, Shown(403, _bad("door.form_stale", visit)))
+            return self._show(SIGN_IN, visit, Shown(403, _bad("door.form_stale", visit)))
         if visit.session:
-            await run_in_threadpool(sessions.sign_out, visit.session)
+            await run_in_threadpool(self._sessions.sign_out, visit.session)
         answer = RedirectResponse("/login?note=out", status_code=303)
         name = cookies.cookie_name(cookies.SESSION, https=visit.https)
         answer.headers.append("set-cookie", cookies.set_cookie(name, "", https=visit.https, seconds=0))
         answer.headers["clear-site-data"] = '"cache", "storage"'
         return answer
 
-    @router.post("/language")
-    async def choose_language(request: Request) -> Response:
+    async def choose_language(self, request: Request) -> Response:
+        """Remember the language this browser wants and go back to where it was."""
         visit, given = Visit(request), await _given(request)
         onward = given.get("next", "/")
-        onward = "/login" if onward == "/login" else own_path(onward)
+        onward = onward if onward in {"/login", "/setup"} else own_path(onward)
         answer: Response = RedirectResponse(onward, status_code=303)
         language = language_of(given.get("language"))
         if language is not None and visit.proves(given.get("form_token")):
@@ -293,7 +295,22 @@ def entry_routes(sessions: Sessions, *, set_up_open: bool) -> APIRouter:
             answer.headers.append("set-cookie", chosen)
         return visit.remember(answer)
 
+
+def entry_routes(sessions: Sessions, *, set_up_open: bool) -> APIRouter:
+    """The routes of the door."""
+    entry = Entry(sessions, set_up_open=set_up_open)
+    router = APIRouter(include_in_schema=False)
+    router.add_api_route("/login", entry.sign_in_page, methods=["GET"])
+    router.add_api_route("/login", entry.sign_in, methods=["POST"])
+    router.add_api_route("/setup", entry.set_up_page, methods=["GET"])
+    router.add_api_route("/setup", entry.set_up, methods=["POST"])
+    router.add_api_route("/sign-out", entry.sign_out, methods=["POST"])
+    router.add_api_route("/language", entry.choose_language, methods=["POST"])
     return router
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "-"
 
 
 def _bad(key: str, visit: Visit) -> tuple[str, str]:

@@ -22,7 +22,8 @@ from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
-from app.jobs.boards import Boards
+from app.jobs.boards import boards_of
+from app.kernel.gateway import Gateway
 from app.kernel.jobs import JobQueue
 from app.ui import gateway as screens_gateway
 from app.ui.theme import THEME_OPTIONS
@@ -48,11 +49,9 @@ STREAMLIT_OPTIONS: Final[dict[str, Any]] = {
 
 
 def create_server(
-    gateway: screens_gateway.Gateway,
+    gateway: Gateway,
     sessions: Any,
     drafts: screens_gateway.Drafts,
-    boards: Boards,
-    queue: JobQueue,
     *,
     public_hosts: Iterable[str] = (),
     set_up_open: bool = False,
@@ -64,15 +63,15 @@ def create_server(
         gateway: runs commands and queries.
         sessions: signs people in and says who a token is.
         drafts: keeps unfinished forms.
-        boards: answers from the marts.
-        queue: takes the jobs that a screen asks for.
         public_hosts: names besides loopback that this server answers to.
         set_up_open: whether the company has no user yet, so that the set-up page is open.
         limits: the largest bodies that are read.
     """
     for option, value in {**STREAMLIT_OPTIONS, **THEME_OPTIONS}.items():
         config.set_option(option, value)
-    screens_gateway.open_doors(gateway, sessions, drafts, cookies.form_token, boards, queue)
+    boards, queue = boards_of(gateway.store.address), JobQueue(gateway.store, gateway.clock)
+    doors = screens_gateway.Doors(gateway, sessions, drafts, boards, queue, cookies.form_token)
+    screens_gateway.open_doors(doors)
     screens = streamlit.App(_SCREENS)
     parent = FastAPI(
         title="Tallyworks",

@@ -118,9 +118,7 @@ def restore(
 
     line = line_of(context)
     address = StoreAddress(line.settings.store)
-    position = backups.restore(
-        folder, address, lambda placed: findings_in_copy(line.settings, placed), rehearse=check
-    )
+    position = backups.restore(folder, address, lambda placed: findings_in_copy(line.settings, placed), rehearse=check)
     say(line, "cli.rehearsed" if check else "cli.restored", folder=str(folder), position=position)
 
 

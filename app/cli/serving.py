@@ -41,7 +41,6 @@ def serve(
 ) -> None:
     """Serve the store to browsers and programs."""
     from app.api.server import create_server
-    from app.jobs.boards import boards_of
 
     line = line_of(context)
     address, number = host or line.settings.host, port or line.settings.port
@@ -50,14 +49,10 @@ def serve(
         raise typer.Exit(EXIT_USAGE)
     gateway = open_gateway(line.settings, build_bus())
     sessions = Sessions(gateway, line.settings)
-    queue = JobQueue(gateway.store, gateway.clock)
-    boards = boards_of(StoreAddress(line.settings.store))
     server = create_server(
         gateway,
         sessions,
         Drafts(gateway.store, gateway.clock),
-        boards,
-        queue,
         public_hosts=[*(public_host or []), *([address] if not _is_loopback(address) else [])],
         set_up_open=sessions.set_up_open(),
     )
@@ -67,20 +62,20 @@ def serve(
         say(line, "cli.set_up_token", token=sessions.new_setup_token())
     sys.stdout.flush()
     try:
-        with _working(gateway, line.settings, queue):
+        with _working(gateway, line.settings):
             _run(server, address, number, tls_cert, tls_key, trusted_proxy)
     finally:
-        boards.close()
         gateway.close()
 
 
 @contextmanager
-def _working(gateway: Gateway, settings: Settings, queue: JobQueue) -> Iterator[None]:
+def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
     """Keep the warehouse fresh, run the queued jobs and queue the regular ones, for as long as the store is served."""
     from app.jobs.running import runners
     from app.jobs.schedule import Schedule, time_zone_of
     from app.jobs.warehouse import refresh_worker
 
+    queue = JobQueue(gateway.store, gateway.clock)
     refreshing = refresh_worker(StoreAddress(settings.store), settings.refresh_seconds)
     working = Worker(queue, runners(gateway, settings))
     schedule = Schedule(queue, gateway.clock, time_zone_of(gateway))

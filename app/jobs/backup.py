@@ -1,8 +1,8 @@
 """Backs a store up and restores it. A backup exists only after it was opened, verified and compared.
 
-SQLite is copied by its own backup interface into a new file; PostgreSQL is dumped from one snapshot and restored into a database of its
-own beside the store for the proof. A backup is a folder: the copy, the plan runs, and a manifest with digests and row counts; the key
-file is never in it and must have been exported once before.
+SQLite is copied by its own backup interface into a new file; PostgreSQL is dumped from one snapshot and restored into
+a database of its own beside the store for the proof. A backup is a folder: the copy, the plan runs, and a manifest
+with digests and row counts; the key file is never in it and must have been exported once before.
 """
 
 from __future__ import annotations

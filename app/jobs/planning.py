@@ -1,7 +1,8 @@
 """Plans the company: refreshes the warehouse with the whole gate, builds the package, plans, checks, and records the run.
 
-The plan's tables are written beside the store under the hash of their content before the run is recorded, so a recorded run always has its
-tables; a plan that the independent checker does not accept is thrown away. Cancelled or killed at any moment, the last recorded run stays.
+The plan's tables are written beside the store under the hash of their content before the run is recorded, so a
+recorded run always has its tables; a plan that the independent checker does not accept is thrown away. Cancelled or
+killed at any moment, the last recorded run stays.
 """
 
 from __future__ import annotations
@@ -68,9 +69,7 @@ class PlanOutcome:
     rejects: int
 
 
-def plan_company(
-    gateway: Gateway, request: PlanRequest, principal: Principal, *, tell: Tell = _silent
-) -> PlanOutcome:
+def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *, tell: Tell = _silent) -> PlanOutcome:
     """Plan the company and record the run.
 
     Args:

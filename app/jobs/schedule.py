@@ -62,9 +62,7 @@ def time_zone_of(gateway: Gateway) -> str:
 class Schedule:
     """Queues the regular jobs: verify every hour, backup every night in the company's time zone."""
 
-    def __init__(
-        self, queue: JobQueue, clock: Clock, time_zone: str, *, pause_seconds: float = 60.0
-    ) -> None:
+    def __init__(self, queue: JobQueue, clock: Clock, time_zone: str, *, pause_seconds: float = 60.0) -> None:
         self._queue = queue
         self._clock = clock
         self._zone = ZoneInfo(time_zone)

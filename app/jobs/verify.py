@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from app.jobs.anchor import broken_anchors
 from app.jobs.invariants import INVARIANTS
 from app.kernel import feed as feed_rows
 from app.kernel.gateway import Gateway
-from schemas.operational import METADATA, documents, kernel, ledger, master_data
+from app.kernel.numbering import SERIES
+from schemas.operational import METADATA, documents, kernel, ledger, master_data, planning_desk
 from schemas.operational.types import Scaled
 
 _SHOWN: Final = 20
@@ -57,7 +58,10 @@ def verify(gateway: Gateway, *, anchor: Path | None = None) -> Verification:
         result.position = head.position
         for invariant in INVARIANTS:
             result.checked.append(invariant.code)
-            rows = connection.execute(text(invariant.query)).mappings().fetchmany(_SHOWN)
+            query = invariant.query
+            if connection.dialect.name == "postgresql" and invariant.on_postgresql is not None:
+                query = invariant.on_postgresql
+            rows = connection.execute(text(query)).mappings().fetchmany(_SHOWN)
             result.findings += [Finding(invariant.code, invariant.says, dict(row)) for row in rows]
         for code, says, rows in (
             ("I-07", "legal numbers run from 1 without gap or double", _numbers(connection)),
@@ -68,6 +72,7 @@ def verify(gateway: Gateway, *, anchor: Path | None = None) -> Verification:
             ),
             ("I-13b", "the feed extends every anchor", _anchors(connection, anchor)),
             ("I-14b", "what each command wrote is unchanged", _contents(connection)),
+            ("I-15b", "nothing was posted into a period after its lock", _locks(connection)),
             ("I-19", "numbers are integers and dates are dates", _types(connection)),
             ("I-20", "foreign keys hold and the file is whole", _database(connection)),
             ("I-21", "bills of material, accounts and locations have no circles", _circles(connection)),
@@ -78,38 +83,39 @@ def verify(gateway: Gateway, *, anchor: Path | None = None) -> Verification:
 
 
 def _numbers(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Numbers of each series, dense from 1, up to the one that the series gave last."""
     seen: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for column in (documents.document.c.number, ledger.journal_entry.c.number):
+    for column in (documents.document.c.number, ledger.journal_entry.c.number, planning_desk.plan_run.c.number):
         for number in connection.execute(select(column)).scalars():
             match = _NUMBER.match(number)
             if match is None:
                 yield {"number": number, "fault": "not of its series' form"}
             else:
                 seen[(match["series"], match["period"])].append(int(match["number"]))
-    for (series, period), numbers in sorted(seen.items()):
-        if len(numbers) != max(numbers) or len(set(numbers)) != len(numbers):
-            yield {"series": series, "period": period, "highest": max(numbers), "count": len(numbers)}
+    series = kernel.number_series
+    last = {(SERIES[row.series].prefix, row.period): row.last_number for row in connection.execute(select(series))}
+    for place in sorted(set(seen) | set(last)):
+        numbers = seen.get(place, [])
+        highest = max(numbers, default=0)
+        if len(numbers) != highest or len(set(numbers)) != len(numbers) or highest != last.get(place):
+            yield {
+                "series": place[0],
+                "period": place[1],
+                "highest": highest,
+                "count": len(numbers),
+                "given": last.get(place),
+            }
 
 
 def _chain(connection: Connection, key: bytes, head: Any) -> Iterator[dict[str, Any]]:
     previous, expected = feed_rows.GENESIS, 1
-    for row in connection.execute(
-        select(kernel.feed).order_by(kernel.feed.c.position).execution_options(yield_per=2000)
-    ):
-        parts = (
-            row.position,
-            row.recorded_at.isoformat(),
-            row.principal_id,
-            row.command,
-            row.command_id,
-            row.changes,
-            row.before_after,
-            row.content_hash,
-        )
-        if row.position != expected or feed_rows.chained(key, previous, parts) != row.chain_hash:
-            yield {"position": row.position, "expected": expected, "fault": "the chain breaks here"}
-            return
-        previous, expected = row.chain_hash, expected + 1
+    query = select(kernel.feed).order_by(kernel.feed.c.position).execution_options(yield_per=2000)
+    with connection.execute(query) as rows:
+        for row in rows:
+            if row.position != expected or not feed_rows.is_chained(key, row, previous):
+                yield {"position": row.position, "expected": expected, "fault": "the chain breaks here"}
+                return
+            previous, expected = row.chain_hash, expected + 1
     if (head.position, head.chain_hash) != (expected - 1, previous):
         yield {"position": head.position, "rows": expected - 1, "fault": "the head is not the last row"}
 
@@ -119,15 +125,17 @@ def _anchors(connection: Connection, file: Path | None) -> Iterator[dict[str, An
 
 
 def _contents(connection: Connection) -> Iterator[dict[str, Any]]:
-    """Hash the append-only rows of each command again, some thousand commands at a time."""
+    """Hash the append-only rows of each command again, some thousand commands at a time, and count those of no command."""
     feed = kernel.feed
     tables = {t.name: t for t in METADATA.tables.values() if t.info["append_only"] and t.info["fed"]}
+    listed: Counter[str] = Counter()
     rows = connection.execute(select(feed.c.position, feed.c.changes, feed.c.content_hash).order_by(feed.c.position))
     for chunk in rows.partitions(1000):
         wanted = [(row.position, row.content_hash, json.loads(row.changes)) for row in chunk]
         held: dict[str, dict[Any, dict[str, Any]]] = {}
         for name, table in tables.items():
             keys = [key for _, _, changes in wanted for key in changes.get(name, ())]
+            listed[name] += len(keys)
             held[name] = {}
             for start in range(0, len(keys), 500):
                 found = connection.execute(select(table).where(table.c.id.in_(keys[start : start + 500]))).mappings()
@@ -135,6 +143,10 @@ def _contents(connection: Connection) -> Iterator[dict[str, Any]]:
         for position, content_hash, changes in wanted:
             if _content_hash(changes, held) != content_hash:
                 yield {"position": position, "fault": "a row that this command wrote has changed or is gone"}
+    for name, table in tables.items():
+        count = connection.execute(select(func.count()).select_from(table)).scalar_one()
+        if count != listed[name]:
+            yield {"table": name, "rows": count, "listed": listed[name], "fault": "rows that no command wrote"}
 
 
 def _content_hash(changes: dict[str, list[Any]], held: dict[str, dict[Any, dict[str, Any]]]) -> str:
@@ -142,26 +154,57 @@ def _content_hash(changes: dict[str, list[Any]], held: dict[str, dict[Any, dict[
     return feed_rows.rows_hash([(name, row) for name, row in written if row is not None])
 
 
+def _locks(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Entries that were recorded in a period after it was locked."""
+    period, entry, feed = ledger.fiscal_period, ledger.journal_entry, kernel.feed
+    locked = select(period.c.id, period.c.code, period.c.locked_at_position).where(period.c.state == "locked")
+    for row in connection.execute(locked).all():
+        inside = set(connection.execute(select(entry.c.id).where(entry.c.period_id == row.id)).scalars())
+        later = select(feed.c.position, feed.c.changes).where(feed.c.position > (row.locked_at_position or 0))
+        for position, changes in connection.execute(later) if inside else ():
+            if inside & set(json.loads(changes).get(entry.name, ())):
+                yield {"period": row.code, "locked_at": row.locked_at_position, "position": position}
+
+
 def _types(connection: Connection) -> Iterator[dict[str, Any]]:
-    if connection.dialect.name != "sqlite":
+    scaled = [(t, c) for t in METADATA.sorted_tables for c in t.columns if isinstance(c.type, Scaled)]
+    if connection.dialect.name == "postgresql":
+        kinds = {
+            (table, column["name"]): str(column["type"])
+            for table in {t.name for t, _ in scaled}
+            for column in inspect(connection).get_columns(table)
+        }
+        for table, column in scaled:
+            if kinds[(table.name, column.name)] != "BIGINT":
+                yield {"table": table.name, "column": column.name, "type": kinds[(table.name, column.name)]}
         return
-    for table in METADATA.sorted_tables:
-        for column in table.columns:
-            if isinstance(column.type, Scaled):
-                odd = func.typeof(column).not_in(("integer", "null"))
-                count = connection.execute(select(func.count()).select_from(table).where(odd)).scalar_one()
-                if count:
-                    yield {"table": table.name, "column": column.name, "rows": count}
+    for table, column in scaled:
+        odd = func.typeof(column).not_in(("integer", "null"))
+        count = connection.execute(select(func.count()).select_from(table).where(odd)).scalar_one()
+        if count:
+            yield {"table": table.name, "column": column.name, "rows": count}
 
 
 def _database(connection: Connection) -> Iterator[dict[str, Any]]:
-    if connection.dialect.name != "sqlite":
+    if connection.dialect.name == "postgresql":
+        yield from _orphans(connection)
         return
     for row in connection.exec_driver_sql("pragma foreign_key_check").fetchmany(_SHOWN):
         yield {"table": row[0], "row": row[1], "refers_to": row[2]}
     for row in connection.exec_driver_sql("pragma integrity_check").fetchmany(_SHOWN):
         if row[0] != "ok":
             yield {"integrity": row[0]}
+
+
+def _orphans(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Rows whose foreign key leads nowhere; PostgreSQL does not check again what was written past its triggers."""
+    for table in METADATA.sorted_tables:
+        for key in table.foreign_keys:
+            parent = key.column.table.alias("parent")
+            there = select(parent.c[key.column.name]).where(parent.c[key.column.name] == key.parent)
+            query = select(*table.primary_key.columns).where(key.parent.is_not(None), ~there.exists())
+            for row in connection.execute(query.limit(_SHOWN)):
+                yield {"table": table.name, "row": list(row), "refers_to": key.column.table.name}
 
 
 def _circles(connection: Connection) -> Iterator[dict[str, Any]]:

@@ -24,7 +24,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import Refused, StoreReadOnly
 from app.kernel.keys import Keys
 from app.kernel.numbering import JOURNAL, PLAN_RUN, issue_number
-from app.kernel.unit_of_work import Row, UnitOfWork
+from app.kernel.unit_of_work import Change, Row, UnitOfWork
 from schemas.operational import documents, kernel, ledger, planning_desk
 
 _FINAL_RANK = 8
@@ -259,9 +259,9 @@ def _sealed(
     chain_key: bytes,
 ) -> Receipt:
     """Issue the numbers, append the feed row and the receipt: the last locks of the command, in this order."""
-    for change in list(uow.changes):
-        if change.before is None and "number" in change.row and change.row["number"] is None:
-            change.row["number"] = _number_of(uow, change.table.name, change.row)
+    waiting = [c for c in uow.changes if c.before is None and "number" in c.row and c.row["number"] is None]
+    for change in sorted(waiting, key=_series_of):
+        change.row["number"] = issue_number(uow, *_series_of(change))
     number = outcome.document["number"] if outcome.document else None
     document = outcome.document["id"] if outcome.document else None
     position = feed.record(
@@ -297,13 +297,15 @@ def _sealed(
     )
 
 
-def _number_of(uow: UnitOfWork, table: str, row: Row) -> str:
+def _series_of(change: Change) -> tuple[str, date]:
+    """Series and date of a number that is to be issued; commands lock series in this order, so they never wait in a circle."""
+    table, row = change.table.name, change.row
     if table == ledger.journal_entry.name:
-        return issue_number(uow, JOURNAL, row.posted_on)
+        return JOURNAL, row.posted_on
     if table == planning_desk.plan_run.name:
-        return issue_number(uow, PLAN_RUN, row.as_of)
+        return PLAN_RUN, row.as_of
     assert table == documents.document.name, f"{table} has no number series"
-    return issue_number(uow, row.kind, row.posted_on or row.document_on)
+    return row.kind, row.posted_on or row.document_on
 
 
 def _replayed(earlier: Row, body_hash: str) -> Receipt:

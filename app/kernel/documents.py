@@ -98,6 +98,8 @@ def _document_id(ctx: Context, reference: int | str) -> int:
         if receipt is None or receipt.document_id is None:
             raise Refused("document_not_found", reference=reference)
         return receipt.document_id
+    if not ctx.uow.changes:
+        ctx.uow.write_earlier()
     found = ctx.uow.connection.execute(
         select(documents.document.c.id).where(documents.document.c.number == reference)
     ).scalars()

@@ -11,13 +11,14 @@ import hashlib
 import hmac
 import json
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.kernel.unit_of_work import Change, UnitOfWork
 from schemas.operational import kernel
 
 GENESIS: Final = "0" * 64
+_LEAST_STEP: Final = timedelta(microseconds=1)
 _NOT_AUDITED: Final = frozenset({"stock_balance", "item_value", "cost_layer", "number_series", "store_head"})
 _SECRET: Final = frozenset({"password_hash", "token_hash", "identity_number_cipher", "hourly_pay_cipher"})
 
@@ -74,6 +75,21 @@ def chained(key: bytes, previous: str, parts: tuple[Any, ...]) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
+def is_chained(key: bytes, row: Any, previous: str) -> bool:
+    """Say whether a feed row carries the hash that the row before it and the key give it."""
+    parts = (
+        row.position,
+        row.recorded_at.isoformat(),
+        row.principal_id,
+        row.command,
+        row.command_id,
+        row.changes,
+        row.before_after,
+        row.content_hash,
+    )
+    return hmac.compare_digest(chained(key, previous, parts), row.chain_hash)
+
+
 def record(
     uow: UnitOfWork,
     changes: list[Change],
@@ -90,7 +106,7 @@ def record(
         uow: the running unit of work; everything else of the command is already in it.
         changes: what the command changed.
         chain_key: key of the HMAC chain, kept outside the store.
-        recorded_at: the instant of the command.
+        recorded_at: the instant of the command; where a clock stands behind the row before, the row takes the next instant after it.
         principal_id: who commanded.
         command: the command's name.
         command_id: the id the asker minted.
@@ -98,6 +114,7 @@ def record(
     head = uow.get(kernel.store_head, 1, lock=True)
     assert head is not None, "the store has no head row"
     position = head.position + 1
+    recorded_at = max(recorded_at, head.recorded_at + _LEAST_STEP)
     listed = json.dumps(changed_rows(changes), separators=(",", ":"))
     audited = json.dumps(before_and_after(changes), separators=(",", ":"), ensure_ascii=False)
     content = content_hash(changes)
@@ -116,7 +133,7 @@ def record(
         chain_hash=chain,
     )
     last_id = uow.last_id if uow.dialect == "sqlite" else head.last_id
-    uow.update(kernel.store_head, head, position=position, chain_hash=chain, last_id=last_id)
+    uow.update(kernel.store_head, head, position=position, chain_hash=chain, last_id=last_id, recorded_at=recorded_at)
     return position
 
 

@@ -34,9 +34,10 @@ from app.kernel.store import Store
 from app.kernel.unit_of_work import IdSource, UnitOfWork
 from schemas.operational import kernel
 
-_RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03"})
+_RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03", "23505"})
 _TRIES: Final = 8
 _LOOK_CHUNK: Final = 500
+_CLOSED: Final = RuntimeError("the store is being closed")
 _LOG = logging.getLogger("tallyworks.gateway")
 
 
@@ -77,6 +78,7 @@ class Gateway:
         self._waiting: queue.SimpleQueue[tuple[Submission, Future[Receipt]] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._closed = False
 
     # Commands --------------------------------------------------------------------------------------------------------
 
@@ -93,6 +95,8 @@ class Gateway:
         submission = Submission(command, data, command_id, principal, caused_by)
         if self.store.dialect == "postgresql":
             return self._run_alone(submission)
+        if self._closed:
+            return _failed(submission, _CLOSED)
         future: Future[Receipt] = Future()
         self._ensure_writer()
         self._waiting.put((submission, future))
@@ -107,10 +111,18 @@ class Gateway:
 
     def close(self) -> None:
         """Finish the waiting commands and close the store."""
+        self._closed = True
         if self._writer is not None:
             self._waiting.put(None)
             self._writer.join()
+            self._answer_latecomers()
         self.store.close()
+
+    def _answer_latecomers(self) -> None:
+        while not self._waiting.empty():
+            entry = self._waiting.get()
+            if entry is not None:
+                entry[1].set_result(_failed(entry[0], _CLOSED))
 
     def _ensure_writer(self) -> None:
         if self._writer is None:
@@ -136,7 +148,7 @@ class Gateway:
         try:
             receipts = self._commit_group([submission for submission, _ in group])
         except Exception as error:
-            receipts = [_failed(submission, error) for submission, _ in group]
+            receipts = [_refused_or_failed(submission, error) for submission, _ in group]
         for (_, future), receipt in zip(group, receipts, strict=True):
             future.set_result(receipt)
 
@@ -154,6 +166,7 @@ class Gateway:
                     uow.flush()
                     uow.take_changes()
                 except Refused as error:
+                    connection.exec_driver_sql("ROLLBACK TO command")
                     uow.discard()
                     receipt = _refused_or_failed(submission, error)
                 except Exception as error:
@@ -168,6 +181,8 @@ class Gateway:
     def _run_batch(self, submissions: list[Submission], carried: _Carried) -> list[Receipt]:
         try:
             return self._commit_batch(submissions, carried)
+        except Refused as refusal:
+            return [_refused_or_failed(submission, refusal) for submission in submissions]
         except (DBAPIError, AssertionError) as error:
             carried.uow = None
             _LOG.warning("batch of %d repeated command by command: %s", len(submissions), error)
@@ -212,8 +227,6 @@ class Gateway:
                 return receipt
             except DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", None)
-                if state == "23505" and "command_receipt" in str(error.orig) and attempt < _TRIES:
-                    continue
                 if state not in _RETRY_STATES or attempt == _TRIES:
                     return _failed(submission, error)
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))

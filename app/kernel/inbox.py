@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.kernel.bus import Context
 from schemas.operational import kernel
@@ -67,5 +67,5 @@ def close_inbox(ctx: Context, prefix: str, *, keep: set[str] | None = None) -> N
         select(table.c.id, table.c.source).where(table.c.state == "open", table.c.source.startswith(prefix))
     )
     gone = [row.id for row in rows if keep is None or row.source not in keep]
-    for start in range(0, len(gone), 500):
-        ctx.uow.connection.execute(update(table).where(table.c.id.in_(gone[start : start + 500])).values(state="done"))
+    for row in ctx.uow.many(table, gone, lock=True).values():
+        ctx.uow.update(table, row, state="done")

@@ -49,12 +49,12 @@ class Keys:
             Refused: the value was altered, moved from another cell, or its key is gone.
         """
         name, _, body = value.partition(":")
-        raw = base64.b64decode(body)
         try:
+            raw = base64.b64decode(body, validate=True)
             opened = AESGCM(self.columns[name]).decrypt(
                 raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _cell(table, column, row_id)
             )
-        except (InvalidTag, KeyError) as error:
+        except (InvalidTag, KeyError, ValueError) as error:
             raise Refused("cell_not_readable", table=table, column=column, row=row_id) from error
         return opened.decode()
 
@@ -63,13 +63,19 @@ def _cell(table: str, column: str, row_id: int) -> bytes:
     return f"{table}.{column}.{row_id}".encode()
 
 
-def load_or_make_keys(file: Path) -> Keys:
+def load_or_make_keys(file: Path, *, make: bool = True) -> Keys:
     """Read the key file, or make one that only its owner may read.
 
+    Args:
+        file: the key file.
+        make: whether a missing file may be made; never beside a store that has been written with one.
+
     Raises:
-        Refused: the file is there but not a key file.
+        Refused: the file is there but not a key file, or is missing and may not be made.
     """
     if not file.exists():
+        if not make:
+            raise Refused("key_file_missing", file=str(file))
         file.parent.mkdir(parents=True, exist_ok=True)
         content = {"chain": _random(), "columns": {"1": _random()}, "current": "1"}
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -46,6 +46,8 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.STOCK_TRANSFER: Series("ST", "year", 5),
     DocumentKind.STOCK_COUNT: Series("SC", "year", 5),
     DocumentKind.OPENING_STOCK: Series("OS", "year", 5),
+    DocumentKind.OPENING_RECEIVABLE: Series("OR", "year", 5),
+    DocumentKind.OPENING_PAYABLE: Series("OP", "year", 5),
     DocumentKind.PRODUCTION_ORDER: Series("MO", "year", 5),
     DocumentKind.MATERIAL_ISSUE: Series("MI", "year", 5),
     DocumentKind.PRODUCTION_COMPLETION: Series("PC", "year", 5),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect, select
 
+from app.kernel import feed
 from app.kernel.bus import Bus
 from app.kernel.clock import Clock, FixedClock, SystemClock
 from app.kernel.errors import Refused
@@ -50,25 +51,33 @@ def open_gateway(settings: Settings, bus: Bus, *, clock: Clock | None = None) ->
     """Open a store for work.
 
     Raises:
-        Refused: there is no store, or its schema is of another version.
+        Refused: there is no store, its schema is of another version, or its key file is missing or another store's.
     """
     address = StoreAddress(settings.store)
     if address.dialect == "sqlite" and not address.path.exists():
         raise Refused("store_missing", store=settings.store)
-    store = Store(address)
+    store = Store(address, disk_free_share=settings.disk_free_share)
     with store.reading() as connection:
         if not inspect(connection).has_table("store_head"):
             store.close()
             raise Refused("store_missing", store=settings.store)
         present, newest = current_and_newest(connection)
         company = connection.execute(select(kernel.company)).first()
+        ends = connection.execute(select(kernel.feed).order_by(kernel.feed.c.position.desc()).limit(2)).all()
     if present != newest:
         store.close()
         raise Refused("store_version", store=settings.store, present=present, newest=newest)
     if clock is None:
         zone = company.time_zone if company is not None else "Asia/Shanghai"
         clock = FixedClock(date.fromisoformat(settings.as_of)) if settings.as_of else SystemClock(zone)
-    keys = load_or_make_keys(settings.key_file or key_file_of(address))
+    key_file = settings.key_file or key_file_of(address)
+    try:
+        keys = load_or_make_keys(key_file, make=not ends)
+        if ends and not feed.is_chained(keys.chain, ends[0], ends[1].chain_hash if len(ends) > 1 else feed.GENESIS):
+            raise Refused("key_file_of_another_store", file=str(key_file), store=settings.store)
+    except Refused:
+        store.close()
+        raise
     return Gateway(store, bus, clock, keys, group_limit=settings.group_commit_limit)
 
 

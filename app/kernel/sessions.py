@@ -54,16 +54,10 @@ class Sessions:
             Refused: the name or password is wrong, or there were too many tries.
         """
         self._count_try(address)
-        users = kernel.user_account
         now = self._gateway.clock.now()
-        with self._gateway.store.reading() as connection:
-            user = connection.execute(select(users).where(users.c.login == login)).first()
-        if user is not None and user.locked_until is not None and user.locked_until > now:
-            raise Refused("too_many_tries", seconds=int((user.locked_until - now).total_seconds()) + 1)
+        user = self._take_try(login, now)
         right = password_is_right(user.password_hash if user is not None else None, password)
         if user is None or not right or user.state != "active":
-            if user is not None:
-                self._remember_failure(user.id, user.failed_count + 1, now)
             raise Refused("sign_in_wrong")
         return self._open(user.id, now, address)
 
@@ -185,15 +179,15 @@ class Sessions:
         """
         if not self.set_up_open():
             raise Refused("set_up_closed")
+        hash_password(password, login=login)
         table = kernel.setup_token
         now = self._gateway.clock.now()
-        with self._gateway.store.reading() as connection:
-            row = connection.execute(select(table).where(table.c.token_hash == token_hash(token))).first()
-        if row is None or row.used_at is not None or row.expires_at <= now:
+        mine = (table.c.token_hash == token_hash(token), table.c.used_at.is_(None), table.c.expires_at > now)
+        with self._gateway.store.writing() as connection:
+            taken = connection.execute(update(table).where(*mine).values(used_at=now)).rowcount == 1
+        if not taken:
             raise Refused("set_up_token_wrong", field="token")
         create_user(self._gateway, login, login, ["administrator"], password)
-        with self._gateway.store.writing() as connection:
-            connection.execute(update(table).where(table.c.id == row.id).values(used_at=now))
 
     # Throttling ------------------------------------------------------------------------------------------------------
 
@@ -207,14 +201,27 @@ class Sessions:
                 raise Refused("too_many_tries", seconds=int(3600 - (now - tries[0])) + 1)
             tries.append(now)
 
-    def _remember_failure(self, user_id: int, count: int, now: datetime) -> None:
+    def _take_try(self, login: str, now: datetime) -> Any:
+        """Count a try as failed before the password is looked at, so that a hundred guesses at once are counted one by one.
+
+        Signing in sets the count back.
+        """
         users = kernel.user_account
-        wait = timedelta(seconds=2 ** max(0, count - _FREE_TRIES)) if count >= _FREE_TRIES else None
-        until = now + min(wait, _LONGEST_WAIT) if wait is not None else None
         with self._gateway.store.writing() as connection:
-            connection.execute(
-                update(users).where(users.c.id == user_id).values(failed_count=min(count, 40), locked_until=until)
-            )
+            query = select(users).where(users.c.login == login)
+            if connection.dialect.name == "postgresql":
+                query = query.with_for_update()
+            user = connection.execute(query).first()
+            if user is None:
+                return None
+            if user.locked_until is not None and user.locked_until > now:
+                raise Refused("too_many_tries", seconds=int((user.locked_until - now).total_seconds()) + 1)
+            count = user.failed_count + 1
+            wait = min(timedelta(seconds=2 ** max(0, count - _FREE_TRIES)), _LONGEST_WAIT)
+            until = now + wait if count >= _FREE_TRIES else None
+            changed = {"failed_count": min(count, 40), "locked_until": until}
+            connection.execute(update(users).where(users.c.id == user.id).values(**changed))
+        return user
 
 
 def create_user(gateway: Gateway, login: str, name: str, roles: list[str], password: str, language: str = "en") -> None:

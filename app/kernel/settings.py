@@ -29,7 +29,9 @@ class Settings(BaseModel):
     session_hours: int = Field(default=12, ge=1, description="A session ends after this time")
     refresh_seconds: float = Field(default=0.3, gt=0, description="Pause between looks at the feed")
     group_commit_limit: int = Field(default=64, ge=1, description="Commands committed together at most on SQLite")
-    disk_free_share: float = Field(default=0.05, ge=0, lt=1, description="Writers stop below this share of free disk")
+    disk_free_share: float = Field(
+        default=0.05, ge=0, lt=1, description="Writers stop below this share of free disk, or below 1 GB"
+    )
 
 
 def load_settings(file: Path | None = None, **overrides: object) -> Settings:

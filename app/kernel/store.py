@@ -27,7 +27,8 @@ from app.kernel.errors import Refused
 _FIRST_SAFE: Final = (3, 51, 3)
 _WITHDRAWN: Final = (3, 52, 0)
 _CHECKPOINT_BYTES: Final = 16 * 1024 * 1024
-_READ_CEILING_MILLISECONDS: Final = 30_000
+_LEAST_FREE_BYTES: Final = 64 * 1024 * 1024
+_ENOUGH_FREE_BYTES: Final = 1024 * 1024 * 1024
 
 
 def sqlite_library() -> ModuleType:
@@ -84,8 +85,9 @@ class StoreAddress:
 class Store:
     """An opened operational store."""
 
-    def __init__(self, address: StoreAddress) -> None:
+    def __init__(self, address: StoreAddress, *, disk_free_share: float = 0.05) -> None:
         self.address = address
+        self._disk_free_share = disk_free_share
         self.dialect = address.dialect
         self.folder = address.folder
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -119,6 +121,7 @@ class Store:
             "PRAGMA synchronous=FULL",
             "PRAGMA foreign_keys=ON",
             "PRAGMA trusted_schema=OFF",
+            "PRAGMA recursive_triggers=ON",  # Else `insert or replace` deletes a ledger's row past its delete trigger.
             "PRAGMA busy_timeout=30000",
             "PRAGMA cache_size=-65536",
             "PRAGMA temp_store=MEMORY",
@@ -180,11 +183,16 @@ class Store:
         if log.exists() and log.stat().st_size > _CHECKPOINT_BYTES:
             driver = connection.connection.driver_connection
             assert driver is not None
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            driver.execute("PRAGMA busy_timeout=0")  # A reader that holds an old snapshot must not hold up the writers.
+            try:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                driver.execute("PRAGMA busy_timeout=30000")
 
     def _refuse_when_disk_is_full(self) -> None:
+        """Writers stop below the set share of free disk; a gigabyte is enough on any disk, 64 MB are needed on each."""
         usage = shutil.disk_usage(self.address.path.parent)
-        if usage.free < 64 * 1024 * 1024:
+        if usage.free < max(_LEAST_FREE_BYTES, min(usage.total * self._disk_free_share, _ENOUGH_FREE_BYTES)):
             raise Refused("disk_full", free=usage.free // (1024 * 1024), folder=str(self.address.path.parent))
 
     def copy_to(self, target: Path) -> None:

@@ -376,6 +376,14 @@ class UnitOfWork:
                         group.pop()
         self.changes = []
 
+    def write_earlier(self) -> None:
+        """Write what earlier commands of this transaction left pending, for a command that is about to query past the memory.
+
+        Only before the running command has changed anything: what it changes must stay undoable in memory.
+        """
+        assert not self.changes, "the running command has changed rows already"
+        self.flush()
+
     def take_changes(self) -> list[Change]:
         """End the running command: hand out its changes and begin a new list."""
         taken, self.changes = self.changes, []

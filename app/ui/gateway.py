@@ -68,14 +68,23 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True)
 class Doors:
-    """The gateway and the sessions that this process serves."""
+    """What this process serves.
+
+    Attributes:
+        gateway: runs commands and queries.
+        sessions: says who a token is.
+        drafts: keeps unfinished forms.
+        boards: answers from the marts.
+        queue: takes the jobs that a screen asks for.
+        form_token: the token that a plain form of the page sends with its session.
+    """
 
     gateway: Gateway
     sessions: Sessions
     drafts: Drafts
-    form_token: Callable[[str], str]
     boards: Boards
     queue: JobQueue
+    form_token: Callable[[str], str]
 
 
 class SessionOver(Exception):
@@ -98,25 +107,9 @@ class Visit:
 _doors: list[Doors] = []
 
 
-def open_doors(
-    gateway: Gateway,
-    sessions: Sessions,
-    drafts: Drafts,
-    form_token: Callable[[str], str],
-    boards: Boards,
-    queue: JobQueue,
-) -> None:
-    """Name the gateway and the sessions of this process; called once by the server before it serves.
-
-    Args:
-        gateway: runs commands and queries.
-        sessions: says who a token is.
-        drafts: keeps unfinished forms.
-        form_token: the token that a plain form of the page sends with its session.
-        boards: answers from the marts.
-        queue: takes the jobs that a screen asks for.
-    """
-    _doors[:] = [Doors(gateway, sessions, drafts, form_token, boards, queue)]
+def open_doors(opened: Doors) -> None:
+    """Name what this process serves; called once by the server before it serves."""
+    _doors[:] = [opened]
 
 
 def doors() -> Doors:

@@ -54,8 +54,8 @@ def run() -> None:
 
 def _visible(page: Page) -> bool:
     asked = page.query is None or gateway.may_ask(page.query)
-    allowed = page.permission is None or gateway.visit().may(page.permission)
-    return asked and allowed and (page.command is None or gateway.may_send(page.command))
+    permitted = page.permission is None or gateway.visit().may(page.permission)
+    return asked and permitted and (page.command is None or gateway.may_send(page.command))
 
 
 def _streamlit_page(page: Page, lang: str):

@@ -51,7 +51,7 @@ def _query(travel: TravelTable, dialect: str) -> str:
     """Select a table. On SQLite the driver takes each column's type from the first batch, where a column that is often null
     may have no value yet: a first row without key shows it what is text."""
     names = ", ".join(f'"{name}"' for name in travel.names)
-    rows = f'select {names} from "{travel.name}"'  # noqa: S608  names from our own metadata
+    rows = f'select {names} from "{travel.name}"'
     if dialect != "sqlite":
         return rows
     shown = {c.name: "null" if c.name == travel.key else "''" if c.kind in _AS_TEXT else "0" for c in travel.columns}

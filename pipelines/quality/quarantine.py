@@ -1,7 +1,7 @@
 """Quarantine: rows that broke a rule, with rule, reason and values, until they are corrected or a person releases them.
 
-It is derived: checking a row again replaces what was said of it. A person's decision is a command in the operational store and comes
-with the feed (`quarantine_decision`); `control.withheld` puts both together.
+It is derived: checking a row again replaces what was said of it. A person's decision is a command in the operational
+store and comes with the feed (`quarantine_decision`); `control.withheld` puts both together.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def renew_quarantine(
                     continue
                 session.execute(
                     f"""delete from control.quarantine where rule = ? and table_name = ?
-                    and row_key in (select "{key}" from checked_{suite.table})""",  # noqa: S608
+                    and row_key in (select "{key}" from checked_{suite.table})""",
                     [rule.name, suite.table],
                 )
                 if counts[rule.name]:
                     session.execute(
                         f"""insert into control.quarantine
                         select ?, row_key, ?, ?, to_json(checked_row), ?
-                        from ({suite.rows}) as checked_row where {rule.violation}""",  # noqa: S608
+                        from ({suite.rows}) as checked_row where {rule.violation}""",
                         [suite.table, rule.name, rule.reason, position],
                     )
                     found += counts[rule.name]

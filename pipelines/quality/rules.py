@@ -92,7 +92,7 @@ def show_checked(session: duckdb.DuckDBPyConnection, suites: Sequence[Suite], po
     for name in sorted({suite.table for suite in suites}):
         columns = ", ".join(f'"{column}"' for column in travelling_tables()[name].names)
         rows = f'raw."{name}"' if position is None else f'recent.main."{name}" where {POSITION} = {int(position)}'
-        session.execute(f"create or replace temp view checked_{name} as select {columns} from {rows}")  # noqa: S608
+        session.execute(f"create or replace temp view checked_{name} as select {columns} from {rows}")
 
 
 def count_violations(session: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> dict[str, int]:
@@ -106,8 +106,8 @@ def count_violations(session: duckdb.DuckDBPyConnection, suites: Sequence[Suite]
     parts: list[str] = []
     for suite in suites:
         counts = ", ".join(f'count(*) filter (where {rule.violation}) as "{rule.name}"' for rule in suite.rules)
-        parts.append(f"(select {counts} from ({suite.rows}) as checked_row) as {suite.name}")  # noqa: S608
-    result = session.execute(f"select * from {', '.join(parts)}")  # noqa: S608
+        parts.append(f"(select {counts} from ({suite.rows}) as checked_row) as {suite.name}")
+    result = session.execute(f"select * from {', '.join(parts)}")
     names = [column[0] for column in result.description]
     return dict(zip(names, result.fetchall()[0], strict=True))
 
@@ -115,7 +115,7 @@ def count_violations(session: duckdb.DuckDBPyConnection, suites: Sequence[Suite]
 def sample_violations(session: duckdb.DuckDBPyConnection, suite: Suite, rule: Rule) -> list[dict[str, Any]]:
     """Return a few rows that break a rule, for people to look at."""
     result = session.execute(
-        f"select * from ({suite.rows}) as checked_row where {rule.violation} order by row_key limit {_SAMPLES}"  # noqa: S608
+        f"select * from ({suite.rows}) as checked_row where {rule.violation} order by row_key limit {_SAMPLES}"
     )
     names = [column[0] for column in result.description]
     return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in result.fetchall()]

@@ -60,10 +60,10 @@ class Judge:
             suite = self._gx.ExpectationSuite(name="-".join(key)[:80])
             for rule in rules:
                 suite.add_expectation(
-                    self._gx.expectations.ExpectColumnMaxToBeBetween(
+                    self._gx.expectations.ExpectColumnMaxToBeBetween(  # pyright: ignore[reportPrivateImportUsage]
                         column=rule["name"],
                         max_value=rule["allowed"],
-                        severity=_SEVERITY[rule["action"]],
+                        severity=_SEVERITY[rule["action"]],  # pyright: ignore[reportArgumentType]
                         meta={"action": rule["action"], "reason": rule["reason"]},
                     )
                 )

@@ -51,8 +51,12 @@ class NamedQuery:
         """
         known = {parameter.name for parameter in self.parameters}
         if unknown := set(given) - known:
-            raise QuestionRefusedError(f"{self.name} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted(known))}")
-        return {parameter.name: _checked(self.name, parameter, given.get(parameter.name)) for parameter in self.parameters}
+            raise QuestionRefusedError(
+                f"{self.name} takes no {', '.join(sorted(unknown))}; it takes {', '.join(sorted(known))}"
+            )
+        return {
+            parameter.name: _checked(self.name, parameter, given.get(parameter.name)) for parameter in self.parameters
+        }
 
 
 def _checked(query: str, parameter: Parameter, value: Any) -> Any:

@@ -1,7 +1,8 @@
 """Makes a planning package from the published warehouse: the contract's tables as polars frames, under their wire names.
 
-Everything comes from marts at one version, in a fixed row order, so that the same version and day give the same package. The forecast,
-where asked for, is last year's same weeks and nothing cleverer; the plan desk says so by that name.
+Everything comes from marts at one version, in a fixed row order, so that the same version and day give the same
+package. The forecast, where asked for, is last year's same weeks and nothing cleverer; the plan desk says so by that
+name.
 """
 
 from __future__ import annotations
@@ -75,12 +76,16 @@ def _table(reader: PinnedReader, name: str, as_of: date, horizon_days: int) -> p
     spanned = wire.mart == "marts.planning_capacity"
     origin = f"{wire.mart}($as_of, $days)" if spanned else wire.mart
     values = {"as_of": as_of, "days": horizon_days} if spanned else {}
-    kinds = dict(zip(*reader.select(f"describe select * from {origin}", values).select("column_name", "column_type"), strict=True))  # noqa: S608
+    kinds = dict(
+        zip(
+            *reader.select(f"describe select * from {origin}", values).select("column_name", "column_type"), strict=True
+        )
+    )
     columns = ", ".join(
         f'{house}{"::" + _NUMBER if kinds[house].startswith("DECIMAL") else ""} as "{column}"'
         for column, house in wire.columns.items()
     )
-    return reader.select(f"select {columns} from {origin} order by all", values)  # noqa: S608  names from schemas/exchange
+    return reader.select(f"select {columns} from {origin} order by all", values)
 
 
 _FORECAST: Final = f"""select
@@ -93,4 +98,4 @@ _FORECAST: Final = f"""select
     null::varchar as customer,
     9::bigint as priority
 from marts.forecast_last_year_same_weeks($as_of, $days)
-order by all"""  # noqa: S608  a constant
+order by all"""

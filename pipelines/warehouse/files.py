@@ -18,6 +18,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -27,6 +28,7 @@ from typing import Any, Final
 
 _POINTER: Final = "CURRENT"
 _KEPT_VERSIONS: Final = 3
+_LOCK_PAUSE_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -184,18 +186,23 @@ class Folder:
         self.scratch.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, patience_seconds: float) -> Iterator[None]:
         """Hold the folder's lock; it is released by the system if this process dies.
 
         Raises:
-            BusyError: another process or thread holds it.
+            BusyError: another process or thread still holds it after `patience_seconds`.
         """
         descriptor = os.open(self.path / "refresh.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + patience_seconds
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise BusyError(f"another refresh is running in {self.path}") from error
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() >= deadline:
+                        raise BusyError(f"another refresh is running in {self.path}") from error
+                    time.sleep(_LOCK_PAUSE_SECONDS)
             yield
         finally:
             os.close(descriptor)

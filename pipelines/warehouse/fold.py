@@ -35,7 +35,11 @@ def write_folded_base(folder: Folder, published: Published, target: Path) -> Non
         published: the version to fold; its files are only read.
         target: the new base file; must not exist.
     """
-    config = {"memory_limit": "1GB", "threads": "1", "temp_directory": str(folder.path / "folding.tmp")}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": "1GB",
+        "threads": "1",
+        "temp_directory": str(folder.path / "folding.tmp"),
+    }
     session = duckdb.connect(":memory:", config=config)
     try:
         session.execute(f"attach '{folder.path / published.base}' as base (read_only)")
@@ -44,7 +48,7 @@ def write_folded_base(folder: Folder, published: Published, target: Path) -> Non
         for name, table in travelling_tables().items():
             columns = ", ".join(f'"{column}"' for column in table.names)
             session.execute("use recent")
-            session.execute(f'create table folded.main."{name}" as select {columns} from raw."{name}"')  # noqa: S608
+            session.execute(f'create table folded.main."{name}" as select {columns} from raw."{name}"')
         session.execute("use folded")
         build_totals(session)
         session.execute("checkpoint folded")
@@ -61,7 +65,7 @@ def drop_folded_rows(session: duckdb.DuckDBPyConnection, position: int) -> None:
     """
     with transaction(session):
         for name in travelling_tables():
-            session.execute(f'delete from "{name}" where {POSITION} <= ?', [position])  # noqa: S608
+            session.execute(f'delete from "{name}" where {POSITION} <= ?', [position])
 
 
 def fold_when_due(folder: Path, *, above_rows: int = ROWS_BEFORE_FOLDING) -> bool:

@@ -106,8 +106,8 @@ def _converted(column: TravelColumn) -> str:
 
 def _both(table: TravelTable) -> str:
     columns = ", ".join(f'"{name}"' for name in table.names)
-    newer = f'select {columns} from recent.main."{table.name}"'  # noqa: S608  names from our own metadata
-    older = f'select {columns} from base.main."{table.name}"'  # noqa: S608
+    newer = f'select {columns} from recent.main."{table.name}"'
+    older = f'select {columns} from base.main."{table.name}"'
     if not table.append_only:
         key = f'"{table.key}"'
         older += f' as older where not exists (select 1 from recent.main."{table.name}" as newer where newer.{key} = older.{key})'

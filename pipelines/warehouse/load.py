@@ -1,6 +1,7 @@
 """Loads rows: changed ones into `recent` by key, all of them into a new `base`. The watermark is saved with its rows.
 
-Loading the same rows again changes nothing: a key is deleted before it is inserted, in one transaction with the position it stands for.
+Loading the same rows again changes nothing: a key is deleted before it is inserted, in one transaction with the
+position it stands for.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ def apply_changes(session: duckdb.DuckDBPyConnection, changes: Changes) -> dict[
         for name, rows in changes.tables.items():
             table = travelling_tables()[name]
             session.register("incoming", rows)
-            session.execute(f'delete from "{name}" where "{table.key}" in (select "{table.key}" from incoming)')  # noqa: S608
+            session.execute(f'delete from "{name}" where "{table.key}" in (select "{table.key}" from incoming)')
             session.execute(
-                f'insert into "{name}" select {as_loaded(table)}, ? as {POSITION} from incoming',  # noqa: S608
+                f'insert into "{name}" select {as_loaded(table)}, ? as {POSITION} from incoming',
                 [changes.horizon.position],
             )
             session.unregister("incoming")
@@ -72,8 +73,8 @@ def load_base(session: duckdb.DuckDBPyConnection, full: FullRead) -> dict[str, i
         with full.rows(table) as reader:
             session.register("incoming", reader)
             session.execute(
-                f'create table "{name}" as select {as_loaded(table)} from incoming where "{table.key}" is not null'  # noqa: S608
+                f'create table "{name}" as select {as_loaded(table)} from incoming where "{table.key}" is not null'
             )
             session.unregister("incoming")
-        loaded[name] = number(session, f'select count(*) from "{name}"')  # noqa: S608
+        loaded[name] = number(session, f'select count(*) from "{name}"')
     return loaded

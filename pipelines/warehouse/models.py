@@ -174,5 +174,5 @@ def _definition(model: Model) -> str:
     if model.kind == "as_of":
         return f"create macro {model.full_name}({', '.join(model.parameters)}) as table {model.sql}"
     if model.kind == "total":
-        return f"create view {model.full_name} as select * from base.{_TOTALS}.{model.name} union all ({model.sql})"  # noqa: S608
+        return f"create view {model.full_name} as select * from base.{_TOTALS}.{model.name} union all ({model.sql})"
     return f"create view {model.full_name} as {model.sql}"

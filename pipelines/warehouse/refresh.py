@@ -1,8 +1,8 @@
 """One refresh: read, load, build, gate, publish. Whatever stops it in between leaves the last published version whole.
 
-The next version is prepared in new files that nobody reads; the pointer moves last. A refresh that finds nothing new publishes
-nothing. It loads in full where there is nothing to continue from: no warehouse yet, a damaged one, another shape of tables, or a store
-whose history is not the one that was loaded.
+The next version is prepared in new files that nobody reads; the pointer moves last. A refresh that finds nothing new
+publishes nothing. It loads in full where there is nothing to continue from: no warehouse yet, a damaged one, another
+shape of tables, or a store whose history is not the one that was loaded.
 """
 
 from __future__ import annotations
@@ -89,6 +89,7 @@ def refresh(
     *,
     whole_gate: bool = False,
     judge: Judging | None = None,
+    patience_seconds: float = 120.0,
     clock: Clock = lambda: datetime.now(UTC),
 ) -> RefreshReport:
     """Bring a warehouse up to the store.
@@ -99,6 +100,7 @@ def refresh(
         full: load everything anew instead of what changed.
         whole_gate: run every rule over all rows and reconcile with the store, as before planning and closing.
         judge: what holds counts against thresholds; by default a process is started for this refresh.
+        patience_seconds: how long to wait for another refresh of the same folder to end.
         clock: the present instant, UTC.
 
     Raises:
@@ -107,7 +109,7 @@ def refresh(
         GateUnavailableError: the judging process does not answer.
     """
     place = Folder(folder)
-    with place.writing():
+    with place.writing(patience_seconds):
         if judge is not None:
             return _refresh(source, place, judge, clock, full=full, whole_gate=whole_gate)
         with JudgeProcess() as process:

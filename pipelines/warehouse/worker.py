@@ -1,7 +1,8 @@
 """Keeps a warehouse fresh beside the server: a process that looks at the feed, refreshes what changed, and folds when it is due.
 
-It opens the store through a callable that the application hands in, so that the one SQLite library rule of the store is kept in this
-process too. The folder's lock makes sure that two never refresh at once: whoever finds it held waits for its next look.
+It opens the store through a callable that the application hands in, so that the one SQLite library rule of the store
+is kept in this process too. The folder's lock makes sure that two never refresh at once: whoever finds it held waits
+for its next look.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Final
@@ -86,7 +86,7 @@ def keep_fresh(
         while not stopping.is_set():
             whole = time.monotonic() - last_whole > whole_gate_seconds
             try:
-                report = refresh(source, folder, whole_gate=whole, judge=judge, clock=lambda: datetime.now(UTC))
+                report = refresh(source, folder, whole_gate=whole, judge=judge, patience_seconds=0.0)
                 pause = pause_seconds if report.outcome != "refused" else min(pause * 2, _LONGEST_PAUSE)
                 if whole:
                     last_whole = time.monotonic()

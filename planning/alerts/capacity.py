@@ -7,12 +7,12 @@ resources have together. Nothing is moved: finite planning belongs to `constrain
 
 import numpy as np
 import polars as pl
-from schemas.planning import QUANTITY_SCALE
 
 from planning.compiled import kernel
 from planning.mrp.calendars import minutes_by_day
 from planning.mrp.model import MAKE
 from planning.mrp.output import Named
+from schemas.planning import QUANTITY_SCALE
 
 HALF_A_MINUTE = QUANTITY_SCALE // 2
 
@@ -72,12 +72,14 @@ def overloads(named: Named) -> pl.DataFrame:
         f"{minutes:.0f} minutes asked of {there:.0f} ({100 * part:.0f} %)" if there > 0 else "no capacity in the bucket"
         for minutes, there, part in zip(load[resource, bucket], capacity[resource, bucket], share, strict=True)
     ]
-    return pl.DataFrame({
-        "resource": names[resource],
-        "on": (problem.bucket_start[bucket] + named.plan_start).astype(np.int32),
-        "quantity": over[resource, bucket],
-        "cause": pl.Series(sentence, dtype=pl.String),
-    })
+    return pl.DataFrame(
+        {
+            "resource": names[resource],
+            "on": (problem.bucket_start[bucket] + named.plan_start).astype(np.int32),
+            "quantity": over[resource, bucket],
+            "cause": pl.Series(sentence, dtype=pl.String),
+        }
+    )
 
 
 def _capacities(named: Named, names: pl.Series) -> np.ndarray:

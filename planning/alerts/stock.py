@@ -5,11 +5,9 @@ receipt is needed on the first day on which stock and earlier receipts alone wou
 severity are table.py's.
 """
 
-
 from planning.compiled import kernel
 from planning.mrp.model import (
     BALANCE,
-    Buffer,
     FAR_DAY,
     GROSS,
     HORIZON,
@@ -18,8 +16,9 @@ from planning.mrp.model import (
     OPENING,
     ORDERS,
     PHANTOM,
-    Problem,
     SAFETY,
+    Buffer,
+    Problem,
     Work,
 )
 from planning.mrp.ordering import note

@@ -7,11 +7,11 @@ capacity.py and planning/promising; here it gets its names, its severity and a s
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from schemas.planning import ALERT_KINDS, OUTPUT_TABLES
 
 from planning.mrp.model import FAR_DAY
 from planning.mrp.naming import frame_columns
 from planning.mrp.output import Named, table_of
+from schemas.planning import ALERT_KINDS, OUTPUT_TABLES
 
 SEVERITY = {
     "shortage": "critical",
@@ -96,17 +96,19 @@ def _found(named: Named) -> pl.DataFrame:
     suffers = findings["cause"].astype(np.int64)
     demand = pl.lit("demand ") + pl.col("suffers")
     order = pl.lit("planned order ") + pl.col("suffers")
-    frame = pl.DataFrame({
-        "alert": kinds,
-        **_place_columns(named, findings["node"]),
-        "order": _names(named, findings["ref"].astype(np.int64)),
-        "suffers": _names(named, suffers),
-        "for_order": suffers >= named.receipts_from,
-        "on": findings["on"] + named.plan_start,
-        "to": np.where(findings["to"] == FAR_DAY, 0, findings["to"]) + named.plan_start,
-        "open": findings["to"] == FAR_DAY,
-        "quantity": findings["quantity"],
-    })
+    frame = pl.DataFrame(
+        {
+            "alert": kinds,
+            **_place_columns(named, findings["node"]),
+            "order": _names(named, findings["ref"].astype(np.int64)),
+            "suffers": _names(named, suffers),
+            "for_order": suffers >= named.receipts_from,
+            "on": findings["on"] + named.plan_start,
+            "to": np.where(findings["to"] == FAR_DAY, 0, findings["to"]) + named.plan_start,
+            "open": findings["to"] == FAR_DAY,
+            "quantity": findings["quantity"],
+        }
+    )
     sentence = pl.col("alert").replace_strict(CAUSES, default="stock runs out", return_dtype=pl.String)
     sufferer = pl.when("for_order").then(order).otherwise(demand)
     return frame.with_columns(
@@ -157,7 +159,9 @@ def _unsourced(named: Named) -> pl.DataFrame:
     orders = named.netted.orders[named.shown]
     made = np.unique(named.netted.order_node[named.shown[orders["kind"] == 0]])
     item = named.network.places.item[made]
-    known = np.concatenate([package.table("bom")["parent_index"].to_numpy(), package.table("routings")["item_index"].to_numpy()])
+    known = np.concatenate(
+        [package.table("bom")["parent_index"].to_numpy(), package.table("routings")["item_index"].to_numpy()]
+    )
     lost = made[~np.isin(item, known)]
     return pl.DataFrame({
         "alert": pl.Series(["unplanned_item"], dtype=pl.String).new_from_index(0, lost.size),

@@ -5,7 +5,6 @@ Quantities are int64 millionths. Nothing here wraps round: a result beyond LIMIT
 
 from planning.compiled import inlined_kernel, kernel
 
-
 LIMIT = 10**18
 """10^12 units, the largest single quantity; a result beyond it is cut off and reported."""
 

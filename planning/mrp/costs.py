@@ -5,10 +5,10 @@ Money is summed as float64 and rounded to 6 decimals; netting does not look at i
 
 import numpy as np
 import polars as pl
-from schemas.planning import QUANTITY_SCALE
 
 from planning.mrp.model import BUY, PROJECTED_ON_HAND
 from planning.mrp.output import Named
+from schemas.planning import QUANTITY_SCALE
 
 
 def cost_split(named: Named) -> dict[str, float]:
@@ -32,12 +32,14 @@ def unit_prices(named: Named, bought: np.ndarray) -> np.ndarray:
     breaks = network.package.table("price_breaks")
     if breaks.height == 0:
         return price
-    asked = pl.DataFrame({
-        "row": np.arange(orders.size),
-        "item_index": network.places.item[node],
-        "supplier": network.facts["supplier"][orders["option"]],
-        "quantity": orders["released"],
-    })
+    asked = pl.DataFrame(
+        {
+            "row": np.arange(orders.size),
+            "item_index": network.places.item[node],
+            "supplier": network.facts["supplier"][orders["option"]],
+            "quantity": orders["released"],
+        }
+    )
     matched = asked.join(breaks.rename({"supplier": "offered_by"}), on="item_index").filter(
         (pl.col("offered_by").is_null() | (pl.col("offered_by") == pl.col("supplier")))
         & (pl.col("from_quantity") <= pl.col("quantity"))

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.compiled import kernel
 from planning.alerts.stock import find_node_alerts
+from planning.compiled import kernel
 from planning.mrp.model import (
     BY_PRODUCT,
-    Buffer,
     CUT_OFF,
     DEFICIT,
     EDGE,
@@ -29,10 +28,11 @@ from planning.mrp.model import (
     ORDER,
     ORDERS,
     ORDERS_FROM,
-    Problem,
     SCHEDULED,
     SUPPLY,
     WASTED,
+    Buffer,
+    Problem,
     Work,
 )
 from planning.mrp.netting import net_node, pass_through

@@ -6,11 +6,11 @@ the days on which no better one is effective. Scrap becomes an exact fraction he
 
 import numpy as np
 import polars as pl
-from schemas.planning import QUANTITY_SCALE
 
 from planning.mrp.model import BY_PRODUCT, COMPONENT, FAR_DAY, LINE, MAKE, SUPPLYING, TRANSFER
 from planning.mrp.network import Places, records
 from planning.package import Package
+from schemas.planning import QUANTITY_SCALE
 
 Window = tuple[int, int]
 
@@ -23,11 +23,13 @@ def build_lines(
     makes = np.zeros(places.item.size, dtype=bool)
     makes[options["node"][options["kind"] == MAKE]] = True
     makes |= nodes["phantom"] == 1
-    parents = pl.DataFrame({
-        "parent_index": places.item[makes],
-        "location": places.location[makes],
-        "parent": np.nonzero(makes)[0].astype(np.int32),
-    })
+    parents = pl.DataFrame(
+        {
+            "parent_index": places.item[makes],
+            "location": places.location[makes],
+            "parent": np.nonzero(makes)[0].astype(np.int32),
+        }
+    )
     lines = bom.drop("parent").join(parents, on="parent_index")
     child = places.find(lines["component_index"].to_numpy(), lines["location"].to_numpy())
     assert (child >= 0).all()
@@ -42,17 +44,19 @@ def build_lines(
 def _transfers(options: np.ndarray, facts: pl.DataFrame) -> pl.DataFrame:
     moves = np.nonzero((options["kind"] == TRANSFER) & (facts["from_node"].to_numpy() >= 0))[0]
     ones = np.ones(moves.size, dtype=np.int64)
-    return pl.DataFrame({
-        "child": facts["from_node"].to_numpy()[moves],
-        "parent": options["node"][moves],
-        "kind": np.full(moves.size, SUPPLYING, dtype=np.int8),
-        "numerator": ones,
-        "denominator": ones,
-        "fixed": 0 * ones,
-        "from_day": np.full(moves.size, -FAR_DAY, dtype=np.int32),
-        "to_day": np.full(moves.size, FAR_DAY, dtype=np.int32),
-        "option": moves.astype(np.int32),
-    })
+    return pl.DataFrame(
+        {
+            "child": facts["from_node"].to_numpy()[moves],
+            "parent": options["node"][moves],
+            "kind": np.full(moves.size, SUPPLYING, dtype=np.int8),
+            "numerator": ones,
+            "denominator": ones,
+            "fixed": 0 * ones,
+            "from_day": np.full(moves.size, -FAR_DAY, dtype=np.int32),
+            "to_day": np.full(moves.size, FAR_DAY, dtype=np.int32),
+            "option": moves.astype(np.int32),
+        }
+    )
 
 
 def _fractions(bom: pl.DataFrame, scrap_basis: str) -> pl.DataFrame:

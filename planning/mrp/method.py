@@ -12,7 +12,6 @@ from importlib.metadata import PackageNotFoundError, version
 import numba
 import numpy as np
 import polars as pl
-from schemas.planning import INPUT_TABLES
 
 from planning.alerts.capacity import overloads
 from planning.alerts.table import alerts_table
@@ -25,6 +24,7 @@ from planning.package import Package
 from planning.package.findings import REJECT_SCHEMA
 from planning.promising.dates import promise_dates, promises_table
 from planning.result import Plan, empty_table
+from schemas.planning import INPUT_TABLES
 
 REASONS = {
     CUT_OFF: ("quantity", "quantities of the item go beyond 10^12 and were cut off"),

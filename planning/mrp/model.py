@@ -9,9 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-LOT_FOR_LOT, FIXED_QUANTITY, FIXED_PERIOD, ECONOMIC, PART_PERIOD, LEAST_UNIT_COST, SILVER_MEAL, WAGNER_WHITIN, MIN_MAX = (
-    range(9)
-)
+(
+    LOT_FOR_LOT,
+    FIXED_QUANTITY,
+    FIXED_PERIOD,
+    ECONOMIC,
+    PART_PERIOD,
+    LEAST_UNIT_COST,
+    SILVER_MEAL,
+    WAGNER_WHITIN,
+    MIN_MAX,
+) = range(9)
 """Codes of the lot policies, in the order of schemas.planning.LOT_POLICIES."""
 
 MAKE, BUY, TRANSFER, PHANTOM = range(4)

@@ -7,13 +7,13 @@ in every run. Text columns are Arrow dictionaries; only the names of orders are 
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from schemas.planning import DAY_ZERO
 
 from planning.compiled import kernel
 from planning.mrp.engine import Netted
 from planning.mrp.model import FIRM
 from planning.mrp.problem import Network
 from planning.mrp.supply_demand import ref_starts
+from schemas.planning import DAY_ZERO
 
 DATE_LENGTH = 10
 

@@ -21,7 +21,6 @@ from planning.mrp.model import (
     BACKLOG,
     BALANCE,
     BUCKETS_PER_YEAR,
-    Buffer,
     CLOSEST,
     COVERS,
     ECONOMIC,
@@ -48,7 +47,6 @@ from planning.mrp.model import (
     PHANTOM,
     PLANNED_DUE,
     PROJECTED,
-    Problem,
     RECEIPT_WINDOW,
     SAFETY,
     SCHEDULED,
@@ -56,6 +54,8 @@ from planning.mrp.model import (
     STALE,
     WAGNER_WHITIN,
     WASTED,
+    Buffer,
+    Problem,
     Work,
 )
 from planning.mrp.ordering import UNREACHED, arrival_day, emit, note, place, released_quantity
@@ -240,7 +240,7 @@ def _reorder(node: int, day: int, problem: Problem, work: Work, buffer: Buffer, 
     quantity = short
     if nodes[node].policy == MIN_MAX:
         quantity = nodes[node].max_stock - position
-    elif nodes[node].policy == FIXED_QUANTITY or nodes[node].policy == ECONOMIC:  # noqa: PLR1714 (compiled)
+    elif nodes[node].policy == FIXED_QUANTITY or nodes[node].policy == ECONOMIC:
         quantity = _whole_lots(short, work.state[LOT])
     if quantity <= 0:
         quantity = max(options[option].min_lot, options[option].lot_multiple)

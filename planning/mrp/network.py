@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from schemas.planning import LOT_POLICIES, QUANTITY_SCALE
 
 from planning.mrp.model import BUCKET_COST, BUY, FAR_DAY, LEVEL, MAKE, NO_LIMIT, NODE, OPTION, TRANSFER
 from planning.package import Package
+from schemas.planning import LOT_POLICIES, QUANTITY_SCALE
 
 KIND_CODES = {"make": MAKE, "buy": BUY, "transfer": TRANSFER}
 MAIN = "MAIN"
@@ -159,7 +159,9 @@ def build_options(package: Package, places: Places, sources: pl.DataFrame) -> tu
     kinds = default_kinds(package)
     defaults = pl.DataFrame({"node": np.concatenate([bare, needs_fallback]).astype(np.int32)}).with_columns(
         pl.Series("fallback", np.repeat([False, True], [bare.size, needs_fallback.size])),
-        pl.col("node").map_batches(lambda n: pl.Series(kinds[places.item[n.to_numpy()]]), return_dtype=pl.Int8).alias("kind"),
+        pl.col("node")
+        .map_batches(lambda n: pl.Series(kinds[places.item[n.to_numpy()]]), return_dtype=pl.Int8)
+        .alias("kind"),
     )
     rows = rows.with_columns(fallback=pl.lit(value=False))
     rows = pl.concat([rows, defaults], how="diagonal").sort("node", "fallback", "order", maintain_order=True)

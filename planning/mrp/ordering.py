@@ -5,11 +5,9 @@ multiple), full orders first and the remainder at least min_lot, all due the sam
 share splits the quantity, a capacity per bucket passes the rest on. The policy itself is netting.py's.
 """
 
-
 from planning.compiled import kernel
 from planning.mrp.arithmetic import LIMIT, multiply_divide_up, round_up
 from planning.mrp.model import (
-    Buffer,
     CUT_OFF,
     FAR_DAY,
     FINDINGS,
@@ -21,8 +19,9 @@ from planning.mrp.model import (
     ORIGIN,
     OVER_CAPACITY,
     PLANNED,
-    Problem,
     TOO_MANY_SPLITS,
+    Buffer,
+    Problem,
     Work,
 )
 from planning.mrp.requirements import add_supply, expiry_of

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from schemas.planning import OUTPUT_TABLES
 
 from planning.compiled import kernel
 from planning.mrp.engine import Netted
@@ -30,6 +29,7 @@ from planning.mrp.naming import dates, decimals, dictionary, order_names, supply
 from planning.mrp.problem import Network
 from planning.mrp.supply_demand import ref_starts
 from planning.promising.atp import NO_ATP
+from schemas.planning import OUTPUT_TABLES
 
 KIND_NAMES = pa.array(["make", "buy", "transfer"], type=pa.large_string())
 STATUS_NAMES = pa.array(["planned", "firm"], type=pa.large_string())
@@ -189,4 +189,3 @@ def pegging(named: Named) -> pa.Table:
             dictionary(np.where(for_demand, 0, parent - named.receipts_from), named.supply_names, ~for_demand),
         ],
     )
-

@@ -9,13 +9,13 @@ import numpy as np
 
 from planning.compiled import kernel
 from planning.mrp.model import (
-    Buffer,
     DEFICIT,
     EDGES,
     FULL,
     LOADED,
     ORDERS,
     ORDERS_FROM,
+    Buffer,
     Problem,
     Work,
 )
@@ -76,7 +76,9 @@ def _swap_supplies(one: int, other: int, supplies: np.ndarray) -> None:
 
 
 @kernel
-def _serve(supply: int, event: int, quantity: int, problem: Problem, all_orders: np.ndarray, work: Work, buffer: Buffer) -> None:
+def _serve(
+    supply: int, event: int, quantity: int, problem: Problem, all_orders: np.ndarray, work: Work, buffer: Buffer
+) -> None:
     """Write one edge; the order behind the supply inherits priority and depth."""
     place = buffer.filled[EDGES]
     if place >= buffer.edges.shape[0]:

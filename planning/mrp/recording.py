@@ -11,7 +11,6 @@ from planning.compiled import kernel
 from planning.mrp.model import (
     AVAILABLE,
     BALANCE,
-    Buffer,
     COMMITTED,
     CUMULATIVE,
     GROSS,
@@ -24,17 +23,20 @@ from planning.mrp.model import (
     PLANNED_RECEIPTS,
     PLANNED_RELEASES,
     PROJECTED_ON_HAND,
-    Problem,
     SCHEDULED,
     SCHEDULED_RECEIPTS,
     WASTED,
+    Buffer,
+    Problem,
     Work,
 )
 from planning.promising.atp import available_to_promise
 
 
 @kernel
-def record_node(node: int, events: int, start: int, problem: Problem, work: Work, records: np.ndarray, buffer: Buffer) -> None:
+def record_node(
+    node: int, events: int, start: int, problem: Problem, work: Work, records: np.ndarray, buffer: Buffer
+) -> None:
     """Fill the node's rows of the record; its net requirements were filled while netting."""
     buckets = records.shape[2]
     gross, scheduled = records[GROSS_REQUIREMENTS, node], records[SCHEDULED_RECEIPTS, node]
@@ -65,13 +67,17 @@ def _promise(node: int, events: int, problem: Problem, work: Work, records: np.n
     first, last = nodes[node].demand_first, nodes[node].demand_last
     for bucket in range(work.buckets[COMMITTED].shape[0]):
         work.buckets[COMMITTED, bucket] = work.buckets[WASTED, bucket]
-        work.buckets[NET_BUCKET, bucket] = records[SCHEDULED_RECEIPTS, node, bucket] + records[PLANNED_RECEIPTS, node, bucket]
+        work.buckets[NET_BUCKET, bucket] = (
+            records[SCHEDULED_RECEIPTS, node, bucket] + records[PLANNED_RECEIPTS, node, bucket]
+        )
     for i in range(events):
         independent = i < last - first
         if not independent or demands[first + i].firm:
             work.buckets[COMMITTED, bucket_of[work.events[i].day]] += work.events[i].quantity
     available_to_promise(
-        work.state[OPENING], work.buckets[NET_BUCKET], work.buckets[COMMITTED], records[AVAILABLE, node], records[CUMULATIVE, node]
+        work.state[OPENING],
+        work.buckets[NET_BUCKET],
+        work.buckets[COMMITTED],
+        records[AVAILABLE, node],
+        records[CUMULATIVE, node],
     )
-
-

@@ -11,7 +11,6 @@ from planning.compiled import inlined_kernel, kernel
 from planning.mrp.arithmetic import LIMIT, SUM_LIMIT, multiply_divide_up, round_up
 from planning.mrp.model import (
     BY_PRODUCT,
-    Buffer,
     COMPONENT,
     DEFICIT,
     FAR_DAY,
@@ -22,9 +21,10 @@ from planning.mrp.model import (
     OPENING,
     ORDERS_FROM,
     PHANTOM,
-    Problem,
     SCHEDULED,
     TRANSFER,
+    Buffer,
+    Problem,
     Work,
 )
 
@@ -77,7 +77,9 @@ def collect_requirements(node: int, problem: Problem, orders: np.ndarray, work: 
             total += quantity
             work.events[count].day = day
             work.events[count].rank = np.int64(orders[order].rank)
-            work.events[count].ref = orders[order].origin if orders[order].kind == PHANTOM else problem.numbers[ORDERS_FROM] + order
+            work.events[count].ref = (
+                orders[order].origin if orders[order].kind == PHANTOM else problem.numbers[ORDERS_FROM] + order
+            )
             work.events[count].quantity = quantity
             count += 1
     return -1 - count if cut else count
@@ -163,9 +165,7 @@ def expiry_of(day: int, shelf_life: int) -> int:
 
 
 @kernel
-def load_supplies(
-    node: int, problem: Problem, orders: np.ndarray, work: Work, buffer: Buffer
-) -> None:
+def load_supplies(node: int, problem: Problem, orders: np.ndarray, work: Work, buffer: Buffer) -> None:
     """Fill work.supply_* with lots, receipts and by-products, and work.scheduled with the dated ones.
 
     Firm planned orders are no supplies here: they are orders (netting.py). work.state gets the stock at plan_start and,
@@ -198,9 +198,7 @@ def load_supplies(
 
 
 @kernel
-def _load_by_product(
-    node: int, line: int, problem: Problem, orders: np.ndarray, work: Work, buffer: Buffer
-) -> None:
+def _load_by_product(node: int, line: int, problem: Problem, orders: np.ndarray, work: Work, buffer: Buffer) -> None:
     nodes, lines = problem.nodes, problem.lines
     unit, shelf_life = nodes[node].unit, nodes[node].shelf_life
     parent = lines[line].parent

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from schemas.planning import QUANTITY_SCALE
 
 from planning.mrp.arithmetic import LIMIT
 from planning.mrp.consumption import consume_forecast
@@ -49,7 +48,9 @@ def _csr(node: np.ndarray, count: int) -> np.ndarray:
     return np.searchsorted(node, np.arange(count + 1)).astype(np.int64)
 
 
-def build_demands(package: Package, places: Places, horizon: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+def build_demands(
+    package: Package, places: Places, horizon: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
     """Independent requirements by node.
 
     Returns:
@@ -116,4 +117,3 @@ def too_large_sums(places: Places, supplies: Supplies) -> np.ndarray:
     np.add.at(total, supplies.receipt_node, supplies.receipts["quantity"].astype(np.float64))
     np.add.at(total, supplies.lot_node, np.abs(supplies.lots["quantity"].astype(np.float64)))
     return np.nonzero(total > 2.0 * LIMIT)[0]
-

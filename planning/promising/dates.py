@@ -30,9 +30,7 @@ def promise_dates(named: Named) -> pl.DataFrame:
     covered = (pegged >= named.network.net_demand) & (demand["quantity"].to_numpy() == named.network.net_demand)
     day = np.maximum(np.maximum(promised + named.plan_start, due_day), named.plan_start)
     rows = demand.select("demand", "item", "location", "quantity", "due_on", "kind").with_columns(
-        pl.Series("promised_on", day, dtype=pl.Int32).zip_with(
-            pl.Series(covered), pl.Series([None], dtype=pl.Int32)
-        ),
+        pl.Series("promised_on", day, dtype=pl.Int32).zip_with(pl.Series(covered), pl.Series([None], dtype=pl.Int32)),
         pl.Series("blame", promised_blame, dtype=pl.Int32),
     )
     rows = rows.with_columns((pl.col("promised_on") - pl.col("due_on")).clip(lower_bound=0).alias("late_days"))

@@ -60,6 +60,21 @@ class EntryLine(Command):
     description: Note | None = None
 
 
+class OpeningBalance(Command):
+    """The balance of an account on one side; a negative amount is the other side's."""
+
+    account: Code
+    debit: Amount | None = None
+    credit: Amount | None = None
+
+
+class BookOpeningBalances(Command):
+    """Book the balances that accounts had when the company started here, all but those that documents bring."""
+
+    posted_on: Day | None = None
+    lines: Annotated[list[OpeningBalance], Field(min_length=1, max_length=5000)]
+
+
 class PostManualEntry(Command):
     """Post a balanced journal entry by hand."""
 

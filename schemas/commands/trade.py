@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.commands.base import (
+    Amount,
     AmountOrZero,
     Code,
     Command,
@@ -209,6 +210,17 @@ class BookOpeningStock(Command):
 
     posted_on: Day | None = None
     lines: Annotated[list[OpeningLine], Field(min_length=1, max_length=10_000)]
+
+
+class BookOpeningItem(Command):
+    """An invoice or bill of before the company started here that is still open; a negative amount is a credit."""
+
+    party: Code
+    amount: Amount
+    external_number: Code
+    document_on: Day
+    due_on: Day
+    posted_on: Day | None = None
 
 
 class TransferLine(Command):

@@ -80,7 +80,12 @@ WIRE_TABLES: Final[dict[str, WireTable]] = {
     ),
     "price_breaks": WireTable(
         "marts.planning_price_break",
-        {"item": "item_code", "supplier": "supplier_code", "from_quantity": "from_quantity", "unit_price": "unit_price"},
+        {
+            "item": "item_code",
+            "supplier": "supplier_code",
+            "from_quantity": "from_quantity",
+            "unit_price": "unit_price",
+        },
     ),
     "stock": WireTable(
         "marts.planning_stock",

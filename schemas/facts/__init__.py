@@ -78,6 +78,16 @@ class OpeningStockBooked(Fact):
 
 
 @dataclass(frozen=True)
+class OpeningReceivableBooked(Fact):
+    """What a customer owed when the company started here. Amounts: amount (negative: a credit he holds)."""
+
+
+@dataclass(frozen=True)
+class OpeningPayableBooked(Fact):
+    """What a supplier was owed when the company started here. Amounts: amount (negative: a credit with him)."""
+
+
+@dataclass(frozen=True)
 class MaterialIssued(Fact):
     """Components went into process. Amounts: cost."""
 

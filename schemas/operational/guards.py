@@ -54,6 +54,21 @@ _CHECKS: dict[str, tuple[tuple[str, str, str], ...]] = {
 }
 
 
+_NEVER_DELETED = ("document", "document_line")
+_FIXED_ONCE_POSTED = (
+    "kind",
+    "number",
+    "party_id",
+    "posted_on",
+    "currency",
+    "net_amount",
+    "tax_amount",
+    "total_amount",
+    "created_by",
+    "created_at",
+)
+
+
 def guard_statements(dialect: str) -> Iterator[str]:
     """Yield the DDL that installs every guard.
 
@@ -68,13 +83,18 @@ def guard_statements(dialect: str) -> Iterator[str]:
 
 
 def _sqlite(append_only: list[str]) -> Iterator[str]:
-    for name in [*append_only, "document"]:
-        operations = ("delete",) if name == "document" else ("update", "delete")
+    for name in [*append_only, *_NEVER_DELETED]:
+        operations = ("delete",) if name in _NEVER_DELETED else ("update", "delete")
         for operation in operations:
             yield (
                 f"create trigger {name}_no_{operation} before {operation} on {name} begin"
                 f" select raise(abort, '{name} is append-only'); end"
             )
+    changed = " or ".join(f"OLD.{name} is not NEW.{name}" for name in _FIXED_ONCE_POSTED)
+    yield (
+        f"create trigger document_posted before update on document when OLD.posted_on is not null and ({changed})"
+        " begin select raise(abort, 'document is posted'); end"
+    )
     for name, checks in _CHECKS.items():
         body = " ".join(
             f"select raise(abort, '{message}') where ({query}) {condition};" for query, condition, message in checks
@@ -87,10 +107,19 @@ def _postgresql(append_only: list[str]) -> Iterator[str]:
         "create function refuse_change() returns trigger language plpgsql as $$ begin"
         " raise exception '% is append-only', TG_TABLE_NAME; end $$"
     )
-    for name in [*append_only, "document"]:
-        operations = "delete" if name == "document" else "update or delete"
+    for name in [*append_only, *_NEVER_DELETED]:
+        operations = "delete" if name in _NEVER_DELETED else "update or delete"
         yield f"create trigger {name}_no_change before {operations} on {name} execute function refuse_change()"
         yield f"create trigger {name}_no_truncate before truncate on {name} execute function refuse_change()"
+    old, new = (", ".join(f"{row}.{name}" for name in _FIXED_ONCE_POSTED) for row in ("OLD", "NEW"))
+    yield (
+        "create function refuse_posted() returns trigger language plpgsql as $$ begin"
+        " raise exception 'document is posted'; end $$"
+    )
+    yield (
+        "create trigger document_posted before update on document for each row"
+        f" when (OLD.posted_on is not null and ({old}) is distinct from ({new})) execute function refuse_posted()"
+    )
     for name, checks in _CHECKS.items():
         body = " ".join(
             f"if ({query}) {condition} then raise exception '{message}'; end if;"

@@ -30,6 +30,7 @@ store_head = table(
     Column("position", key(), nullable=False),
     Column("chain_hash", String(64), nullable=False),
     Column("last_id", key(), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
     CheckConstraint("id = 1", name="one_head"),
     fed=False,
 )

@@ -23,6 +23,8 @@ class DocumentKind(StrEnum):
     STOCK_TRANSFER = "stock_transfer"
     STOCK_COUNT = "stock_count"
     OPENING_STOCK = "opening_stock"
+    OPENING_RECEIVABLE = "opening_receivable"
+    OPENING_PAYABLE = "opening_payable"
     PRODUCTION_ORDER = "production_order"
     MATERIAL_ISSUE = "material_issue"
     PRODUCTION_COMPLETION = "production_completion"

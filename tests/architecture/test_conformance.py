@@ -70,7 +70,7 @@ def _is_unlimited(value: dict[str, Any]) -> bool:
         return "maxItems" not in value or _is_unlimited(value.get("items", {}))
     if value.get("type") != "string" or {"maxLength", "enum", "const", "format"} & set(value):
         return False
-    return not re.fullmatch(r"\^\[[^\]]+\](\{\d+\})?\$", value.get("pattern", ""))
+    return not re.fullmatch(r"\^\[[^\]]+\](\{[\d,]+\})?\$", value.get("pattern", ""))
 
 
 def test_every_command_has_help_permission_and_a_limited_input() -> None:

@@ -12,6 +12,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import need_by_code
 from app.kernel.errors import Refused
 from app.kernel.inbox import close_inbox
+from app.kernel.unit_of_work import Row
 from app.modules.ledger.handlers import create_fiscal_year
 from schemas.commands import company as commands
 from schemas.commands.ledger import CreateFiscalYear
@@ -138,9 +139,9 @@ def put_user(ctx: Context, data: commands.PutUser) -> Outcome:
     row = ctx.uow.one(kernel.user_account, "login", data.login, lock=True)
     if row is not None and row.id == ctx.principal.user_id:
         raise Refused("own_rights", login=data.login)
-    for role in roles:
-        for permission in json.loads(role.permissions):
-            ctx.principal.demand(permission)
+    _demand_rights_of(ctx, roles)
+    if row is not None:
+        _demand_rights_of(ctx, _roles_of(ctx, row))
     values = {
         "name": data.name,
         "language": data.language,
@@ -156,12 +157,24 @@ def put_user(ctx: Context, data: commands.PutUser) -> Outcome:
     return Outcome("receipt.changed", values={"what": "user", "code": data.login}, data={"id": row.id})
 
 
+def _roles_of(ctx: Context, user: Row) -> list[Row]:
+    return [need_by_code(ctx, kernel.role, code, "role") for code in json.loads(user.roles)]
+
+
+def _demand_rights_of(ctx: Context, roles: list[Row]) -> None:
+    """Nobody gives a right, or acts on an account with a right, that he has not himself."""
+    for role in roles:
+        for permission in json.loads(role.permissions):
+            ctx.principal.demand(permission)
+
+
 @handles(commands.SetPassword, permission="company.users.write")
 def set_password(ctx: Context, data: commands.SetPassword) -> Outcome:
     """Set a user's password by its hash."""
     row = ctx.uow.one(kernel.user_account, "login", data.login, lock=True)
     if row is None:
         raise Refused("code_unknown", field="login", what="user", code=data.login)
+    _demand_rights_of(ctx, _roles_of(ctx, row))
     ctx.uow.update(kernel.user_account, row, password_hash=data.password_hash, failed_count=0, locked_until=None)
     return Outcome("receipt.changed", values={"what": "password", "code": data.login})
 

@@ -184,7 +184,13 @@ def lot_for(ctx: Context, item: Row, code: str | None, received_on: date, expire
 
 
 def pick(
-    ctx: Context, item: Row, quantity: Decimal, location: Row | None, lot: str | None, own_reserved: dict[int, Decimal]
+    ctx: Context,
+    item: Row,
+    quantity: Decimal,
+    location: Row | None,
+    lot: str | None,
+    own_reserved: dict[int, Decimal],
+    planned: Sequence[Movement],
 ) -> list[tuple[Row, Decimal]]:
     """Choose the balances that a quantity is taken from: own reservations first, then first expired, first out.
 
@@ -195,6 +201,7 @@ def pick(
         location: only from here, if given.
         lot: only this lot, if given.
         own_reserved: quantity that is reserved for this demand, by balance id.
+        planned: movements of the same document that were picked before and have not moved yet.
 
     Returns:
         Balances and the quantity taken from each.
@@ -219,6 +226,7 @@ def pick(
     wanted = quantity
     for row in sorted(candidates, key=order):
         free = row.quantity - row.reserved + own_reserved.get(row.id, ZERO)
+        free -= sum((m.quantity - m.reserved for m in planned if _leaves(m, row)), ZERO)
         taken = min(wanted, free)
         if taken > 0:
             picked.append((row, taken))
@@ -228,6 +236,11 @@ def pick(
     raise Refused(
         "stock_short", field="quantity", item=item.code, wanted=quantity, free=quantity - wanted, short=wanted
     )
+
+
+def _leaves(movement: Movement, balance: Row) -> bool:
+    place = (movement.item.id, movement.from_location.id, movement.lot_id, movement.status)
+    return place == (balance.item_id, balance.location_id, balance.lot_id, balance.status)
 
 
 def _locked_balances(ctx: Context, movements: Sequence[Movement]) -> dict[BalanceKey, Row]:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, by_code, find_document, link, need_by_code, need_state, new_document
 from app.kernel.errors import Refused
-from app.modules.ledger.posting import Posting, post_entry
+from app.modules.ledger.posting import Posting, account_of_role, post_entry
 from schemas.commands import ledger as commands
 from schemas.commands import trade
 from schemas.facts import DocumentReversed
@@ -58,9 +58,11 @@ def create_fiscal_year(ctx: Context, data: commands.CreateFiscalYear) -> Outcome
     """Make a fiscal year of twelve calendar months, all open."""
     start = data.starts_on.replace(day=1)
     code = f"{start.year}" if start.month == 1 else f"{start.year}-{start.month:02d}"
-    if ctx.uow.connection.execute(select(tables.fiscal_year.c.id).where(tables.fiscal_year.c.code == code)).first():
-        raise Refused("fiscal_year_exists", field="starts_on", code=code)
     months = [_month(start, offset) for offset in range(12)]
+    period = tables.fiscal_period.c
+    overlapping = select(period.code).where(period.starts_on <= months[-1][1], period.ends_on >= start)
+    if ctx.uow.connection.execute(overlapping).first():
+        raise Refused("fiscal_year_exists", field="starts_on", code=code)
     year = ctx.uow.insert(tables.fiscal_year, code=code, starts_on=start, ends_on=months[-1][1])
     for first, last in months:
         ctx.uow.insert(
@@ -84,6 +86,7 @@ def _month(start: date, offset: int) -> tuple[date, date]:
 @handles(commands.LockPeriod, permission="ledger.period.lock")
 def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
     """Lock a period once every period before it is locked."""
+    ctx.uow.write_earlier()
     period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
     period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
     table = tables.fiscal_period.c
@@ -101,6 +104,7 @@ def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
 @handles(commands.UnlockPeriod, permission="ledger.period.unlock")
 def unlock_period(ctx: Context, data: commands.UnlockPeriod) -> Outcome:
     """Open the latest locked period again."""
+    ctx.uow.write_earlier()
     period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
     period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
     table = tables.fiscal_period.c
@@ -119,25 +123,47 @@ def unlock_period(ctx: Context, data: commands.UnlockPeriod) -> Outcome:
 @handles(commands.PostManualEntry, permission="ledger.entry.post")
 def post_manual_entry(ctx: Context, data: commands.PostManualEntry) -> Outcome:
     """Post a balanced entry by hand. Control accounts of stock and open items are left to their documents."""
-    posted_on = data.posted_on or ctx.today
-    decimals = ctx.company.currency_decimals
     postings: list[Posting] = []
     for line in data.lines:
-        account = need_by_code(ctx, tables.account, line.account, "account", field="lines")
-        if not (account.postable and account.active):
-            raise Refused("account_not_postable", field="lines", account=line.account)
-        if (line.debit is None) == (line.credit is None):
-            raise Refused("entry_line_sides", field="lines", account=line.account)
         party = by_code(ctx, master_data.party, line.party, "party", field="lines")
-        debit, credit = line.debit or ZERO, line.credit or ZERO
-        if rounded(debit, decimals) != debit or rounded(credit, decimals) != credit or debit + credit == 0:
-            raise Refused("amount_minor_unit", field="lines", amount=debit or credit, decimals=decimals)
-        postings.append(Posting(account.id, debit, credit, party.id if party else None, line.description))
-    document = new_document(
-        ctx, DocumentKind.MANUAL_ENTRY, DocumentState.POSTED, posted_on=posted_on, note=data.description
-    )
+        postings.append(_leg(ctx, line, party.id if party else None, line.description))
+    return _post_by_hand(ctx, data.posted_on or ctx.today, data.description, "ManualEntryPosted", postings)
+
+
+@handles(commands.BookOpeningBalances, permission="ledger.opening.write")
+def book_opening_balances(ctx: Context, data: commands.BookOpeningBalances) -> Outcome:
+    """Book the balances that accounts start with against the opening balance; stock and open items bring their own."""
+    postings = [_leg(ctx, line, None, None) for line in data.lines]
+    rest = sum((p.debit - p.credit for p in postings), ZERO)
+    if rest != 0:
+        account = account_of_role(ctx, "opening_balance")
+        postings.append(Posting(account, max(-rest, ZERO), max(rest, ZERO)))
+    posted_on = data.posted_on or ctx.today
+    return _post_by_hand(ctx, posted_on, "Opening balances", "OpeningBalancesBooked", postings)
+
+
+def _leg(
+    ctx: Context,
+    line: commands.EntryLine | commands.OpeningBalance,
+    party_id: int | None,
+    description: str | None,
+) -> Posting:
+    account = need_by_code(ctx, tables.account, line.account, "account", field="lines")
+    if not (account.postable and account.active):
+        raise Refused("account_not_postable", field="lines", account=line.account)
+    if (line.debit is None) == (line.credit is None):
+        raise Refused("entry_line_sides", field="lines", account=line.account)
+    debit, credit = line.debit or ZERO, line.credit or ZERO
+    decimals = ctx.company.currency_decimals
+    if rounded(debit, decimals) != debit or rounded(credit, decimals) != credit or debit + credit == 0:
+        raise Refused("amount_minor_unit", field="lines", amount=debit or credit, decimals=decimals)
+    return Posting(account.id, debit, credit, party_id, description)
+
+
+def _post_by_hand(ctx: Context, posted_on: date, description: str, fact: str, postings: list[Posting]) -> Outcome:
+    document = new_document(ctx, DocumentKind.MANUAL_ENTRY, DocumentState.POSTED, posted_on=posted_on, note=description)
     _refuse_control_accounts(ctx, postings)
-    post_entry(ctx, document.id, posted_on, "ManualEntryPosted", postings, description=data.description)
+    post_entry(ctx, document.id, posted_on, fact, postings, description=description)
     add_totals(ctx, document, sum((p.debit for p in postings), Decimal(0)), ZERO)
     return Outcome("receipt.posted", document)
 

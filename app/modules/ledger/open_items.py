@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from app.kernel.bus import Context
-from app.kernel.documents import find_document, link
+from app.kernel.documents import find_document, link, new_document
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from schemas.commands.trade import BookOpeningItem
 from schemas.facts import DocumentReversed
 from schemas.operational import documents
 from schemas.operational import ledger as tables
-from schemas.vocabulary.documents import DocumentKind
-from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ZERO, rounded
+
+
+_OPENING_KINDS: Final = frozenset(
+    {
+        DocumentKind.CUSTOMER_INVOICE,
+        DocumentKind.SUPPLIER_BILL,
+        DocumentKind.OPENING_RECEIVABLE,
+        DocumentKind.OPENING_PAYABLE,
+    }
+)
 
 
 def open_an_item(ctx: Context, document: Row, side: str, amount: Decimal, due_on: date) -> None:
@@ -29,6 +41,29 @@ def open_an_item(ctx: Context, document: Row, side: str, amount: Decimal, due_on
         amount=amount,
         open_amount=amount,
         opened_on=document.posted_on,
+    )
+
+
+def opening_item(ctx: Context, data: BookOpeningItem, party: Row, kind: DocumentKind) -> Row:
+    """Add the document of an item that was open when the company started here.
+
+    Raises:
+        Refused: the amount is zero or not on the minor unit.
+    """
+    decimals = ctx.company.currency_decimals
+    if data.amount == 0 or rounded(data.amount, decimals) != data.amount:
+        raise Refused("amount_minor_unit", field="amount", amount=data.amount, decimals=decimals)
+    return new_document(
+        ctx,
+        kind,
+        DocumentState.POSTED,
+        party_id=party.id,
+        document_on=data.document_on,
+        posted_on=data.posted_on or ctx.today,
+        due_on=data.due_on,
+        external_number=data.external_number,
+        net_amount=data.amount,
+        total_amount=data.amount,
     )
 
 
@@ -111,7 +146,7 @@ def reopen_items(ctx: Context, fact: DocumentReversed) -> None:
             recorded_at=ctx.now,
         )
     document = ctx.uow.need(documents.document, fact.reverses_id)
-    if document.kind not in {DocumentKind.CUSTOMER_INVOICE, DocumentKind.SUPPLIER_BILL}:
+    if document.kind not in _OPENING_KINDS:
         return
     for item in ctx.uow.where(tables.open_item, "document_id", document.id, lock=True):
         if item.open_amount != item.amount:

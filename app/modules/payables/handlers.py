@@ -15,11 +15,11 @@ from app.kernel.documents import add_totals, find_document, lines_of, link, need
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import adjust_value, inventory_role, method_of
-from app.modules.ledger.open_items import open_an_item, settle
+from app.modules.ledger.open_items import open_an_item, opening_item, settle
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
-from schemas.facts import DocumentReversed, FactLine, PaymentMade, SupplierBilled
+from schemas.facts import DocumentReversed, FactLine, OpeningPayableBooked, PaymentMade, SupplierBilled
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.accounting import ValuationMethod
 from schemas.vocabulary.documents import DocumentKind, DocumentState
@@ -102,6 +102,7 @@ def _goods_line(
         net_amount=net,
         tax_amount=tax,
         source_line_id=order_line.id,
+        stock_value=accrued,
     )
     to_stock = _into_stock(ctx, bill, item, row, line.quantity, net - accrued, posted_on)
     amounts = {
@@ -183,6 +184,17 @@ def _charge_lines(
     return facts
 
 
+@handles(commands.BookOpeningItem, permission="payables.opening.write")
+def book_opening_payable(ctx: Context, data: commands.BookOpeningItem) -> Outcome:
+    """Book a bill of before the company started here that is still to be paid."""
+    supplier = party_with_role(ctx, data.party, "supplier")
+    document = opening_item(ctx, data, supplier, DocumentKind.OPENING_PAYABLE)
+    fact = FactLine({"amount": document.total_amount}, party_id=supplier.id)
+    ctx.emit(OpeningPayableBooked(document.id, document.posted_on, (fact,), data.external_number))
+    open_an_item(ctx, document, "payable", document.total_amount, data.due_on)
+    return Outcome("receipt.posted", document)
+
+
 @handles(commands.PaySupplier, permission="payables.payment.write")
 def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
     """Pay a supplier and settle his bills."""
@@ -225,20 +237,35 @@ def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
             invoiced_quantity=order_line.invoiced_quantity - line.quantity,
             invoiced_amount=order_line.invoiced_amount - line.net_amount,
         )
-        _return_to_receipts(ctx, order_line, line.quantity)
+        _return_to_receipts(ctx, order_line, line.quantity, line.stock_value)
 
 
-def _return_to_receipts(ctx: Context, order_line: Row, quantity: Decimal) -> None:
-    left = quantity
-    rows = ctx.uow.where(documents.document_line, "source_line_id", order_line.id, lock=True)
+def _return_to_receipts(ctx: Context, order_line: Row, quantity: Decimal, value: Decimal) -> None:
+    """Give receipts back what a bill cleared: the quantity of the newest first, and exactly the value that was cleared.
+
+    Other receipts than the bill's own may be the ones that are open again; what their shares differ by from the value, a part of a
+    minor unit, stays with one that is still billed.
+    """
+    left, returned = quantity, ZERO
+    rows = [
+        row
+        for row in ctx.uow.where(documents.document_line, "source_line_id", order_line.id, lock=True)
+        if _is_posted_receipt(ctx.uow.need(documents.document, row.document_id))
+    ]
     for row in sorted(rows, key=lambda r: r.id, reverse=True):
-        document = ctx.uow.need(documents.document, row.document_id)
-        if document.kind != DocumentKind.GOODS_RECEIPT or document.state != DocumentState.POSTED:
-            continue
         taken = min(left, row.invoiced_quantity)
         if taken <= 0:
             continue
         remaining = row.invoiced_quantity - taken
         amount = rounded(row.net_amount * remaining / row.quantity, ctx.company.currency_decimals)
+        returned += row.invoiced_amount - amount
         ctx.uow.update(documents.document_line, row, invoiced_quantity=remaining, invoiced_amount=amount)
         left -= taken
+    still_billed = next((row for row in rows if row.invoiced_quantity > 0), None)
+    if still_billed is not None and returned != value:
+        amount = still_billed.invoiced_amount + returned - value
+        ctx.uow.update(documents.document_line, still_billed, invoiced_amount=amount)
+
+
+def _is_posted_receipt(document: Row) -> bool:
+    return document.kind == DocumentKind.GOODS_RECEIPT and document.state == DocumentState.POSTED

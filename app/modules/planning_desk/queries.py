@@ -249,9 +249,7 @@ def plan_items(connection: Connection, asked: OneRun, _principal: Principal, fol
 
 
 @answers(ItemOfRun, permission=_READ, reads_files=True)
-def plan_records(
-    connection: Connection, asked: ItemOfRun, _principal: Principal, folder: Path
-) -> list[dict[str, Any]]:
+def plan_records(connection: Connection, asked: ItemOfRun, _principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """The record of an item bucket by bucket, with the level that it should not fall below."""
     run = _named(connection, asked.plan_run)
     records = plan_scan(folder, run.plan_hash, "mrp_records").filter(pl.col("item") == asked.item)
@@ -300,9 +298,7 @@ def plan_alerts(connection: Connection, asked: AlertList, principal: Principal, 
 
 
 @answers(TreeOfRun, permission=_READ, reads_files=True)
-def plan_pegging(
-    connection: Connection, asked: TreeOfRun, _principal: Principal, folder: Path
-) -> list[dict[str, Any]]:
+def plan_pegging(connection: Connection, asked: TreeOfRun, _principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """The pegging tree: what serves a demand, down to every purchase; or what a supply is for, up to every demand."""
     run = _named(connection, asked.plan_run)
     edges = plan_scan(folder, run.plan_hash, "pegging")
@@ -413,7 +409,9 @@ def _suppliers(connection: Connection, codes: set[str]) -> dict[str, str]:
     party = master_data.party
     query = select(party.c.code, party.c.name)
     return {
-        row.code: row.name for chunk in _chunks(codes) for row in connection.execute(query.where(party.c.code.in_(chunk)))
+        row.code: row.name
+        for chunk in _chunks(codes)
+        for row in connection.execute(query.where(party.c.code.in_(chunk)))
     }
 
 

@@ -154,7 +154,7 @@ def _issue(
         component = ctx.uow.need(master_data.item, order_line.item_id)
         code = line.location or location
         place = storage_location(ctx, code) if code is not None else None
-        for balance, taken in pick(ctx, component, line.quantity, place, line.lot, {}):
+        for balance, taken in pick(ctx, component, line.quantity, place, line.lot, {}, movements):
             row = new_line(
                 ctx,
                 issue,
@@ -249,6 +249,7 @@ def _complete(
         kind="product",
         item_id=item.id,
         quantity=data.quantity,
+        entered_quantity=data.quantity + data.scrapped_quantity,
         unit_id=item.unit_id,
         location_id=place.id,
         lot_id=lot_id,
@@ -332,10 +333,12 @@ def undo_production(ctx: Context, fact: DocumentReversed) -> None:
         ctx.uow.update(tables.order_in_process, process, input_value=process.input_value - value)
         return
     quantity = document.quantity or ZERO
+    reported = sum((line.entered_quantity for line in lines), ZERO)
     ctx.uow.update(
         tables.order_in_process,
         process,
         output_value=process.output_value - value,
         completed_quantity=process.completed_quantity - quantity,
+        scrapped_quantity=process.scrapped_quantity - (reported - quantity),
     )
     ctx.uow.update(documents.document, order, fulfilled_quantity=order.fulfilled_quantity - quantity)

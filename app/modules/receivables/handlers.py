@@ -6,11 +6,11 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, find_document, lines_of, link, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.ledger.open_items import open_an_item, settle
+from app.modules.ledger.open_items import open_an_item, opening_item, settle
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
-from schemas.facts import CustomerInvoiced, DocumentReversed, FactLine, PaymentReceived
+from schemas.facts import CustomerInvoiced, DocumentReversed, FactLine, OpeningReceivableBooked, PaymentReceived
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO, rounded
@@ -103,6 +103,17 @@ def _charge_lines(ctx: Context, invoice: Row, charges: list[commands.ChargeLine]
         )
         facts.append(FactLine({"charge": amount, "tax": tax, "gross": amount + tax}, party_id=invoice.party_id))
     return facts
+
+
+@handles(commands.BookOpeningItem, permission="receivables.opening.write")
+def book_opening_receivable(ctx: Context, data: commands.BookOpeningItem) -> Outcome:
+    """Book an invoice of before the company started here that the customer still owes."""
+    customer = party_with_role(ctx, data.party, "customer")
+    document = opening_item(ctx, data, customer, DocumentKind.OPENING_RECEIVABLE)
+    fact = FactLine({"amount": document.total_amount}, party_id=customer.id)
+    ctx.emit(OpeningReceivableBooked(document.id, document.posted_on, (fact,), data.external_number))
+    open_an_item(ctx, document, "receivable", document.total_amount, data.due_on)
+    return Outcome("receipt.posted", document)
 
 
 @handles(commands.ReceivePayment, permission="receivables.payment.write")

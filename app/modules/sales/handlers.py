@@ -191,7 +191,7 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
     link(ctx, order, shipment, "fulfilment")
     movements: list[Movement] = []
     for line in sorted(wanted, key=lambda w: (need_line(order, order_lines, w.line).item_id, w.line)):
-        movements += _ship_line(ctx, shipment, order_lines[line.line], line, data.location, len(movements))
+        movements += _ship_line(ctx, shipment, order_lines[line.line], line, data.location, movements)
     moves = move_goods(ctx, shipment, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):
@@ -203,7 +203,12 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
 
 
 def _ship_line(
-    ctx: Context, shipment: Row, order_line: Row, line: commands.ShipmentLine, location: str | None, before: int
+    ctx: Context,
+    shipment: Row,
+    order_line: Row,
+    line: commands.ShipmentLine,
+    location: str | None,
+    planned: list[Movement],
 ) -> list[Movement]:
     item = ctx.uow.need(master_data.item, order_line.item_id)
     open_quantity = order_line.quantity - order_line.fulfilled_quantity
@@ -216,8 +221,8 @@ def _ship_line(
     reserved = reserved_for(ctx, order_line)
     customer_side = location_of_kind(ctx, LocationKind.CUSTOMER)
     movements = []
-    picked = pick(ctx, item, line.quantity, place, line.lot, reserved)
-    for number, (balance, taken) in enumerate(picked, start=before + 1):
+    picked = pick(ctx, item, line.quantity, place, line.lot, reserved, planned)
+    for number, (balance, taken) in enumerate(picked, start=len(planned) + 1):
         from_reserved = min(taken, reserved.get(balance.id, ZERO))
         if from_reserved > 0:
             consume(ctx, order_line, balance, from_reserved)

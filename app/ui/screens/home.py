@@ -11,6 +11,7 @@ import streamlit as st
 
 from app.kernel.i18n import format_money, format_number, t
 from app.ui import gateway
+from app.ui.screens.inbox import draw_inbox
 from app.ui.screens.page import Page
 from app.ui.widgets import board, markup
 from app.ui.widgets.listing import go_to
@@ -45,6 +46,7 @@ def draw_home() -> None:
     greeting = t("home.greeting", lang, name=here.principal.name)
     markup.show(markup.heading(greeting, eyebrow=board.today_line(lang), lead=t("home.lead", lang)))
     _starts(lang)
+    draw_inbox(lang)
     work = gateway.ask("waiting_work") if gateway.may_ask("waiting_work") else []
     _open_orders(work, lang)
     late = _overdue()
@@ -66,7 +68,7 @@ def _starts(lang: str) -> None:
 
 
 def _open_orders(work: list[dict[str, Any]], lang: str) -> None:
-    currency = _currency()
+    currency = gateway.currency()
     tiles = []
     for kind, listed_at in _LISTS.items():
         rows = [row for row in work if row["kind"] == kind and row["state"] != "draft"]
@@ -83,11 +85,6 @@ def _open_orders(work: list[dict[str, Any]], lang: str) -> None:
             tiles.append(board.Tile(t(label, lang), format_money(total, currency, lang), opens=query))
     if tiles:
         board.tiles(tiles)
-
-
-def _currency() -> str:
-    found = gateway.ask("company") if gateway.may_ask("company") else []
-    return found[0]["currency"] if found else "CNY"
 
 
 def _overdue() -> list[dict[str, Any]]:

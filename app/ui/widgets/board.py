@@ -49,7 +49,7 @@ def _drawn(entry: Tile, lang: str) -> markup.Html:
     tone: Literal["plain", "good", "bad"] = "plain"
     if entry.change is not None:
         told = t(
-            "board.change_up" if entry.change >= 0 else "board.change_down", lang, share=_share(entry.change, lang)
+            "board.change_up" if entry.change >= 0 else "board.change_down", lang, share=share(abs(entry.change), lang)
         )
         if entry.better != "neither" and entry.change != 0:
             tone = "good" if (entry.change > 0) == (entry.better == "more") else "bad"
@@ -57,8 +57,9 @@ def _drawn(entry: Tile, lang: str) -> markup.Html:
     return markup.tile(entry.label, entry.value, told=told, tone=tone, trend=entry.trend, address=address)
 
 
-def _share(change: Decimal, lang: str) -> str:
-    return format_share(abs(change), lang)
+def share(value: Decimal, lang: str) -> str:
+    """A share of one, for a tile."""
+    return format_share(value, lang)
 
 
 def quantity(value: Decimal, unit: str, lang: str) -> str:

@@ -314,10 +314,7 @@ def _submit(screen: FormScreen, data: dict[str, Any], wrong: list[Wrong], key: s
             shortcut="Ctrl+S",
         )
     if pressed:
-        if wrong:
-            shown = t("form.cannot_send", lang), wrong
-        else:
-            shown = _send(screen, data, key, lang)
+        shown = (t("form.cannot_send", lang), wrong) if wrong else _send(screen, data, key, lang)
     if shown is not None:
         message, places = shown
         notices.refusal(message, [(entry.place, entry.message) for entry in places])
@@ -332,7 +329,7 @@ def _send(screen: FormScreen, data: dict[str, Any], key: str, lang: str) -> tupl
     notices.say_after_rerun(message)
     if screen.opens is not None and receipt.document is not None:
         st.session_state["go_to"] = (screen.opens, {"id": str(receipt.document)})
-    st.rerun()
+    return st.rerun()
 
 
 def in_days(days: int) -> Callable[[], date]:

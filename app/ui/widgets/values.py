@@ -18,7 +18,18 @@ from app.ui.widgets.markup import Cell, Html, Tone
 
 Kind = Literal[
     "posting",
-    "text", "code", "quantity", "amount", "price", "share", "count", "date", "moment", "state", "word", "flag"
+    "text",
+    "code",
+    "quantity",
+    "amount",
+    "price",
+    "share",
+    "count",
+    "date",
+    "moment",
+    "state",
+    "word",
+    "flag",
 ]
 
 NUMERIC: Final = frozenset({"quantity", "amount", "posting", "price", "share", "count"})
@@ -41,7 +52,7 @@ _STATE_TONES: Final[Mapping[str, Tone]] = {
     "failed": "bad",
     "critical": "bad",
     "warning": "watch",
-    "notice": "info",
+    "info": "info",
 }
 
 

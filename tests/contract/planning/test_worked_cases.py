@@ -64,13 +64,15 @@ def test_the_mrp_record_of_one_item_is_the_textbook_one(name: str) -> None:
         if q
     ]
     stock = {"item": "X", "quantity": inputs["on_hand"] + inputs["allocated"], "allocated": inputs["allocated"]}
-    result = planned({
-        "parameters": parameters(len(inputs["gross"])),
-        "items": pl.DataFrame([item]),
-        "stock": pl.DataFrame([stock]),
-        "demand": pl.DataFrame(demand_rows(inputs["gross"])),
-        **({"receipts": pl.DataFrame(receipts)} if receipts else {}),
-    })
+    result = planned(
+        {
+            "parameters": parameters(len(inputs["gross"])),
+            "items": pl.DataFrame([item]),
+            "stock": pl.DataFrame([stock]),
+            "demand": pl.DataFrame(demand_rows(inputs["gross"])),
+            **({"receipts": pl.DataFrame(receipts)} if receipts else {}),
+        }
+    )
     assert column(result, "projected_on_hand") == expected["projected_on_hand"]
     assert column(result, "net_requirements") == expected["net_requirements"]
     assert column(result, "planned_order_receipts") == expected["planned_receipts"]
@@ -80,17 +82,21 @@ def test_the_mrp_record_of_one_item_is_the_textbook_one(name: str) -> None:
 @pytest.mark.parametrize("basis", ["divide", "multiply"])
 def test_component_scrap_follows_the_scrap_basis(basis: str) -> None:
     inputs, expected = CASES["MRP-12"]["inputs"], CASES["MRP-12"]["expected"]
-    result = planned({
-        "parameters": parameters(4, scrap_basis=basis),
-        "items": pl.DataFrame({"item": ["X", "C"], "decimals": [0, 0]}),
-        "bom": pl.DataFrame({
-            "parent": ["X"],
-            "component": ["C"],
-            "quantity_per": [inputs["qty_per"]],
-            "scrap": [inputs["component_scrap"]],
-        }),
-        "demand": pl.DataFrame(demand_rows([0, inputs["parent_release"]])),
-    })
+    result = planned(
+        {
+            "parameters": parameters(4, scrap_basis=basis),
+            "items": pl.DataFrame({"item": ["X", "C"], "decimals": [0, 0]}),
+            "bom": pl.DataFrame(
+                {
+                    "parent": ["X"],
+                    "component": ["C"],
+                    "quantity_per": [inputs["qty_per"]],
+                    "scrap": [inputs["component_scrap"]],
+                }
+            ),
+            "demand": pl.DataFrame(demand_rows([0, inputs["parent_release"]])),
+        }
+    )
     assert sum(column(result, "gross_requirements", "C")) == expected[f"gross_{basis}"]
 
 
@@ -108,12 +114,14 @@ def test_a_structure_nets_level_by_level_and_pegs_to_its_parents(name: str) -> N
         for item, needs in inputs["independent_demand"].items()
         for row in demand_rows([needs.get(str(i), 0) for i in range(1, inputs["periods"] + 1)], item)
     ]
-    result = planned({
-        "parameters": parameters(inputs["periods"]),
-        "items": pl.DataFrame(items),
-        "bom": pl.DataFrame(bom),
-        "demand": pl.DataFrame(demand),
-    })
+    result = planned(
+        {
+            "parameters": parameters(inputs["periods"]),
+            "items": pl.DataFrame(items),
+            "bom": pl.DataFrame(bom),
+            "demand": pl.DataFrame(demand),
+        }
+    )
     orders, pegging = result.table("planned_orders"), result.table("pegging")
     item_of = dict(zip(orders["planned_order"], orders["item"], strict=True))
     for item, facts in expected.items():
@@ -132,14 +140,16 @@ def test_a_structure_nets_level_by_level_and_pegs_to_its_parents(name: str) -> N
 @pytest.mark.parametrize("name", ["ATP-01", "ATP-02"])
 def test_available_to_promise_is_the_textbook_one(name: str) -> None:
     inputs, expected = CASES[name]["inputs"], CASES[name]["expected"]
-    result = planned({
-        "parameters": parameters(len(inputs["forecast"]), backward_days="0", forward_days="0"),
-        "items": pl.DataFrame({"item": ["X"], "lot_policy": ["fixed_quantity"], "lot_size": [inputs["lot_size"]]}),
-        "stock": pl.DataFrame({"item": ["X"], "quantity": [inputs["on_hand"]]}),
-        "demand": pl.DataFrame(
-            demand_rows(inputs["forecast"], kind="forecast") + demand_rows(inputs["customer_orders"])
-        ),
-    })
+    result = planned(
+        {
+            "parameters": parameters(len(inputs["forecast"]), backward_days="0", forward_days="0"),
+            "items": pl.DataFrame({"item": ["X"], "lot_policy": ["fixed_quantity"], "lot_size": [inputs["lot_size"]]}),
+            "stock": pl.DataFrame({"item": ["X"], "quantity": [inputs["on_hand"]]}),
+            "demand": pl.DataFrame(
+                demand_rows(inputs["forecast"], kind="forecast") + demand_rows(inputs["customer_orders"])
+            ),
+        }
+    )
     assert column(result, "planned_order_receipts") == expected["mps"]
     assert column(result, "projected_on_hand") == expected["projected_on_hand"]
     assert column(result, "available_to_promise") == expected["atp_discrete_after_backward_netting"]
@@ -155,12 +165,14 @@ def lots(case: dict, policy: str, **more) -> tuple[list[float], float]:
     item = {"item": "X", "lot_policy": policy, "holding_cost": inputs["holding"], "setup_cost": setups[0], **more}
     rule = item.pop("part_period_rule", "closest")
     costs = {"item": ["X"] * periods, "bucket": [week(i) for i in range(1, periods + 1)], "setup_cost": setups}
-    result = planned({
-        "parameters": parameters(periods, part_period_rule=rule),
-        "items": pl.DataFrame([item]),
-        "demand": pl.DataFrame(demand_rows(inputs["demand"])),
-        "bucket_costs": pl.DataFrame({**costs, "unit_cost": prices}),
-    })
+    result = planned(
+        {
+            "parameters": parameters(periods, part_period_rule=rule),
+            "items": pl.DataFrame([item]),
+            "demand": pl.DataFrame(demand_rows(inputs["demand"])),
+            "bucket_costs": pl.DataFrame({**costs, "unit_cost": prices}),
+        }
+    )
     receipts, stock = column(result, "planned_order_receipts"), column(result, "projected_on_hand")
     cost = sum(s for s, q in zip(setups, receipts, strict=True) if q) + inputs["holding"] * sum(stock)
     return receipts, cost + sum(p * q for p, q in zip(prices, receipts, strict=True))
@@ -199,10 +211,12 @@ def test_wagner_whitin_is_optimal(name: str) -> None:
 
 def test_the_economic_lot_is_the_square_root_formula_rounded_up() -> None:
     item = {"item": "X", "lot_policy": "economic", "setup_cost": 54, "holding_cost": 0.4, "decimals": 0}
-    result = planned({
-        "parameters": parameters(1, horizon_days="365", bucket="week"),
-        "items": pl.DataFrame([item]),
-        "demand": pl.DataFrame(demand_rows([1200])),
-    })
+    result = planned(
+        {
+            "parameters": parameters(1, horizon_days="365", bucket="week"),
+            "items": pl.DataFrame([item]),
+            "demand": pl.DataFrame(demand_rows([1200])),
+        }
+    )
     lot = -(-((2 * 1200 * 54 / (0.4 * 52)) ** 0.5) // 1)
     assert float(result.table("planned_orders")["good_quantity"][0]) == -(-1200 // lot) * lot

@@ -98,7 +98,7 @@ def _fill(
 ) -> None:
     """Make a table like one of the warehouse and put rows into it; columns that a row does not name are null."""
     if "." in name:
-        session.execute(f"create schema if not exists {name.split('.')[0]}")
+        session.execute(f"create schema if not exists {name.split('.', maxsplit=1)[0]}")
     source = f"recent.main.{name}" if "." not in name else name
     described = like.execute(f"describe select * from {source}").fetchall()
     columns = ", ".join(f'"{row[0]}" {row[1]}' for row in described)

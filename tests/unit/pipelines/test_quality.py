@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,9 @@ from pipelines.warehouse.layout import create_recent
 from pipelines.warehouse.load import set_watermark
 from pipelines.warehouse.models import build_models, build_totals
 from schemas.marts import travelling_tables
+from tests.plain_judge import PlainJudge
 
 RULES = [(suite, rule) for suite in read_suites() for rule in suite.rules]
-
-
-class PlainJudge:
-    """Holds counts against thresholds without Great Expectations."""
-
-    def judge(self, rules: Sequence[Rule], counts: dict[str, int]) -> dict[str, Any]:
-        """Return what the judging process would."""
-        broken = [rule for rule in rules if counts[rule.name] > rule.allowed]
-        success = not any(rule.action == "refuse" for rule in broken)
-        return {"success": success, "broken": [rule.name for rule in broken], "document": {"results": []}}
 
 
 @pytest.fixture

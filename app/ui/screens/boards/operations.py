@@ -138,7 +138,11 @@ def _charts(orders: list[dict[str, Any]], on_time: list[dict[str, Any]], today: 
     if loads:
         title = t("board.load", lang)
         trends.load(
-            _load_frame(loads, lang), title=title, told=title, over=t("board.over", lang), within=t("board.within", lang)
+            _load_frame(loads, lang),
+            title=title,
+            told=title,
+            over=t("board.over", lang),
+            within=t("board.within", lang),
         )
 
 

@@ -80,7 +80,9 @@ def draw_stock_as_of() -> None:
     rows = [_row(row, on, lang) for row in gateway.read(query, as_of=on, limit=100_000).dicts()]
     wanted = (search or "").strip().casefold()
     if wanted:
-        rows = [row for row in rows if wanted in f"{row['item_code']} {row['item_name']} {row['item_name_zh']}".casefold()]
+        rows = [
+            row for row in rows if wanted in f"{row['item_code']} {row['item_name']} {row['item_name_zh']}".casefold()
+        ]
     rows = [row for row in rows if row["quantity"] or row.get("value")]
     if not rows:
         markup.show(markup.empty(t("list.nothing_found", lang), t("empty.stock_on_hand", lang)))

@@ -109,7 +109,9 @@ def _all_lines() -> bool:
 def _telling(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The lines that have an amount now or before, the sums, and the headers of what is left."""
     shown = [
-        row for row in rows if row["kind"] in {"header", "sum"} or any(row[name] for name in ("amount", "compare_amount"))
+        row
+        for row in rows
+        if row["kind"] in {"header", "sum"} or any(row[name] for name in ("amount", "compare_amount"))
     ]
     return [
         row
@@ -129,7 +131,9 @@ def _draw_form(
             [
                 Cell(named(row, lang)),
                 Cell("" if row["kind"] == "header" else str(row["line"]), numeric=True),
-                Cell(_amount(row["amount"], {**address, "line": row["line"]} if opens else None, row, lang), numeric=True),
+                Cell(
+                    _amount(row["amount"], {**address, "line": row["line"]} if opens else None, row, lang), numeric=True
+                ),
                 Cell(_amount(row["compare_amount"], None, row, lang), numeric=True),
             ]
         )
@@ -207,7 +211,9 @@ def _own_side(line: dict[str, Any], accounts: list[dict[str, Any]], amount: str)
 
 def account_address(code: str, from_on: date | None, to_on: date, party: str | None = None) -> str:
     """The address of the journal lines of an account."""
-    return markup.href("account_ledger", account=code, to=to_on, party=party or None, **({"from": from_on} if from_on else {}))
+    return markup.href(
+        "account_ledger", account=code, to=to_on, party=party or None, **({"from": from_on} if from_on else {})
+    )
 
 
 STATEMENT_PAGES: Final = (

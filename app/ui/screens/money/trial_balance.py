@@ -127,7 +127,11 @@ def draw_account_ledger() -> None:
 
 def _document(row: dict[str, Any]) -> str | Html:
     page = DOCUMENT_PAGES.get(row["document_kind"])
-    return markup.link(row["document_number"], markup.href(page, id=row["document_id"])) if page else row["document_number"]
+    return (
+        markup.link(row["document_number"], markup.href(page, id=row["document_id"]))
+        if page
+        else row["document_number"]
+    )
 
 
 def _turn(code: str, began: date | None, to_on: date, party: str | None, page: int, lang: str, *, more: bool) -> None:

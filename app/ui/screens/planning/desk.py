@@ -167,7 +167,12 @@ def _turn(page: int, lang: str, *, more: bool) -> None:
         return
     with st.container(horizontal=True):
         st.button(
-            t("list.earlier", lang), key="desk.earlier", disabled=page == 0, on_click=to, args=(page - 1,), type="tertiary"
+            t("list.earlier", lang),
+            key="desk.earlier",
+            disabled=page == 0,
+            on_click=to,
+            args=(page - 1,),
+            type="tertiary",
         )
         st.button(
             t("list.later", lang), key="desk.later", disabled=not more, on_click=to, args=(page + 1,), type="tertiary"
@@ -254,7 +259,9 @@ def _why(run: dict[str, Any], alert: dict[str, Any] | None, lang: str) -> None:
     """What is wrong in words, the order that suffers, what to do, and what serves it."""
     if alert is None:
         return
-    markup.show(markup.note(_sentence(alert, lang), _TONES[alert["severity"]], title=t(f"alert.{alert['alert']}", lang)))
+    markup.show(
+        markup.note(_sentence(alert, lang), _TONES[alert["severity"]], title=t(f"alert.{alert['alert']}", lang))
+    )
     markup.show(markup.quiet(t(f"remedy.{alert['alert']}", lang)))
     facts: list[tuple[str, str | Html]] = []
     if alert["order"]:

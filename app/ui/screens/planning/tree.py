@@ -64,7 +64,10 @@ def draw_pegging() -> None:
         return
     demand, supply = st.query_params.get("demand"), st.query_params.get("supply")
     typed = st.text_input(
-        t("plan.demand_or_order", lang), value=demand or supply or "", key="pegging.typed", icon=":material/account_tree:"
+        t("plan.demand_or_order", lang),
+        value=demand or supply or "",
+        key="pegging.typed",
+        icon=":material/account_tree:",
     ).strip()
     if not typed:
         _promises(run, lang)

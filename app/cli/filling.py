@@ -1,0 +1,94 @@
+"""Commands of the line that fill a store: the demo company, another system's files, and what comes out again."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from app.cli.context import EXIT_DONE, EXIT_FAILED, EXIT_REJECTS, line_of, opened, print_json, say
+from app.kernel.opening import create_store, store_exists
+from app.kernel.store import StoreAddress
+
+cli = typer.Typer()
+imports = typer.Typer(help="Import another system's files through commands.", no_args_is_help=True)
+cli.add_typer(imports, name="import")
+
+
+@cli.command()
+def demo(
+    context: typer.Context,
+    size: Annotated[Literal["small", "medium", "large"], typer.Option(help="How many orders a day")] = "small",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same history")] = 7,
+) -> None:
+    """Build the demo company, a small Chinese-English manufacturer with 24 months of history, in a new store."""
+    from app.jobs.demo import build_demo
+
+    line = line_of(context)
+    as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else None
+    summary = build_demo(StoreAddress(line.settings.store), size=size, seed=seed, as_of=as_of, settings=line.settings)
+    if line.as_json:
+        print_json(vars(summary))
+    else:
+        say(line, "cli.demo_built", store=line.settings.store)
+
+
+@imports.command("adventureworks")
+def adventureworks(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder of the AdventureWorks files")],
+    report: Annotated[Path | None, typer.Option(help="Write the reconciliation report here (.md or .json)")] = None,
+) -> None:
+    """Import the AdventureWorks sample company, and reconcile what the files say with what was booked."""
+    from app.jobs.import_adventureworks import import_adventureworks
+
+    line = line_of(context)
+    address = StoreAddress(line.settings.store)
+    if not store_exists(address):
+        create_store(address)
+    with opened(line) as gateway:
+        until = date.fromisoformat(line.settings.as_of) if line.settings.as_of else None
+        result = import_adventureworks(gateway, folder, as_of=until)
+    if report is not None:
+        report.write_text(result.to_json() if report.suffix == ".json" else result.to_markdown(), encoding="utf-8")
+    if line.as_json:
+        typer.echo(result.to_json())
+    else:
+        typer.echo(result.to_markdown())
+    if result.unexplained:
+        raise typer.Exit(EXIT_FAILED)
+    raise typer.Exit(EXIT_REJECTS if result.reasons else EXIT_DONE)
+
+
+@cli.command()
+def export(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(help="New folder for the planning package")],
+    forecast: Annotated[str, typer.Option(help="none, or last_year_same_weeks")] = "none",
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV instead of Parquet")] = False,
+) -> None:
+    """Export the company's planning package, as a plan run would take it."""
+    from app.jobs.warehouse import refresh_store, warehouse_folder
+    from pipelines.serving.mart import Mart
+    from pipelines.serving.planning_package import Forecast, planning_package
+
+    line = line_of(context)
+    with opened(line) as gateway:
+        refresh_store(gateway.store)
+        as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else gateway.clock.today()
+    mart = Mart(warehouse_folder(StoreAddress(line.settings.store)))
+    try:
+        tables, version = planning_package(mart, as_of, forecast=Forecast(forecast))
+    finally:
+        mart.close()
+    target.mkdir(parents=True)
+    for name, table in tables.items():
+        if csv:
+            table.write_csv(target / f"{name}.csv")
+        else:
+            table.write_parquet(target / f"{name}.parquet")
+    (target / "version.json").write_text(json.dumps({"position": version.position}), encoding="utf-8")
+    say(line, "cli.exported", folder=str(target), position=version.position)

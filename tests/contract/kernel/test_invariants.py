@@ -1,0 +1,97 @@
+"""Verify finds nothing in an honest store, and names every invariant that somebody breaks behind its back, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.jobs.invariants import INVARIANTS
+from app.jobs.verify import verify
+from tests.company import Company
+from tests.tampering import tamper
+
+_FIRST = "(select min(id) from {table} where {condition})"
+
+
+def _first(table: str, change: str, condition: str = "1 = 1") -> str:
+    return f"update {table} set {change} where id = " + _FIRST.format(table=table, condition=condition)
+
+
+_LINE_OF = "document_id in (select id from document where kind = '{kind}')"
+_RECEIPT = "(select min(id) from document where kind = 'goods_receipt')"
+
+# How each invariant is broken; the statements run on both databases.
+BREAKS: dict[str, tuple[str, ...]] = {
+    "I-01": (_first("journal_line", "debit = debit + 100", "debit > 0"),),
+    "I-02": (_first("journal_line", "credit = credit + 100", "credit > 0"),),
+    "I-03": (_first("stock_balance", "quantity = quantity + 1000000"),),
+    "I-03b": (
+        "update stock_move set item_id = (select id from item where code = 'GOOD')"
+        " where item_id = (select id from item where code = 'PART') and value > 0",
+    ),
+    "I-04": (_first("stock_balance", "reserved = reserved + 1000000", "quantity > reserved"),),
+    "I-04b": (
+        _first("document_line", "reserved_quantity = reserved_quantity + 1", _LINE_OF.format(kind="sales_order")),
+    ),
+    "I-05": (_first("stock_move", "value = value + 100", "value > 0"),),
+    "I-05b": ("update item_value set value = value + 100 where value > 0",),
+    "I-05c": (_first("cost_layer", "remaining_value = remaining_value + 100", "remaining_quantity > 0"),),
+    "I-05d": (_first("open_item", "open_amount = open_amount - 100", "side = 'receivable'"),),
+    "I-05e": (_first("open_item", "open_amount = open_amount - 100", "side = 'payable'"),),
+    "I-05f": (
+        _first("document_line", "invoiced_amount = invoiced_amount + 100", _LINE_OF.format(kind="goods_receipt")),
+    ),
+    "I-05g": ("update order_in_process set input_value = input_value + 100",),
+    "I-05h": (_first("open_item", "amount = amount + 100"),),
+    "I-06": (f"delete from stock_move where document_id = {_RECEIPT}",),
+    "I-06b": (f"delete from journal_entry where document_id = {_RECEIPT}",),
+    "I-06c": (
+        "delete from journal_entry where document_id = (select min(id) from document where kind = 'payment_in')",
+    ),
+    "I-06d": (_first("document", "total_amount = total_amount + 100", "kind = 'customer_invoice'"),),
+    "I-07": ("update number_series set last_number = last_number + 1 where series = 'shipment'",),
+    "I-08": (_first("document", "number = 'GR-2026-00099'", "kind = 'goods_receipt'"),),
+    "I-11": ("delete from command_receipt where position = 7",),
+    "I-13": ("update feed set command_id = 'another' where position = 7",),
+    "I-14": (_first("document_line", "fulfilled_quantity = 1", _LINE_OF.format(kind="purchase_order")),),
+    "I-14b": (_first("journal_line", "description = 'as if'"),),
+    "I-15": (_first("journal_entry", "posted_on = '2020-01-01'"),),
+    "I-15b": ("update fiscal_period set state = 'locked', locked_at_position = 1 where code = '2026-06'",),
+    "I-16": ("update approval_request set decided_by = requested_by",),
+    "I-17": ("update order_in_process set completed_quantity = completed_quantity + 1000000",),
+    "I-18": ("update feed set recorded_at = recorded_at - 86400000000 where position = 7",),
+    "I-20": (_first("document_line", "item_id = 999999999", "item_id is not null"),),
+    "I-21": ("update bom_line set component_id = (select item_id from bom where bom.id = bom_line.bom_id)",),
+}
+# What only one of the databases lets anybody break.
+_TYPES = {
+    "sqlite": (
+        "alter table item_value rename to item_value_before",
+        "create table item_value (item_id integer primary key, quantity, value, last_unit_cost)",
+        "insert into item_value select item_id, quantity * 1.0, value, last_unit_cost from item_value_before",
+    ),
+    "postgresql": ("alter table item_value alter column value type numeric",),
+}
+_ELSEWHERE = {"I-13b": "the anchors of the feed are tested with the feed"}
+
+
+def test_an_honest_store_is_clean(busy_works: Company) -> None:
+    busy_works.assert_clean()
+
+
+def test_every_invariant_is_broken_by_some_test(busy_works: Company) -> None:
+    checked = set(verify(busy_works.gateway).checked)
+    assert {invariant.code for invariant in INVARIANTS} <= checked
+    assert checked == set(BREAKS) | set(_ELSEWHERE) | {"I-19"}
+
+
+@pytest.mark.parametrize("code", BREAKS)
+def test_a_broken_invariant_is_named(busy_works: Company, code: str) -> None:
+    tamper(busy_works, *BREAKS[code])
+    found = {finding.code for finding in verify(busy_works.gateway).findings}
+    assert code in found
+
+
+def test_a_number_that_is_no_integer_is_named(busy_works: Company, database: str) -> None:
+    tamper(busy_works, *_TYPES[database])
+    found = {finding.code for finding in verify(busy_works.gateway).findings}
+    assert "I-19" in found

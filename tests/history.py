@@ -1,0 +1,55 @@
+"""A little history in every area: bought, billed at another price, made, sold, paid, counted, moved, approved, planned, taken back."""
+
+from __future__ import annotations
+
+from app.kernel.access import Principal
+from tests.company import Company
+from tests.specimens import CHECKER, plan_run
+
+CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
+
+
+def live_a_little(works: Company) -> None:
+    """Give a furnished company a history in which every invariant has something to hold on to."""
+    works.do("put_item_category", code="FIFO", name="By layer", valuation_method="fifo")
+    works.do("put_item", code="LAYER", name="Layered", category="FIFO", unit="EA", tax_code="VAT13", list_price="9")
+    works.do("put_location", code="BIN1", name="First bin", site="MAIN", parent="MAIN")
+    works.do("put_employee", code="E1", name="Zhao", identity_number="110101199003070000", hourly_pay="31.4159")
+    for price, billed in (("3", "3.1"), ("3.333", "3.3")):
+        lines = [{"item": item, "quantity": 50, "unit_price": price} for item in ("PART", "LAYER")]
+        order = works.do("create_purchase_order", supplier="SUP", lines=lines).document
+        works.do("receive_goods", order=order, lines=[{"line": 1, "quantity": 30}, {"line": 2, "quantity": 50}])
+        works.do("receive_goods", order=order)
+        works.do(
+            "book_supplier_bill", order=order, lines=[{"line": n, "quantity": 40, "unit_price": billed} for n in (1, 2)]
+        )
+    made = works.do("create_production_order", item="GOOD", quantity=20).document
+    works.do("complete_production", order=made, quantity=18, scrapped_quantity=2, backflush=True, close=True)
+    open_order = works.do("create_production_order", item="GOOD", quantity=5).document
+    works.do("issue_material", order=open_order)
+    sold = works.do(
+        "create_sales_order",
+        customer="CUS",
+        lines=[{"item": item, "quantity": 12, "unit_price": "20.01"} for item in ("GOOD", "LAYER")],
+    ).document
+    works.do("ship_goods", order=sold, lines=[{"line": 1, "quantity": 5}, {"line": 2, "quantity": 12}])
+    works.do("issue_customer_invoice", order=sold, charges=[{"description": "Freight", "amount": "12.34"}])
+    works.do("receive_payment", party="CUS", amount="100")
+    works.do("pay_supplier", party="SUP", amount="100")
+    works.do("transfer_stock", lines=[{"item": "PART", "quantity": 5, "from_location": "MAIN", "to_location": "BIN1"}])
+    works.do("book_stock_count", lines=[{"item": "PART", "location": "BIN1", "counted_quantity": 4}])
+    wrong = works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 3, "unit_cost": 9}])
+    works.do("reverse_document", document=wrong.document, reason="counted twice")
+    works.do("put_approval_rule", command="confirm_purchase_order", approver_role="executive", amount_above="1000")
+    dear = works.submit(
+        "create_purchase_order",
+        principal=CLERK,
+        supplier="SUP",
+        lines=[{"item": "PART", "quantity": 1000, "unit_price": "3"}],
+    )
+    assert dear.status == "done", dear
+    request = works.ask_table("approval_request")[0]["id"]
+    approved = works.submit("decide_approval", principal=CHECKER, request=request, approve=True)
+    assert approved.status == "done", approved
+    works.do("record_plan_run", **plan_run(works))
+    works.do("lock_period", period="2025-01")

@@ -1,0 +1,79 @@
+"""The first weeks of AdventureWorks, from its files to verified books; skipped where the public data is absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import build_bus
+from app.jobs.import_adventureworks import import_adventureworks
+from app.jobs.reconciliation import Report
+from app.jobs.verify import verify
+from app.kernel.access import SYSTEM
+from app.kernel.clock import FixedClock
+from app.kernel.errors import Refused
+from app.kernel.gateway import Gateway
+from app.kernel.opening import create_store, open_gateway
+from app.kernel.settings import load_settings
+from app.kernel.store import StoreAddress
+from tests.conftest import shared_folder
+
+FOLDER = shared_folder() / "data" / "adventureworks"
+LAST_DAY = date(2011, 6, 20)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"{FOLDER} is absent: the AdventureWorks files are not there"),
+]
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, Report]]:
+    """The slice in a store of its own."""
+    store = str(tmp_path_factory.mktemp("adventureworks") / "store.db")
+    create_store(StoreAddress(store))
+    gateway = open_gateway(load_settings(store=store), build_bus(), clock=FixedClock(LAST_DAY))
+    yield gateway, import_adventureworks(gateway, FOLDER, as_of=LAST_DAY)
+    gateway.close()
+
+
+def test_every_row_goes_somewhere_and_nothing_is_quarantined(imported: tuple[Gateway, Report]) -> None:
+    _, report = imported
+    assert report.quarantined == []
+    assert [f for f in report.files if f.read != f.accepted + f.later + f.quarantined + f.without_home] == []
+
+
+def test_file_is_booked_plus_rounding_in_every_total(imported: tuple[Gateway, Report]) -> None:
+    _, report = imported
+    assert len(report.controls) > 20
+    assert report.unexplained == []
+
+
+def test_the_books_verify(imported: tuple[Gateway, Report]) -> None:
+    gateway, _ = imported
+    assert verify(gateway).findings == []
+
+
+def test_orders_that_ship_later_are_open_on_the_day(imported: tuple[Gateway, Report]) -> None:
+    gateway, report = imported
+    made = report.commands
+    assert made["create_sales_order"] > made["ship_goods"] > 0
+    assert made["create_production_order"] > made["complete_production"] > 0
+    assert gateway.query("document_totals", {"prefix": "adventureworks:wo:1:"}, principal=SYSTEM) != []
+
+
+def test_importing_again_changes_nothing(imported: tuple[Gateway, Report]) -> None:
+    gateway, report = imported
+    before = gateway.query("document_totals", {"prefix": "adventureworks:"}, principal=SYSTEM)
+    again = import_adventureworks(gateway, FOLDER, as_of=LAST_DAY)
+    assert again.commands == report.commands
+    assert gateway.query("document_totals", {"prefix": "adventureworks:"}, principal=SYSTEM) == before
+
+
+def test_a_folder_without_the_files_is_refused_by_name(imported: tuple[Gateway, Report], tmp_path: Path) -> None:
+    gateway, _ = imported
+    with pytest.raises(Refused, match=r"billofmaterials\.csv\.gz is missing"):
+        import_adventureworks(gateway, tmp_path)
