@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from app.bootstrap import build_bus
 from app.cli.context import EXIT_FAILED, Line, line_of, opened, print_json, say
 from app.jobs import backup as backups
 from app.jobs.verify import verify as verify_store
 from app.kernel.access import SYSTEM
 from app.kernel.errors import Refused
 from app.kernel.gateway import new_command_id
-from app.kernel.opening import create_store, key_file_of, open_gateway
+from app.kernel.opening import create_store, key_file_of
 from app.kernel.store import StoreAddress
 
 cli = typer.Typer()

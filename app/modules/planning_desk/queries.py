@@ -302,10 +302,7 @@ def plan_pegging(connection: Connection, asked: TreeOfRun, _principal: Principal
     """The pegging tree: what serves a demand, down to every purchase; or what a supply is for, up to every demand."""
     run = _named(connection, asked.plan_run)
     edges = plan_scan(folder, run.plan_hash, "pegging")
-    if asked.demand is not None:
-        rows = down_from(edges, asked.demand)
-    else:
-        rows = up_from(edges, asked.supply or "")
+    rows = down_from(edges, asked.demand) if asked.demand is not None else up_from(edges, asked.supply or "")
     items = _items(connection, {row["item"] for row in rows})
     names = {_number_of(row[name]) for row in rows for name in ("demand", "supply") if row[name]}
     found = _documents(connection, names)

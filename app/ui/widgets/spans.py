@@ -16,6 +16,7 @@ Kind = Literal["month", "quarter", "year"]
 
 KINDS: Final[tuple[Kind, ...]] = ("month", "quarter", "year")
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+_KIND_NAMED: Final[dict[str, Kind]] = {name: name for name in KINDS}
 _OFFERED: Final = {"month": 25, "quarter": 9, "year": 4}
 
 
@@ -125,9 +126,9 @@ def pick(lang: str, *, kinds: tuple[Kind, ...] = KINDS, default: Kind = "month")
     return span
 
 
-def _offered(kind: Kind, today: date, named: Span) -> list[Span]:
+def _offered(kind: str, today: date, named: Span) -> list[Span]:
     """The latest spans of a kind, the newest first, and the one that the address names."""
-    spans = [span_of(kind, today)]
+    spans = [span_of(_KIND_NAMED[kind], today)]
     while len(spans) < _OFFERED[kind]:
         spans.append(spans[-1].before())
     return spans if named.kind != kind or named in spans else [*spans, named]

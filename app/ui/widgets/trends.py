@@ -30,6 +30,11 @@ def counted_axis(title: str | None, lang: str, **more: Any) -> alt.Axis:
     return alt.Axis(title=title, labelExpr=_COUNTED[lang], tickCount=5, **more)
 
 
+def _named(field: str) -> alt.Tooltip:
+    """A word in a tooltip, which needs no title."""
+    return alt.Tooltip(f"{field}:N", title=" ")
+
+
 def months(rows: Sequence[tuple[date, str, Decimal | None]], lang: str) -> pl.DataFrame:
     """Rows of month, series and value as a chart takes them; statistics, so floats."""
     return pl.DataFrame(
@@ -55,8 +60,8 @@ def bars(frame: pl.DataFrame, *, title: str, unit: str, told: str, lang: str, he
     base = alt.Chart(frame, title=title).encode(
         x=month_axis(frame),
         y=alt.Y("value:Q", axis=counted_axis(unit, lang), scale=alt.Scale(zero=True)),
-        tooltip=[alt.Tooltip("month:N", title=" "), alt.Tooltip("series:N", title=" "), alt.Tooltip("value:Q", title=unit, format=",.0f")],
-    )  # fmt: skip
+        tooltip=[_named("month"), _named("series"), alt.Tooltip("value:Q", title=unit, format=",.0f")],
+    )
     if len(names) == 1:
         charts.draw(base.mark_bar(cornerRadiusEnd=3), told=told, height=height)
         return
@@ -78,7 +83,7 @@ def shares(
         .encode(
             x=month_axis(frame),
             y=alt.Y("value:Q", axis=alt.Axis(title=None, format=".0%", tickCount=5), scale=scale),
-            tooltip=[alt.Tooltip("month:N", title=" "), alt.Tooltip("value:Q", title=" ", format=".1%")],
+            tooltip=[_named("month"), alt.Tooltip("value:Q", title=" ", format=".1%")],
         )
     )
     if target is None:
@@ -99,7 +104,7 @@ def lines(frame: pl.DataFrame, *, title: str, unit: str, told: str, lang: str, h
     base = alt.Chart(frame, title=title).encode(
         x=month_axis(frame),
         y=alt.Y("value:Q", axis=counted_axis(unit, lang), scale=alt.Scale(zero=True)),
-        tooltip=[alt.Tooltip("month:N", title=" "), alt.Tooltip("value:Q", title=unit, format=",.0f")],
+        tooltip=[_named("month"), alt.Tooltip("value:Q", title=unit, format=",.0f")],
     )
     area = base.mark_area(opacity=0.14, line={"strokeWidth": 2.4})
     charts.draw(area, told=told, height=height)
@@ -116,7 +121,7 @@ def ranking(
         .encode(
             y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=190)),
             x=alt.X("value:Q", axis=counted_axis(unit, lang), scale=alt.Scale(zero=True)),
-            tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("value:Q", title=unit, format=",.0f")],
+            tooltip=[_named("name"), alt.Tooltip("value:Q", title=unit, format=",.0f")],
         )
     )
     charts.draw(chart, told=told, height=height or max(140, 40 + 30 * len(rows)))
@@ -144,7 +149,7 @@ def load(frame: pl.DataFrame, *, title: str, told: str, over: str, within: str) 
             legend=alt.Legend(orient="bottom"),
         ),
         opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.08, 0.85], clamp=True), legend=None),
-        tooltip=[alt.Tooltip("resource:N", title=" "), alt.Tooltip("week:N", title=" "), alt.Tooltip("shown:N", title=" ")],
-    )  # fmt: skip
+        tooltip=[_named("resource"), _named("week"), _named("shown")],
+    )
     words = base.mark_text(fontSize=12).encode(text="shown:N")
     charts.draw(alt.layer(cells, words), told=told, height=44 + 34 * frame["resource"].n_unique())

@@ -54,7 +54,7 @@ def _tiles(orders: list[dict[str, Any]], on_time: list[dict[str, Any]], today: d
     own = [row for row in orders if row["currency"] == currency]
     booked = {row["month"]: row["net_amount"] for row in own}
     month = today.replace(day=1)
-    book = [row for row in gateway.read("open_orders", direction="out", limit=100_000).dicts()]
+    book = gateway.read("open_orders", direction="out", order_kind="sales_order", limit=100_000).rows.height
     late = gateway.measure("late_sales_lines", as_of=today).get("value", 0)
     ninety = gateway.measure("on_time_delivery", from_on=spans.months_before(month, 2), to_on=today)
     share = ninety.get("share")
@@ -83,7 +83,7 @@ def _tiles(orders: list[dict[str, Any]], on_time: list[dict[str, Any]], today: d
         Tile(
             t("board.late_sales", lang),
             format_number(late, lang),
-            told=t("board.of_open", lang, count=sum(row["order_kind"] == "sales_order" for row in book)),
+            told=t("board.of_open", lang, count=book),
             opens="sales_orders",
         ),
         Tile(

@@ -248,8 +248,8 @@ def _record_grid(records: list[dict[str, Any]], lang: str) -> None:
         for row in records:
             value = row[name]
             shown = "" if value is None else "–" if value == 0 else format_quantity(value, lang)
-            low = name == "projected_on_hand" and value < (row["safety_stock"] or 0)
-            cells.append(Cell(markup.chip(shown, "bad" if value < 0 else "watch") if low else shown, numeric=True))
+            low = name == "projected_on_hand" and row[name] < (row["safety_stock"] or 0)
+            cells.append(Cell(markup.chip(shown, "bad" if row[name] < 0 else "watch") if low else shown, numeric=True))
         body.append(cells)
     strong = ["strong" if name == "projected_on_hand" else "" for name, _ in _MEASURES]
     markup.show(markup.table(head, body, classes=strong, label=t("plan.record", lang)))

@@ -41,9 +41,9 @@ def chosen_run(lang: str) -> dict[str, Any] | None:
         key="plan.run",
         label_visibility="collapsed",
     )
-    if number != numbers[0] or named is not None:
+    if number is not None and (number != numbers[0] or named is not None):
         st.query_params["id"] = number
-    return next(run for run in runs if run["number"] == number)
+    return next((run for run in runs if run["number"] == number), runs[0])
 
 
 def _described(run: dict[str, Any], lang: str) -> str:
