@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
@@ -96,6 +96,7 @@ class Context:
 Handler = Callable[[Context, Any], Outcome]
 Subscriber = Callable[[Context, Any], None]
 Rows = list[dict[str, Any]]
+_Asked = TypeVar("_Asked", bound=Callable[..., Rows])
 Query = Callable[[Connection, Any, Principal], Rows] | Callable[[Connection, Any, Principal, Path], Rows]
 
 
@@ -143,12 +144,10 @@ def handles(model: type[BaseModel], *, permission: str, name: str | None = None)
     return declare
 
 
-def answers(
-    model: type[BaseModel], *, permission: str, reads_files: bool = False
-) -> Callable[[Callable[..., Rows]], Query]:
+def answers(model: type[BaseModel], *, permission: str, reads_files: bool = False) -> Callable[[_Asked], _Asked]:
     """Declare a function as a query, with its permission beside it; with `reads_files` it takes the store's folder last."""
 
-    def declare(function: Callable[..., Rows]) -> Query:
+    def declare(function: _Asked) -> _Asked:
         area = function.__module__.split(".")[-2]
         spec = QuerySpec(function.__name__, model, function, permission, area, reads_files)
         function.query_spec = spec  # pyright: ignore[reportFunctionMemberAccess]
