@@ -83,18 +83,24 @@ def _year_before(day: date) -> date:
 
 
 def _sales_chart(today: date, currency: str, lang: str) -> None:
-    rows = marts.ask("sales_by_month", from_on=date(today.year - 1, today.month, 1), to_on=today)
-    if not rows:
+    """Thirteen months of invoiced sales in the currency of the books; a month without sales is a zero, not a gap."""
+    first = date(today.year - 1, today.month, 1)
+    rows = marts.ask("sales_by_month", from_on=first, to_on=today)
+    sold = {row["month"]: float(row["net_amount"]) for row in rows if row["currency"] == currency}
+    if not sold:
         return
-    frame = pl.DataFrame({"month": [r["month"] for r in rows], "net": [float(r["net_amount"]) for r in rows]})
+    months = [date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(13)]
+    frame = pl.DataFrame(
+        {"month": [f"{month:%Y-%m}" for month in months], "net": [sold.get(month, 0.0) for month in months]}
+    )
     title = t("overview.sales_by_month", lang, currency=currency)
     chart = (
         alt.Chart(frame, title=title)
         .mark_bar(cornerRadiusEnd=2)
         .encode(
-            x=alt.X("yearmonth(month):O", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=0)),
+            x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0)),
             y=alt.Y("net:Q", title=currency, scale=alt.Scale(zero=True), axis=alt.Axis(format=",.0f")),
-            tooltip=[alt.Tooltip("yearmonth(month):O", title=" "), alt.Tooltip("net:Q", format=",.2f", title=currency)],
+            tooltip=[alt.Tooltip("month:O", title=" "), alt.Tooltip("net:Q", format=",.2f", title=currency)],
         )
     )
     charts.draw(chart, told=title)

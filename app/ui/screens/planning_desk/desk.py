@@ -98,27 +98,18 @@ def _release(run: dict[str, Any], orders: pl.DataFrame, lang: str) -> None:
     refused = st.session_state.pop("desk.refused", None)
     if refused:
         notices.refusal(refused)
+    conflicts = st.session_state.pop("desk.conflicts", None)
+    if conflicts:
+        lines = [(str(one["planned_order"]), t(f"desk.conflict_{one['conflict']}", lang)) for one in conflicts]
+        markup.show(markup.note(t("desk.conflicts", lang, count=len(conflicts)), "watch"))
+        markup.show(markup.facts(lines))
     gone = {row["planned_order"]: row for row in gateway.ask("plan_releases", id=run["id"])}
     waiting = orders.filter(~pl.col("planned_order").is_in(list(gone)) & pl.col("kind").is_in(["make", "buy"]))
     waiting = waiting.sort("release_on", "planned_order")
-    if waiting.height > MOST_LINES:
-        markup.show(markup.quiet(t("desk.first_lines", lang, shown=MOST_LINES, count=waiting.height)))
-    names = ("planned_order", "item", "kind", "supplier", "quantity", "release_on", "due_on", "past_due")
-    shown = waiting.head(MOST_LINES).select([name for name in names if name in waiting.columns])
-    chosen = st.dataframe(
-        shown,
-        key=f"desk.{run['id']}.lines",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        column_config={name: t(f"desk.column_{name}", lang) for name in shown.columns},
-        alt=t("desk.planned_orders", lang),
-    )
-    ticked = [shown["planned_order"][row] for row in chosen["selection"]["rows"]]
-    if gateway.may_send("release_planned_orders"):
-        label = t("desk.release", lang, count=len(ticked))
-        if st.button(label, type="primary", icon=":material/rocket_launch:", disabled=not ticked):
-            _give(run, ticked, lang)
+    if waiting.is_empty():
+        markup.show(markup.empty(t("desk.nothing_waits", lang), t("desk.nothing_waits_says", lang)))
+    else:
+        _choose(run, waiting, lang)
     if gone:
         st.subheader(t("desk.released", lang), anchor=False)
         columns = (
@@ -129,6 +120,33 @@ def _release(run: dict[str, Any], orders: pl.DataFrame, lang: str) -> None:
         draw_table(columns, list(gone.values()), lang, label=t("desk.released", lang))
 
 
+def _choose(run: dict[str, Any], waiting: pl.DataFrame, lang: str) -> None:
+    """The lines to tick, and the button that releases what is ticked."""
+    if waiting.height > MOST_LINES:
+        markup.show(markup.quiet(t("desk.first_lines", lang, shown=MOST_LINES, count=waiting.height)))
+    names = ("planned_order", "item", "kind", "supplier", "quantity", "release_on", "due_on", "past_due")
+    shown = waiting.head(MOST_LINES).select([name for name in names if name in waiting.columns])
+    days = {name: st.column_config.DateColumn(t(f"desk.column_{name}", lang)) for name in ("release_on", "due_on")}
+    words = {name: t(f"desk.column_{name}", lang) for name in shown.columns if name not in days}
+    chosen = st.dataframe(
+        shown.with_columns(
+            pl.col("kind").replace({kind: t(f"source.{kind}", lang) for kind in ("make", "buy")}),
+            pl.col("supplier").cast(pl.String).fill_null(""),
+        ),
+        key=f"desk.{run['id']}.lines",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config={**words, **days},
+        alt=t("desk.planned_orders", lang),
+    )
+    ticked = [shown["planned_order"][row] for row in chosen["selection"]["rows"]]
+    if gateway.may_send("release_planned_orders"):
+        label = t("desk.release", lang, count=len(ticked))
+        if st.button(label, type="primary", icon=":material/rocket_launch:", disabled=not ticked):
+            _give(run, ticked, lang)
+
+
 def _give(run: dict[str, Any], ticked: list[str], lang: str) -> None:
     """Give the release; the same lines carry the same command id, so that a second press releases nothing again."""
     key = "desk.id." + ",".join(sorted(ticked))
@@ -137,6 +155,7 @@ def _give(run: dict[str, Any], ticked: list[str], lang: str) -> None:
     receipt = gateway.send("release_planned_orders", data, command_id=command_id)
     if receipt.status == "done":
         notices.say_after_rerun(gateway.message(receipt, lang))
+        st.session_state["desk.conflicts"] = receipt.data.get("conflicts")
     else:
         st.session_state["desk.refused"] = gateway.message(receipt, lang)
     st.rerun()
@@ -147,7 +166,9 @@ def _alerts(alerts: pl.DataFrame, lang: str) -> None:
         markup.show(markup.empty(t("desk.no_alerts", lang), t("desk.no_alerts_says", lang)))
         return
     rank = {"critical": 0, "warning": 1, "info": 2}
-    ranked = alerts.with_columns(pl.col("severity").replace_strict(rank, default=3).alias("rank")).sort("rank", "on")
+    ranked = alerts.with_columns(
+        pl.col("severity").replace_strict(rank, default=3, return_dtype=pl.Int64).alias("rank")
+    ).sort("rank", "on")
     rows = ranked.head(MOST_LINES).drop("rank").to_dicts()
     if alerts.height > MOST_LINES:
         markup.show(markup.quiet(t("desk.first_lines", lang, shown=MOST_LINES, count=alerts.height)))
