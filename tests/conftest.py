@@ -136,11 +136,11 @@ _CRASHED_ON_BOTH = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the longest tests on PostgreSQL to `make full`, and keep tests of a server that is shared on one worker."""
+    """Leave the longest tests on PostgreSQL to `make full`."""
     for item in items:
-        if "test_a_crash_after_any_statement" in item.name and "[postgresql" in item.name:
-            if not any(command in item.name for command in _CRASHED_ON_BOTH):
-                item.add_marker(pytest.mark.full)
+        long = "test_a_crash_after_any_statement" in item.name and "[postgresql" in item.name
+        if long and not any(command in item.name for command in _CRASHED_ON_BOTH):
+            item.add_marker(pytest.mark.full)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
