@@ -20,6 +20,9 @@ from tests.postgresql import fresh_database
 from tests.tampering import tamper
 
 
+pytestmark = pytest.mark.slow
+
+
 def check(key_file: Path) -> Callable[[StoreAddress], list[str]]:
     """Open a copy with a key file and say what verify finds."""
 
