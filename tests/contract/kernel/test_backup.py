@@ -19,7 +19,6 @@ from tests.company import Company, reopened
 from tests.postgresql import fresh_database
 from tests.tampering import tamper
 
-
 pytestmark = pytest.mark.slow
 
 
