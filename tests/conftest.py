@@ -136,10 +136,10 @@ _CRASHED_ON_BOTH = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the longest tests on PostgreSQL to `make full`, and keep tests of a server that is shared on one worker."""
+    """Leave the longest tests on PostgreSQL to `make full`."""
     for item in items:
-        crashing = "test_a_crash_after_any_statement" in item.name and "[postgresql" in item.name
-        if crashing and not any(command in item.name for command in _CRASHED_ON_BOTH):
+        long = "test_a_crash_after_any_statement" in item.name and "[postgresql" in item.name
+        if long and not any(command in item.name for command in _CRASHED_ON_BOTH):
             item.add_marker(pytest.mark.full)
 
 

@@ -124,8 +124,8 @@ def page_of(kept: dict[str, Any], titles: dict[str, str]) -> str:
         parts.append(f"\n## {name}\n\n{titles.get(name, '')}\n")
         columns = list(dict.fromkeys(key for entry in entries for row in entry["rows"] for key in row))
         parts.append("\n| " + " | ".join(columns) + " |\n|" + "---|" * len(columns) + "\n")
-        for entry in entries:
-            parts += ["| " + " | ".join(_shown(row.get(c, "")) for c in columns) + " |\n" for row in entry["rows"]]
+        rows = [row for entry in entries for row in entry["rows"]]
+        parts += ["| " + " | ".join(_shown(row.get(column, "")) for column in columns) + " |\n" for row in rows]
         for entry in {json.dumps(_circumstances(e), sort_keys=True): e for e in entries}.values():
             told = ", ".join(f"{key} {value}" for key, value in _circumstances(entry).items())
             parts.append(f"\n{told}.\n")

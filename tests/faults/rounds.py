@@ -67,7 +67,7 @@ def kills(company: Company, key_file: Path, folder: Path, *, count: int, seed: i
         }
 
 
-def _wait_for_work(files: list[Path], *, patience: float = 60) -> None:
+def _wait_for_work(files: list[Path], *, patience: float = 240) -> None:
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline and not all(file.exists() and file.stat().st_size for file in files):
         threading.Event().wait(0.02)

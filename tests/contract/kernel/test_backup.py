@@ -19,6 +19,8 @@ from tests.company import Company, reopened
 from tests.postgresql import fresh_database
 from tests.tampering import tamper
 
+pytestmark = pytest.mark.slow
+
 
 def check(key_file: Path) -> Callable[[StoreAddress], list[str]]:
     """Open a copy with a key file and say what verify finds."""
