@@ -305,7 +305,7 @@ class Gateway:
                 "input_invalid", field=path, name=path, value=str(first["input"])[:80], reason=first["msg"]
             ) from error
         with self.store.reading() as connection:
-            return spec.function(connection, parsed, principal)
+            return spec.answer(connection, parsed, principal, self.store.folder)
 
     def landed(self, command_id: str, principal: Principal) -> Receipt | None:
         """Tell whether a command landed, for an asker who lost its answer (I-25)."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -25,6 +25,7 @@ class Tile:
         better: whether more or less of it is good.
         told: a remark below the number, where it has no change to show.
         opens: page of the rows behind it.
+        asks: what that page is asked for in its address.
     """
 
     label: str
@@ -34,6 +35,7 @@ class Tile:
     better: Literal["more", "less", "neither"] = "neither"
     told: str | None = None
     opens: str | None = None
+    asks: Mapping[str, object] = field(default_factory=dict)
 
 
 def tiles(entries: Sequence[Tile]) -> None:
@@ -51,7 +53,7 @@ def _drawn(entry: Tile, lang: str) -> markup.Html:
         )
         if entry.better != "neither" and entry.change != 0:
             tone = "good" if (entry.change > 0) == (entry.better == "more") else "bad"
-    address = markup.href(entry.opens) if entry.opens is not None else None
+    address = markup.href(entry.opens, **entry.asks) if entry.opens is not None else None
     return markup.tile(entry.label, entry.value, told=told, tone=tone, trend=entry.trend, address=address)
 
 

@@ -1,4 +1,4 @@
-select item_code, item_name, category_code, unit_code, currency, sum(quantity) as quantity, sum(net_amount) as net_amount
+select item_id, item_code, item_name, category_code, unit_code, currency, sum(quantity) as quantity, sum(net_amount) as net_amount
 from marts.customer_invoice_line
 where state = 'posted' and line_kind = 'item' and posted_on between $from_on and $to_on
 group by all
