@@ -66,7 +66,7 @@ def import_adventureworks(
     for row in malformed:
         findings.rows_read[row.file] += 1
         findings.reject(row.file, row.row, row.value, row.reason)
-    run = _Run(gateway, progress, translation.event_count)
+    run = _Run(gateway, progress, translation.command_count)
     with _few_collections():
         with clock.phase("master data"):
             run.feed(translation.master_data())

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
@@ -115,6 +116,7 @@ class _Shape:
     scaled: tuple[tuple[str, Scaled], ...]
     columns: tuple[str, ...]
     lookups: tuple[str, ...]
+    empty: dict[str, None]
 
 
 def _shape(table: Table) -> _Shape:
@@ -125,6 +127,7 @@ def _shape(table: Table) -> _Shape:
         scaled,
         tuple(c.name for c in table.columns),
         tuple(table.info["lookups"]),
+        dict.fromkeys(c.name for c in table.columns),
     )
 
 
@@ -308,7 +311,7 @@ class UnitOfWork:
             value = row[name]
             if value is ZERO:
                 row[name] = kind.zero
-            elif value is not None:
+            elif value is not None and not (type(value) is Decimal and value.same_quantum(kind.step)):
                 try:
                     row[name] = kind.exact(value)
                 except (ValueError, ArithmeticError) as error:
