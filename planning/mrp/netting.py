@@ -20,6 +20,7 @@ from planning.mrp.model import (
     AHEAD,
     BACKLOG,
     BALANCE,
+    BEYOND,
     BUCKETS_PER_YEAR,
     CLOSEST,
     COVERS,
@@ -83,6 +84,7 @@ def net_node(node: int, events: int, problem: Problem, work: Work, records: np.n
     state[PROJECTED] = state[OPENING]
     state[BACKLOG] = max(-state[OPENING], 0)
     state[PENDING] = 0
+    state[BEYOND] = 0
     state[LOT] = nodes[node].lot_size
     state[STALE] = 1
     if PART_PERIOD <= nodes[node].policy <= WAGNER_WHITIN:
@@ -136,6 +138,8 @@ def _order_easily(day: int, short: int, lot: int, row: Rows, options: Rows, orde
     if good > LIMIT or filled[ORDERS] >= orders.shape[0]:
         return ZERO
     released = released_quantity(good, row.yields, row.unit)
+    if released >= LIMIT:
+        return ZERO
     write_order(row.option_first, option.kind, day, day - option.lead_days, day, good, released, orders, filled)
     return good
 
@@ -256,6 +260,8 @@ def _receive(node: int, day: int, due: int, good: int, problem: Problem, work: W
             _consume(day, work)
     elif due < problem.numbers[HORIZON]:
         work.days[PLANNED_DUE, due] += good
+    else:
+        work.state[BEYOND] += good
 
 
 @kernel
@@ -267,7 +273,7 @@ def _reorder(node: int, day: int, problem: Problem, work: Work, buffer: Buffer, 
     nodes, options, horizon = problem.nodes, problem.options, problem.numbers[HORIZON]
     option = nodes[node].option_first
     due = arrival_day(problem, nodes[node].location, day, options[option].lead_days)
-    position = work.state[PROJECTED]
+    position = work.state[PROJECTED] + work.state[BEYOND]
     for later in range(day + 1, min(due, horizon - 1) + 1):
         position += work.days[SCHEDULED, later] + work.days[PLANNED_DUE, later]
     short = nodes[node].reorder_point - position

@@ -154,6 +154,8 @@ def place_with(
     good = round_up(max(round_up(quantity, problem.nodes[node].unit), minimum), multiple)
     if good > LIMIT:
         good, flags = LIMIT, flags | CUT_OFF
+    if released_quantity(good, problem.nodes[node].yields, problem.nodes[node].unit) >= LIMIT:
+        flags |= CUT_OFF
     full = maximum // multiple * multiple if multiple > 0 else maximum
     if full <= 0 or good <= maximum:
         emit(node, option, kind, due, need, good, problem, work, buffer)

@@ -197,6 +197,18 @@ def test_a_reorder_point_releases_on_the_day_it_is_reached() -> None:
     assert orders(result) == [("X", "MAIN", "buy", None, 20.0, 3, 8)]
 
 
+def test_a_reorder_point_counts_what_is_ordered_beyond_the_horizon() -> None:
+    item = {"item": "X", "lead_time_days": 100, "reorder_point": 10, "min_lot": 20}
+    result = planned(package(items=[item], stock=[{"item": "X", "quantity": 15}], demand=[need("X", 6, 3)]))
+    assert orders(result) == [("X", "MAIN", "buy", None, 20.0, 3, 103)]
+
+
+def test_what_goes_beyond_the_largest_quantity_is_cut_off_and_named() -> None:
+    tables = package(items=[{"item": "X", "yield": 0.000001}], demand=[need("X", 10**12, 3)])
+    result = plan(read_package(tables))
+    assert result.rejects["reason"].to_list() == ["quantities of the item go beyond 10^12 and were cut off"]
+
+
 def test_load_beyond_capacity_is_alerted_by_bucket() -> None:
     result = planned(package(
         items=[{"item": "X", "source": "make", "lead_time_days": 1}],
