@@ -238,8 +238,8 @@ bucket that a lot of wagner_whitin covers."""
 
 PROJECTED, BACKLOG, PENDING, LOT, STALE, LOADED, OPENING, DEFICIT, BEYOND = range(9)
 """Places in Work.state: projected on hand, unmet requirement (expiring items), planned at the fence, the lot of the
-policy, whether the lots of wagner_whitin must be planned again, supplies loaded, stock at plan_start, more allocated than
-there, ordered for days after the horizon."""
+policy, whether the lots of wagner_whitin must be planned again, supplies loaded, stock at plan_start, allocated beyond
+what is there, ordered for days after the horizon."""
 
 
 class Work(NamedTuple):
