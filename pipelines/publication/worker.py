@@ -17,11 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.feed.source import Source
-<<<<<<<< HEAD:pipelines/publication/worker.py
 from pipelines.publication.refresh import refresh
-========
-from pipelines.publication.refresh import refresh
->>>>>>>> pipe:pipelines/publication/worker.py
 from pipelines.quality.gate import JudgeProcess
 from pipelines.warehouse.files import BusyError
 from pipelines.warehouse.fold import fold_when_due
