@@ -152,4 +152,4 @@ def load(frame: pl.DataFrame, *, title: str, told: str, over: str, within: str) 
         tooltip=[_named("resource"), _named("week"), _named("shown")],
     )
     words = base.mark_text(fontSize=12).encode(text="shown:N")
-    charts.draw(alt.layer(cells, words), told=told, height=44 + 34 * frame["resource"].n_unique())
+    charts.draw(alt.layer(cells, words), told=told, height=130 + 34 * frame["resource"].n_unique())
