@@ -22,7 +22,7 @@ from app.ui.screens.trade import DOCUMENT_PAGES
 from app.ui.widgets import board, charts, markup
 from app.ui.widgets.board import Tile
 from app.ui.widgets.markup import Cell, Html, Tone
-from app.ui.widgets.trends import counted_axis
+from app.ui.widgets.trends import QUIET, counted_axis
 from app.ui.widgets.values import Column, draw_table
 
 _PAGE: Final = 14
@@ -236,7 +236,7 @@ def _record_chart(records: list[dict[str, Any]], lang: str) -> None:
         x=x, y=alt.Y("value:Q"), tooltip=["at:N", "value:Q"]
     )
     level = pl.DataFrame({"level": [float(records[0]["safety_stock"] or 0)]})
-    rule = alt.Chart(level).mark_rule(strokeDash=[5, 4], opacity=0.8).encode(y="level:Q")
+    rule = alt.Chart(level).mark_rule(strokeDash=[5, 4], color=QUIET).encode(y="level:Q")
     charts.draw(alt.layer(need, stock, rule), told=title, height=190)
 
 
