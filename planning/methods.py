@@ -6,13 +6,13 @@ A method is a function from a package and options to a plan. Adding one is a lin
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from planning.assembly.mrp import plan_mrp
 from planning.lot_sizing.method import plan_optimize
-from planning.mrp.method import plan_mrp
 from planning.package import Package
 from planning.result import Plan
 
 
-class MethodNotAvailable(ValueError):
+class MethodNotAvailableError(ValueError):
     """The method's name is known or not, but nothing here carries it out; the message names those that are."""
 
 
@@ -64,7 +64,7 @@ def plan(
         seconds, seed, threads, objective: see `Options`.
 
     Raises:
-        MethodNotAvailable: no such method is available.
+        MethodNotAvailableError: no such method is available.
 
     >>> import polars as pl
     >>> from planning.package import read_package
@@ -81,5 +81,5 @@ def plan(
     if method not in METHODS:
         state = "is not available yet" if method in KNOWN_METHODS else "is not known"
         message = f"the method {method} {state}; use one of: {', '.join(METHODS)}"
-        raise MethodNotAvailable(message)
+        raise MethodNotAvailableError(message)
     return METHODS[method](package, Options(seconds, seed, threads, objective))

@@ -64,7 +64,8 @@ class Plan:
         return self.table("rejects")
 
     def write(self, folder: str | Path, *, csv: bool = False) -> None:
-        """Write every table (Parquet, or CSV), summary.json and timings.json; the folder is made where it is missing."""
+        """Write every table (Parquet, or CSV), summary.json and timings.json; the folder is made where it is
+        missing."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name in OUTPUT_TABLES:
@@ -94,7 +95,7 @@ class Plan:
             folder / f"{name}.parquet",
             compression="zstd",
             compression_level=1,
-            use_dictionary=[column for column in text if column != unique],  # pyright: ignore[reportArgumentType]
+            use_dictionary=[column for column in text if column != unique],  # type: ignore[arg-type]
             dictionary_pagesize_limit=DICTIONARY_BYTES,
             row_group_size=ROW_GROUP_ROWS,
             store_decimal_as_integer=True,

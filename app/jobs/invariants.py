@@ -1,8 +1,8 @@
 """The invariants as queries that return rows only where one is broken, deriving every balance again from the ledgers.
 
-Each query runs on SQLite and on PostgreSQL; amounts in them are the stored scaled integers. Window sums take the stock ledger in the
-order in which it was recorded: by id on SQLite, which has one writer; by feed position on PostgreSQL, where transactions take blocks of
-ids before they wait for each other.
+Each query runs on SQLite and on PostgreSQL; amounts in them are the stored scaled integers. Window sums take the
+stock ledger in the order in which it was recorded: by id on SQLite, which has one writer; by feed position on
+PostgreSQL, where transactions take blocks of ids before they wait for each other.
 """
 
 from __future__ import annotations

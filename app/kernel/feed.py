@@ -106,7 +106,7 @@ def record(
         uow: the running unit of work; everything else of the command is already in it.
         changes: what the command changed.
         chain_key: key of the HMAC chain, kept outside the store.
-        recorded_at: the instant of the command; where a clock stands behind the row before, the row takes the next instant after it.
+        recorded_at: the instant of the command; a clock that stands behind the row before yields the next instant after it.
         principal_id: who commanded.
         command: the command's name.
         command_id: the id the asker minted.

@@ -332,8 +332,7 @@ class UnitOfWork:
         for key in sorted(set(keys)):
             row = self._by_natural_key(table, columns, key)
             if row is None and self.dialect == "postgresql":
-                self._make(table, columns, key, defaults)
-                row = self._by_natural_key(table, columns, key)
+                row = self._make(table, columns, key, defaults)
             if row is None:
                 row = self.insert(table, **dict(zip(columns, key, strict=True)), **defaults)
             rows[key] = row
@@ -345,15 +344,21 @@ class UnitOfWork:
         group = self.where(table, columns[0], key[0], lock=True)
         return next((r for r in group if all(r[c] == v for c, v in zip(columns, key, strict=True))), None)
 
-    def _make(self, table: Table, columns: tuple[str, ...], key: tuple[Any, ...], defaults: dict[str, Any]) -> None:
+    def _make(self, table: Table, columns: tuple[str, ...], key: tuple[Any, ...], defaults: dict[str, Any]) -> Row:
         """PostgreSQL: insert a missing row so that two transactions that need it meet at its unique key and neither fails."""
+        shape, memory = _SHAPES[table.name], self._memory[table.name]
         record = {**dict(zip(columns, key, strict=True)), **defaults}
-        if _SHAPES[table.name].key == ("id",):
+        if shape.key == ("id",):
             record["id"] = self._ids.mint()
         self.connection.execute(postgresql_insert(table).on_conflict_do_nothing(index_elements=list(columns)), record)
-        memory = self._memory[table.name]
-        memory.groups[columns[0]].pop(key[0], None)
-        memory.locked_groups.discard((columns[0], key[0]))
+        row = self._fetch(table, columns, [key if len(columns) > 1 else key[0]], lock=True)[0]
+        for column in shape.lookups:
+            group = memory.groups[column].get(row[column])
+            if group is not None:
+                group.append(row)
+            elif row[column] in self._born:
+                memory.groups[column][row[column]] = [row]
+        return row
 
     # Command boundaries ----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """The table `alerts`: findings of netting, late promises, past-due releases and overloads, worded and graded.
 
-Order of the rows: kind of alert as the format lists them, item, location, day, order. What is found is decided in stock.py,
-capacity.py and planning/promising; here it gets its names, its severity and a sentence that says what suffers or why.
+Order of the rows: kind of alert as the format lists them, item, location, day, order. What is found is decided in
+stock.py, capacity.py and planning/promising; here it gets its names, its severity and a sentence that says what suffers
+or why.
 """
 
 import numpy as np

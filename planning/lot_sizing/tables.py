@@ -16,8 +16,8 @@ import polars as pl
 from planning.lot_sizing.exact import ExactPlan
 from planning.lot_sizing.from_package import PHANTOM, DemandOrigin, PackagedProblem
 from planning.lot_sizing.problem import NEVER, IntArray
+from planning.mrp.available_to_promise import NO_ATP, available_to_promise
 from planning.package import Package
-from planning.promising.atp import NO_ATP, available_to_promise
 from schemas.planning import DAY_ZERO, OUTPUT_TABLES, QUANTITY_SCALE, Kind
 
 FULL_MINUTES = 0.999

@@ -25,7 +25,8 @@ def cost_split(named: Named) -> dict[str, float]:
 
 
 def unit_prices(named: Named, bought: np.ndarray) -> np.ndarray:
-    """Price per unit of the bought planned orders: the highest price break not above the quantity, else the unit cost."""
+    """Price per unit of the bought planned orders: the highest price break not above the quantity, else the unit
+    cost."""
     network = named.network
     orders, node = named.netted.orders[named.shown][bought], named.netted.order_node[named.shown][bought]
     price = network.problem.nodes["unit_cost"][node]

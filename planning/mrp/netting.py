@@ -1,21 +1,21 @@
 """Netting one node to the day: when projected on hand would fall below safety stock, an order of the policy's quantity.
 
-The MRP record of the ASCM body of knowledge, cut by day instead of by bucket. A shortage may wait for a confirmed receipt
-inside the receipt window; inside the planning fence orders are due at the fence. What a lot covers beyond the shortage is
-asked of planning/lot_sizing; how it is placed, of ordering.py; who is served by it, of pegging.py.
+The MRP record of the ASCM body of knowledge, cut by day instead of by bucket. A shortage may wait for a confirmed
+receipt inside the receipt window; inside the planning fence orders are due at the fence. What a lot covers beyond the
+shortage is asked of planning/lot_sizing; how it is placed, of ordering.py; who is served by it, of pegging.py.
 """
 
 import numpy as np
 
 from planning.compiled import inlined_kernel, kernel
-from planning.lot_sizing.rules import (
+from planning.mrp.arithmetic import LIMIT, SUM_LIMIT, round_up
+from planning.mrp.lot_rules import (
     economic_order_quantity,
     least_unit_cost,
     part_period_balancing,
     silver_meal,
     wagner_whitin,
 )
-from planning.mrp.arithmetic import LIMIT, SUM_LIMIT, round_up
 from planning.mrp.model import (
     AHEAD,
     BACKLOG,
@@ -40,6 +40,7 @@ from planning.mrp.model import (
     NET_BUCKET,
     NET_REQUIREMENTS,
     NO_LIMIT,
+    NO_REF,
     OPENING,
     ORDERS,
     PART_PERIOD,
@@ -54,14 +55,16 @@ from planning.mrp.model import (
     STALE,
     WAGNER_WHITIN,
     WASTED,
+    ZERO,
     Buffer,
     Problem,
     Work,
+    code,
 )
 from planning.mrp.ordering import UNREACHED, arrival_day, emit, note, place, released_quantity
 
 DAYS_A_YEAR = 365
-EXPIRING = 8  # Place in schemas.planning.ALERT_KINDS.
+EXPIRING = code(8)  # Place in schemas.planning.ALERT_KINDS.
 
 
 @kernel
@@ -82,7 +85,7 @@ def net_node(node: int, events: int, problem: Problem, work: Work, records: np.n
     state[STALE] = 1
     if PART_PERIOD <= nodes[node].policy <= WAGNER_WHITIN:
         _lay_out_costs(node, problem, work)
-    flags, days, policy = np.int64(0), work.days, nodes[node].policy
+    flags, days, policy = ZERO, work.days, nodes[node].policy
     plain = nodes[node].expires == 0 and nodes[node].reorder_point == NO_LIMIT and policy < WAGNER_WHITIN
     fence = nodes[node].planning_fence
     for day in range(problem.numbers[HORIZON]):
@@ -187,7 +190,7 @@ def _expire(node: int, day: int, problem: Problem, work: Work, buffer: Buffer) -
         if work.supplies[i].left > 0 and work.supplies[i].expiry <= day and work.supplies[i].day <= day:
             quantity = work.supplies[i].left
             ref = work.supplies[i].ref
-            note(EXPIRING, node, ref if ref >= 0 else ref - 1, -1, day, FAR_DAY, quantity, buffer)
+            note(EXPIRING, node, ref if ref >= 0 else ref - 1, NO_REF, day, FAR_DAY, quantity, buffer)
             lost += quantity
             work.supplies[i].left = 0
     work.buckets[WASTED, problem.bucket_of[day]] += lost
@@ -201,9 +204,9 @@ def _consume(day: int, work: Work) -> None:
     while state[BACKLOG] > 0:
         best = -1
         for i in range(state[LOADED]):
-            if work.supplies[i].left > 0 and work.supplies[i].day <= day:
-                if best < 0 or work.supplies[i].expiry < work.supplies[best].expiry:
-                    best = i
+            there = work.supplies[i].left > 0 and work.supplies[i].day <= day
+            if there and (best < 0 or work.supplies[i].expiry < work.supplies[best].expiry):
+                best = i
         if best < 0:
             return
         taken = min(state[BACKLOG], work.supplies[best].left)
@@ -240,7 +243,7 @@ def _reorder(node: int, day: int, problem: Problem, work: Work, buffer: Buffer, 
     quantity = short
     if nodes[node].policy == MIN_MAX:
         quantity = nodes[node].max_stock - position
-    elif nodes[node].policy == FIXED_QUANTITY or nodes[node].policy == ECONOMIC:
+    elif nodes[node].policy in (FIXED_QUANTITY, ECONOMIC):
         quantity = _whole_lots(short, work.state[LOT])
     if quantity <= 0:
         quantity = max(options[option].min_lot, options[option].lot_multiple)
@@ -297,7 +300,7 @@ def _policy_quantity(node: int, day: int, need: int, policy: int, problem: Probl
     nodes, horizon = problem.nodes, problem.numbers[HORIZON]
     if policy == LOT_FOR_LOT:
         return need
-    if policy == FIXED_QUANTITY or policy == ECONOMIC:  # noqa: PLR1714 (compiled)
+    if policy in (FIXED_QUANTITY, ECONOMIC):
         return _whole_lots(need, work.state[LOT])
     if policy == MIN_MAX:
         return max(nodes[node].max_stock - (work.state[PROJECTED] + work.days[AHEAD, day] + work.state[PENDING]), need)
@@ -386,9 +389,10 @@ def _lay_out_costs(node: int, problem: Problem, work: Work) -> None:
 
 @kernel
 def _economic_lot(node: int, problem: Problem, work: Work) -> int:
-    """The economic order quantity of the horizon's net requirements, rounded up to the item's decimals; 0 without one."""
+    """The economic order quantity of the horizon's net requirements, rounded up to the item's decimals; 0 without
+    one."""
     nodes = problem.nodes
-    _day_nets(0, problem, work)
+    _day_nets(ZERO, problem, work)
     total = 0.0
     for bucket in range(work.buckets[NET_BUCKET].shape[0]):
         total += work.buckets[NET_BUCKET, bucket]
@@ -402,11 +406,12 @@ def _economic_lot(node: int, problem: Problem, work: Work) -> int:
 def pass_through(node: int, events: int, problem: Problem, work: Work, records: np.ndarray, buffer: Buffer) -> None:
     """A phantom: its own supplies first, the rest goes straight on to its components, with no order and no lead time.
 
-    Needs the requirements sorted (work.place). Each requirement passes on for itself, so that pegging skips the phantom.
+    Needs the requirements sorted (work.place). Each requirement passes on for itself, so that pegging skips the
+    phantom.
     """
     _lay_out_days(node, events, problem, work)
     orders, state, nodes = buffer.orders, work.state, problem.nodes
-    balance, day = state[OPENING], 0
+    balance, day = state[OPENING], ZERO
     balance += work.days[SCHEDULED, 0]
     for i in range(events):
         event = work.place[i]

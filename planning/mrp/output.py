@@ -1,8 +1,8 @@
 """The answer of `mrp` as output tables: planned orders, MRP records and pegging, from the arrays of netting.
 
-Rows stand in a fixed order: planned orders by item, location, due date and ordinal; records by item, location and bucket;
-pegging by low-level code, item, location, then as served. Nothing is computed here; promises and alerts are worded in their
-own rooms.
+Rows stand in a fixed order: planned orders by item, location, due date and ordinal; records by item, location and
+bucket; pegging by low-level code, item, location, then as served. Nothing is computed here; promises and alerts are
+worded in their own rooms.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from planning.compiled import kernel
+from planning.mrp.available_to_promise import NO_ATP
 from planning.mrp.engine import Netted
 from planning.mrp.model import (
     AVAILABLE,
@@ -24,11 +25,11 @@ from planning.mrp.model import (
     PLANNED_RELEASES,
     PROJECTED_ON_HAND,
     SCHEDULED_RECEIPTS,
+    Rows,
 )
 from planning.mrp.naming import dates, decimals, dictionary, order_names, supply_names
 from planning.mrp.problem import Network
 from planning.mrp.supply_demand import ref_starts
-from planning.promising.atp import NO_ATP
 from schemas.planning import OUTPUT_TABLES
 
 KIND_NAMES = pa.array(["make", "buy", "transfer"], type=pa.large_string())
@@ -144,17 +145,17 @@ def mrp_records(named: Named) -> pa.Table:
 
 @kernel
 def _edge_columns(
-    edges: np.ndarray,
+    edges: Rows,
     edge_node: np.ndarray,
     order_node: np.ndarray,
-    orders: np.ndarray,
+    orders: Rows,
     starts: np.ndarray,
     kind: np.ndarray,
     depth: np.ndarray,
 ) -> None:
     """Supply kind and depth of every edge; depth 0 serves a demand."""
     for i in range(edges.shape[0]):
-        supply, parent = np.int64(edges[i].supply), np.int64(edges[i].parent)
+        supply, parent = int(edges[i].supply), int(edges[i].parent)
         if supply < starts[1]:
             kind[i] = RECEIPT_KIND
         elif supply < starts[2]:

@@ -5,20 +5,8 @@ Requirements are served by need date, then demand priority, then id; supplies ar
 there. An order inherits the best priority of what it serves, and hands it on to its components.
 """
 
-import numpy as np
-
 from planning.compiled import kernel
-from planning.mrp.model import (
-    DEFICIT,
-    EDGES,
-    FULL,
-    LOADED,
-    ORDERS,
-    ORDERS_FROM,
-    Buffer,
-    Problem,
-    Work,
-)
+from planning.mrp.model import DEFICIT, EDGES, FULL, LOADED, ORDERS, ORDERS_FROM, ZERO, Buffer, Problem, Rows, Work
 from planning.mrp.requirements import add_supply, expiry_of
 
 
@@ -34,7 +22,7 @@ def order_by_due(start: int, buffer: Buffer) -> None:
 
 
 @kernel
-def _swap_orders(one: int, other: int, orders: np.ndarray) -> None:
+def _swap_orders(one: int, other: int, orders: Rows) -> None:
     """Exchange two orders that have not been pegged yet."""
     first, second = orders[one], orders[other]
     first.due, second.due = second.due, first.due
@@ -54,7 +42,7 @@ def add_orders(node: int, start: int, problem: Problem, work: Work, buffer: Buff
     """Append a node's orders to its supplies and bring all of them into the order of arrival."""
     shelf_life = problem.nodes[node].shelf_life
     for i in range(start, buffer.filled[ORDERS]):
-        due = np.int64(buffer.orders[i].due)
+        due = int(buffer.orders[i].due)
         add_supply(due, expiry_of(due, shelf_life), -1 - i, buffer.orders[i].good, work, buffer)
     count = work.state[LOADED]
     for i in range(1, count):
@@ -67,7 +55,7 @@ def add_orders(node: int, start: int, problem: Problem, work: Work, buffer: Buff
 
 
 @kernel
-def _swap_supplies(one: int, other: int, supplies: np.ndarray) -> None:
+def _swap_supplies(one: int, other: int, supplies: Rows) -> None:
     first, second = supplies[one], supplies[other]
     first.day, second.day = second.day, first.day
     first.expiry, second.expiry = second.expiry, first.expiry
@@ -77,7 +65,7 @@ def _swap_supplies(one: int, other: int, supplies: np.ndarray) -> None:
 
 @kernel
 def _serve(
-    supply: int, event: int, quantity: int, problem: Problem, all_orders: np.ndarray, work: Work, buffer: Buffer
+    supply: int, event: int, quantity: int, problem: Problem, all_orders: Rows, work: Work, buffer: Buffer
 ) -> None:
     """Write one edge; the order behind the supply inherits priority and depth."""
     place = buffer.filled[EDGES]
@@ -110,10 +98,10 @@ def _use_up_deficit(work: Work) -> None:
 
 
 @kernel
-def peg(events: int, problem: Problem, all_orders: np.ndarray, work: Work, buffer: Buffer) -> None:
+def peg(events: int, problem: Problem, all_orders: Rows, work: Work, buffer: Buffer) -> None:
     """Serve the node's requirements in order, each from the earliest supply that has something left."""
     _use_up_deficit(work)
-    supply, count = 0, work.state[LOADED]
+    supply, count = ZERO, work.state[LOADED]
     for i in range(events):
         event = work.place[i]
         left = work.events[event].quantity
@@ -130,7 +118,7 @@ def peg(events: int, problem: Problem, all_orders: np.ndarray, work: Work, buffe
 
 
 @kernel
-def peg_first_expired(events: int, problem: Problem, all_orders: np.ndarray, work: Work, buffer: Buffer) -> None:
+def peg_first_expired(events: int, problem: Problem, all_orders: Rows, work: Work, buffer: Buffer) -> None:
     """Serve the node's requirements in order, each from what expires first, else from what comes next."""
     _use_up_deficit(work)
     for i in range(events):

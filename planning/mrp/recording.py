@@ -8,6 +8,7 @@ orders and dependent requirements, not forecast and safety.
 import numpy as np
 
 from planning.compiled import kernel
+from planning.mrp.available_to_promise import available_to_promise
 from planning.mrp.model import (
     AVAILABLE,
     BALANCE,
@@ -30,7 +31,6 @@ from planning.mrp.model import (
     Problem,
     Work,
 )
-from planning.promising.atp import available_to_promise
 
 
 @kernel

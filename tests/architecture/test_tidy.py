@@ -30,8 +30,8 @@ RULES: dict[Rule, tuple[tuple[str, ...], dict[str, str]]] = {
             "app/kernel/clock.py": "the one place that asks the machine",
             "app/kernel/gateway.py": "sleeps between tries of a transaction that the database asked to repeat",
             "app/jobs/schedule.py": "a timer: it looks at the machine's hour to queue the hourly jobs",
-            "pipelines/warehouse/refresh.py": "its clock is an argument; the machine's is the default",
-            "pipelines/warehouse/worker.py": "a process of its own that nobody hands a clock",
+            "pipelines/publication/refresh.py": "its clock is an argument; the machine's is the default",
+            "pipelines/publication/worker.py": "a process of its own that nobody hands a clock",
         },
     ),
     # DuckDB statements of the pipelines are made from our own models' columns; ruff's S608 wants the reason at each of them.

@@ -17,7 +17,6 @@ from schemas.operational import ledger as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 
-
 _OPENING_KINDS: Final = frozenset(
     {
         DocumentKind.CUSTOMER_INVOICE,

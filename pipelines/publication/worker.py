@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.feed.source import Source
+from pipelines.publication.refresh import refresh
 from pipelines.quality.gate import JudgeProcess
 from pipelines.warehouse.files import BusyError
 from pipelines.warehouse.fold import fold_when_due
-from pipelines.warehouse.refresh import refresh
 
 _LONGEST_PAUSE: Final = 30.0
 _LOG = logging.getLogger("tallyworks.refresh")
