@@ -52,11 +52,3 @@ def test_a_query_of_the_marts_is_refused_without_its_permission(plant: Plant) ->
     with pytest.raises(Refused, match="not_permitted"):
         boards.ask("balance_sheet", Principal(79, "clerk", "Clerk"), as_of=TODAY)
     boards.close()
-
-
-def test_a_planner_sees_why_and_what_to_release(page: Run) -> None:
-    desk = shown(page("plan_desk", login="planner"))
-    assert "PR-2026-0001" in desk or "tw-tile" in desk
-    assert "tw-note" in desk
-    orders = page("planned_orders", login="planner")
-    assert len(orders.dataframe) == 1
