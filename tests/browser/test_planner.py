@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from app.jobs.running import runners
 from app.kernel.access import SYSTEM
+from app.kernel.clock import FixedClock
 from app.kernel.jobs import JobQueue, run_one
 from tests.browser.conftest import Desk
-from tests.plant import Plant, settings_of
+from tests.plant import TODAY, Plant, settings_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -28,7 +30,7 @@ def test_a_planner_releases_a_purchase_order_from_a_run(desk: Callable[..., Desk
     page.get_by_role("button", name=re.compile("Plan now")).click()
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text("Waiting for its turn")).to_be_visible()
-    queue = JobQueue(plant.gateway.store, plant.gateway.clock)
+    queue = JobQueue(plant.gateway.store, FixedClock(TODAY + timedelta(days=1)))
     assert run_one(queue, runners(plant.gateway, settings_of(plant.address)))
     expect(page.get_by_text("is ready and checked")).to_be_visible()
 
