@@ -245,6 +245,15 @@ def format_month(value: date, lang: str, *, year: bool = True) -> str:
     return format_skeleton("yMMM" if year else "MMM", value, locale=locale_of(lang))
 
 
+def format_day_of_year(value: date, lang: str) -> str:
+    """A day without its year, where the place says it.
+
+    >>> format_day_of_year(date(2026, 11, 22), "en")
+    'Nov 22'
+    """
+    return format_skeleton("MMMd", value, locale=locale_of(lang))
+
+
 def format_quarter(value: date, lang: str) -> str:
     """A quarter as the language writes it.
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from app.kernel.i18n import format_day, format_moment, format_quantity, format_share, t
+from app.kernel.i18n import format_day, format_moment, format_number, format_quantity, format_share, t
 from app.ui import gateway
 from app.ui.widgets import markup
 
@@ -73,6 +73,21 @@ def as_of(moment: datetime | None, lang: str, *, old: bool = False) -> None:
         markup.show(markup.freshness(t("board.no_data_yet", lang), old=True))
         return
     markup.show(markup.freshness(t("board.as_of", lang, moment=format_moment(moment, lang)), old=old))
+
+
+def whole(value: Decimal | None, lang: str) -> str:
+    """An amount of a board: no minor units, which nobody reads there, and the currency said once in the head."""
+    return format_number((value or Decimal(0)).quantize(Decimal(1)), lang)
+
+
+def head_line(lang: str) -> None:
+    """As of when the numbers of a board hold, and in which currency its amounts are."""
+    moment = gateway.warehouse_moment()
+    if moment is None:
+        as_of(None, lang)
+        return
+    values = {"moment": format_moment(moment, lang), "currency": gateway.currency()}
+    markup.show(markup.freshness(t("board.as_of_in", lang, **values)))
 
 
 def today_line(lang: str) -> str:

@@ -17,6 +17,8 @@ import polars as pl
 from app.kernel.i18n import format_month
 from app.ui.widgets import charts
 
+QUIET: Final = "#7a7d92"
+"""Words and levels inside a chart, readable on light and on dark ground."""
 _COUNTED: Final = {
     "en": "abs(datum.value) >= 1000000 ? format(datum.value / 1000000, '.3~f') + 'M' : "
     "abs(datum.value) >= 1000 ? format(datum.value / 1000, '.3~f') + 'k' : format(datum.value, '.3~f')",
@@ -90,10 +92,10 @@ def shares(
         charts.draw(line, told=told, height=height)
         return
     level = pl.DataFrame({"target": [target], "name": [target_name]})
-    rule = alt.Chart(level).mark_rule(strokeDash=[5, 4], opacity=0.7).encode(y="target:Q")
+    rule = alt.Chart(level).mark_rule(strokeDash=[5, 4], color=QUIET).encode(y="target:Q")
     words = (
         alt.Chart(level)
-        .mark_text(align="left", baseline="bottom", dx=4, dy=-3, opacity=0.8, fontSize=12)
+        .mark_text(align="left", baseline="bottom", dx=4, dy=-3, color=QUIET, fontSize=12)
         .encode(x=alt.value(0), y="target:Q", text="name:N")
     )
     charts.draw(alt.layer(line, rule, words), told=told, height=height)
@@ -151,5 +153,5 @@ def load(frame: pl.DataFrame, *, title: str, told: str, over: str, within: str) 
         opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.08, 0.85], clamp=True), legend=None),
         tooltip=[_named("resource"), _named("week"), _named("shown")],
     )
-    words = base.mark_text(fontSize=12).encode(text="shown:N")
-    charts.draw(alt.layer(cells, words), told=told, height=44 + 34 * frame["resource"].n_unique())
+    words = base.mark_text(fontSize=12, color=QUIET).encode(text="shown:N")
+    charts.draw(alt.layer(cells, words), told=told, height=130 + 34 * frame["resource"].n_unique())

@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from app.jobs.boards import MONEY
-from app.kernel.i18n import format_money, format_share, t
+from app.kernel.i18n import format_share, t
 from app.ui import gateway
 from app.ui.screens.page import Page
 from app.ui.widgets import board, markup, spans, trends
@@ -42,7 +42,7 @@ def draw_finance() -> None:
     with right:
         span = spans.pick(lang, default="year")
     upto = min(span.to_on, gateway.today())
-    board.as_of(gateway.warehouse_moment(), lang)
+    board.head_line(lang)
     _tiles(span, upto, lang)
     _profit_and_ageing(upto, lang)
     _largest(span, upto, lang)
@@ -50,7 +50,6 @@ def draw_finance() -> None:
 
 def _tiles(span: spans.Span, upto: date, lang: str) -> None:
     """Earnings of the span against the same days a year before, and balances at its end."""
-    currency = gateway.currency()
     earlier = span.a_year_before()
     same_day = min(earlier.to_on, earlier.from_on + (upto - span.from_on))
     now = {"from_on": span.from_on, "to_on": upto}
@@ -61,7 +60,7 @@ def _tiles(span: spans.Span, upto: date, lang: str) -> None:
     opens = {"span": span.code}
 
     def money(value: Decimal | None) -> str:
-        return format_money((value or Decimal(0)).quantize(Decimal(1)), currency, lang).removesuffix(".00")
+        return board.whole(value, lang)
 
     earned = []
     for name, key, page in (("revenue", "operating_revenue", ""), ("net_profit", "net_profit", "")):

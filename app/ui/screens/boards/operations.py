@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from app.jobs.boards import COST, MONEY, OPERATIONS
-from app.kernel.i18n import format_day, format_money, format_number, format_share, t
+from app.kernel.i18n import format_day_of_year, format_number, format_share, t
 from app.ui import gateway
 from app.ui.screens.page import Page
 from app.ui.widgets import board, markup, spans, trends
@@ -38,7 +38,7 @@ def draw_operations() -> None:
     """Draw the board as of the business day."""
     lang = gateway.visit().lang
     markup.show(markup.heading(t("nav.operations_board", lang), lead=t("board.operations_lead", lang)))
-    board.as_of(gateway.warehouse_moment(), lang)
+    board.head_line(lang)
     today = gateway.today()
     first = spans.months_before(today.replace(day=1), _MONTHS - 1)
     orders = gateway.read("orders_by_month", from_on=first, to_on=today).dicts()
@@ -62,7 +62,7 @@ def _tiles(orders: list[dict[str, Any]], on_time: list[dict[str, Any]], today: d
     tiles = [
         Tile(
             t("board.booked_this_month", lang),
-            _whole(booked.get(month), currency, lang),
+            board.whole(booked.get(month), lang),
             trend=[float(row["net_amount"]) for row in own],
             told=t("board.orders", lang, count=sum(row["order_count"] for row in own if row["month"] == month)),
             opens="sales_orders",
@@ -76,7 +76,7 @@ def _tiles(orders: list[dict[str, Any]], on_time: list[dict[str, Any]], today: d
         ),
         Tile(
             t("board.order_book", lang),
-            _whole(open_sales.get("value"), currency, lang),
+            board.whole(open_sales.get("value"), lang),
             told=t("board.open_lines", lang, count=open_sales.get("line_count", 0)),
             opens="sales_orders",
         ),
@@ -102,17 +102,12 @@ def _tiles(orders: list[dict[str, Any]], on_time: list[dict[str, Any]], today: d
         tiles.append(
             Tile(
                 t("board.stock_value", lang),
-                _whole(value, currency, lang),
+                board.whole(value, lang),
                 opens="stock_as_of",
                 asks={"on": today.isoformat()},
             )
         )
     board.tiles(tiles)
-
-
-def _whole(value: Decimal | None, currency: str, lang: str) -> str:
-    """An amount without its minor units, which nobody reads on a board."""
-    return format_money((value or Decimal(0)).quantize(Decimal(1)), currency, lang).removesuffix(".00")
 
 
 def _charts(orders: list[dict[str, Any]], on_time: list[dict[str, Any]], today: date, lang: str) -> None:
@@ -151,7 +146,7 @@ def _load_frame(loads: list[dict[str, Any]], lang: str) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "resource": [row["work_center_code"] for row in loads],
-            "week": [format_day(row["starts_on"], lang) for row in loads],
+            "week": [format_day_of_year(row["starts_on"], lang) for row in loads],
             "share": [float(share) for share in shares],
             "shown": [format_share(share, lang, decimals=0) if share else "–" for share in shares],
             "state": [t("board.over" if share > 1 else "board.within", lang) for share in shares],

@@ -14,7 +14,7 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
-from app.kernel.i18n import format_day, format_money, format_number, format_quantity, has_text, t
+from app.kernel.i18n import format_day, format_day_of_year, format_number, format_quantity, has_text, t
 from app.ui import gateway
 from app.ui.screens.page import Page
 from app.ui.screens.planning import runs, tree
@@ -22,7 +22,7 @@ from app.ui.screens.trade import DOCUMENT_PAGES
 from app.ui.widgets import board, charts, markup
 from app.ui.widgets.board import Tile
 from app.ui.widgets.markup import Cell, Html, Tone
-from app.ui.widgets.trends import counted_axis
+from app.ui.widgets.trends import QUIET, counted_axis
 from app.ui.widgets.values import Column, draw_table
 
 _PAGE: Final = 14
@@ -86,7 +86,7 @@ def _tile(name: str, row: dict[str, Any] | None, lang: str, asks: dict[str, Any]
 
 
 def _money(value: Decimal, lang: str) -> str:
-    return format_money(value.quantize(Decimal(1)), gateway.currency(), lang).removesuffix(".00")
+    return t("plan.amount", lang, amount=board.whole(value, lang), currency=gateway.currency())
 
 
 def _work_list(run: dict[str, Any], lang: str) -> dict[str, Any] | None:
@@ -146,9 +146,9 @@ def _alert_button(row: dict[str, Any], chosen: dict[str, Any], lang: str) -> Non
 
     words = [f"**{markup.plain(row['item'] or row['order'] or '')}**", markup.plain(t(f"alert.{row['alert']}", lang))]
     if row["on"] is not None:
-        words.append(markup.plain(format_day(row["on"], lang)))
+        words.append(markup.plain(format_day_of_year(row["on"], lang)))
     if row["value"] is not None:
-        words.append(markup.plain(_money(row["value"], lang)))
+        words.append(markup.plain(board.whole(row["value"], lang)))
     st.button(
         " · ".join(words),
         key=f"desk.alert.{'.'.join(map(str, _key(row)))}",
@@ -197,7 +197,8 @@ def _item(run: dict[str, Any], item: str | None, lang: str) -> None:
                 markup.show(markup.link(t("plan.open_item", lang), markup.href("item", id=known["id"])))
     _record_chart(records, lang)
     whole = bool(st.session_state.get("desk.whole", False))
-    _record_grid(records if whole else records[:_BUCKETS], lang)
+    with st.container(key="record"):
+        _record_grid(records if whole else records[:_BUCKETS], lang)
     st.toggle(t("plan.whole_horizon", lang), key="desk.whole")
     if orders:
         rows = [{**row, **_order_cells(run, row, lang)} for row in orders[:20]]
@@ -219,7 +220,7 @@ def _record_chart(records: list[dict[str, Any]], lang: str) -> None:
     shown = records[:26]
     frame = pl.DataFrame(
         {
-            "at": [format_day(row["bucket_start"], lang) for row in shown],
+            "at": [format_day_of_year(row["bucket_start"], lang) for row in shown],
             "value": [float(row["projected_on_hand"]) for row in shown],
             "need": [float(row["gross_requirements"]) for row in shown],
         }
@@ -235,13 +236,16 @@ def _record_chart(records: list[dict[str, Any]], lang: str) -> None:
         x=x, y=alt.Y("value:Q"), tooltip=["at:N", "value:Q"]
     )
     level = pl.DataFrame({"level": [float(records[0]["safety_stock"] or 0)]})
-    rule = alt.Chart(level).mark_rule(strokeDash=[5, 4], opacity=0.8).encode(y="level:Q")
+    rule = alt.Chart(level).mark_rule(strokeDash=[5, 4], color=QUIET).encode(y="level:Q")
     charts.draw(alt.layer(need, stock, rule), told=title, height=190)
 
 
 def _record_grid(records: list[dict[str, Any]], lang: str) -> None:
     """The record in the order of the textbook: measures down, buckets across; below the level stands out."""
-    head = [(t("plan.measure", lang), False), *((format_day(row["bucket_start"], lang), True) for row in records)]
+    head = [
+        (t("plan.measure", lang), False),
+        *((format_day_of_year(row["bucket_start"], lang), True) for row in records),
+    ]
     body = []
     for name, label in _MEASURES:
         cells = [Cell(t(label, lang))]

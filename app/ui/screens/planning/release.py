@@ -56,7 +56,7 @@ def draw_release() -> None:
 
 def _asked(run: dict[str, Any], lang: str) -> list[dict[str, Any]]:
     """The rows that pass the reader's filters: kind, release day, text, and whether they can still be released."""
-    places = st.columns([4, 3, 4, 3], vertical_alignment="bottom")
+    places = st.columns([3, 2, 6, 3], vertical_alignment="bottom")
     search = places[0].text_input(
         t("list.search", lang),
         key="release.search",
@@ -106,7 +106,7 @@ def _grid(rows: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
             "kind": [t(f"source.{row['kind']}", lang) for row in rows],
             "item": [row["item"] for row in rows],
             "item_name": [row["item_name"] for row in rows],
-            "supplier": [row["supplier_name"] or row["supplier"] for row in rows],
+            "supplier": [row["supplier_name"] or row["supplier"] or "" for row in rows],
             "quantity": [float(row["good_quantity"]) for row in rows],
             "unit": [row["unit_code"] for row in rows],
             "value": [None if row["value"] is None else float(row["value"]) for row in rows],
@@ -124,7 +124,7 @@ def _grid(rows: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
         "supplier": t("term.supplier", lang),
         "quantity": number(t("word.quantity", lang), format="localized"),
         "unit": st.column_config.TextColumn(t("word.unit", lang), width="small"),
-        "value": number(f"{t('word.value', lang)} ({gateway.currency()})", format="localized"),
+        "value": number(f"{t('word.value', lang)} ({gateway.currency()})", format="accounting"),
     }
     event = st.dataframe(
         frame if sees_value else frame.drop("value"),
