@@ -4,13 +4,13 @@
 promising/ and alerts/ say what the numbers mean, explain/ says why an order exists.
 """
 
-from planning.methods import METHODS, MethodNotAvailable, Options, plan
+from planning.methods import METHODS, MethodNotAvailableError, Options, plan
 from planning.package import Package, PackageError, read_package
 from planning.result import Plan
 
 __all__ = [
     "METHODS",
-    "MethodNotAvailable",
+    "MethodNotAvailableError",
     "Options",
     "Package",
     "PackageError",

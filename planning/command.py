@@ -1,7 +1,7 @@
 """The command `plan` for packages: a folder in, a folder out, and an exit status that says how it went.
 
-Reads, refuses where --strict says so, plans and writes. The command line itself is app/cli's; `python -m planning` is the
-same without the rest of the product.
+Reads, refuses where --strict says so, plans and writes. The command line itself is app/cli's; `python -m planning` is
+the same without the rest of the product.
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from planning.methods import METHODS, MethodNotAvailable, plan
+from planning.methods import METHODS, MethodNotAvailableError, plan
 from planning.package import PackageError, read_package
 
 PLANNED, USAGE, PLANNED_WITH_REJECTS, REFUSED, INFEASIBLE = 0, 2, 3, 4, 5
@@ -41,7 +41,7 @@ def plan_package(
     try:
         if method not in METHODS:
             plan_is_missing = f"the method {method} is not available; use one of: {', '.join(METHODS)}"
-            raise MethodNotAvailable(plan_is_missing)
+            raise MethodNotAvailableError(plan_is_missing)
         package = read_package(in_dir)
         read = time.perf_counter()
         if strict and package.rejects.height:
@@ -52,7 +52,7 @@ def plan_package(
         planned = time.perf_counter()
         result.timings.setdefault("seconds", {}).update({"read": round(read - began, 6)})
         result.write(out_dir, csv=csv)
-    except (PackageError, MethodNotAvailable, OSError) as error:
+    except (PackageError, MethodNotAvailableError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return USAGE
     result.timings["seconds"]["write"] = round(time.perf_counter() - planned, 6)

@@ -1,8 +1,8 @@
 """How planning compiles: numba on int64, machine code cached per state of the sources, no lock of the interpreter held.
 
 numba looks only at a function's own file when it decides whether cached code is current, though that code contains its
-callees. So the cache stands in a folder named by the fingerprint of every source file of planning: an upgrade of any kernel
-recompiles all. The folder is beside the package, or under NUMBA_CACHE_DIR where that is set.
+callees. So the cache stands in a folder named by the fingerprint of every source file of planning: an upgrade of any
+kernel recompiles all. The folder is beside the package, or under NUMBA_CACHE_DIR where that is set.
 """
 
 import hashlib
@@ -26,7 +26,8 @@ def _fingerprint() -> str:
 
 
 def _place_cache() -> None:
-    """Point numba at the folder of this fingerprint and remove those of earlier ones; read-only places are left alone."""
+    """Point numba at the folder of this fingerprint and remove those of earlier ones; read-only places are left
+    alone."""
     base = Path(os.environ.get("NUMBA_CACHE_DIR", ROOM / "__pycache__"))
     folder = base / f"{CACHE_PREFIX}{_fingerprint()}"
     try:
@@ -41,12 +42,14 @@ def _place_cache() -> None:
 
 _place_cache()
 
-kernel = nb.njit(cache=True, nogil=True, _nrt=False)
-"""A function that works on arrays it is given. Without the runtime's reference counts, which two threads would fight over;
-so it must not allocate."""
+kernel = nb.njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
+"""A function that works on arrays it is given. Without the runtime's reference counts, which two threads would fight
+over; so it must not allocate."""
 
 allocating_kernel = nb.njit(cache=True, nogil=True)
 """A function that makes arrays of its own."""
 
-inlined_kernel = nb.njit(cache=True, nogil=True, _nrt=False, inline="always")
+inlined_kernel = nb.njit(  # type: ignore[call-overload]
+    cache=True, nogil=True, _nrt=False, inline="always"
+)
 """A small function that belongs into its caller."""

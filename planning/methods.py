@@ -12,7 +12,7 @@ from planning.package import Package
 from planning.result import Plan
 
 
-class MethodNotAvailable(ValueError):
+class MethodNotAvailableError(ValueError):
     """The method's name is known or not, but nothing here carries it out; the message names those that are."""
 
 
@@ -64,7 +64,7 @@ def plan(
         seconds, seed, threads, objective: see `Options`.
 
     Raises:
-        MethodNotAvailable: no such method is available.
+        MethodNotAvailableError: no such method is available.
 
     >>> import polars as pl
     >>> from planning.package import read_package
@@ -81,5 +81,5 @@ def plan(
     if method not in METHODS:
         state = "is not available yet" if method in KNOWN_METHODS else "is not known"
         message = f"the method {method} {state}; use one of: {', '.join(METHODS)}"
-        raise MethodNotAvailable(message)
+        raise MethodNotAvailableError(message)
     return METHODS[method](package, Options(seconds, seed, threads, objective))

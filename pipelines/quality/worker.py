@@ -55,15 +55,18 @@ class Judge:
         }
 
     def _suite(self, rules: list[dict[str, Any]]) -> Any:
+        from great_expectations.expectations.core.expect_column_max_to_be_between import ExpectColumnMaxToBeBetween
+        from great_expectations.expectations.metadata_types import FailureSeverity
+
         key = tuple(rule["name"] for rule in rules)
         if key not in self._suites:
             suite = self._gx.ExpectationSuite(name="-".join(key)[:80])
             for rule in rules:
                 suite.add_expectation(
-                    self._gx.expectations.ExpectColumnMaxToBeBetween(  # pyright: ignore[reportPrivateImportUsage]
+                    ExpectColumnMaxToBeBetween(
                         column=rule["name"],
                         max_value=rule["allowed"],
-                        severity=_SEVERITY[rule["action"]],  # pyright: ignore[reportArgumentType]
+                        severity=FailureSeverity(_SEVERITY[rule["action"]]),
                         meta={"action": rule["action"], "reason": rule["reason"]},
                     )
                 )

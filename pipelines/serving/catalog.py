@@ -34,7 +34,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class NamedQuery:
-    """One question that may be asked."""
+    """One question that may be asked.
+
+    Attributes:
+        sql: the text; `$page` stands for the keys that `page` finds.
+        page: for lists over millions of rows: finds the keys of one page in narrow tables first, so that names are only looked up
+            for the rows that are shown.
+    """
 
     name: str
     area: str
@@ -42,6 +48,7 @@ class NamedQuery:
     permission: str
     sql: str
     parameters: tuple[Parameter, ...]
+    page: str | None
 
     def bound(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Check values and fill in defaults.
@@ -106,6 +113,7 @@ def metrics() -> dict[str, Metric]:
             permission=page["permission"],
             sql=page["sql"].strip(),
             parameters=_parameters(page),
+            page=None,
             formula=page["formula"],
             grain=page["grain"],
             unit=page["unit"],
@@ -129,5 +137,7 @@ def named_queries() -> dict[str, NamedQuery]:
         if file.stem in queries:
             raise ValueError(f"two queries are called {file.stem}")
         sql = file.read_text(encoding="utf-8").strip()
-        queries[file.stem] = NamedQuery(file.stem, file.parts[-2], page["about"], page["permission"], sql, parameters)
+        queries[file.stem] = NamedQuery(
+            file.stem, file.parts[-2], page["about"], page["permission"], sql, parameters, page.get("page")
+        )
     return queries

@@ -17,7 +17,7 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from pipelines.serving.catalog import QuestionRefusedError, metrics, named_queries
+from pipelines.serving.catalog import NamedQuery, QuestionRefusedError, metrics, named_queries
 from pipelines.warehouse.engine import WarehouseDamagedError, connect
 from pipelines.warehouse.files import Folder, Published
 
@@ -50,7 +50,15 @@ class PinnedReader:
         asked = named_queries().get(name)
         if asked is None:
             raise QuestionRefusedError(f"there is no query {name!r}")
-        return self.select(asked.sql, asked.bound(values))
+        return self.answer(asked, values)
+
+    def answer(self, asked: NamedQuery, values: dict[str, Any]) -> pl.DataFrame:
+        """Answer a query or metric of the catalog."""
+        bound = asked.bound(values)
+        if asked.page is None:
+            return self.select(asked.sql, bound)
+        keys = self.select(asked.page, bound).to_series().to_list()
+        return self.select(asked.sql.replace("$page", ", ".join(map(str, map(int, keys))) or "null"))
 
     def select(self, sql: str, values: dict[str, Any] | None = None) -> pl.DataFrame:
         """Run a statement of our own pipelines; what people type never comes here.
@@ -90,7 +98,7 @@ class Mart:
         threads: worker threads for all questions together.
     """
 
-    def __init__(self, folder: Path, *, memory: str = "1GB", threads: int = 2) -> None:
+    def __init__(self, folder: Path, *, memory: str = "2GB", threads: int = 2) -> None:
         self._place = Folder(folder)
         self._memory, self._threads = memory, threads
         self._lock = threading.Lock()
@@ -127,7 +135,7 @@ class Mart:
         if asked is None:
             raise QuestionRefusedError(f"there is no metric {name!r}")
         with self.pinned() as reader:
-            return reader.select(asked.sql, asked.bound(values))
+            return reader.answer(asked, values)
 
     @contextmanager
     def pinned(self) -> Iterator[PinnedReader]:

@@ -35,12 +35,10 @@ def write_folded_base(folder: Folder, published: Published, target: Path) -> Non
         published: the version to fold; its files are only read.
         target: the new base file; must not exist.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": "1GB",
-        "threads": "1",
-        "temp_directory": str(folder.path / "folding.tmp"),
-    }
-    session = duckdb.connect(":memory:", config=config)
+    session = duckdb.connect(
+        ":memory:",
+        config={"memory_limit": "1GB", "threads": "1", "temp_directory": str(folder.path / "folding.tmp")},
+    )
     try:
         session.execute(f"attach '{folder.path / published.base}' as base (read_only)")
         session.execute(f"attach '{folder.path / published.recent}' as recent (read_only)")

@@ -1,7 +1,8 @@
 """Rough-cut capacity: minutes that planned orders ask of each resource and bucket, against what it has.
 
-An order loads the bucket of its release with setup + run x released quantity of each operation (the alternate of the lowest
-priority number). Capacity is the table `capacity`, else the calendar's minutes x units x efficiency; a group has what its
+An order loads the bucket of its release with setup + run x released quantity of each operation (the alternate of the
+lowest priority number). Capacity is the table `capacity`, else the calendar's minutes x units x efficiency; a group has
+what its
 resources have together. Nothing is moved: finite planning belongs to `constrained`, `optimize` and `schedule`.
 """
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from planning.compiled import kernel
 from planning.mrp.calendars import minutes_by_day
-from planning.mrp.model import MAKE
+from planning.mrp.model import MAKE, Rows
 from planning.mrp.output import Named
 from schemas.planning import QUANTITY_SCALE
 
@@ -19,7 +20,7 @@ HALF_A_MINUTE = QUANTITY_SCALE // 2
 
 @kernel
 def _add_loads(
-    orders: np.ndarray,
+    orders: Rows,
     order_node: np.ndarray,
     node_item: np.ndarray,
     first: np.ndarray,
@@ -38,7 +39,7 @@ def _add_loads(
         if orders[i].kind != MAKE:
             continue
         item = node_item[order_node[i]]
-        bucket = bucket_of[max(np.int64(orders[i].release), 0)]
+        bucket = bucket_of[max(int(orders[i].release), 0)]
         for k in range(first[item], first[item + 1]):
             load[resource[k], bucket] += setup[k] + run[k] * (orders[i].released / 1e6)
 

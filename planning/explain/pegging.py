@@ -1,7 +1,7 @@
 """The tree of one demand down to what is bought, and the demands that one order serves, from the pegging's edges.
 
-Edges carry what a supply gives to its parent as a whole; where a parent serves several demands, a tree shows the edge as it stands
-and says nothing of shares.
+Edges carry what a supply gives to its parent as a whole; where a parent serves several demands, a tree shows the edge
+as it stands and says nothing of shares.
 """
 
 import polars as pl
@@ -14,10 +14,12 @@ def tree_of(pegging: pl.DataFrame, demand: str) -> pl.DataFrame:
         pegging: the table `pegging` with text as String.
 
     Returns:
-        Columns step (0 serves the demand itself), parent, supply, supply_kind, item, quantity; breadth first, each edge once.
+        Columns step (0 serves the demand itself), parent, supply, supply_kind, item, quantity; breadth first, each edge
+        once.
 
-    >>> edges = pl.DataFrame({"demand": ["D1", None, "D2"], "item": ["BIKE", "WHEEL", "BIKE"], "supply": ["B1", "W1", "B2"],
-    ...     "supply_kind": ["make", "buy", "make"], "quantity": [1, 2, 1], "parent_supply": [None, "B1", None]})
+    >>> edges = pl.DataFrame({"demand": ["D1", None, "D2"], "item": ["BIKE", "WHEEL", "BIKE"],
+    ...     "supply": ["B1", "W1", "B2"], "supply_kind": ["make", "buy", "make"], "quantity": [1, 2, 1],
+    ...     "parent_supply": [None, "B1", None]})
     >>> tree_of(edges, "D1").select("step", "parent", "supply", "quantity").rows()
     [(0, 'D1', 'B1', 1), (1, 'B1', 'W1', 2)]
     """
@@ -40,7 +42,8 @@ def demands_of(pegging: pl.DataFrame, supply: str) -> pl.DataFrame:
     """Why a supply exists: the demands at the upper end of its edges, with the path of supplies between.
 
     Returns:
-        Columns demand, path (supplies from this one up, joined by " <- "), steps; sorted. Empty where nothing is pegged to
+        Columns demand, path (supplies from this one up, joined by " <- "), steps; sorted. Empty where nothing is pegged
+        to
         it: then safety stock or the lot size asked for it.
 
     >>> edges = pl.DataFrame({"demand": ["D1", None], "supply": ["B1", "W1"], "parent_supply": [None, "B1"]})

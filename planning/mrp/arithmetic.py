@@ -1,6 +1,7 @@
 """Exact integer arithmetic of the netting engine: rounding up, and a x n / d without a 128-bit type.
 
-Quantities are int64 millionths. Nothing here wraps round: a result beyond LIMIT is LIMIT, and the engine reports the item.
+Quantities are int64 millionths. Nothing here wraps round: a result beyond LIMIT is LIMIT, and the engine reports the
+item.
 """
 
 from planning.compiled import inlined_kernel, kernel

@@ -1,8 +1,8 @@
 """Available to promise, discrete and cumulative, for one item at one location.
 
-Supply is stock at plan_start (first bucket), receipts and planned receipts; discrete ATP stands in the first bucket and in
-buckets with supply, less what is committed up to the next supply; a negative one is netted backward into earlier supply;
-cumulative ATP is the running sum. Promises by date belong to promises.py.
+Supply is stock at plan_start (first bucket), receipts and planned receipts; discrete ATP stands in the first bucket and
+in buckets with supply, less what is committed up to the next supply; a negative one is netted backward into earlier
+supply; cumulative ATP is the running sum. Promises by date belong to promises.py.
 """
 
 import numpy as np

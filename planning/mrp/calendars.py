@@ -1,7 +1,7 @@
 """Working time: which days a location works, and how many minutes a resource has in a bucket.
 
-A calendar is a weekly pattern (weekday, from_time, to_time) plus exceptions (starts_at, ends_at, available) that override
-it. Shifts, breaks and sequencing inside a day belong to the method `schedule`.
+A calendar is a weekly pattern (weekday, from_time, to_time) plus exceptions (starts_at, ends_at, available) that
+override it. Shifts, breaks and sequencing inside a day belong to the method `schedule`.
 """
 
 from collections.abc import Sequence

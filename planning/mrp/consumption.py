@@ -1,8 +1,8 @@
 """Forecast consumption: orders take the place of the forecast they were forecast as.
 
 An order consumes the forecast of its item and location: the same day first, then backward, nearest first, then forward,
-inside windows counted in days, inclusive. Orders take their turn by due date, priority and id. What of a forecast is left
-counts as a requirement, outside the demand fence only.
+inside windows counted in days, inclusive. Orders take their turn by due date, priority and id. What of a forecast is
+left counts as a requirement, outside the demand fence only.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """Netting all nodes: low-level code by low-level code, in chunks of nodes that any number of threads may take.
 
-Chunks are cut by the amount of work and never by the number of threads; each writes into its own buffer, and buffers are
-joined in chunk order, so the result is the same for every thread count. Kernels hold no lock of the interpreter. A buffer
-that turns out too small is made larger and the chunk goes on at the node at which it stopped.
+Chunks are cut by the amount of work and never by the number of threads; each writes into its own buffer, and buffers
+are joined in chunk order, so the result is the same for every thread count. Kernels hold no lock of the interpreter. A
+buffer that turns out too small is made larger and the chunk goes on at the node at which it stopped.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -30,8 +30,10 @@ from planning.mrp.model import (
     SCHEDULED,
     SUPPLY,
     WASTED,
+    ZERO,
     Buffer,
     Problem,
+    Rows,
     Work,
 )
 from planning.mrp.netting import net_node, pass_through
@@ -45,12 +47,17 @@ CHUNK_WORK = 200_000
 """Requirements a chunk may have, about; a constant, so that chunks do not depend on the machine."""
 
 
+ORDERS_A_NODE = 60
+"""Room made for orders beforehand; pages that stay unused cost nothing."""
+
+
 @dataclass(frozen=True)
 class Netted:
     """What netting found, in engine order: by low-level code, then item and location, then due day.
 
     Attributes:
-        orders: ORDER records of all orders, phantoms' passes included; a node's own are nodes.order_first to order_last.
+        orders: ORDER records of all orders, phantoms' passes included; a node's own are nodes.order_first to
+        order_last.
         order_node: int32, node of each order.
         edges, edge_node: EDGE records, and the node whose requirement each serves; refs are global.
         findings: FINDING records; refs are global.
@@ -59,9 +66,9 @@ class Netted:
         level_nodes: nodes of each low-level code, ascending.
     """
 
-    orders: np.ndarray
+    orders: Rows
     order_node: np.ndarray
-    edges: np.ndarray
+    edges: Rows
     edge_node: np.ndarray
     findings: np.ndarray
     records: np.ndarray
@@ -74,7 +81,7 @@ def _net_chunk(
     chunk: np.ndarray,
     at: int,
     problem: Problem,
-    all_orders: np.ndarray,
+    all_orders: Rows,
     work: Work,
     records: np.ndarray,
     buffer: Buffer,
@@ -104,13 +111,13 @@ def _net_chunk(
 def _net_one(
     node: int,
     problem: Problem,
-    all_orders: np.ndarray,
+    all_orders: Rows,
     work: Work,
     records: np.ndarray,
     buffer: Buffer,
 ) -> int:
     """Requirements, netting, record, pegging and findings of one node; returns its finding flags."""
-    start, flags = buffer.filled[ORDERS], np.int64(0)
+    start, flags = buffer.filled[ORDERS], ZERO
     events = collect_requirements(node, problem, all_orders, work)
     if events < 0:
         events, flags = -1 - events, CUT_OFF
@@ -130,7 +137,7 @@ def _net_one(
     if problem.nodes[node].expires:
         load_supplies(node, problem, all_orders, work, buffer)
     if problem.nodes[node].phantom:
-        peg_phantom(events, problem, all_orders, work, buffer)
+        peg_phantom(node, events, problem, all_orders, work, buffer)
         return flags
     add_orders(node, start, problem, work, buffer)
     if problem.nodes[node].expires:
@@ -141,9 +148,9 @@ def _net_one(
 
 
 @kernel
-def peg_phantom(events: int, problem: Problem, all_orders: np.ndarray, work: Work, buffer: Buffer) -> None:
+def peg_phantom(node: int, events: int, problem: Problem, all_orders: Rows, work: Work, buffer: Buffer) -> None:
     """A phantom's own stock and receipts, day by day, as passing through used them up."""
-    balance, day = np.int64(0), 0
+    balance, day = ZERO, 0
     for i in range(work.state[LOADED]):
         balance += work.supplies[i].left if work.supplies[i].day == 0 else 0
     balance -= work.state[DEFICIT]
@@ -155,7 +162,7 @@ def peg_phantom(events: int, problem: Problem, all_orders: np.ndarray, work: Wor
         used = max(min(balance, work.events[event].quantity), 0)
         balance -= used
         work.events[event].quantity = used
-    add_orders(0, buffer.filled[ORDERS], problem, work, buffer)
+    add_orders(node, buffer.filled[ORDERS], problem, work, buffer)
     peg(events, problem, all_orders, work, buffer)
 
 
@@ -172,7 +179,7 @@ def _new_work(problem: Problem, events: int, supplies: int) -> Work:
         spare=np.zeros(events, dtype=np.int64),
         supplies=np.zeros(supplies, dtype=SUPPLY),
         used=np.zeros((ways, buckets), dtype=np.int64),
-        state=np.zeros(8, dtype=np.int64),
+        state=np.zeros(9, dtype=np.int64),
     )
 
 
@@ -186,7 +193,7 @@ def _with_room(rows: np.ndarray, filled: int, room: int) -> np.ndarray:
 class _Chunk:
     """One chunk of nodes of one level: its buffer and its way through the kernel."""
 
-    def __init__(self, nodes: np.ndarray, events: np.ndarray, supplies: np.ndarray) -> None:
+    def __init__(self, nodes: np.ndarray, events: Rows, supplies: Rows) -> None:
         self.nodes = nodes
         self.most_events = int(events.max(initial=0))
         self.supplies = int(supplies.max(initial=0)) + 64
@@ -199,7 +206,7 @@ class _Chunk:
         )
         self.written = np.zeros((nodes.size, 2), dtype=np.int64)
 
-    def run(self, problem: Problem, all_orders: np.ndarray, records: np.ndarray, flags: np.ndarray) -> None:
+    def run(self, problem: Problem, all_orders: Rows, records: np.ndarray, flags: np.ndarray) -> None:
         """Net the chunk, with more room as often as it takes."""
         at = 0
         most_supplies = self.supplies + 2 * problem.bucket_of.size
@@ -220,7 +227,7 @@ class _Chunk:
             work = _new_work(problem, self.most_events, most_supplies)
 
 
-def _chunks(nodes: np.ndarray, events: np.ndarray, supplies: np.ndarray) -> list[_Chunk]:
+def _chunks(nodes: np.ndarray, events: Rows, supplies: Rows) -> list[_Chunk]:
     """Cut a level's nodes where the running work passes a multiple of CHUNK_WORK."""
     load = np.cumsum(events + supplies + 50)
     cuts = np.nonzero(np.diff(load // CHUNK_WORK))[0] + 1
@@ -249,7 +256,7 @@ def net_all(problem: Problem, threads: int) -> Netted:
     nodes = problem.nodes
     records = np.empty((8, nodes.size, problem.bucket_start.size - 1), dtype=np.int64)
     flags = np.zeros(nodes.size, dtype=np.uint8)
-    orders, filled = np.empty(1024, dtype=ORDER), 0
+    orders, filled = np.empty(ORDERS_A_NODE * nodes.size, dtype=ORDER), 0
     nodes["order_first"] = nodes["order_last"] = 0
     edges, edge_nodes, findings, level_nodes = [], [], [], []
     by_level = np.argsort(nodes["level"], kind="stable")
@@ -283,7 +290,7 @@ def net_all(problem: Problem, threads: int) -> Netted:
     )
 
 
-def _join(chunk: _Chunk, orders: np.ndarray, filled: int, problem: Problem) -> None:
+def _join(chunk: _Chunk, orders: Rows, filled: int, problem: Problem) -> None:
     """Copy a chunk's orders behind the others and make its references global."""
     buffer, base = chunk.buffer, int(problem.numbers[ORDERS_FROM])
     count = int(buffer.filled[ORDERS])

@@ -1,4 +1,5 @@
-"""Low-level codes: the longest way from a node that nothing requires; every node is netted after all that require it."""
+"""Low-level codes: the longest way from a node that nothing requires; every node is netted after all that require
+it."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """Who requires whom: bill-of-material lines, by-products and transfers as lines between nodes.
 
-Alternates are resolved here into dates: of a group's lines the first effective one by priority is used, so each line keeps
-the days on which no better one is effective. Scrap becomes an exact fraction here.
+Alternates are resolved here into dates: of a group's lines the first effective one by priority is used, so each line
+keeps the days on which no better one is effective. Scrap becomes an exact fraction here.
 """
 
 import numpy as np
@@ -47,7 +47,7 @@ def _transfers(options: np.ndarray, facts: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "child": facts["from_node"].to_numpy()[moves],
-            "parent": options["node"][moves],
+            "parent": options["node"][moves].astype(np.int32),
             "kind": np.full(moves.size, SUPPLYING, dtype=np.int8),
             "numerator": ones,
             "denominator": ones,
@@ -85,7 +85,8 @@ def _fractions(bom: pl.DataFrame, scrap_basis: str) -> pl.DataFrame:
 
 
 def _effective_windows(package: Package) -> pl.DataFrame:
-    """The table bom with `from_day` and `to_day` (offsets from plan_start), alternates cut to the days they are used."""
+    """The table bom with `from_day` and `to_day` (offsets from plan_start), alternates cut to the days they are
+    used."""
     plan_start = package.parameters.plan_start
     bom = package.table("bom").with_columns(
         (pl.col("effective_from").cast(pl.Int64) - plan_start).fill_null(-FAR_DAY).clip(-FAR_DAY, FAR_DAY)

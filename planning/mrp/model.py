@@ -1,13 +1,25 @@
-"""The arrays that netting works on: nodes (an item at a location), lines, order options, supplies, and the order buffer.
+"""The arrays that netting works on: nodes (an item at a location), lines, order options, supplies, and the order
+buffer.
 
-All quantities int64 millionths, all days offsets from plan_start (0 is plan_start). A reference (`ref`) is one int32 that
-names a demand, a receipt, a stock lot or an order, in that order (RECEIPTS_FROM, LOTS_FROM, ORDERS_FROM). Rows are numpy
-records, so that a compiled kernel takes one array a table.
+All quantities int64 millionths, all days offsets from plan_start (0 is plan_start). A reference (`ref`) is one int32
+that names a demand, a receipt, a stock lot or an order, in that order (RECEIPTS_FROM, LOTS_FROM, ORDERS_FROM). Rows are
+numpy
+records, so that a compiled kernel takes one array a table. Codes that kernels hand to one another are numpy integers: a
+kernel would be compiled anew for every plain literal.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+Rows = Any
+"""A numpy array of records of one of the types below; numpy and numba give a record's fields as attributes."""
+
+
+def code(value: int) -> int:
+    """A number that kernels hand to one another: a numpy integer, which is not a literal to numba."""
+    return np.int64(value)  # type: ignore[return-value]
+
 
 (
     LOT_FOR_LOT,
@@ -22,7 +34,7 @@ import numpy as np
 ) = range(9)
 """Codes of the lot policies, in the order of schemas.planning.LOT_POLICIES."""
 
-MAKE, BUY, TRANSFER, PHANTOM = range(4)
+MAKE, BUY, TRANSFER, PHANTOM = map(code, range(4))
 """Codes of order kinds; a phantom's pass-through requirement is kept like an order and never shown."""
 
 COMPONENT, BY_PRODUCT, SUPPLYING = range(3)
@@ -31,10 +43,16 @@ COMPONENT, BY_PRODUCT, SUPPLYING = range(3)
 PLANNED, FIRM = range(2)
 """Codes of an order's status."""
 
-NO_LIMIT = -1
+NO_LIMIT = code(-1)
 """Stands for an absent number that must not be 0 (reorder point, max_stock, capacity)."""
 
-FAR_DAY = 2**31 - 1
+ZERO = code(0)
+"""Where a sum begins."""
+
+NO_REF = code(-1)
+"""No demand, no supply."""
+
+FAR_DAY = code(2**31 - 1)
 """A day that never comes: no expiry, no end of effectivity."""
 
 CUT_OFF, TOO_MANY_SPLITS, NO_SOURCE, OVER_CAPACITY = 1, 2, 4, 8
@@ -164,7 +182,8 @@ ORDER = np.dtype(
 )
 
 EDGE = np.dtype([("quantity", np.int64), ("supply", np.int32), ("parent", np.int32)], align=True)
-"""So much of `supply` serves `parent` (a demand or an order). In a chunk, a negative supply is its order -1 - supply."""
+"""So much of `supply` serves `parent` (a demand or an order). In a chunk, a negative supply is its order -1 -
+supply."""
 
 FINDING = np.dtype(
     [
@@ -194,14 +213,14 @@ HORIZON, RECEIPT_WINDOW, BUCKETS_PER_YEAR, CLOSEST, ORIGIN, RECEIPTS_FROM, LOTS_
 class Problem(NamedTuple):
     """Everything that netting reads; the records are described above."""
 
-    nodes: np.ndarray
-    options: np.ndarray
-    lines: np.ndarray
-    demands: np.ndarray
-    receipts: np.ndarray
-    lots: np.ndarray
-    levels: np.ndarray
-    bucket_costs: np.ndarray
+    nodes: Rows
+    options: Rows
+    lines: Rows
+    demands: Rows
+    receipts: Rows
+    lots: Rows
+    levels: Rows
+    bucket_costs: Rows
     numbers: np.ndarray  # int64[8]
     bucket_of: np.ndarray  # int64[horizon]
     bucket_start: np.ndarray  # int64[buckets + 1], the last is the horizon
@@ -217,9 +236,10 @@ COMMITTED, WASTED, NET_BUCKET, COVERS = range(4)
 """Rows of Work.buckets: what counts against available to promise, what expires, net requirements (scratch), the last
 bucket that a lot of wagner_whitin covers."""
 
-PROJECTED, BACKLOG, PENDING, LOT, STALE, LOADED, OPENING, DEFICIT = range(8)
-"""Places in Work.state: projected on hand, unmet requirement (expiring items), planned at the fence, the lot of the policy,
-whether the lots of wagner_whitin must be planned again, supplies loaded, stock at plan_start, more allocated than there."""
+PROJECTED, BACKLOG, PENDING, LOT, STALE, LOADED, OPENING, DEFICIT, BEYOND = range(9)
+"""Places in Work.state: projected on hand, unmet requirement (expiring items), planned at the fence, the lot of the
+policy, whether the lots of wagner_whitin must be planned again, supplies loaded, stock at plan_start, allocated beyond
+what is there, ordered for days after the horizon."""
 
 
 class Work(NamedTuple):
@@ -228,21 +248,21 @@ class Work(NamedTuple):
     days: np.ndarray  # int64[7, horizon]
     buckets: np.ndarray  # int64[4, buckets]
     costs: np.ndarray  # float64[4, buckets + 1]: setup, holding, unit, cost to go
-    counts: np.ndarray  # int64[horizon + 1]
-    events: np.ndarray  # EVENT
+    counts: Any  # int64[horizon + 1]
+    events: Rows  # EVENT
     place: np.ndarray  # int64, events in pegging order
     spare: np.ndarray  # int64, as long as events
-    supplies: np.ndarray  # SUPPLY
+    supplies: Rows  # SUPPLY
     used: np.ndarray  # int64[options of a node, buckets], taken from a source's capacity
-    state: np.ndarray  # int64[8]
+    state: np.ndarray  # int64[9]
 
 
 class Buffer(NamedTuple):
     """What a chunk of nodes writes, and how much of it is filled."""
 
-    orders: np.ndarray
-    edges: np.ndarray
-    findings: np.ndarray
+    orders: Rows
+    edges: Rows
+    findings: Rows
     filled: np.ndarray  # int64[4]: orders, edges, findings, and 1 where one of them was too small
 
 

@@ -1,7 +1,8 @@
-"""Names for what netting found: planned-order ids, supply names and text columns, written once and referred to by number.
+"""Names for what netting found: planned-order ids, supply names and text columns, written once and referred to by
+number.
 
-A planned order is named by item, location, due date and ordinal within that day, so that the same order has the same name
-in every run. Text columns are Arrow dictionaries; only the names of orders are written letter by letter, compiled.
+A planned order is named by item, location, due date and ordinal within that day, so that the same order has the same
+name in every run. Text columns are Arrow dictionaries; only the names of orders are written letter by letter, compiled.
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from planning.compiled import kernel
 from planning.mrp.engine import Netted
-from planning.mrp.model import FIRM
+from planning.mrp.model import FIRM, ZERO, Rows
 from planning.mrp.problem import Network
 from planning.mrp.supply_demand import ref_starts
 from schemas.planning import DAY_ZERO
@@ -19,7 +20,7 @@ DATE_LENGTH = 10
 
 
 @kernel
-def _order_ordinals(orders: np.ndarray, order_node: np.ndarray, ordinals: np.ndarray) -> None:
+def _order_ordinals(orders: Rows, order_node: np.ndarray, ordinals: np.ndarray) -> None:
     """1, 2, ... within a node and due day; 0 for firm planned orders, which have a name already."""
     ordinal = 0
     for i in range(orders.shape[0]):
@@ -37,7 +38,7 @@ def _name_lengths(
     order_node: np.ndarray, ordinals: np.ndarray, prefix_ends: np.ndarray, own_ends: np.ndarray, ends: np.ndarray
 ) -> None:
     """Fill `ends`, int64[orders + 1], with where each name ends."""
-    total, own = np.int64(0), 0
+    total, own = ZERO, 0
     ends[0] = 0
     for i in range(order_node.shape[0]):
         if ordinals[i] == 0:
@@ -54,7 +55,7 @@ def _name_lengths(
 
 @kernel
 def _write_names(
-    orders: np.ndarray,
+    orders: Rows,
     order_node: np.ndarray,
     ordinals: np.ndarray,
     prefixes: np.ndarray,
@@ -79,7 +80,7 @@ def _write_names(
         for k in range(prefix_ends[node], prefix_ends[node + 1]):
             letters[at] = prefixes[k]
             at += 1
-        date = np.int64(orders[i].due) * DATE_LENGTH
+        date = int(orders[i].due) * DATE_LENGTH
         for k in range(DATE_LENGTH):
             letters[at] = dates[date + k]
             at += 1

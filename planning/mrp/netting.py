@@ -1,8 +1,8 @@
 """Netting one node to the day: when projected on hand would fall below safety stock, an order of the policy's quantity.
 
-The MRP record of the ASCM body of knowledge, cut by day instead of by bucket. A shortage may wait for a confirmed receipt
-inside the receipt window; inside the planning fence orders are due at the fence. What a lot covers beyond the shortage is
-asked of planning/lot_sizing; how it is placed, of ordering.py; who is served by it, of pegging.py.
+The MRP record of the ASCM body of knowledge, cut by day instead of by bucket. A shortage may wait for a confirmed
+receipt inside the receipt window; inside the planning fence orders are due at the fence. What a lot covers beyond the
+shortage is asked of planning/lot_sizing; how it is placed, of ordering.py; who is served by it, of pegging.py.
 """
 
 import numpy as np
@@ -20,6 +20,7 @@ from planning.mrp.model import (
     AHEAD,
     BACKLOG,
     BALANCE,
+    BEYOND,
     BUCKETS_PER_YEAR,
     CLOSEST,
     COVERS,
@@ -40,8 +41,10 @@ from planning.mrp.model import (
     NET_BUCKET,
     NET_REQUIREMENTS,
     NO_LIMIT,
+    NO_REF,
     OPENING,
     ORDERS,
+    ORIGIN,
     PART_PERIOD,
     PENDING,
     PHANTOM,
@@ -54,14 +57,17 @@ from planning.mrp.model import (
     STALE,
     WAGNER_WHITIN,
     WASTED,
+    ZERO,
     Buffer,
     Problem,
+    Rows,
     Work,
+    code,
 )
-from planning.mrp.ordering import UNREACHED, arrival_day, emit, note, place, released_quantity
+from planning.mrp.ordering import UNREACHED, arrival_day, emit, note, place, released_quantity, write_order
 
 DAYS_A_YEAR = 365
-EXPIRING = 8  # Place in schemas.planning.ALERT_KINDS.
+EXPIRING = code(8)  # Place in schemas.planning.ALERT_KINDS.
 
 
 @kernel
@@ -78,19 +84,27 @@ def net_node(node: int, events: int, problem: Problem, work: Work, records: np.n
     state[PROJECTED] = state[OPENING]
     state[BACKLOG] = max(-state[OPENING], 0)
     state[PENDING] = 0
+    state[BEYOND] = 0
     state[LOT] = nodes[node].lot_size
     state[STALE] = 1
     if PART_PERIOD <= nodes[node].policy <= WAGNER_WHITIN:
         _lay_out_costs(node, problem, work)
-    flags, days, policy = np.int64(0), work.days, nodes[node].policy
-    plain = nodes[node].expires == 0 and nodes[node].reorder_point == NO_LIMIT and policy < WAGNER_WHITIN
-    fence = nodes[node].planning_fence
+    flags, days, policy = ZERO, work.days, nodes[node].policy
+    plain_from = nodes[node].planning_fence + 1
+    if nodes[node].expires == 1 or nodes[node].reorder_point != NO_LIMIT or policy >= WAGNER_WHITIN:
+        plain_from = FAR_DAY
+    easy = _orders_easily(node, problem)
     for day in range(problem.numbers[HORIZON]):
-        if plain and day > fence:
+        if day >= plain_from:
             projected = state[PROJECTED] + days[SCHEDULED, day] + days[PLANNED_DUE, day] - days[GROSS, day]
-            if projected + days[AHEAD, day] >= days[SAFETY, day]:  # The common day: nothing to order.
-                state[PROJECTED] = projected
-                days[BALANCE, day] = projected
+            short = days[SAFETY, day] - projected - days[AHEAD, day]
+            good = ZERO
+            if short > 0 and easy:
+                good = _order_easily(day, short, state[LOT], nodes[node], problem.options, buffer.orders, buffer.filled)
+            if short <= 0 or good > 0:
+                records[NET_REQUIREMENTS, node, problem.bucket_of[day]] += max(short, 0)
+                state[PROJECTED] = projected + good
+                days[BALANCE, day] = projected + good
                 continue
         _open_day(node, day, problem, work, buffer)
         if day == 0 and policy == ECONOMIC:
@@ -102,6 +116,32 @@ def net_node(node: int, events: int, problem: Problem, work: Work, records: np.n
         if buffer.filled[FULL] != 0:
             break
     return flags
+
+
+@kernel
+def _orders_easily(node: int, problem: Problem) -> bool:
+    """Whether every order of the node is one lot from one source, counted back in calendar days: the common case."""
+    nodes, first = problem.nodes, problem.nodes[node].option_first
+    option = problem.options[first]
+    alone = nodes[node].option_last - first == 1 and option.capacity == NO_LIMIT and option.max_lot == 0
+    always = option.from_day == -FAR_DAY and option.to_day == FAR_DAY
+    by_lot = nodes[node].policy in (LOT_FOR_LOT, FIXED_QUANTITY, ECONOMIC)
+    return by_lot and alone and always and problem.numbers[ORIGIN] < 0
+
+
+@kernel
+def _order_easily(day: int, short: int, lot: int, row: Rows, options: Rows, orders: Rows, filled: np.ndarray) -> int:
+    """Order for a shortage where `_orders_easily`; returns the good quantity, 0 where the long way must be taken."""
+    option = options[row.option_first]
+    quantity = short if row.policy == LOT_FOR_LOT else _whole_lots(short, lot)
+    good = round_up(max(round_up(quantity, row.unit), option.min_lot), option.lot_multiple)
+    if good > LIMIT or filled[ORDERS] >= orders.shape[0]:
+        return ZERO
+    released = released_quantity(good, row.yields, row.unit)
+    if released >= LIMIT:
+        return ZERO
+    write_order(row.option_first, option.kind, day, day - option.lead_days, day, good, released, orders, filled)
+    return good
 
 
 @kernel
@@ -187,7 +227,7 @@ def _expire(node: int, day: int, problem: Problem, work: Work, buffer: Buffer) -
         if work.supplies[i].left > 0 and work.supplies[i].expiry <= day and work.supplies[i].day <= day:
             quantity = work.supplies[i].left
             ref = work.supplies[i].ref
-            note(EXPIRING, node, ref if ref >= 0 else ref - 1, -1, day, FAR_DAY, quantity, buffer)
+            note(EXPIRING, node, ref if ref >= 0 else ref - 1, NO_REF, day, FAR_DAY, quantity, buffer)
             lost += quantity
             work.supplies[i].left = 0
     work.buckets[WASTED, problem.bucket_of[day]] += lost
@@ -201,9 +241,9 @@ def _consume(day: int, work: Work) -> None:
     while state[BACKLOG] > 0:
         best = -1
         for i in range(state[LOADED]):
-            if work.supplies[i].left > 0 and work.supplies[i].day <= day:
-                if best < 0 or work.supplies[i].expiry < work.supplies[best].expiry:
-                    best = i
+            there = work.supplies[i].left > 0 and work.supplies[i].day <= day
+            if there and (best < 0 or work.supplies[i].expiry < work.supplies[best].expiry):
+                best = i
         if best < 0:
             return
         taken = min(state[BACKLOG], work.supplies[best].left)
@@ -220,6 +260,8 @@ def _receive(node: int, day: int, due: int, good: int, problem: Problem, work: W
             _consume(day, work)
     elif due < problem.numbers[HORIZON]:
         work.days[PLANNED_DUE, due] += good
+    else:
+        work.state[BEYOND] += good
 
 
 @kernel
@@ -231,7 +273,7 @@ def _reorder(node: int, day: int, problem: Problem, work: Work, buffer: Buffer, 
     nodes, options, horizon = problem.nodes, problem.options, problem.numbers[HORIZON]
     option = nodes[node].option_first
     due = arrival_day(problem, nodes[node].location, day, options[option].lead_days)
-    position = work.state[PROJECTED]
+    position = work.state[PROJECTED] + work.state[BEYOND]
     for later in range(day + 1, min(due, horizon - 1) + 1):
         position += work.days[SCHEDULED, later] + work.days[PLANNED_DUE, later]
     short = nodes[node].reorder_point - position
@@ -240,7 +282,7 @@ def _reorder(node: int, day: int, problem: Problem, work: Work, buffer: Buffer, 
     quantity = short
     if nodes[node].policy == MIN_MAX:
         quantity = nodes[node].max_stock - position
-    elif nodes[node].policy == FIXED_QUANTITY or nodes[node].policy == ECONOMIC:
+    elif nodes[node].policy in (FIXED_QUANTITY, ECONOMIC):
         quantity = _whole_lots(short, work.state[LOT])
     if quantity <= 0:
         quantity = max(options[option].min_lot, options[option].lot_multiple)
@@ -297,7 +339,7 @@ def _policy_quantity(node: int, day: int, need: int, policy: int, problem: Probl
     nodes, horizon = problem.nodes, problem.numbers[HORIZON]
     if policy == LOT_FOR_LOT:
         return need
-    if policy == FIXED_QUANTITY or policy == ECONOMIC:  # noqa: PLR1714 (compiled)
+    if policy in (FIXED_QUANTITY, ECONOMIC):
         return _whole_lots(need, work.state[LOT])
     if policy == MIN_MAX:
         return max(nodes[node].max_stock - (work.state[PROJECTED] + work.days[AHEAD, day] + work.state[PENDING]), need)
@@ -386,9 +428,10 @@ def _lay_out_costs(node: int, problem: Problem, work: Work) -> None:
 
 @kernel
 def _economic_lot(node: int, problem: Problem, work: Work) -> int:
-    """The economic order quantity of the horizon's net requirements, rounded up to the item's decimals; 0 without one."""
+    """The economic order quantity of the horizon's net requirements, rounded up to the item's decimals; 0 without
+    one."""
     nodes = problem.nodes
-    _day_nets(0, problem, work)
+    _day_nets(ZERO, problem, work)
     total = 0.0
     for bucket in range(work.buckets[NET_BUCKET].shape[0]):
         total += work.buckets[NET_BUCKET, bucket]
@@ -402,11 +445,12 @@ def _economic_lot(node: int, problem: Problem, work: Work) -> int:
 def pass_through(node: int, events: int, problem: Problem, work: Work, records: np.ndarray, buffer: Buffer) -> None:
     """A phantom: its own supplies first, the rest goes straight on to its components, with no order and no lead time.
 
-    Needs the requirements sorted (work.place). Each requirement passes on for itself, so that pegging skips the phantom.
+    Needs the requirements sorted (work.place). Each requirement passes on for itself, so that pegging skips the
+    phantom.
     """
     _lay_out_days(node, events, problem, work)
     orders, state, nodes = buffer.orders, work.state, problem.nodes
-    balance, day = state[OPENING], 0
+    balance, day = state[OPENING], ZERO
     balance += work.days[SCHEDULED, 0]
     for i in range(events):
         event = work.place[i]

@@ -13,17 +13,20 @@ from planning.mrp.model import (
     HORIZON,
     NET,
     NO_LIMIT,
+    NO_REF,
     OPENING,
     ORDERS,
     PHANTOM,
     SAFETY,
+    ZERO,
     Buffer,
     Problem,
     Work,
+    code,
 )
 from planning.mrp.ordering import note
 
-SHORTAGE, LATE_DEMAND, PAST_DUE_RELEASE, EXPEDITE, DEFER, CANCEL, BELOW_SAFETY, EXCESS, EXPIRING = range(9)
+SHORTAGE, LATE_DEMAND, PAST_DUE_RELEASE, EXPEDITE, DEFER, CANCEL, BELOW_SAFETY, EXCESS, EXPIRING = map(code, range(9))
 """Places in schemas.planning.ALERT_KINDS."""
 
 
@@ -37,7 +40,8 @@ def find_node_alerts(node: int, events: int, start: int, problem: Problem, work:
 
 @kernel
 def _find_shortages(node: int, events: int, start: int, problem: Problem, work: Work, buffer: Buffer) -> None:
-    """Spans of days on which the balance, with late orders counted when they can arrive, is too low: one finding each."""
+    """Spans of days on which the balance, with late orders counted when they can arrive, is too low: one finding
+    each."""
     horizon, orders = problem.numbers[HORIZON], buffer.orders
     late = False
     work.days[NET, :] = 0
@@ -49,8 +53,8 @@ def _find_shortages(node: int, events: int, start: int, problem: Problem, work: 
             arrival = orders[i].due - orders[i].release
             if arrival < horizon:
                 work.days[NET, arrival] += orders[i].good
-    shift, began, worst = 0, -1, 0
-    short = False
+    shift, began, worst = ZERO, NO_REF, ZERO
+    short = work.days.shape[0] == 0  # False, and no literal.
     for day in range(horizon):
         shift += work.days[NET, day] if late else 0
         balance = work.days[BALANCE, day] + shift
@@ -82,15 +86,15 @@ def _note_span(
 ) -> None:
     """One shortage (with the requirement that suffers) or stretch below safety stock."""
     if not short:
-        note(BELOW_SAFETY, node, -1, -1, began, ended, quantity, buffer)
+        note(BELOW_SAFETY, node, NO_REF, NO_REF, began, ended, quantity, buffer)
         return
-    suffers = -1
+    suffers = NO_REF
     for i in range(events):
         event = work.place[i]
         if work.events[event].day > began:
             break
         suffers = work.events[event].ref
-    note(SHORTAGE, node, -1, suffers, began, ended, quantity, buffer)
+    note(SHORTAGE, node, NO_REF, suffers, began, ended, quantity, buffer)
 
 
 @kernel
@@ -108,11 +112,11 @@ def _find_moves(node: int, start: int, problem: Problem, work: Work, buffer: Buf
                 balance -= work.days[GROSS, day]
         due, quantity, ref = problem.receipts[i].day, problem.receipts[i].quantity, problem.receipts[i].ref
         if day >= horizon:
-            note(CANCEL, node, ref, -1, due, FAR_DAY, quantity, buffer)
+            note(CANCEL, node, ref, NO_REF, due, FAR_DAY, quantity, buffer)
         elif day < due:
-            note(EXPEDITE, node, ref, -1, due, day, quantity, buffer)
+            note(EXPEDITE, node, ref, NO_REF, due, day, quantity, buffer)
         elif day > due:
-            note(DEFER, node, ref, -1, due, day, quantity, buffer)
+            note(DEFER, node, ref, NO_REF, due, day, quantity, buffer)
         balance += quantity
 
 
@@ -131,4 +135,4 @@ def _find_excess(node: int, problem: Problem, work: Work, buffer: Buffer) -> Non
     if limit != NO_LIMIT:
         surplus = max(surplus, opening - limit)
     if surplus > 0:
-        note(EXCESS, node, -1, -1, 0, FAR_DAY, surplus, buffer)
+        note(EXCESS, node, NO_REF, NO_REF, ZERO, FAR_DAY, surplus, buffer)

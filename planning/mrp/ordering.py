@@ -5,6 +5,8 @@ multiple), full orders first and the remainder at least min_lot, all due the sam
 share splits the quantity, a capacity per bucket passes the rest on. The policy itself is netting.py's.
 """
 
+import numpy as np
+
 from planning.compiled import kernel
 from planning.mrp.arithmetic import LIMIT, multiply_divide_up, round_up
 from planning.mrp.model import (
@@ -14,22 +16,27 @@ from planning.mrp.model import (
     FULL,
     HORIZON,
     NO_LIMIT,
+    NO_REF,
     NO_SOURCE,
     ORDERS,
     ORIGIN,
     OVER_CAPACITY,
     PLANNED,
     TOO_MANY_SPLITS,
+    ZERO,
     Buffer,
     Problem,
+    Rows,
     Work,
+    code,
 )
 from planning.mrp.requirements import add_supply, expiry_of
 
 MAX_SPLITS = 100_000
+MILLION = code(1_000_000)
 UNRANKED = 2**31 - 1
 UNREACHED = 2**15 - 1
-CAPACITY_OVERLOAD, UNPLANNED_ITEM = 9, 10  # Places in schemas.planning.ALERT_KINDS.
+CAPACITY_OVERLOAD, UNPLANNED_ITEM = code(9), code(10)  # Places in schemas.planning.ALERT_KINDS.
 
 
 @kernel
@@ -85,22 +92,40 @@ def emit(
     if place >= buffer.orders.shape[0]:
         buffer.filled[FULL] = 1
         return
-    orders, nodes = buffer.orders, problem.nodes
-    lead = problem.options[option].lead_days
+    nodes = problem.nodes
+    release = release_day(problem, nodes[node].location, due, problem.options[option].lead_days)
+    released = released_quantity(good, nodes[node].yields, nodes[node].unit)
+    write_order(option, kind, due, release, need, good, released, buffer.orders, buffer.filled)
+    if nodes[node].expires:
+        add_supply(due, expiry_of(due, nodes[node].shelf_life), -1 - place, good, work, buffer)
+
+
+@kernel
+def write_order(
+    option: int,
+    kind: int,
+    due: int,
+    release: int,
+    need: int,
+    good: int,
+    released: int,
+    orders: Rows,
+    filled: np.ndarray,
+) -> None:
+    """Write one planned order behind the others; there must be room."""
+    place = filled[ORDERS]
     orders[place].due = due
-    orders[place].release = release_day(problem, nodes[node].location, due, lead)
+    orders[place].release = release
     orders[place].need = need
     orders[place].good = good
-    orders[place].released = released_quantity(good, nodes[node].yields, nodes[node].unit)
+    orders[place].released = released
     orders[place].rank = UNRANKED
     orders[place].depth = UNREACHED
     orders[place].kind = kind
     orders[place].status = PLANNED
     orders[place].option = option
     orders[place].origin = -1
-    buffer.filled[ORDERS] = place + 1
-    if nodes[node].expires:
-        add_supply(due, expiry_of(due, nodes[node].shelf_life), -1 - place, good, work, buffer)
+    filled[ORDERS] = place + 1
 
 
 @kernel
@@ -114,20 +139,23 @@ def released_quantity(good: int, yields: int, unit: int) -> int:
     """
     if yields == 1_000_000:
         return good
-    return round_up(multiply_divide_up(good, 1_000_000, yields), unit)
+    return round_up(multiply_divide_up(good, MILLION, yields), unit)
 
 
 @kernel
 def place_with(
     node: int, option: int, due: int, need: int, quantity: int, problem: Problem, work: Work, buffer: Buffer, flags: int
 ) -> tuple[int, int]:
-    """Order a quantity from one source under its lot limits; returns the good quantity ordered and the finding flags."""
+    """Order a quantity from one source under its lot limits; returns the good quantity ordered and the finding
+    flags."""
     options = problem.options
     minimum, multiple = options[option].min_lot, options[option].lot_multiple
     maximum, kind = options[option].max_lot, options[option].kind
     good = round_up(max(round_up(quantity, problem.nodes[node].unit), minimum), multiple)
     if good > LIMIT:
         good, flags = LIMIT, flags | CUT_OFF
+    if released_quantity(good, problem.nodes[node].yields, problem.nodes[node].unit) >= LIMIT:
+        flags |= CUT_OFF
     full = maximum // multiple * multiple if multiple > 0 else maximum
     if full <= 0 or good <= maximum:
         emit(node, option, kind, due, need, good, problem, work, buffer)
@@ -154,7 +182,7 @@ def place(
     simple = options[first].capacity == NO_LIMIT and options[first].from_day == -FAR_DAY
     if last - first == 1 and simple and options[first].to_day == FAR_DAY:
         return place_with(node, first, due, need, quantity, problem, work, buffer, flags)
-    shares, best, shared_last = 0, -1, -1
+    shares, best, shared_last = ZERO, NO_REF, NO_REF
     for option in range(first, last):
         if _effective(node, option, due, problem):
             best = option if best < 0 else best
@@ -163,7 +191,7 @@ def place(
                 shared_last = option
     if best < 0:
         fallback = last - 1
-        note(UNPLANNED_ITEM, node, -1, -1, due, FAR_DAY, quantity, buffer)
+        note(UNPLANNED_ITEM, node, NO_REF, NO_REF, due, FAR_DAY, quantity, buffer)
         return place_with(node, fallback, due, need, quantity, problem, work, buffer, flags | NO_SOURCE)
     if shares > 0:
         return _place_by_share(node, due, need, quantity, shares, shared_last, problem, work, buffer, flags)
@@ -195,7 +223,7 @@ def _place_by_share(
 ) -> tuple[int, int]:
     nodes, options = problem.nodes, problem.options
     unit = nodes[node].unit
-    reached, given, placed = 0, 0, 0
+    reached, given, placed = ZERO, ZERO, ZERO
     for option in range(nodes[node].option_first, nodes[node].option_last):
         if options[option].share <= 0 or not _effective(node, option, due, problem):
             continue
@@ -241,7 +269,7 @@ def _place_by_capacity(
         placed += good
         rest -= good
     if rest > 0:
-        note(CAPACITY_OVERLOAD, node, -1, -1, due, FAR_DAY, rest, buffer)
+        note(CAPACITY_OVERLOAD, node, NO_REF, NO_REF, due, FAR_DAY, rest, buffer)
         good, flags = place_with(node, best, due, need, rest, problem, work, buffer, flags | OVER_CAPACITY)
         placed += good
     return placed, flags

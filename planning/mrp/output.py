@@ -1,8 +1,8 @@
 """The answer of `mrp` as output tables: planned orders, MRP records and pegging, from the arrays of netting.
 
-Rows stand in a fixed order: planned orders by item, location, due date and ordinal; records by item, location and bucket;
-pegging by low-level code, item, location, then as served. Nothing is computed here; promises and alerts are worded in their
-own rooms.
+Rows stand in a fixed order: planned orders by item, location, due date and ordinal; records by item, location and
+bucket; pegging by low-level code, item, location, then as served. Nothing is computed here; promises and alerts are
+worded in their own rooms.
 """
 
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from planning.mrp.model import (
     PLANNED_RELEASES,
     PROJECTED_ON_HAND,
     SCHEDULED_RECEIPTS,
+    Rows,
 )
 from planning.mrp.naming import dates, decimals, dictionary, order_names, supply_names
 from planning.mrp.problem import Network
@@ -34,6 +35,7 @@ from schemas.planning import OUTPUT_TABLES
 KIND_NAMES = pa.array(["make", "buy", "transfer"], type=pa.large_string())
 STATUS_NAMES = pa.array(["planned", "firm"], type=pa.large_string())
 SUPPLY_KIND_NAMES = pa.array(["make", "buy", "transfer", "receipt", "stock", "by_product"], type=pa.large_string())
+ORDER_FIELDS = ("good", "released", "due", "release", "need", "option", "kind", "status")
 RECEIPT_KIND, STOCK_KIND, BY_PRODUCT_KIND = 3, 4, 5
 
 
@@ -90,8 +92,9 @@ def table_of(name: str, columns: list[pa.Array]) -> pa.Table:
 def planned_orders(named: Named) -> pa.Table:
     """The table `planned_orders`."""
     network, start = named.network, named.plan_start
-    orders = named.netted.orders[named.shown]
-    nodes = named.netted.order_node[named.shown]
+    all_orders, shown = named.netted.orders, named.shown
+    orders = {name: all_orders[name][shown] for name in ORDER_FIELDS}
+    nodes = named.netted.order_node[shown]
     supplier = network.facts["supplier"]
     names = supplier.unique().drop_nulls().sort()
     codes = supplier.replace_strict(names, np.arange(names.len()), default=-1, return_dtype=pl.Int32).fill_null(-1)
@@ -144,17 +147,17 @@ def mrp_records(named: Named) -> pa.Table:
 
 @kernel
 def _edge_columns(
-    edges: np.ndarray,
+    edges: Rows,
     edge_node: np.ndarray,
     order_node: np.ndarray,
-    orders: np.ndarray,
+    orders: Rows,
     starts: np.ndarray,
     kind: np.ndarray,
     depth: np.ndarray,
 ) -> None:
     """Supply kind and depth of every edge; depth 0 serves a demand."""
     for i in range(edges.shape[0]):
-        supply, parent = np.int64(edges[i].supply), np.int64(edges[i].parent)
+        supply, parent = int(edges[i].supply), int(edges[i].parent)
         if supply < starts[1]:
             kind[i] = RECEIPT_KIND
         elif supply < starts[2]:

@@ -1,7 +1,8 @@
 """A node's requirements and given supplies: gathered from demands and from the orders of what requires it.
 
 A node is reached after every parent, so it pulls: each line looks at the parent's orders. Requirements are computed per
-parent order and line, after scrap, rounded up to the item's decimals. They are kept in the order in which pegging serves
+parent order and line, after scrap, rounded up to the item's decimals. They are kept in the order in which pegging
+serves
 them: day, priority, id (demands before orders).
 """
 
@@ -23,8 +24,10 @@ from planning.mrp.model import (
     PHANTOM,
     SCHEDULED,
     TRANSFER,
+    ZERO,
     Buffer,
     Problem,
+    Rows,
     Work,
 )
 
@@ -32,7 +35,7 @@ INSERTION_LIMIT = 24
 
 
 @inlined_kernel
-def _explodes(orders: np.ndarray, order: int, line_kind: int, line_option: int) -> bool:
+def _explodes(orders: Rows, order: int, line_kind: int, line_option: int) -> bool:
     kind = orders[order].kind
     if line_kind == COMPONENT:
         return kind == MAKE or kind == PHANTOM  # noqa: PLR1714 (compiled)
@@ -40,8 +43,8 @@ def _explodes(orders: np.ndarray, order: int, line_kind: int, line_option: int) 
 
 
 @kernel
-def collect_requirements(node: int, problem: Problem, orders: np.ndarray, work: Work) -> int:
-    """Fill work.event_* with the node's requirements, in id order.
+def collect_requirements(node: int, problem: Problem, orders: Rows, work: Work) -> int:
+    """Fill work.events with the node's requirements, in id order.
 
     Args:
         orders: all orders of lower levels, ORDER records.
@@ -67,7 +70,7 @@ def collect_requirements(node: int, problem: Problem, orders: np.ndarray, work: 
             continue
         numerator, denominator, fixed = lines[k].numerator, lines[k].denominator, lines[k].fixed
         for order in range(nodes[lines[k].parent].order_first, nodes[lines[k].parent].order_last):
-            day = max(np.int64(orders[order].release), 0)
+            day = max(int(orders[order].release), 0)
             if not _explodes(orders, order, kind, lines[k].option) or day < lines[k].from_day or day >= lines[k].to_day:
                 continue
             required = multiply_divide_up(orders[order].released, numerator, denominator)
@@ -76,7 +79,7 @@ def collect_requirements(node: int, problem: Problem, orders: np.ndarray, work: 
             cut = cut or quantity < required or required >= LIMIT
             total += quantity
             work.events[count].day = day
-            work.events[count].rank = np.int64(orders[order].rank)
+            work.events[count].rank = int(orders[order].rank)
             work.events[count].ref = (
                 orders[order].origin if orders[order].kind == PHANTOM else problem.numbers[ORDERS_FROM] + order
             )
@@ -98,7 +101,7 @@ def sort_requirements(count: int, work: Work, horizon: int) -> None:
         day = work.events[i].day
         work.place[counts[day]] = i
         counts[day] += 1
-    start = 0
+    start = ZERO
     while start < count:
         day = work.events[work.place[start]].day
         end = counts[day]
@@ -110,7 +113,7 @@ def sort_requirements(count: int, work: Work, horizon: int) -> None:
 
 
 @kernel
-def _merge_by_rank(start: int, end: int, events: np.ndarray, place: np.ndarray, spare: np.ndarray) -> None:
+def _merge_by_rank(start: int, end: int, events: Rows, place: np.ndarray, spare: np.ndarray) -> None:
     """Stable merge sort, bottom up."""
     width = 1
     while width < end - start:
@@ -145,7 +148,7 @@ def _insert_by_rank(start: int, end: int, work: Work) -> None:
 
 @kernel
 def add_supply(day: int, expiry: int, ref: int, quantity: int, work: Work, buffer: Buffer) -> None:
-    """Append one supply to work.supply_*; marks the buffer full where there is no room."""
+    """Append one supply to work.supplies; marks the buffer full where there is no room."""
     place = work.state[LOADED]
     if place >= work.supplies.shape[0]:
         buffer.filled[FULL] = 1
@@ -165,8 +168,8 @@ def expiry_of(day: int, shelf_life: int) -> int:
 
 
 @kernel
-def load_supplies(node: int, problem: Problem, orders: np.ndarray, work: Work, buffer: Buffer) -> None:
-    """Fill work.supply_* with lots, receipts and by-products, and work.scheduled with the dated ones.
+def load_supplies(node: int, problem: Problem, orders: Rows, work: Work, buffer: Buffer) -> None:
+    """Fill work.supplies with lots, receipts and by-products, and work.scheduled with the dated ones.
 
     Firm planned orders are no supplies here: they are orders (netting.py). work.state gets the stock at plan_start and,
     where more is allocated than there is, that deficit.
@@ -181,7 +184,7 @@ def load_supplies(node: int, problem: Problem, orders: np.ndarray, work: Work, b
         quantity = problem.lots[i].quantity
         state[OPENING] += quantity
         if quantity > 0:
-            add_supply(0, problem.lots[i].expiry, problem.lots[i].ref, quantity, work, buffer)
+            add_supply(ZERO, problem.lots[i].expiry, problem.lots[i].ref, quantity, work, buffer)
         else:
             state[DEFICIT] -= quantity
     for i in range(nodes[node].receipt_first, nodes[node].receipt_last):
@@ -198,12 +201,12 @@ def load_supplies(node: int, problem: Problem, orders: np.ndarray, work: Work, b
 
 
 @kernel
-def _load_by_product(node: int, line: int, problem: Problem, orders: np.ndarray, work: Work, buffer: Buffer) -> None:
+def _load_by_product(node: int, line: int, problem: Problem, orders: Rows, work: Work, buffer: Buffer) -> None:
     nodes, lines = problem.nodes, problem.lines
     unit, shelf_life = nodes[node].unit, nodes[node].shelf_life
     parent = lines[line].parent
     for order in range(nodes[parent].order_first, nodes[parent].order_last):
-        release, due = max(np.int64(orders[order].release), 0), np.int64(orders[order].due)
+        release, due = max(int(orders[order].release), 0), int(orders[order].due)
         if orders[order].kind != MAKE or release < lines[line].from_day or release >= lines[line].to_day:
             continue
         if due >= problem.numbers[HORIZON]:

@@ -1,6 +1,7 @@
 """Demand, receipts and stock of a package as arrays by node: dates to days, forecasts consumed, fences applied.
 
-What is dated before plan_start counts on plan_start; what is dated after the horizon is left out with one notice a table.
+What is dated before plan_start counts on plan_start; what is dated after the horizon is left out with one notice a
+table.
 """
 
 from dataclasses import dataclass
@@ -54,8 +55,8 @@ def build_demands(
     """Independent requirements by node.
 
     Returns:
-        DEMAND records, the node of each, the net quantity of every row of the table `demand` (forecast after consumption, 0 beyond the
-        horizon), and notices.
+        DEMAND records, the node of each, the net quantity of every row of the table `demand` (forecast after
+        consumption, 0 beyond the horizon), and notices.
     """
     parameters, demand = package.parameters, package.table("demand")
     node, day = places.of(demand), day_offsets(demand["due_on"], parameters.plan_start)

@@ -27,7 +27,10 @@ def promise_dates(named: Named) -> pl.DataFrame:
     promised_blame = np.full(demand.height, -1, dtype=np.int32)
     follow_lateness(netted.orders, netted.edges, starts, given, ready, blame, promised, promised_blame, pegged)
     due_day = demand["due_on"].to_numpy()
-    covered = (pegged >= named.network.net_demand) & (demand["quantity"].to_numpy() == named.network.net_demand)
+    network = named.network
+    phantom = network.problem.nodes["phantom"][network.places.of(demand)] == 1  # Pegged in its components' units.
+    whole = demand["quantity"].to_numpy() == network.net_demand
+    covered = whole & (phantom | (pegged >= network.net_demand))
     day = np.maximum(np.maximum(promised + named.plan_start, due_day), named.plan_start)
     rows = demand.select("demand", "item", "location", "quantity", "due_on", "kind").with_columns(
         pl.Series("promised_on", day, dtype=pl.Int32).zip_with(pl.Series(covered), pl.Series([None], dtype=pl.Int32)),

@@ -1,6 +1,7 @@
 """A date for every demand: lateness followed from what cannot be released in time, up the pegging, to the demand.
 
-An order is there on its due day, or as much later as its release (not before plan_start) and its latest component make it.
+An order is there on its due day, or as much later as its release (not before plan_start) and its latest component make
+it.
 What made it late first, going down the latest chain, is the cause. Finite capacity is not looked at here: that is the
 methods' `constrained` and `schedule`.
 """
@@ -8,12 +9,13 @@ methods' `constrained` and `schedule`.
 import numpy as np
 
 from planning.compiled import kernel
+from planning.mrp.model import NO_REF, Rows
 
 
 @kernel
 def follow_lateness(
-    orders: np.ndarray,
-    edges: np.ndarray,
+    orders: Rows,
+    edges: Rows,
     starts: np.ndarray,
     given_day: np.ndarray,
     ready: np.ndarray,
@@ -33,22 +35,22 @@ def follow_lateness(
     """
     first_receipt, first_order = starts[0], starts[2]
     for i in range(edges.shape[0] - 1, -1, -1):
-        supply, parent = np.int64(edges[i].supply), np.int64(edges[i].parent)
-        late = np.int64(-1)
+        supply, parent = int(edges[i].supply), int(edges[i].parent)
+        late = NO_REF
         if supply < first_order:
-            day = np.int64(given_day[supply - first_receipt])
+            day = int(given_day[supply - first_receipt])
             late = supply if day > 0 else late
         else:
             order = supply - first_order
-            due, release = np.int64(orders[order].due), np.int64(orders[order].release)
-            start = max(release, 0, np.int64(ready[order]))
+            due, release = int(orders[order].due), int(orders[order].release)
+            start = max(release, 0, int(ready[order]))
             day = max(due, start + due - release)
             if day > due:
-                late = np.int64(blame[order]) if ready[order] > max(release, 0) else supply
+                late = int(blame[order]) if ready[order] > max(release, 0) else supply
         if parent < first_receipt:
             pegged[parent] += edges[i].quantity
             if day > promised[parent] or promised_blame[parent] < 0:
-                promised[parent] = max(day, np.int64(promised[parent]))
+                promised[parent] = max(day, int(promised[parent]))
                 promised_blame[parent] = late
         elif day > ready[parent - first_order]:
             ready[parent - first_order] = day

@@ -1,4 +1,4 @@
-"""The plan desk shows a recorded run and releases a line once."""
+"""The plan desk shows a run with its alerts, the records behind them and what to release, in three languages."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from app.jobs.planning import PlanRequest, plan_company
-from app.kernel.access import SYSTEM
-from tests.plant import TODAY, Plant
 from tests.ui.test_screens import shown
 
 
-def test_a_run_shows_its_proposals_alerts_and_records(page: Callable[..., AppTest], plant: Plant) -> None:
-    outcome = plan_company(plant.gateway, PlanRequest(as_of=TODAY), SYSTEM)
-    run = outcome.receipt.document
+def test_a_run_shows_its_proposals_alerts_and_records(page: Callable[..., AppTest]) -> None:
     for lang in ("en", "zh-Hans", "zh-Hant"):
-        test = page("plan_run", login="planner", lang=lang, id=run)
-        assert not test.exception
-        text = shown(test)
-        assert str(outcome.receipt.number) in text
+        desk = page("plan_desk", login="planner", lang=lang)
+        assert not desk.exception
+        text = shown(desk)
+        assert "tw-tile" in text
         assert "incident" not in text
-        assert 'class="tw-note bad"' not in text
-        assert "KETTLE-2" in str(test.dataframe[0].value)
+        assert any(button.key and button.key.startswith("desk.alert.") for button in desk.button)
+        orders = page("planned_orders", login="planner", lang=lang)
+        assert not orders.exception
+        assert "KETTLE-2" in str(orders.dataframe[0].value)

@@ -38,8 +38,8 @@ select
     move.reverses_id
 from move
 cross join company
-left join item on move.item_id = item.item_id
-left join location as departure on move.from_location_id = departure.location_id
-left join location as arrival on move.to_location_id = arrival.location_id
+inner join item on move.item_id = item.item_id
+inner join location as departure on move.from_location_id = departure.location_id
+inner join location as arrival on move.to_location_id = arrival.location_id
 left join lot on move.lot_id = lot.lot_id
-left join document on move.document_id = document.id
+inner join document on move.document_id = document.id

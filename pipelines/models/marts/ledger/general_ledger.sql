@@ -37,6 +37,6 @@ select
 from line
 inner join entry on line.entry_id = entry.entry_id
 cross join company
-left join account on line.account_id = account.account_id
-left join document on entry.document_id = document.id
+inner join account on line.account_id = account.account_id
+inner join document on entry.document_id = document.id
 left join party on line.party_id = party.party_id

@@ -1,22 +1,40 @@
 /* Invoiced sales by month, customer and item; charges have item_id 0.
 
-   Grain    month, party_id, item_id, currency */
+   Grain    month, party_id, item_id, currency
+   Watch    a reversed invoice does not count in the month it was posted; the books take it back in the month of the reversal. */
 with
-line as (select * from marts.customer_invoice_line where state = 'posted')
+company as (select * from staging.company),
+invoiced as (
+    select
+        date_trunc('month', posted_on)::date as month,
+        party_id,
+        coalesce(item_id, 0) as item_id,
+        currency,
+        sum(quantity) as quantity,
+        sum(net_amount) as net_amount,
+        count(distinct document_id) as invoice_count
+    from intermediate.document_row
+    where kind = 'customer_invoice' and state = 'posted'
+    group by all
+),
+party as (select * from staging.party),
+item as (select * from staging.item)
 
 select
-    company,
-    date_trunc('month', posted_on)::date as month,
-    party_id,
-    party_code,
-    party_name,
-    coalesce(item_id, 0) as item_id,
-    item_code,
-    item_name,
-    category_code,
-    currency,
-    sum(quantity) as quantity,
-    sum(net_amount) as net_amount,
-    count(distinct document_id) as invoice_count
-from line
-group by all
+    company.company,
+    invoiced.month,
+    invoiced.party_id,
+    party.party_code,
+    party.party_name,
+    invoiced.item_id,
+    item.item_code,
+    item.item_name,
+    item.category_code,
+    invoiced.currency,
+    invoiced.quantity,
+    invoiced.net_amount,
+    invoiced.invoice_count
+from invoiced
+cross join company
+left join party on invoiced.party_id = party.party_id
+left join item on invoiced.item_id = item.item_id
