@@ -7,7 +7,7 @@ columns mean is the connector's to say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -15,13 +15,13 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from app.jobs.receipts import receipt_words
+from app.jobs.reconciliation import table_text
 from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Receipt
 from app.kernel.clock import FixedClock
-from app.kernel.document_queries import Nothing
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway, Submission
-from app.modules.ledger.queries import account_balances
+from app.modules.ledger.queries import balances_by_account
 from pipelines.connectors.workbook.layout import SHEETS
 from pipelines.connectors.workbook.read import WorkbookError, read_workbook
 from pipelines.connectors.workbook.translate import Commands, RowError, Staged, located, stage
@@ -83,6 +83,35 @@ class GoingLive:
         """Whether it can be committed."""
         return not self.errors and not self.differences and self.trial_balance == 0
 
+    def to_dict(self) -> dict[str, Any]:
+        """The page as plain data."""
+        return {
+            "clean": self.clean,
+            "committed": self.committed,
+            "errors": [asdict(error) for error in self.errors],
+            "sheets": [asdict(total) for total in self.sheets],
+            "trial_balance": self.trial_balance,
+            "ties": [{**asdict(line), "difference": line.difference} for line in self.ties],
+        }
+
+    def to_markdown(self) -> str:
+        """The page to read."""
+        state = "booked" if self.committed else "clean, not booked" if self.clean else "not clean, nothing booked"
+        parts = [
+            f"# Going live: {state}",
+            table_text(("sheet", "row", "column", "value", "reason"), (astuple(error) for error in self.errors)),
+            table_text(
+                ("sheet", "rows", "amount"),
+                ((t.sheet, t.rows, "" if t.amount is None else t.amount) for t in self.sheets),
+            ),
+            f"Trial balance, debits less credits: {self.trial_balance}",
+            table_text(
+                ("account", "roles", "trial balance", "booked", "difference"),
+                ((t.account, ", ".join(t.roles), t.trial_balance, t.booked, t.difference) for t in self.ties),
+            ),
+        ]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
 
 def check_workbook(gateway: Gateway, content: bytes, *, start_on: date, principal: Principal = SYSTEM) -> GoingLive:
     """Check a workbook and change nothing.
@@ -125,7 +154,7 @@ def _run(gateway: Gateway, content: bytes, start_on: date, principal: Principal,
 
     def accepted(connection: Connection, receipts: list[Receipt]) -> bool:
         page.errors += [_error(receipt, commands, staged) for receipt in receipts if receipt.status != "done"]
-        page.ties = _ties(staged, account_balances(connection, Nothing(), principal), roles)
+        page.ties = _ties(staged, balances_by_account(connection), roles)
         return keep and page.clean
 
     receipts = gateway.submit_together(submissions, accepted)

@@ -19,4 +19,4 @@ def test_a_run_shows_its_proposals_alerts_and_records(page: Callable[..., AppTes
         assert any(button.key and button.key.startswith("desk.alert.") for button in desk.button)
         orders = page("planned_orders", login="planner", lang=lang)
         assert not orders.exception
-        assert "KETTLE-2" in str(orders.dataframe[0].value)
+        assert "KETTLE-2" in set(orders.dataframe[0].value["item"])

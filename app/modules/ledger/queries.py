@@ -113,6 +113,11 @@ def accounts(connection: Connection, _asked: Nothing, _principal: Principal) -> 
 @answers(Nothing, permission=_READ)
 def account_balances(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
     """What stands in each account that was ever posted to: debits, credits, and debits less credits."""
+    return balances_by_account(connection)
+
+
+def balances_by_account(connection: Connection) -> list[dict[str, Any]]:
+    """Add up the postings of each account, on a connection that may hold what is not committed yet."""
     debit, credit = func.sum(tables.journal_line.c.debit), func.sum(tables.journal_line.c.credit)
     query = (
         select(
