@@ -114,7 +114,7 @@ class Boards:
                     if kept is not None:
                         self._kept.move_to_end(key)
                         return kept
-                answer = Answer(reader.select(asked.sql, bound), version.position, version.published_at)
+                answer = Answer(reader.answer(asked, bound), version.position, version.published_at)
         except NoWarehouseError as error:
             raise Refused("warehouse_missing") from error
         except WarehouseDamagedError as error:
