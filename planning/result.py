@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,8 +27,9 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.BOOLEAN: pa.bool_(),
     Kind.INSTANT: pa.timestamp("us"),
 }
-ROW_GROUP_ROWS = 16 * 1024 * 1024
+ROW_GROUP_ROWS = 4 * 1024 * 1024
 DICTIONARY_BYTES = 2**31 - 1
+DICTIONARY_KEPT = 100_000
 
 
 @dataclass(frozen=True)
@@ -90,18 +92,41 @@ class Plan:
             table = table.to_arrow(compat_level=pl.CompatLevel.oldest())
         text = [column.name for column in OUTPUT_TABLES[name].columns if column.kind is Kind.TEXT]
         unique = {"planned_orders": "planned_order", "promises": "demand"}.get(name)
-        pq.write_table(
-            table,
+        plain = table.schema
+        for place, column in enumerate(plain):
+            if pa.types.is_dictionary(column.type):
+                plain = plain.set(place, pa.field(column.name, pa.dictionary(pa.int32(), pa.large_string())))
+        with pq.ParquetWriter(
             folder / f"{name}.parquet",
-            compression="zstd",
-            compression_level=1,
+            plain,
+            compression="lz4",
             use_dictionary=[column for column in text if column != unique],  # type: ignore[arg-type]
             dictionary_pagesize_limit=DICTIONARY_BYTES,
-            row_group_size=ROW_GROUP_ROWS,
             store_decimal_as_integer=True,
             write_statistics=False,
             store_schema=False,
-        )
+        ) as writer:
+            for start in range(0, max(table.num_rows, 1), ROW_GROUP_ROWS):
+                rows = table.slice(start, ROW_GROUP_ROWS)
+                columns = [_compacted(column.combine_chunks()) for column in rows.columns]
+                writer.write_table(pa.table(columns, names=table.column_names), row_group_size=ROW_GROUP_ROWS)
+
+
+def _compacted(column: pa.Array) -> pa.Array:
+    """A dictionary column with only the entries that it uses, since every row group carries its own; others as is."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+    if not isinstance(column, pa.DictionaryArray) or len(column.dictionary) <= DICTIONARY_KEPT:
+        return column
+    indexes = column.indices
+    valid = None if indexes.null_count == 0 else indexes.is_valid().to_numpy(zero_copy_only=False)
+    places = indexes.fill_null(0).to_numpy()
+    used = np.zeros(len(column.dictionary), dtype=bool)
+    used[places] = True
+    renumbered = (np.cumsum(used, dtype=np.int32) - 1)[places]
+    entries = column.dictionary.take(pa.array(np.flatnonzero(used)))
+    mask = None if valid is None else ~valid
+    return pa.DictionaryArray.from_arrays(pa.array(renumbered, type=pa.int32(), mask=mask), entries)
 
 
 def empty_table(name: str) -> pa.Table:

@@ -146,12 +146,9 @@ def _master_data(plant: Plant) -> None:
         {"component": "HANDLE-1", "quantity_per": "1"},
         {"component": "RIVET", "quantity_per": "4", "scrap_factor": "0.02"},
     ]
-    steps.append(
-        (
-            "create_bom_revision",
-            {"item": "KETTLE-1", "revision": "A", "effective_from": "2026-01-01", "lines": components},
-        )
-    )
+    for code in ("KETTLE-1", "KETTLE-2"):
+        revision = {"item": code, "revision": "A", "effective_from": "2026-01-01", "lines": components}
+        steps.append(("create_bom_revision", revision))
     for index, (command, data) in enumerate(steps):
         plant.give(command, data, command_id=f"p-master-{index:03d}")
 

@@ -22,11 +22,11 @@ from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
-from app.jobs.warehouse import warehouse_folder
+from app.jobs.boards import boards_of
 from app.kernel.gateway import Gateway
+from app.kernel.jobs import JobQueue
 from app.ui import gateway as screens_gateway
 from app.ui.theme import THEME_OPTIONS
-from pipelines.serving.mart import Mart
 
 _HERE: Final = Path(__file__).parent
 _SCREENS: Final = _HERE.parent / "ui" / "main.py"
@@ -69,10 +69,9 @@ def create_server(
     """
     for option, value in {**STREAMLIT_OPTIONS, **THEME_OPTIONS}.items():
         config.set_option(option, value)
-    mart = Mart(warehouse_folder(gateway.store.address))
-    screens_gateway.open_doors(
-        screens_gateway.Doors(gateway, sessions, drafts, mart, gateway.store.folder, cookies.form_token)
-    )
+    boards, queue = boards_of(gateway.store.address), JobQueue(gateway.store, gateway.clock)
+    doors = screens_gateway.Doors(gateway, sessions, drafts, boards, queue, cookies.form_token)
+    screens_gateway.open_doors(doors)
     screens = streamlit.App(_SCREENS)
     parent = FastAPI(
         title="Tallyworks",

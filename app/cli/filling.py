@@ -60,7 +60,39 @@ def adventureworks(
         typer.echo(result.to_markdown())
     if result.unexplained:
         raise typer.Exit(EXIT_FAILED)
-    raise typer.Exit(EXIT_REJECTS if result.reasons else EXIT_DONE)
+    raise typer.Exit(EXIT_REJECTS if result.quarantined else EXIT_DONE)
+
+
+@imports.command("template")
+def workbook_template(
+    context: typer.Context, target: Annotated[Path, typer.Argument(help="Where to write the workbook (.xlsx)")]
+) -> None:
+    """Write the empty going-live workbook."""
+    from pipelines.connectors.workbook.template import template
+
+    target.write_bytes(template())
+    say(line_of(context), "cli.template_written", file=str(target))
+
+
+@imports.command("workbook")
+def workbook(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The filled workbook")],
+    start_on: Annotated[str, typer.Option(help="Day from which the books are kept here (ISO date)")],
+    commit: Annotated[bool, typer.Option(help="Book it if it is clean; without this it is only checked")] = False,
+) -> None:
+    """Check the going-live workbook as a whole, and book it in one transaction where asked."""
+    from app.jobs.going_live import check_workbook, commit_workbook
+
+    line = line_of(context)
+    run = commit_workbook if commit else check_workbook
+    with opened(line) as gateway:
+        page = run(gateway, file.read_bytes(), start_on=date.fromisoformat(start_on))
+    if line.as_json:
+        print_json(page.to_dict())
+    else:
+        typer.echo(page.to_markdown())
+    raise typer.Exit(EXIT_DONE if page.clean else EXIT_REJECTS)
 
 
 @cli.command()

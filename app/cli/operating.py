@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from app.bootstrap import build_bus
 from app.cli.context import EXIT_FAILED, Line, line_of, opened, print_json, say
 from app.jobs import backup as backups
 from app.jobs.verify import verify as verify_store
 from app.kernel.access import SYSTEM
 from app.kernel.errors import Refused
 from app.kernel.gateway import new_command_id
-from app.kernel.opening import create_store, key_file_of, open_gateway
+from app.kernel.opening import create_store, key_file_of
 from app.kernel.store import StoreAddress
 
 cli = typer.Typer()
@@ -97,9 +96,11 @@ def refresh(
 @cli.command()
 def backup(context: typer.Context, folder: Annotated[Path, typer.Argument(help="New folder for the backup")]) -> None:
     """Back the store up into a new folder, and prove the copy by opening and verifying it."""
+    from app.jobs.running import findings_in_copy
+
     line = line_of(context)
     with opened(line) as gateway:
-        made = backups.back_up(gateway, folder, lambda address: _check(line, address))
+        made = backups.back_up(gateway, folder, lambda address: findings_in_copy(line.settings, address))
     say(line, "cli.backed_up", folder=str(made.folder), position=made.position)
 
 
@@ -112,21 +113,12 @@ def restore(
     ] = False,
 ) -> None:
     """Restore a backup into the place that --store names, which must be empty."""
+    from app.jobs.running import findings_in_copy
+
     line = line_of(context)
     address = StoreAddress(line.settings.store)
-    position = backups.restore(folder, address, lambda placed: _check(line, placed), rehearse=check)
+    position = backups.restore(folder, address, lambda placed: findings_in_copy(line.settings, placed), rehearse=check)
     say(line, "cli.rehearsed" if check else "cli.restored", folder=str(folder), position=position)
-
-
-def _check(line: Line, address: StoreAddress) -> list[str]:
-    """Open a copy with the store's own keys and return what verify finds."""
-    keys = line.settings.key_file or key_file_of(StoreAddress(line.settings.store))
-    settings = line.settings.model_copy(update={"store": address.text, "key_file": keys})
-    gateway = open_gateway(settings, build_bus())
-    try:
-        return [f"{finding.code} {finding.says}: {finding.row}" for finding in verify_store(gateway).findings]
-    finally:
-        gateway.close()
 
 
 @cli.command("export-keys")

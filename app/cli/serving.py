@@ -1,10 +1,12 @@
-"""Serves a store: one process with the gate, the API and the screens, and the refresh worker beside it."""
+"""Serves a store: one process with the gate, the API, the screens and the jobs, and the refresh worker beside it."""
 
 from __future__ import annotations
 
 import ipaddress
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +15,11 @@ import typer
 from app.bootstrap import build_bus
 from app.cli.context import EXIT_USAGE, line_of, say
 from app.kernel.drafts import Drafts
+from app.kernel.gateway import Gateway
+from app.kernel.jobs import JobQueue, Worker
 from app.kernel.opening import open_gateway
 from app.kernel.sessions import Sessions
+from app.kernel.settings import Settings
 from app.kernel.store import StoreAddress
 
 cli = typer.Typer()
@@ -36,7 +41,6 @@ def serve(
 ) -> None:
     """Serve the store to browsers and programs."""
     from app.api.server import create_server
-    from app.jobs.warehouse import refresh_worker
 
     line = line_of(context)
     address, number = host or line.settings.host, port or line.settings.port
@@ -52,18 +56,38 @@ def serve(
         public_hosts=[*(public_host or []), *([address] if not _is_loopback(address) else [])],
         set_up_open=sessions.set_up_open(),
     )
-    worker = refresh_worker(StoreAddress(line.settings.store), line.settings.refresh_seconds)
-    worker.start()
     scheme = "https" if tls_cert else "http"
     say(line, "cli.serving", address=f"{scheme}://{address}:{number}/")
     if sessions.set_up_open():
         say(line, "cli.set_up_token", token=sessions.new_setup_token())
     sys.stdout.flush()
     try:
-        _run(server, address, number, tls_cert, tls_key, trusted_proxy)
+        with _working(gateway, line.settings):
+            _run(server, address, number, tls_cert, tls_key, trusted_proxy)
     finally:
-        worker.stop()
         gateway.close()
+
+
+@contextmanager
+def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
+    """Keep the warehouse fresh, run the queued jobs and queue the regular ones, for as long as the store is served."""
+    from app.jobs.running import runners
+    from app.jobs.schedule import Schedule, time_zone_of
+    from app.jobs.warehouse import refresh_worker
+
+    queue = JobQueue(gateway.store, gateway.clock)
+    refreshing = refresh_worker(StoreAddress(settings.store), settings.refresh_seconds)
+    working = Worker(queue, runners(gateway, settings))
+    schedule = Schedule(queue, gateway.clock, time_zone_of(gateway))
+    refreshing.start()
+    working.start()
+    schedule.start()
+    try:
+        yield
+    finally:
+        schedule.stop()
+        working.stop()
+        refreshing.stop()
 
 
 def _run(server: object, host: str, port: int, cert: Path | None, key: Path | None, proxy: str | None) -> None:

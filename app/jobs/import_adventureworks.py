@@ -15,13 +15,13 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from app.jobs.receipts import receipt_words
 from app.jobs.reconciliation import Quarantined, Report, control_lines, file_counts
 from app.kernel.access import SYSTEM
 from app.kernel.bus import Receipt
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway, Submission
-from app.kernel.i18n import MissingTextError, t
 from pipelines.connectors.adventureworks.masters import PREFIX
 from pipelines.connectors.adventureworks.read import ReadError, count_unread, read_folder
 from pipelines.connectors.adventureworks.translate import CHOICES, Translation
@@ -66,7 +66,7 @@ def import_adventureworks(
     for row in malformed:
         findings.rows_read[row.file] += 1
         findings.reject(row.file, row.row, row.value, row.reason)
-    run = _Run(gateway, progress, translation.event_count)
+    run = _Run(gateway, progress, translation.command_count)
     with _few_collections():
         with clock.phase("master data"):
             run.feed(translation.master_data())
@@ -111,7 +111,7 @@ class _Run:
             self.done[command.name] += 1
         elif receipt.message_key != _COMPANY_THERE:
             name = command.sources[0][0] if command.sources else command.name
-            self.refused.append(Quarantined(name, command.command_id, receipt.field or "", _words(receipt)))
+            self.refused.append(Quarantined(name, command.command_id, receipt.field or "", receipt_words(receipt)))
         if self._progress is not None and self._count % _REPORT_EVERY == 0:
             self._progress(self._count, max(self._total, self._count))
 
@@ -124,14 +124,6 @@ def _submissions(commands: Iterable[TranslatedCommand], waiting: deque[Translate
             clock = FixedClock(command.day)
         waiting.append(command)
         yield Submission(command.name, command.data, command.command_id, SYSTEM, clock=clock)
-
-
-def _words(receipt: Receipt) -> str:
-    try:
-        return t(receipt.message_key, "en", **receipt.values)
-    except MissingTextError:
-        values = ", ".join(f"{name}={value}" for name, value in receipt.values.items())
-        return f"{receipt.message_key.removeprefix('refusal.')}: {values}"
 
 
 class _Stopwatch:

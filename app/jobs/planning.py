@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,12 +25,19 @@ from app.kernel.bus import Receipt
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway, new_command_id
 from app.kernel.jobs import Claim
-from app.modules.planning_desk.plan_files import FOLDER, hash_of_plan, plan_folder
+from app.modules.planning_desk.plan_files import FOLDER, PACKAGE, hash_of_plan, plan_folder
 from pipelines.serving.mart import Mart
 from pipelines.serving.planning_package import Forecast, planning_package
 from planning.verify import check
 
 _MOST_ALERTS: Final = 50_000
+STEPS: Final = ("refresh", "package", "plan", "check", "record")
+
+Tell = Callable[[str], None]
+
+
+def _silent(_step: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +69,23 @@ class PlanOutcome:
     rejects: int
 
 
-def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal) -> PlanOutcome:
+def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *, tell: Tell = _silent) -> PlanOutcome:
     """Plan the company and record the run.
+
+    Args:
+        gateway: the store.
+        request: what to plan.
+        principal: who plans.
+        tell: is told the name of each of `STEPS` as it begins.
 
     Raises:
         Refused: a gate refuses the data, or the checker refuses the plan.
     """
+    tell("refresh")
     report = refresh_store(gateway.store, whole_gate=True)
     if report.outcome == "refused":
         raise Refused("gate_refuses", position=report.position)
+    tell("package")
     mart = Mart(warehouse_folder(gateway.store.address))
     try:
         tables, version = planning_package(
@@ -82,37 +98,51 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal) -
         )
     finally:
         mart.close()
+    tell("plan")
     package = planning.read_package(tables)
     plan = planning.plan(package, request.method, seconds=request.seconds, seed=request.seed)
+    tell("check")
     outputs = {name: plan.table(name) for name in plan.tables}
     findings = check(
         {**package.tables, "parameters": tables["parameters"]}, outputs, request.method, summary=plan.summary
     )
     if findings:
         raise Refused("plan_not_accepted", method=request.method, count=len(findings), first=str(findings[0]))
+    tell("record")
     plan_hash = _keep(gateway.store.folder, plan, tables)
+    receipt = _recorded(gateway, request, principal, plan, plan_hash, version.position)
+    return PlanOutcome(receipt, dict(plan.summary), outputs["rejects"].height)
+
+
+def _recorded(
+    gateway: Gateway, request: PlanRequest, principal: Principal, plan: planning.Plan, plan_hash: str, position: int
+) -> Receipt:
+    """Record the run with its alerts.
+
+    Raises:
+        Refused: the store does not take it.
+    """
     summary = dict(plan.summary)
     data = {
         "method": request.method,
         "seed": request.seed,
         "as_of": request.as_of,
-        "feed_position": version.position,
+        "feed_position": position,
         "package_hash": summary["package_hash"],
         "plan_hash": plan_hash,
         "status": plan.status,
         "summary": json.loads(json.dumps(summary, default=str)),
         "versions": {name: str(value) for name, value in summary["versions"].items()},
-        "alerts": _alerts(outputs["alerts"]),
+        "alerts": _alerts(plan.table("alerts")),
     }
     receipt = gateway.submit("record_plan_run", data, command_id=new_command_id(), principal=principal)
     if receipt.status != "done":
         raise Refused(receipt.message_key.removeprefix("refusal."), **receipt.values)
-    return PlanOutcome(receipt, summary, outputs["rejects"].height)
+    return receipt
 
 
 def plan_job(gateway: Gateway, claim: Claim, principal: Principal) -> str:
-    """Plan the company as a background job."""
-    claim.report(0, 1)
+    """Plan the company as a background job that reports each step as it begins."""
     payload = claim.payload
     request = PlanRequest(
         as_of=date.fromisoformat(payload.get("as_of") or gateway.clock.today().isoformat()),
@@ -120,8 +150,13 @@ def plan_job(gateway: Gateway, claim: Claim, principal: Principal) -> str:
         forecast=Forecast(payload.get("forecast", Forecast.NONE.value)),
         seconds=payload.get("seconds"),
     )
-    outcome = plan_company(gateway, request, principal)
-    claim.report(1, 1)
+    outcome = plan_company(
+        gateway,
+        request,
+        principal,
+        tell=lambda step: claim.report(STEPS.index(step), len(STEPS), message=step),
+    )
+    claim.report(len(STEPS), len(STEPS), message=STEPS[-1])
     return outcome.receipt.number or ""
 
 
@@ -130,7 +165,7 @@ def _keep(store_folder: Path, plan: planning.Plan, tables: dict[str, pl.DataFram
     aside = store_folder / FOLDER / f".{uuid.uuid4().hex}"
     try:
         plan.write(aside)
-        package = aside / "package"
+        package = aside / PACKAGE
         package.mkdir()
         for name, table in tables.items():
             table.write_parquet(package / f"{name}.parquet")

@@ -120,20 +120,20 @@ class Report:
             if self.clean
             else f"{len(self.quarantined)} rows or commands quarantined, {len(self.unexplained)} totals unexplained.",
             "## Rows",
-            _table(
+            table_text(
                 ("file", "read", "accepted", "later", "quarantined", "without a home"),
                 ((f.file, f.read, f.accepted, f.later, f.quarantined, f.without_home) for f in self.files),
             ),
             "## Without a home",
-            _table(("file", "rows", "why"), ((name, n, why) for name, (n, why) in self.without_home.items())),
+            table_text(("file", "rows", "why"), ((name, n, why) for name, (n, why) in self.without_home.items())),
             "## Quarantine",
-            _table(("reason", "count"), self.reasons().items()),
-            _table(
+            table_text(("reason", "count"), self.reasons().items()),
+            table_text(
                 ("source", "row", "value", "reason"),
                 ((q.source, q.row, q.value, q.reason) for q in self.quarantined[:_SHOWN]),
             ),
             "## Control totals: file = booked + rounding",
-            _table(
+            table_text(
                 ("document", "year", "measure", "file", "booked", "rounding", "unexplained"),
                 (
                     (
@@ -233,7 +233,8 @@ def _plain(number: Decimal) -> Decimal:
     return fixed if fixed.as_tuple().exponent <= 0 else fixed.quantize(Decimal(1))  # pyright: ignore[reportOperatorIssue]
 
 
-def _table(head: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:
+def table_text(head: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table; no rows make no text."""
     lines = ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
     if not lines:
         return ""

@@ -53,6 +53,12 @@ def backup_job(gateway: Gateway, settings: Settings, claim: Claim, check: Callab
     return f"{made.folder.name} at {made.position}"
 
 
+def time_zone_of(gateway: Gateway) -> str:
+    """The company's time zone; that of a company still to be founded is the one it will be offered."""
+    found = gateway.query("company", {}, principal=SYSTEM)
+    return found[0]["time_zone"] if found else "Asia/Shanghai"
+
+
 class Schedule:
     """Queues the regular jobs: verify every hour, backup every night in the company's time zone."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
@@ -95,7 +95,9 @@ class Context:
 
 Handler = Callable[[Context, Any], Outcome]
 Subscriber = Callable[[Context, Any], None]
-Query = Callable[[Connection, Any, Principal], list[dict[str, Any]]]
+Rows = list[dict[str, Any]]
+_Asked = TypeVar("_Asked", bound=Callable[..., Rows])
+Query = Callable[[Connection, Any, Principal], Rows] | Callable[[Connection, Any, Principal, Path], Rows]
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,23 @@ class CommandSpec:
 
 @dataclass(frozen=True)
 class QuerySpec:
-    """A query on the operational store: its name, arguments, function and permission."""
+    """A query on the operational store: its name, arguments, function and permission.
+
+    Attributes:
+        reads_files: whether the function takes the store's folder too, because part of its answer lies in files.
+    """
 
     name: str
     model: type[BaseModel]
-    function: Query
+    function: Callable[..., Rows]
     permission: str
     area: str
+    reads_files: bool = False
+
+    def answer(self, connection: Connection, asked: BaseModel, principal: Principal, folder: Path) -> Rows:
+        """Answer from a snapshot of the store and, where the query reads them, its files."""
+        files = (folder,) if self.reads_files else ()
+        return self.function(connection, asked, principal, *files)
 
 
 def handles(model: type[BaseModel], *, permission: str, name: str | None = None) -> Callable[[Handler], Handler]:
@@ -132,12 +144,13 @@ def handles(model: type[BaseModel], *, permission: str, name: str | None = None)
     return declare
 
 
-def answers(model: type[BaseModel], *, permission: str) -> Callable[[Query], Query]:
-    """Declare a function as a query, with its permission beside it."""
+def answers(model: type[BaseModel], *, permission: str, reads_files: bool = False) -> Callable[[_Asked], _Asked]:
+    """Declare a function as a query, with its permission beside it; with `reads_files` it takes the store's folder last."""
 
-    def declare(function: Query) -> Query:
+    def declare(function: _Asked) -> _Asked:
         area = function.__module__.split(".")[-2]
-        function.query_spec = QuerySpec(function.__name__, model, function, permission, area)  # pyright: ignore[reportFunctionMemberAccess]
+        spec = QuerySpec(function.__name__, model, function, permission, area, reads_files)
+        function.query_spec = spec  # pyright: ignore[reportFunctionMemberAccess]
         return function
 
     return declare

@@ -20,6 +20,7 @@ from schemas.operational import kernel
 GENESIS: Final = "0" * 64
 _LEAST_STEP: Final = timedelta(microseconds=1)
 _NOT_AUDITED: Final = frozenset({"stock_balance", "item_value", "cost_layer", "number_series", "store_head"})
+_SORTED_COLUMNS: Final[dict[str, list[str]]] = {}
 _SECRET: Final = frozenset({"password_hash", "token_hash", "identity_number_cipher", "hourly_pay_cipher"})
 
 
@@ -66,7 +67,11 @@ def rows_hash(rows: list[tuple[str, dict[str, Any]]]) -> str:
 
 def row_text(table: str, row: dict[str, Any]) -> str:
     """The canonical text of a row: table, then its columns by name."""
-    return table + "|" + "|".join(f"{name}={_plain(row[name])}" for name in sorted(row)) + "\n"
+    names = _SORTED_COLUMNS.get(table)
+    if names is None or len(names) != len(row):
+        names = _SORTED_COLUMNS[table] = sorted(row)
+    parts = [f"{name}={row[name] if type(row[name]) is not datetime else row[name].isoformat()}" for name in names]
+    return table + "|" + "|".join(parts) + "\n"
 
 
 def chained(key: bytes, previous: str, parts: tuple[Any, ...]) -> str:
@@ -106,7 +111,7 @@ def record(
         uow: the running unit of work; everything else of the command is already in it.
         changes: what the command changed.
         chain_key: key of the HMAC chain, kept outside the store.
-        recorded_at: the instant of the command; where a clock stands behind the row before, the row takes the next instant after it.
+        recorded_at: the instant of the command; a clock that stands behind the row before yields the next instant after it.
         principal_id: who commanded.
         command: the command's name.
         command_id: the id the asker minted.

@@ -15,14 +15,14 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from app.kernel.access import Principal
@@ -64,6 +64,10 @@ class _Carried:
 
     uow: UnitOfWork | None = None
     position: int = 0
+
+
+class _NotAccepted(Exception):
+    """Rolls back what was run together."""
 
 
 class Gateway:
@@ -108,6 +112,32 @@ class Gateway:
         carried = _Carried()
         while chunk := list(islice(pending, batch)):
             yield from self._run_batch(chunk, carried)
+
+    def submit_together(
+        self, submissions: list[Submission], accepted: Callable[[Connection, list[Receipt]], bool]
+    ) -> list[Receipt]:
+        """Run commands in one transaction that commits as a whole or not at all.
+
+        Args:
+            submissions: the commands, in order.
+            accepted: looks at what was written and at the receipts before the commit, and says whether to commit; it is called
+                even when a command was refused, and then its answer is no.
+
+        Returns:
+            The receipts. If nothing was committed, they tell what would have come of each command.
+        """
+        receipts: list[Receipt] = []
+        try:
+            with self.store.writing() as connection:
+                receipts = self._run_each(UnitOfWork(connection, IdSource(connection)), submissions)
+                commit = accepted(connection, receipts) and all(receipt.status == "done" for receipt in receipts)
+                if not commit:
+                    raise _NotAccepted
+        except _NotAccepted:
+            return receipts
+        except DBAPIError as error:
+            return [_failed(submission, error) for submission in submissions]
+        return receipts
 
     def close(self) -> None:
         """Finish the waiting commands and close the store."""
@@ -203,17 +233,23 @@ class Gateway:
                 uow = UnitOfWork(connection, IdSource(connection))
             else:
                 uow.carry_over(connection, IdSource(connection))
-            _expect_receipts(uow, submissions)
-            for submission in submissions:
-                try:
-                    receipts.append(self._run(uow, submission))
-                    uow.take_changes()
-                except (Refused, ValidationError) as error:
-                    uow.discard()
-                    receipts.append(_refused_or_failed(submission, error))
-            uow.flush()
+            receipts += self._run_each(uow, submissions)
             position = connection.exec_driver_sql("select position from store_head").scalar_one()
         carried.uow, carried.position = uow, position
+        return receipts
+
+    def _run_each(self, uow: UnitOfWork, submissions: list[Submission]) -> list[Receipt]:
+        """Run commands one after another and write what they did; one that is refused is undone in memory."""
+        receipts: list[Receipt] = []
+        _expect_receipts(uow, submissions)
+        for submission in submissions:
+            try:
+                receipts.append(self._run(uow, submission))
+                uow.take_changes()
+            except (Refused, ValidationError) as error:
+                uow.discard()
+                receipts.append(_refused_or_failed(submission, error))
+        uow.flush()
         return receipts
 
     def _run_alone(self, submission: Submission) -> Receipt:
@@ -269,7 +305,7 @@ class Gateway:
                 "input_invalid", field=path, name=path, value=str(first["input"])[:80], reason=first["msg"]
             ) from error
         with self.store.reading() as connection:
-            return spec.function(connection, parsed, principal)
+            return spec.answer(connection, parsed, principal, self.store.folder)
 
     def landed(self, command_id: str, principal: Principal) -> Receipt | None:
         """Tell whether a command landed, for an asker who lost its answer (I-25)."""

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal
 
 from babel import Locale
 from babel.core import negotiate_locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol, parse_decimal
 
 Language = Literal["en", "zh-Hans", "zh-Hant"]
@@ -234,6 +234,33 @@ def format_day(value: date, lang: str, *, weekday: bool = False) -> str:
         return format_date(value, format="medium", locale=locale_of(lang))
     pattern = "EEE, MMM d, y" if lang == "en" else "y年M月d日EEE"
     return format_date(value, format=pattern, locale=locale_of(lang))
+
+
+def format_month(value: date, lang: str, *, year: bool = True) -> str:
+    """A month as the language writes it, without its year where the place says it.
+
+    >>> format_month(date(2026, 11, 1), "zh-Hans"), format_month(date(2026, 11, 1), "en", year=False)
+    ('2026年11月', 'Nov')
+    """
+    return format_skeleton("yMMM" if year else "MMM", value, locale=locale_of(lang))
+
+
+def format_day_of_year(value: date, lang: str) -> str:
+    """A day without its year, where the place says it.
+
+    >>> format_day_of_year(date(2026, 11, 22), "en")
+    'Nov 22'
+    """
+    return format_skeleton("MMMd", value, locale=locale_of(lang))
+
+
+def format_quarter(value: date, lang: str) -> str:
+    """A quarter as the language writes it.
+
+    >>> format_quarter(date(2026, 11, 1), "en")
+    'Q4 2026'
+    """
+    return format_skeleton("yQQQ", value, locale=locale_of(lang))
 
 
 def format_moment(value: datetime, lang: str, *, zone: tzinfo | None = None) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
@@ -115,6 +116,7 @@ class _Shape:
     scaled: tuple[tuple[str, Scaled], ...]
     columns: tuple[str, ...]
     lookups: tuple[str, ...]
+    empty: dict[str, None]
 
 
 def _shape(table: Table) -> _Shape:
@@ -125,6 +127,7 @@ def _shape(table: Table) -> _Shape:
         scaled,
         tuple(c.name for c in table.columns),
         tuple(table.info["lookups"]),
+        dict.fromkeys(c.name for c in table.columns),
     )
 
 
@@ -308,7 +311,7 @@ class UnitOfWork:
             value = row[name]
             if value is ZERO:
                 row[name] = kind.zero
-            elif value is not None:
+            elif value is not None and not (type(value) is Decimal and value.same_quantum(kind.step)):
                 try:
                     row[name] = kind.exact(value)
                 except (ValueError, ArithmeticError) as error:
@@ -332,8 +335,7 @@ class UnitOfWork:
         for key in sorted(set(keys)):
             row = self._by_natural_key(table, columns, key)
             if row is None and self.dialect == "postgresql":
-                self._make(table, columns, key, defaults)
-                row = self._by_natural_key(table, columns, key)
+                row = self._make(table, columns, key, defaults)
             if row is None:
                 row = self.insert(table, **dict(zip(columns, key, strict=True)), **defaults)
             rows[key] = row
@@ -345,15 +347,21 @@ class UnitOfWork:
         group = self.where(table, columns[0], key[0], lock=True)
         return next((r for r in group if all(r[c] == v for c, v in zip(columns, key, strict=True))), None)
 
-    def _make(self, table: Table, columns: tuple[str, ...], key: tuple[Any, ...], defaults: dict[str, Any]) -> None:
+    def _make(self, table: Table, columns: tuple[str, ...], key: tuple[Any, ...], defaults: dict[str, Any]) -> Row:
         """PostgreSQL: insert a missing row so that two transactions that need it meet at its unique key and neither fails."""
+        shape, memory = _SHAPES[table.name], self._memory[table.name]
         record = {**dict(zip(columns, key, strict=True)), **defaults}
-        if _SHAPES[table.name].key == ("id",):
+        if shape.key == ("id",):
             record["id"] = self._ids.mint()
         self.connection.execute(postgresql_insert(table).on_conflict_do_nothing(index_elements=list(columns)), record)
-        memory = self._memory[table.name]
-        memory.groups[columns[0]].pop(key[0], None)
-        memory.locked_groups.discard((columns[0], key[0]))
+        row = self._fetch(table, columns, [key if len(columns) > 1 else key[0]], lock=True)[0]
+        for column in shape.lookups:
+            group = memory.groups[column].get(row[column])
+            if group is not None:
+                group.append(row)
+            elif row[column] in self._born:
+                memory.groups[column][row[column]] = [row]
+        return row
 
     # Command boundaries ----------------------------------------------------------------------------------------------
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from datetime import date, datetime
+from functools import cache
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.kernel.access import Principal
+from app.jobs.boards import Answer, Boards
+from app.jobs.running import ask_for_plan
+from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Bus, Receipt
 from app.kernel.clock import Clock
 from app.kernel.i18n import Language, negotiated, t
-from pipelines.serving.mart import Mart
+from app.kernel.jobs import JobQueue
 
 _COOKIES = ("__Host-tallyworks", "tallyworks")
 _LANGUAGE_COOKIE = "tallyworks-language"
@@ -71,16 +74,16 @@ class Doors:
         gateway: runs commands and queries.
         sessions: says who a token is.
         drafts: keeps unfinished forms.
-        mart: answers from the published warehouse.
-        folder: the files that belong to the store, such as plans.
+        boards: answers from the marts.
+        queue: takes the jobs that a screen asks for.
         form_token: the token that a plain form of the page sends with its session.
     """
 
     gateway: Gateway
     sessions: Sessions
     drafts: Drafts
-    mart: Mart
-    folder: Path
+    boards: Boards
+    queue: JobQueue
     form_token: Callable[[str], str]
 
 
@@ -134,12 +137,6 @@ def today() -> date:
     return doors().gateway.clock.today()
 
 
-def currency() -> str:
-    """The currency of the books."""
-    found = ask("company") if may_ask("company") else []
-    return found[0]["currency"] if found else "CNY"
-
-
 def form_token(visit: Visit) -> str:
     """The token for the plain forms of a page: sign-out and language."""
     return doors().form_token(visit.token)
@@ -177,3 +174,56 @@ def arguments_of(query: str) -> frozenset[str]:
 def message(receipt: Receipt, lang: str) -> str:
     """What a receipt says, in the reader's language."""
     return t(receipt.message_key, lang, **receipt.values)
+
+
+def read(name: str, /, **values: Any) -> Answer:
+    """The answer of a named query of the marts, as the person who is looking."""
+    return doors().boards.ask(name, visit().principal, **values)
+
+
+def measure(name: str, /, **values: Any) -> dict[str, Any]:
+    """A metric of the marts, as the person who is looking: its row, empty where there is none."""
+    return doors().boards.metric(name, visit().principal, **values)
+
+
+def warehouse_moment() -> datetime | None:
+    """When the warehouse was last published, in the company's time zone; None where it never was."""
+    version = doors().boards.version()
+    return None if version is None else local(version.published_at)
+
+
+def gate_refusal() -> dict[str, Any] | None:
+    """What the last red gate refused, or None."""
+    return doors().boards.refusal(visit().principal)
+
+
+def plan_now(*, method: str, forecast: str) -> int:
+    """Queue a plan of the company for the person who is looking, as of the business day."""
+    return ask_for_plan(doors().queue, visit().principal, as_of=today(), method=method, forecast=forecast)
+
+
+def cancel_job(job_id: int) -> None:
+    """Cancel a plan that waits or runs; who may plan may cancel a plan."""
+    visit().principal.demand("planning.run.write")
+    doors().queue.cancel(job_id)
+
+
+def local(moment: datetime) -> datetime:
+    """An instant in the company's time zone."""
+    return moment.astimezone(ZoneInfo(_company(doors())["time_zone"]))
+
+
+def currency() -> str:
+    """The currency of the books."""
+    return str(_company(doors())["currency"])
+
+
+def company_name() -> str:
+    """The company's name, for the head of its statements."""
+    return str(_company(doors())["name"])
+
+
+@cache
+def _company(opened: Doors) -> dict[str, Any]:
+    """The company that these doors open; it keeps its name, currency and time zone for as long as it is served."""
+    return opened.gateway.query("company", {}, principal=SYSTEM)[0]

@@ -13,7 +13,7 @@ LATIN: Final = "Inter, 'Segoe UI', system-ui, -apple-system, 'Helvetica Neue'"
 SIMPLIFIED: Final = "'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei'"
 TRADITIONAL: Final = "'Noto Sans TC', 'Noto Sans CJK TC', 'PingFang TC', 'Microsoft JhengHei'"
 
-ACCENT: Final = {"light": "#4348b5", "dark": "#979cf5"}
+ACCENT: Final = {"light": "#4348b5", "dark": "#666cdb"}
 SERIES: Final = {
     "light": ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9", "#6b7080"],
     "dark": ["#56b4e9", "#f0944d", "#35c79b", "#e0a3c4", "#e8c547", "#8fb8e8", "#9aa0b0"],
@@ -53,7 +53,7 @@ _DARK: Final = {
     "borderColor": "#343747",
     "dataframeBorderColor": "#2b2e3d",
     "dataframeHeaderBackgroundColor": "#1c1e29",
-    "linkColor": ACCENT["dark"],
+    "linkColor": "#aab0f8",
     "redColor": "#f0868e",
     "redBackgroundColor": "#3a1c21",
     "redTextColor": "#f6a9af",

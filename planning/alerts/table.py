@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from planning.mrp.model import FAR_DAY
+from planning.mrp.model import FAR_DAY, MAKE
 from planning.mrp.naming import frame_columns
 from planning.mrp.output import Named, table_of
 from schemas.planning import ALERT_KINDS, OUTPUT_TABLES
@@ -157,8 +157,7 @@ def _overloads(overloads: pl.DataFrame) -> pl.DataFrame:
 def _unsourced(named: Named) -> pl.DataFrame:
     """Items that have orders to make them, and neither a bill of material nor a routing that says how."""
     package = named.network.package
-    orders = named.netted.orders[named.shown]
-    made = np.unique(named.netted.order_node[named.shown[orders["kind"] == 0]])
+    made = np.unique(named.netted.order_node[named.netted.orders["kind"] == MAKE])
     item = named.network.places.item[made]
     known = np.concatenate(
         [package.table("bom")["parent_index"].to_numpy(), package.table("routings")["item_index"].to_numpy()]

@@ -179,7 +179,7 @@ def _new_work(problem: Problem, events: int, supplies: int) -> Work:
         spare=np.zeros(events, dtype=np.int64),
         supplies=np.zeros(supplies, dtype=SUPPLY),
         used=np.zeros((ways, buckets), dtype=np.int64),
-        state=np.zeros(8, dtype=np.int64),
+        state=np.zeros(9, dtype=np.int64),
     )
 
 

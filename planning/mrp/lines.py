@@ -47,7 +47,7 @@ def _transfers(options: np.ndarray, facts: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "child": facts["from_node"].to_numpy()[moves],
-            "parent": options["node"][moves],
+            "parent": options["node"][moves].astype(np.int32),
             "kind": np.full(moves.size, SUPPLYING, dtype=np.int8),
             "numerator": ones,
             "denominator": ones,

@@ -236,10 +236,10 @@ COMMITTED, WASTED, NET_BUCKET, COVERS = range(4)
 """Rows of Work.buckets: what counts against available to promise, what expires, net requirements (scratch), the last
 bucket that a lot of wagner_whitin covers."""
 
-PROJECTED, BACKLOG, PENDING, LOT, STALE, LOADED, OPENING, DEFICIT = range(8)
+PROJECTED, BACKLOG, PENDING, LOT, STALE, LOADED, OPENING, DEFICIT, BEYOND = range(9)
 """Places in Work.state: projected on hand, unmet requirement (expiring items), planned at the fence, the lot of the
-policy, whether the lots of wagner_whitin must be planned again, supplies loaded, stock at plan_start, more allocated
-than there."""
+policy, whether the lots of wagner_whitin must be planned again, supplies loaded, stock at plan_start, allocated beyond
+what is there, ordered for days after the horizon."""
 
 
 class Work(NamedTuple):
@@ -254,7 +254,7 @@ class Work(NamedTuple):
     spare: np.ndarray  # int64, as long as events
     supplies: Rows  # SUPPLY
     used: np.ndarray  # int64[options of a node, buckets], taken from a source's capacity
-    state: np.ndarray  # int64[8]
+    state: np.ndarray  # int64[9]
 
 
 class Buffer(NamedTuple):

@@ -20,6 +20,7 @@ from planning.mrp.model import (
     AHEAD,
     BACKLOG,
     BALANCE,
+    BEYOND,
     BUCKETS_PER_YEAR,
     CLOSEST,
     COVERS,
@@ -43,6 +44,7 @@ from planning.mrp.model import (
     NO_REF,
     OPENING,
     ORDERS,
+    ORIGIN,
     PART_PERIOD,
     PENDING,
     PHANTOM,
@@ -58,10 +60,11 @@ from planning.mrp.model import (
     ZERO,
     Buffer,
     Problem,
+    Rows,
     Work,
     code,
 )
-from planning.mrp.ordering import UNREACHED, arrival_day, emit, note, place, released_quantity
+from planning.mrp.ordering import UNREACHED, arrival_day, emit, note, place, released_quantity, write_order
 
 DAYS_A_YEAR = 365
 EXPIRING = code(8)  # Place in schemas.planning.ALERT_KINDS.
@@ -81,19 +84,27 @@ def net_node(node: int, events: int, problem: Problem, work: Work, records: np.n
     state[PROJECTED] = state[OPENING]
     state[BACKLOG] = max(-state[OPENING], 0)
     state[PENDING] = 0
+    state[BEYOND] = 0
     state[LOT] = nodes[node].lot_size
     state[STALE] = 1
     if PART_PERIOD <= nodes[node].policy <= WAGNER_WHITIN:
         _lay_out_costs(node, problem, work)
     flags, days, policy = ZERO, work.days, nodes[node].policy
-    plain = nodes[node].expires == 0 and nodes[node].reorder_point == NO_LIMIT and policy < WAGNER_WHITIN
-    fence = nodes[node].planning_fence
+    plain_from = nodes[node].planning_fence + 1
+    if nodes[node].expires == 1 or nodes[node].reorder_point != NO_LIMIT or policy >= WAGNER_WHITIN:
+        plain_from = FAR_DAY
+    easy = _orders_easily(node, problem)
     for day in range(problem.numbers[HORIZON]):
-        if plain and day > fence:
+        if day >= plain_from:
             projected = state[PROJECTED] + days[SCHEDULED, day] + days[PLANNED_DUE, day] - days[GROSS, day]
-            if projected + days[AHEAD, day] >= days[SAFETY, day]:  # The common day: nothing to order.
-                state[PROJECTED] = projected
-                days[BALANCE, day] = projected
+            short = days[SAFETY, day] - projected - days[AHEAD, day]
+            good = ZERO
+            if short > 0 and easy:
+                good = _order_easily(day, short, state[LOT], nodes[node], problem.options, buffer.orders, buffer.filled)
+            if short <= 0 or good > 0:
+                records[NET_REQUIREMENTS, node, problem.bucket_of[day]] += max(short, 0)
+                state[PROJECTED] = projected + good
+                days[BALANCE, day] = projected + good
                 continue
         _open_day(node, day, problem, work, buffer)
         if day == 0 and policy == ECONOMIC:
@@ -105,6 +116,32 @@ def net_node(node: int, events: int, problem: Problem, work: Work, records: np.n
         if buffer.filled[FULL] != 0:
             break
     return flags
+
+
+@kernel
+def _orders_easily(node: int, problem: Problem) -> bool:
+    """Whether every order of the node is one lot from one source, counted back in calendar days: the common case."""
+    nodes, first = problem.nodes, problem.nodes[node].option_first
+    option = problem.options[first]
+    alone = nodes[node].option_last - first == 1 and option.capacity == NO_LIMIT and option.max_lot == 0
+    always = option.from_day == -FAR_DAY and option.to_day == FAR_DAY
+    by_lot = nodes[node].policy in (LOT_FOR_LOT, FIXED_QUANTITY, ECONOMIC)
+    return by_lot and alone and always and problem.numbers[ORIGIN] < 0
+
+
+@kernel
+def _order_easily(day: int, short: int, lot: int, row: Rows, options: Rows, orders: Rows, filled: np.ndarray) -> int:
+    """Order for a shortage where `_orders_easily`; returns the good quantity, 0 where the long way must be taken."""
+    option = options[row.option_first]
+    quantity = short if row.policy == LOT_FOR_LOT else _whole_lots(short, lot)
+    good = round_up(max(round_up(quantity, row.unit), option.min_lot), option.lot_multiple)
+    if good > LIMIT or filled[ORDERS] >= orders.shape[0]:
+        return ZERO
+    released = released_quantity(good, row.yields, row.unit)
+    if released >= LIMIT:
+        return ZERO
+    write_order(row.option_first, option.kind, day, day - option.lead_days, day, good, released, orders, filled)
+    return good
 
 
 @kernel
@@ -223,6 +260,8 @@ def _receive(node: int, day: int, due: int, good: int, problem: Problem, work: W
             _consume(day, work)
     elif due < problem.numbers[HORIZON]:
         work.days[PLANNED_DUE, due] += good
+    else:
+        work.state[BEYOND] += good
 
 
 @kernel
@@ -234,7 +273,7 @@ def _reorder(node: int, day: int, problem: Problem, work: Work, buffer: Buffer, 
     nodes, options, horizon = problem.nodes, problem.options, problem.numbers[HORIZON]
     option = nodes[node].option_first
     due = arrival_day(problem, nodes[node].location, day, options[option].lead_days)
-    position = work.state[PROJECTED]
+    position = work.state[PROJECTED] + work.state[BEYOND]
     for later in range(day + 1, min(due, horizon - 1) + 1):
         position += work.days[SCHEDULED, later] + work.days[PLANNED_DUE, later]
     short = nodes[node].reorder_point - position

@@ -5,6 +5,8 @@ multiple), full orders first and the remainder at least min_lot, all due the sam
 share splits the quantity, a capacity per bucket passes the rest on. The policy itself is netting.py's.
 """
 
+import numpy as np
+
 from planning.compiled import kernel
 from planning.mrp.arithmetic import LIMIT, multiply_divide_up, round_up
 from planning.mrp.model import (
@@ -24,6 +26,7 @@ from planning.mrp.model import (
     ZERO,
     Buffer,
     Problem,
+    Rows,
     Work,
     code,
 )
@@ -89,22 +92,40 @@ def emit(
     if place >= buffer.orders.shape[0]:
         buffer.filled[FULL] = 1
         return
-    orders, nodes = buffer.orders, problem.nodes
-    lead = problem.options[option].lead_days
+    nodes = problem.nodes
+    release = release_day(problem, nodes[node].location, due, problem.options[option].lead_days)
+    released = released_quantity(good, nodes[node].yields, nodes[node].unit)
+    write_order(option, kind, due, release, need, good, released, buffer.orders, buffer.filled)
+    if nodes[node].expires:
+        add_supply(due, expiry_of(due, nodes[node].shelf_life), -1 - place, good, work, buffer)
+
+
+@kernel
+def write_order(
+    option: int,
+    kind: int,
+    due: int,
+    release: int,
+    need: int,
+    good: int,
+    released: int,
+    orders: Rows,
+    filled: np.ndarray,
+) -> None:
+    """Write one planned order behind the others; there must be room."""
+    place = filled[ORDERS]
     orders[place].due = due
-    orders[place].release = release_day(problem, nodes[node].location, due, lead)
+    orders[place].release = release
     orders[place].need = need
     orders[place].good = good
-    orders[place].released = released_quantity(good, nodes[node].yields, nodes[node].unit)
+    orders[place].released = released
     orders[place].rank = UNRANKED
     orders[place].depth = UNREACHED
     orders[place].kind = kind
     orders[place].status = PLANNED
     orders[place].option = option
     orders[place].origin = -1
-    buffer.filled[ORDERS] = place + 1
-    if nodes[node].expires:
-        add_supply(due, expiry_of(due, nodes[node].shelf_life), -1 - place, good, work, buffer)
+    filled[ORDERS] = place + 1
 
 
 @kernel
@@ -133,6 +154,8 @@ def place_with(
     good = round_up(max(round_up(quantity, problem.nodes[node].unit), minimum), multiple)
     if good > LIMIT:
         good, flags = LIMIT, flags | CUT_OFF
+    if released_quantity(good, problem.nodes[node].yields, problem.nodes[node].unit) >= LIMIT:
+        flags |= CUT_OFF
     full = maximum // multiple * multiple if multiple > 0 else maximum
     if full <= 0 or good <= maximum:
         emit(node, option, kind, due, need, good, problem, work, buffer)

@@ -35,6 +35,7 @@ from schemas.planning import OUTPUT_TABLES
 KIND_NAMES = pa.array(["make", "buy", "transfer"], type=pa.large_string())
 STATUS_NAMES = pa.array(["planned", "firm"], type=pa.large_string())
 SUPPLY_KIND_NAMES = pa.array(["make", "buy", "transfer", "receipt", "stock", "by_product"], type=pa.large_string())
+ORDER_FIELDS = ("good", "released", "due", "release", "need", "option", "kind", "status")
 RECEIPT_KIND, STOCK_KIND, BY_PRODUCT_KIND = 3, 4, 5
 
 
@@ -91,8 +92,9 @@ def table_of(name: str, columns: list[pa.Array]) -> pa.Table:
 def planned_orders(named: Named) -> pa.Table:
     """The table `planned_orders`."""
     network, start = named.network, named.plan_start
-    orders = named.netted.orders[named.shown]
-    nodes = named.netted.order_node[named.shown]
+    all_orders, shown = named.netted.orders, named.shown
+    orders = {name: all_orders[name][shown] for name in ORDER_FIELDS}
+    nodes = named.netted.order_node[shown]
     supplier = network.facts["supplier"]
     names = supplier.unique().drop_nulls().sort()
     codes = supplier.replace_strict(names, np.arange(names.len()), default=-1, return_dtype=pl.Int32).fill_null(-1)

@@ -6,8 +6,23 @@ there. An order inherits the best priority of what it serves, and hands it on to
 """
 
 from planning.compiled import kernel
-from planning.mrp.model import DEFICIT, EDGES, FULL, LOADED, ORDERS, ORDERS_FROM, ZERO, Buffer, Problem, Rows, Work
+from planning.mrp.model import (
+    DEFICIT,
+    EDGES,
+    FULL,
+    LOADED,
+    ORDERS,
+    ORDERS_FROM,
+    ZERO,
+    Buffer,
+    Problem,
+    Rows,
+    Work,
+    code,
+)
 from planning.mrp.requirements import add_supply, expiry_of
+
+DEEPEST = code(2**15 - 2)
 
 
 @kernel
@@ -64,27 +79,29 @@ def _swap_supplies(one: int, other: int, supplies: Rows) -> None:
 
 
 @kernel
-def _serve(
-    supply: int, event: int, quantity: int, problem: Problem, all_orders: Rows, work: Work, buffer: Buffer
-) -> None:
-    """Write one edge; the order behind the supply inherits priority and depth."""
-    place = buffer.filled[EDGES]
-    if place >= buffer.edges.shape[0]:
-        buffer.filled[FULL] = 1
+def _serve(supply: Rows, event: Rows, quantity: int, base: int, all_orders: Rows, buffer: Buffer) -> None:
+    """Write one edge, from a SUPPLY to an EVENT; the order behind the supply inherits priority and depth.
+
+    Args:
+        base: where references of orders begin.
+    """
+    filled, edges, orders = buffer.filled, buffer.edges, buffer.orders
+    place = filled[EDGES]
+    if place >= edges.shape[0]:
+        filled[FULL] = 1
         return
-    ref, parent = work.supplies[supply].ref, work.events[event].ref
-    buffer.edges[place].supply = ref
-    buffer.edges[place].parent = parent
-    buffer.edges[place].quantity = quantity
-    buffer.filled[EDGES] = place + 1
-    if ref >= 0:
+    edges[place].supply = supply.ref
+    edges[place].parent = event.ref
+    edges[place].quantity = quantity
+    filled[EDGES] = place + 1
+    if supply.ref >= 0:
         return
-    order = -1 - ref
-    buffer.orders[order].rank = min(buffer.orders[order].rank, work.events[event].rank)
-    depth = 0
-    if parent >= problem.numbers[ORDERS_FROM]:
-        depth = min(all_orders[parent - problem.numbers[ORDERS_FROM]].depth + 1, 2**15 - 2)
-    buffer.orders[order].depth = min(buffer.orders[order].depth, depth)
+    order = -1 - supply.ref
+    orders[order].rank = min(orders[order].rank, event.rank)
+    depth = ZERO
+    if event.ref >= base:
+        depth = min(all_orders[event.ref - base].depth + 1, DEEPEST)
+    orders[order].depth = min(orders[order].depth, depth)
 
 
 @kernel
@@ -101,6 +118,7 @@ def _use_up_deficit(work: Work) -> None:
 def peg(events: int, problem: Problem, all_orders: Rows, work: Work, buffer: Buffer) -> None:
     """Serve the node's requirements in order, each from the earliest supply that has something left."""
     _use_up_deficit(work)
+    base = problem.numbers[ORDERS_FROM]
     supply, count = ZERO, work.state[LOADED]
     for i in range(events):
         event = work.place[i]
@@ -108,7 +126,7 @@ def peg(events: int, problem: Problem, all_orders: Rows, work: Work, buffer: Buf
         while left > 0 and supply < count:
             taken = min(left, work.supplies[supply].left)
             if taken > 0:
-                _serve(supply, event, taken, problem, all_orders, work, buffer)
+                _serve(work.supplies[supply], work.events[event], taken, base, all_orders, buffer)
                 work.supplies[supply].left -= taken
                 left -= taken
             if work.supplies[supply].left == 0:
@@ -121,6 +139,7 @@ def peg(events: int, problem: Problem, all_orders: Rows, work: Work, buffer: Buf
 def peg_first_expired(events: int, problem: Problem, all_orders: Rows, work: Work, buffer: Buffer) -> None:
     """Serve the node's requirements in order, each from what expires first, else from what comes next."""
     _use_up_deficit(work)
+    base = problem.numbers[ORDERS_FROM]
     for i in range(events):
         event = work.place[i]
         day, left = work.events[event].day, work.events[event].quantity
@@ -129,7 +148,7 @@ def peg_first_expired(events: int, problem: Problem, all_orders: Rows, work: Wor
             if supply < 0:
                 break
             taken = min(left, work.supplies[supply].left)
-            _serve(supply, event, taken, problem, all_orders, work, buffer)
+            _serve(work.supplies[supply], work.events[event], taken, base, all_orders, buffer)
             work.supplies[supply].left -= taken
             left -= taken
         if buffer.filled[FULL] != 0:

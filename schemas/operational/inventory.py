@@ -46,7 +46,7 @@ stock_move = table(
     lookups=("document_id",),
 )
 Index("ix_stock_move_item_id_posted_on", stock_move.c.item_id, stock_move.c.posted_on)
-# While a foreign key waits for its parent, SQLite looks for waiting children at every insert: without an index, by reading all rows.
+# While a foreign key waits for its parent, SQLite looks for waiting children at every insert: an index spares it reading all rows.
 Index(
     "ix_stock_move_reverses_id",
     stock_move.c.reverses_id,

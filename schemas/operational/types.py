@@ -30,7 +30,7 @@ class Scaled(TypeDecorator[Decimal]):
     def __init__(self, decimals: int) -> None:
         super().__init__()
         self.decimals = decimals
-        self._step = Decimal(1).scaleb(-decimals)
+        self.step = Decimal(1).scaleb(-decimals)
         self.zero = Decimal(0).scaleb(-decimals)
 
     class Comparator(TypeDecorator.Comparator[Decimal]):
@@ -50,26 +50,27 @@ class Scaled(TypeDecorator[Decimal]):
         Raises:
             ValueError: the value has more decimals than the column, is not finite, or is too large.
         """
-        if isinstance(value, Decimal) and value.same_quantum(self._step):
+        if isinstance(value, Decimal) and value.same_quantum(self.step):
             return value
         number = Decimal(value) if isinstance(value, int) else value
         if not isinstance(number, Decimal) or not number.is_finite():
             raise ValueError(f"{value!r} is not a finite decimal")
-        fixed = number.quantize(self._step)
+        fixed = number.quantize(self.step)
         if fixed != number:
             raise ValueError(f"{value} has more than {self.decimals} decimals")
         return fixed
 
     def bind_processor(self, dialect: Dialect) -> Any:
         """Decimal to scaled integer, bound once a column and not once a value."""
-        exact, decimals, zero = self.exact, self.decimals, self.zero
+        exact, decimals, zero, step = self.exact, self.decimals, self.zero, self.step
 
         def process(value: Decimal | int | None) -> int | None:
             if value is None:
                 return None
             if value is zero:
                 return 0
-            stored = int(exact(value).scaleb(decimals))
+            fixed = value if type(value) is Decimal and value.same_quantum(step) else exact(value)
+            stored = int(fixed.scaleb(decimals))
             if abs(stored) > LARGEST_STORED:
                 raise ValueError(f"{value} is too large to store")
             return stored

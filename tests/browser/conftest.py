@@ -121,6 +121,15 @@ class Desk:
             expect(editor).to_have_count(0)
         self.settle()
 
+    def tick_all(self) -> None:
+        """Tick every row of the first grid that can be ticked, by the box in its head."""
+        grid = self.page.locator("[data-testid=stDataFrame]").first
+        grid.scroll_into_view_if_needed()
+        box = grid.bounding_box()
+        assert box is not None
+        self.page.mouse.click(box["x"] + 16, box["y"] + 16)
+        self.settle()
+
 
 @pytest.fixture
 def desk(browser: Browser, base: str) -> Iterator[Callable[..., Desk]]:

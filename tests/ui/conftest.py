@@ -11,25 +11,26 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.api import cookies
-from app.jobs.warehouse import refresh_store, warehouse_folder
+from app.jobs.boards import boards_of
+from app.jobs.planning import PlanRequest, plan_company
+from app.kernel.access import SYSTEM
+from app.kernel.jobs import JobQueue
 from app.ui import gateway
-from pipelines.serving.mart import Mart
-from tests.plant import PASSWORD, Plant, built
+from tests.plant import PASSWORD, TODAY, Plant, built
 
 MAIN = Path(gateway.__file__).with_name("main.py")
 
 
 @pytest.fixture(scope="session")
 def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    """The plant, its doors open to the screens of this process."""
+    """The plant, planned once, its doors open to the screens of this process."""
     opened = built(tmp_path_factory.mktemp("plant"))
+    plan_company(opened.gateway, PlanRequest(TODAY), SYSTEM)
     store = opened.gateway.store
-    refresh_store(store)
-    mart = Mart(warehouse_folder(store.address))
-    doors = gateway.Doors(opened.gateway, opened.sessions, opened.drafts, mart, store.folder, cookies.form_token)
-    gateway.open_doors(doors)
+    boards, queue = boards_of(store.address), JobQueue(store, opened.gateway.clock)
+    gateway.open_doors(gateway.Doors(opened.gateway, opened.sessions, opened.drafts, boards, queue, cookies.form_token))
     yield opened
-    mart.close()
+    boards.close()
     opened.close()
 
 

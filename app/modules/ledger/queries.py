@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -111,6 +111,30 @@ def accounts(connection: Connection, _asked: Nothing, _principal: Principal) -> 
 
 
 @answers(Nothing, permission=_READ)
+def account_balances(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """What stands in each account that was ever posted to: debits, credits, and debits less credits."""
+    return balances_by_account(connection)
+
+
+def balances_by_account(connection: Connection) -> list[dict[str, Any]]:
+    """Add up the postings of each account, on a connection that may hold what is not committed yet."""
+    debit, credit = func.sum(tables.journal_line.c.debit), func.sum(tables.journal_line.c.credit)
+    query = (
+        select(
+            tables.account.c.code,
+            tables.account.c.name_en,
+            debit.label("debit"),
+            credit.label("credit"),
+            (debit - credit).label("balance"),
+        )
+        .join(tables.journal_line, tables.journal_line.c.account_id == tables.account.c.id)
+        .group_by(tables.account.c.code, tables.account.c.name_en)
+        .order_by(tables.account.c.code)
+    )
+    return rows_of(connection, query)
+
+
+@answers(Nothing, permission=_READ)
 def account_roles(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
     """Which account plays which role."""
     query = select(tables.account_role.c.role, tables.account.c.code.label("account_code")).join(
@@ -175,6 +199,7 @@ QUERIES: Final[tuple[Query, ...]] = (
     journal_entry_by_id,
     journal_entry_lines,
     accounts,
+    account_balances,
     account_roles,
     fiscal_periods,
     open_receivables,

@@ -12,6 +12,7 @@ import polars as pl
 from app.kernel.errors import Refused
 
 FOLDER = "plan_runs"
+PACKAGE = "package"
 
 
 def plan_folder(store_folder: Path, plan_hash: str) -> Path:
@@ -38,6 +39,31 @@ def plan_table(store_folder: Path, plan_hash: str, name: str) -> pl.DataFrame:
     if not file.is_file():
         raise Refused("plan_files_missing", plan=plan_hash[:12], file=file.name)
     return pl.read_parquet(file)
+
+
+def plan_scan(store_folder: Path, plan_hash: str, name: str) -> pl.LazyFrame:
+    """One table of a plan, read where it is filtered.
+
+    Raises:
+        Refused: the plan's files are not there.
+    """
+    return _scanned(plan_folder(store_folder, plan_hash), plan_hash, name)
+
+
+def package_scan(store_folder: Path, plan_hash: str, name: str) -> pl.LazyFrame:
+    """One table of the package that a plan was made from, read where it is filtered.
+
+    Raises:
+        Refused: the plan's files are not there.
+    """
+    return _scanned(plan_folder(store_folder, plan_hash) / PACKAGE, plan_hash, name)
+
+
+def _scanned(folder: Path, plan_hash: str, name: str) -> pl.LazyFrame:
+    file = folder / f"{name}.parquet"
+    if not file.is_file():
+        raise Refused("plan_files_missing", plan=plan_hash[:12], file=file.name)
+    return pl.scan_parquet(file)
 
 
 def planned_orders(store_folder: Path, plan_hash: str, wanted: Collection[str]) -> dict[str, dict[str, Any]]:

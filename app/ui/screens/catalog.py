@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from app.ui.screens.boards.overview import OVERVIEW
-from app.ui.screens.boards.statements import STATEMENTS
+from app.ui.screens.boards.finance import FINANCE
+from app.ui.screens.boards.operations import OPERATIONS_BOARD
+from app.ui.screens.boards.quality import QUALITY
 from app.ui.screens.home import HOME
+from app.ui.screens.inventory.as_of import AS_OF_PAGES
 from app.ui.screens.inventory.documents import COUNTS, OPENING, TRANSFERS
 from app.ui.screens.inventory.stock import STOCK_PAGES
 from app.ui.screens.master_data.boms import BOM_PAGES
@@ -15,8 +17,13 @@ from app.ui.screens.master_data.parties import PARTY_PAGES
 from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
 from app.ui.screens.money.payments import PAYMENTS_IN, PAYMENTS_OUT
+from app.ui.screens.money.statements import STATEMENT_PAGES
+from app.ui.screens.money.trial_balance import TRIAL_BALANCE_PAGES
 from app.ui.screens.page import Page, Section
-from app.ui.screens.planning_desk.desk import PLAN_PAGES
+from app.ui.screens.planning.desk import DESK
+from app.ui.screens.planning.release import RELEASE
+from app.ui.screens.planning.runs import RUN_PAGES
+from app.ui.screens.planning.tree import PEGGING
 from app.ui.screens.production.orders import COMPLETIONS, MATERIAL_ISSUES, PRODUCTION_ORDERS
 from app.ui.screens.purchasing.orders import PURCHASE_ORDERS
 from app.ui.screens.purchasing.receipts import GOODS_RECEIPTS
@@ -28,7 +35,7 @@ from app.ui.screens.sales.shipments import SHIPMENTS
 def sections() -> tuple[Section, ...]:
     """All sections in the order of the navigation."""
     return (
-        Section("nav.today", (HOME, OVERVIEW)),
+        Section("nav.today", (HOME, FINANCE, OPERATIONS_BOARD, QUALITY)),
         Section(
             "nav.sell",
             (*SALES_ORDERS.pages(), *SHIPMENTS.pages(), *CUSTOMER_INVOICES.pages()),
@@ -37,12 +44,20 @@ def sections() -> tuple[Section, ...]:
             "nav.buy",
             (*PURCHASE_ORDERS.pages(), *GOODS_RECEIPTS.pages(), *SUPPLIER_BILLS.pages()),
         ),
-        Section("nav.stock", (*STOCK_PAGES, *TRANSFERS.pages(), *COUNTS.pages(), *OPENING.pages())),
+        Section("nav.stock", (*STOCK_PAGES, *AS_OF_PAGES, *TRANSFERS.pages(), *COUNTS.pages(), *OPENING.pages())),
         Section("nav.make", (*PRODUCTION_ORDERS.pages(), *MATERIAL_ISSUES.pages(), *COMPLETIONS.pages())),
-        Section("nav.plan", PLAN_PAGES),
+        Section("nav.plan", (DESK, RELEASE, PEGGING, *RUN_PAGES)),
         Section(
             "nav.money",
-            (OPEN_RECEIVABLES, OPEN_PAYABLES, *PAYMENTS_IN.pages(), *PAYMENTS_OUT.pages(), *LEDGER_PAGES, *STATEMENTS),
+            (
+                *STATEMENT_PAGES,
+                *TRIAL_BALANCE_PAGES,
+                OPEN_RECEIVABLES,
+                OPEN_PAYABLES,
+                *PAYMENTS_IN.pages(),
+                *PAYMENTS_OUT.pages(),
+                *LEDGER_PAGES,
+            ),
         ),
         Section("nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES)),
     )

@@ -11,6 +11,7 @@ import streamlit as st
 
 from app.kernel.i18n import format_money, format_number, t
 from app.ui import gateway
+from app.ui.screens.inbox import draw_inbox
 from app.ui.screens.page import Page
 from app.ui.widgets import board, markup
 from app.ui.widgets.listing import go_to
@@ -45,6 +46,7 @@ def draw_home() -> None:
     greeting = t("home.greeting", lang, name=here.principal.name)
     markup.show(markup.heading(greeting, eyebrow=board.today_line(lang), lead=t("home.lead", lang)))
     _starts(lang)
+    draw_inbox(lang)
     work = gateway.ask("waiting_work") if gateway.may_ask("waiting_work") else []
     _open_orders(work, lang)
     late = _overdue()

@@ -16,8 +16,8 @@ class Page:
         icon: Material symbol.
         draw: draws the page.
         query: the query whose permission shows the page; None shows it to everyone.
-        permission: a permission that shows the page, where it asks the marts or the plan's files.
         command: the command whose permission shows the page, where it is a form.
+        permission: the permission that shows the page, where its rows come from the marts.
         listed: whether the navigation lists it; a document's page is reached from lists and links.
     """
 

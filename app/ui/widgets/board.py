@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from app.kernel.i18n import format_day, format_moment, format_quantity, format_share, t
+from app.kernel.i18n import format_day, format_moment, format_number, format_quantity, format_share, t
 from app.ui import gateway
 from app.ui.widgets import markup
 
@@ -25,6 +25,7 @@ class Tile:
         better: whether more or less of it is good.
         told: a remark below the number, where it has no change to show.
         opens: page of the rows behind it.
+        asks: what that page is asked for in its address.
     """
 
     label: str
@@ -34,6 +35,7 @@ class Tile:
     better: Literal["more", "less", "neither"] = "neither"
     told: str | None = None
     opens: str | None = None
+    asks: Mapping[str, object] = field(default_factory=dict)
 
 
 def tiles(entries: Sequence[Tile]) -> None:
@@ -51,7 +53,7 @@ def _drawn(entry: Tile, lang: str) -> markup.Html:
         )
         if entry.better != "neither" and entry.change != 0:
             tone = "good" if (entry.change > 0) == (entry.better == "more") else "bad"
-    address = markup.href(entry.opens) if entry.opens is not None else None
+    address = markup.href(entry.opens, **entry.asks) if entry.opens is not None else None
     return markup.tile(entry.label, entry.value, told=told, tone=tone, trend=entry.trend, address=address)
 
 
@@ -71,6 +73,21 @@ def as_of(moment: datetime | None, lang: str, *, old: bool = False) -> None:
         markup.show(markup.freshness(t("board.no_data_yet", lang), old=True))
         return
     markup.show(markup.freshness(t("board.as_of", lang, moment=format_moment(moment, lang)), old=old))
+
+
+def whole(value: Decimal | None, lang: str) -> str:
+    """An amount of a board: no minor units, which nobody reads there, and the currency said once in the head."""
+    return format_number((value or Decimal(0)).quantize(Decimal(1)), lang)
+
+
+def head_line(lang: str) -> None:
+    """As of when the numbers of a board hold, and in which currency its amounts are."""
+    moment = gateway.warehouse_moment()
+    if moment is None:
+        as_of(None, lang)
+        return
+    values = {"moment": format_moment(moment, lang), "currency": gateway.currency()}
+    markup.show(markup.freshness(t("board.as_of_in", lang, **values)))
 
 
 def today_line(lang: str) -> str:

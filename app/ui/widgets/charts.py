@@ -17,7 +17,7 @@ from app.ui.theme import LATIN, SERIES, SIMPLIFIED, TRADITIONAL
 MOST_SERIES: Final = 7
 
 
-def draw(chart: alt.Chart | alt.LayerChart, *, told: str, height: int = 280) -> None:
+def draw(chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, told: str, height: int = 280) -> None:
     """Draw a chart in our theme.
 
     Args:

@@ -24,7 +24,7 @@ _STYLE: Final = Path(__file__).with_name("style.css")
 _VARIABLES: Final = {
     "accent": (ACCENT["light"], ACCENT["dark"]),
     "accent-text": (ACCENT["light"], "#aab0f8"),
-    "accent-ink": ("#ffffff", "#14151e"),
+    "accent-ink": ("#ffffff", "#ffffff"),
     "accent-ground": ("#f1f2fc", "#20223a"),
     "ink": ("#1d1e2c", "#e6e7f0"),
     "quiet": ("#5d6073", "#a3a6b8"),

@@ -32,6 +32,9 @@ CHOICES: Final = (
 )
 
 
+_MASTER_FILES: Final = ("customer", "currencyrate", "product", "productvendor", "employee", "vendor", "unitmeasure")
+
+
 class Translation:
     """The stream of one set of files up to a day, and what was found on the way."""
 
@@ -48,9 +51,10 @@ class Translation:
         self._masters.as_of = self.as_of
 
     @property
-    def event_count(self) -> int:
-        """How many things happened up to the day."""
-        return sum(1 for event in self._documents.events if event.day <= self.as_of)
+    def command_count(self) -> int:
+        """About how many commands there will be: a row of master data and a thing that happened are one each."""
+        happened = sum(1 for event in self._documents.events if event.day <= self.as_of)
+        return happened + sum(self.findings.rows_read[name] for name in _MASTER_FILES)
 
     def master_data(self) -> Iterator[TranslatedCommand]:
         """The company, its master data and its opening stock."""

@@ -33,6 +33,7 @@ def content(works: Company) -> str:
     return digest.hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_same_command_twice_has_one_effect(works: Company, command: str) -> None:
     specimen = SPECIMENS[command]

@@ -17,6 +17,8 @@ from tests.company import Company
 from tests.specimens import stocked
 from tests.tampering import tamper
 
+pytestmark = pytest.mark.slow
+
 _COPY = (
     "insert into feed (position, recorded_at, principal_id, command, command_id, changes, before_after, content_hash,"
     " chain_hash) select {position}, recorded_at, principal_id, command, 'slipped in', '{{}}', '[]', content_hash,"

@@ -9,6 +9,8 @@ from app.jobs.verify import verify
 from tests.company import Company
 from tests.tampering import tamper
 
+pytestmark = pytest.mark.slow
+
 _FIRST = "(select min(id) from {table} where {condition})"
 
 

@@ -1,1 +1,1 @@
-"""Boards and statements: few numbers with their trend, then charts, then the rows behind them, down to documents."""
+"""Boards: few numbers with their trend, then charts, then the rows behind them."""

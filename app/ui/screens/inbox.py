@@ -1,0 +1,102 @@
+"""The inbox: what waits for the reader's decision, the most urgent first, each with its day, its way in and its done."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import streamlit as st
+
+from app.kernel.gateway import new_command_id
+from app.kernel.i18n import format_day, format_number, t
+from app.ui import gateway
+from app.ui.screens.trade import DOCUMENT_PAGES
+from app.ui.widgets import markup, notices
+from app.ui.widgets.markup import Tone
+
+_SHOWN: Final = 12
+_TONES: Final[dict[str, Tone]] = {"critical": "bad", "warning": "watch", "info": "info"}
+_BLANK: Final = {"item": "", "name": "", "order": "", "count": 0, "quantity": "", "amount": "", "currency": ""}
+
+
+def draw_inbox(lang: str) -> None:
+    """Draw what waits; nothing for those who have no inbox."""
+    if not gateway.may_ask("inbox"):
+        return
+    rows = gateway.ask("inbox")
+    st.subheader(t("home.waits", lang), anchor=False)
+    if not rows:
+        markup.show(markup.empty(t("home.nothing_waits", lang), t("home.nothing_waits_says", lang)))
+        return
+    refused = st.session_state.pop("inbox.refused", None)
+    if refused:
+        notices.refusal(refused)
+    counts = {name: sum(row["severity"] == name for row in rows) for name in _TONES}
+    severity = st.pills(
+        t("plan.severity", lang),
+        [name for name in _TONES if counts[name]],
+        format_func=lambda name: f"{t(f'state.{name}', lang)} {format_number(counts[name], lang)}",
+        key="inbox.severity",
+        label_visibility="collapsed",
+    )
+    chosen = [row for row in rows if severity in {None, row["severity"]}]
+    with st.container(key="inbox"):
+        for row in chosen[:_SHOWN]:
+            _draw(row, lang)
+    if len(chosen) > _SHOWN:
+        markup.show(markup.quiet(t("home.more_waits", lang, count=len(chosen) - _SHOWN)))
+
+
+def _draw(row: dict[str, Any], lang: str) -> None:
+    words, button = st.columns([10, 2], vertical_alignment="center")
+    with words:
+        chip = markup.chip(t(f"state.{row['severity']}", lang), _TONES[row["severity"]])
+        address, way = _way(row, lang)
+        subject = _subject(row, lang)
+        shown = markup.link(subject, address) if address else markup.Html(markup.safe(subject))
+        parts = [chip, markup.Html("&ensp;"), shown]
+        about = [part for part in (_when(row, lang), way) if part]
+        parts.append(markup.quiet(" · ".join(about)))
+        markup.show(markup.joined(parts))
+    pressed = button.button(
+        t("inbox.done", lang), key=f"inbox.{row['id']}", icon=":material/check:", type="tertiary", width="stretch"
+    )
+    if pressed:
+        receipt = gateway.send("close_inbox_item", {"inbox_item": row["id"]}, command_id=new_command_id())
+        if receipt.status != "done":
+            st.session_state["inbox.refused"] = gateway.message(receipt, lang)
+        st.rerun()
+
+
+def _when(row: dict[str, Any], lang: str) -> str:
+    """The day on which it matters, with its weekday."""
+    due: date | None = row["due_on"]
+    return "" if due is None else format_day(due, lang, weekday=True)
+
+
+def _way(row: dict[str, Any], lang: str) -> tuple[str | None, str]:
+    """Where the decision is taken, and how that place is called."""
+    if row["document_id"] is not None:
+        page = DOCUMENT_PAGES.get(row["facts"].get("kind", ""))
+        if page is not None:
+            return markup.href(page, id=row["document_id"]), t("inbox.open_document", lang)
+    if row["facts"].get("item") and gateway.may_ask("plan_runs"):
+        return markup.href("plan_desk", item=row["facts"]["item"]), t("inbox.open_desk", lang)
+    return None, ""
+
+
+def _subject(row: dict[str, Any], lang: str) -> str:
+    """What it is, in words made from its facts."""
+    facts = {name: value for name, value in row["facts"].items() if value is not None}
+    for name in ("quantity", "amount"):
+        if name in facts:
+            facts[name] = _number(facts[name])
+    return t(f"inbox.{row['kind']}", lang, **{**_BLANK, **facts})
+
+
+def _number(value: Any) -> Any:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return value

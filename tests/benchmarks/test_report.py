@@ -1,0 +1,47 @@
+"""The benchmarks run at small size, resume cell by cell, and their page shows every row with its machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.benchmarks import commands, concurrency
+from tests.benchmarks.report import page_of, run_cells
+
+
+def test_a_broken_run_resumes_where_it_broke(tmp_path: Path) -> None:
+    ran: list[int] = []
+
+    def run(size: int) -> list[dict[str, int]]:
+        ran.append(size)
+        if ran == [1, 2]:
+            raise KeyboardInterrupt
+        return [{"size": size, "squared": size**2}]
+
+    module, results = SimpleNamespace(run=run, CELLS=[{"size": n} for n in (1, 2, 3)]), tmp_path / "results.json"
+    with pytest.raises(KeyboardInterrupt):
+        run_cells({"squares": module}, results, say=ran.count)
+    assert len(json.loads(results.read_text())) == 1
+    kept = run_cells({"squares": module}, results, say=ran.count)
+    assert ran == [1, 2, 2, 3]
+    page = page_of(kept, {"squares": "Squares of numbers."})
+    assert "| 3 | 9 |" in page
+    assert "cores" in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", commands.SMALL, ids=str)
+def test_the_mix_of_commands_runs_small(cell: dict[str, int]) -> None:
+    row = commands.run(**cell)[0]
+    assert row["commands"] == cell["commands"]
+    assert row["rows per command"] > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", [c for c in concurrency.SMALL if c["trouble"] in {"numbers", "last_piece"}], ids=str)
+def test_trouble_runs_small(cell: dict[str, int]) -> None:
+    row = concurrency.run(**cell)[0]
+    assert row["findings"] == 0

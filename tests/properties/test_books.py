@@ -1,0 +1,230 @@
+"""Any sequence of buying, billing at other prices, moving, counting, making, selling and taking back leaves the books whole.
+
+Hypothesis chooses the sequences. After each the store verifies clean: entries balance, value and quantity are conserved,
+every subledger is its account. A copy fed with the same commands ends with the same ledgers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from app.kernel.access import SYSTEM
+from app.kernel.bus import Receipt
+from schemas.operational import inventory, ledger
+from tests.company import Company, reopened
+from tests.conftest import Template
+from tests.postgresql import fresh_database
+
+ITEMS = ("AVG", "FIFO", "STD")
+PLACES = ("MAIN", "BIN1")
+
+Step = tuple[str, int, int, int]
+_KINDS = (
+    "buy", "receive", "bill", "sell", "ship", "invoice", "pay", "collect", "move", "count", "make", "complete", "undo",
+)  # fmt: skip
+steps = st.lists(
+    st.tuples(st.sampled_from(_KINDS), st.integers(0, 5), st.integers(1, 7), st.integers(0, 9)), min_size=1, max_size=25
+)
+
+
+def equip(works: Company) -> None:
+    """An item of each valuation method, a made item and a second place."""
+    works.do("put_location", code="BIN1", name="First bin", site="MAIN", parent="MAIN")
+    for item, method in zip(ITEMS, ("moving_average", "fifo", "standard"), strict=True):
+        works.do("put_item_category", code=item, name=item, valuation_method=method)
+        works.do(
+            "put_item", code=item, name=item, category=item, unit="EA", tax_code="VAT13", standard_cost="3.335",
+            list_price="5",
+        )  # fmt: skip
+    works.do(
+        "create_bom_revision",
+        item="GOOD",
+        revision="P",
+        effective_from="2026-01-01",
+        lines=[{"component": item, "quantity_per": n, "scrap_factor": "0.03"} for n, item in enumerate(ITEMS, start=1)],
+    )
+
+
+class Life:
+    """Plays steps against a company; what a step names need not be possible, and then it is refused."""
+
+    def __init__(self, company: Company, prefix: str = "p") -> None:
+        self._company = company
+        self._ids = (f"{prefix}{number}" for number in itertools.count())
+        self._orders: dict[str, list[int]] = {"buy": [], "sell": [], "make": []}
+        self._posted: list[int] = []
+        self.commands: list[tuple[str, dict[str, Any], str]] = []
+
+    def play(self, step: Step) -> Receipt | None:
+        """Give the command of a step, if there is something to give it on."""
+        kind, choice, quantity, price = step
+        command = getattr(self, "_" + kind)(choice, quantity, Decimal(price) / 3 + Decimal("0.5"))
+        if command is None:
+            return None
+        name, data = command
+        command_id = next(self._ids)
+        self.commands.append((name, data, command_id))
+        receipt = self._company.gateway.submit(name, data, command_id=command_id, principal=SYSTEM)
+        assert receipt.status != "error", (name, data, receipt)
+        if receipt.status == "done" and receipt.document is not None:
+            self._orders.get(kind, self._posted).append(receipt.document)
+        return receipt
+
+    def _of(self, kind: str, choice: int) -> int | None:
+        orders = self._orders[kind]
+        return orders[choice % len(orders)] if orders else None
+
+    @staticmethod
+    def _price(price: Decimal) -> str:
+        return str(round(price, 3))
+
+    def _lines(self, choice: int, quantity: int, price: Decimal) -> list[dict[str, Any]]:
+        wanted = [(ITEMS[choice % 3], quantity), (ITEMS[(choice + 1) % 3], quantity + 1)]
+        return [{"item": item, "quantity": q, "unit_price": self._price(price)} for item, q in wanted]
+
+    def _buy(self, choice: int, quantity: int, price: Decimal) -> Any:
+        return "create_purchase_order", {"supplier": "SUP", "lines": self._lines(choice, quantity, price)}
+
+    def _receive(self, choice: int, quantity: int, price: Decimal) -> Any:
+        order = self._of("buy", choice)
+        lines = [{"line": 1, "quantity": quantity}] if quantity % 2 else []
+        return order and ("receive_goods", {"order": order, "lines": lines, "location": PLACES[quantity % 2]})
+
+    def _bill(self, choice: int, quantity: int, price: Decimal) -> Any:
+        order = self._of("buy", choice)
+        lines = [{"line": 1 + quantity % 2, "quantity": quantity, "unit_price": self._price(price)}]
+        return order and ("book_supplier_bill", {"order": order, "lines": lines if quantity < 6 else []})
+
+    def _sell(self, choice: int, quantity: int, price: Decimal) -> Any:
+        lines = [*self._lines(choice, quantity, price), {"item": "GOOD", "quantity": 1, "unit_price": "9.99"}]
+        return "create_sales_order", {"customer": "CUS", "lines": lines[quantity % 3 :], "reserve": bool(choice % 2)}
+
+    def _ship(self, choice: int, quantity: int, price: Decimal) -> Any:
+        order = self._of("sell", choice)
+        lines = [{"line": 1, "quantity": quantity}] if quantity % 2 else []
+        return order and ("ship_goods", {"order": order, "lines": lines})
+
+    def _invoice(self, choice: int, quantity: int, price: Decimal) -> Any:
+        order = self._of("sell", choice)
+        return order and ("issue_customer_invoice", {"order": order})
+
+    def _pay(self, choice: int, quantity: int, price: Decimal) -> Any:
+        return "pay_supplier", {"party": "SUP", "amount": self._price(price * quantity)}
+
+    def _collect(self, choice: int, quantity: int, price: Decimal) -> Any:
+        return "receive_payment", {"party": "CUS", "amount": self._price(price * quantity)}
+
+    def _move(self, choice: int, quantity: int, price: Decimal) -> Any:
+        start, end = PLACES if quantity % 2 else PLACES[::-1]
+        line = {"item": ITEMS[choice % 3], "quantity": quantity, "from_location": start, "to_location": end}
+        return "transfer_stock", {"lines": [line]}
+
+    def _count(self, choice: int, quantity: int, price: Decimal) -> Any:
+        line = {"item": ITEMS[choice % 3], "location": PLACES[quantity % 2], "counted_quantity": quantity}
+        return "book_stock_count", {"lines": [line | ({"unit_cost": self._price(price)} if choice % 2 else {})]}
+
+    def _make(self, choice: int, quantity: int, price: Decimal) -> Any:
+        return "create_production_order", {"item": "GOOD", "quantity": quantity}
+
+    def _complete(self, choice: int, quantity: int, price: Decimal) -> Any:
+        order = self._of("make", choice)
+        data = {"order": order, "quantity": quantity // 2, "scrapped_quantity": quantity % 2, "backflush": True}
+        return order and ("complete_production", {**data, "close": quantity > 5})
+
+    def _undo(self, choice: int, quantity: int, price: Decimal) -> Any:
+        posted = self._posted
+        document = posted[-1 - choice % len(posted)] if posted else None
+        return document and ("reverse_document", {"document": document, "reason": "wrong"})
+
+
+def ledgers(company: Company) -> dict[str, Any]:
+    """Stock by item and balances by account, by codes."""
+    with company.gateway.store.reading() as connection:
+        line, value = ledger.journal_line, inventory.item_value
+        totals = select(line.c.account_id, func.sum(line.c.debit), func.sum(line.c.credit)).group_by(line.c.account_id)
+        stock = select(value.c.item_id, value.c.quantity, value.c.value)
+        return {
+            "accounts": sorted(tuple(row) for row in connection.execute(totals)),
+            "stock": sorted(tuple(row) for row in connection.execute(stock)),
+        }
+
+
+def lives(template: Template, server: str | None, play: Callable[[Company], None]) -> None:
+    """Play against a fresh copy of a template."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        address = str(folder / "store.db")
+        if server is not None:
+            address = stack.enter_context(fresh_database(server, template=template.address.rsplit("/", 1)[1]))
+        template.copied(address, folder / "store.key")
+        play(stack.enter_context(reopened(address, key_file=folder / "store.key")))
+
+
+@pytest.fixture(scope="module")
+def equipped(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A furnished and equipped SQLite company to copy."""
+    template: Template = request.getfixturevalue("sqlite_templates")["furnished"]
+    folder = tmp_path_factory.mktemp("equipped")
+    copy = Template(str(folder / "equipped.db"), folder / "equipped.key")
+    template.copied(copy.address, copy.key_file)
+    with reopened(copy.address, key_file=copy.key_file) as opened:
+        equip(opened)
+    return copy
+
+
+_QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def play_and_check(company: Company, chosen: list[Step]) -> None:
+    """Play, verify, and look whether repeating every command changes anything."""
+    logging.getLogger("tallyworks").setLevel(logging.CRITICAL)
+    life = Life(company)
+    receipts = [life.play(step) for step in chosen]
+    company.assert_clean()
+    before = ledgers(company)
+    assert all(value >= 0 for _, _, value in before["stock"])
+    for (name, data, command_id), first in zip(life.commands, [r for r in receipts if r is not None], strict=True):
+        if first.status == "done":
+            again = company.gateway.submit(name, data, command_id=command_id, principal=SYSTEM)
+            assert (again.document, again.number, again.position) == (first.document, first.number, first.position)
+    assert ledgers(company) == before
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None, suppress_health_check=_QUIET, derandomize=True)
+@given(chosen=steps)
+def test_books_stay_whole_whatever_happens(equipped: Template, chosen: list[Step]) -> None:
+    lives(equipped, None, lambda company: play_and_check(company, chosen))
+
+
+@pytest.mark.full
+@settings(max_examples=1500, deadline=None, suppress_health_check=_QUIET)
+@given(chosen=steps)
+def test_books_stay_whole_whatever_happens_for_long(equipped: Template, chosen: list[Step]) -> None:
+    lives(equipped, None, lambda company: play_and_check(company, chosen))
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql
+@settings(max_examples=5, deadline=None, suppress_health_check=_QUIET, derandomize=True)
+@given(chosen=steps)
+def test_books_stay_whole_on_postgresql(
+    postgresql_templates: dict[str, Template], postgresql_server: str, chosen: list[Step]
+) -> None:
+    def play(company: Company) -> None:
+        equip(company)
+        play_and_check(company, chosen)
+
+    lives(postgresql_templates["furnished"], postgresql_server, play)

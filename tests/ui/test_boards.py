@@ -1,0 +1,54 @@
+"""The boards and statements lead from each number to what is behind it, and show costs only to those who may see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.jobs.boards import boards_of
+from app.kernel.access import Principal
+from app.kernel.errors import Refused
+from tests.plant import TODAY, Plant
+from tests.ui.test_screens import shown
+
+Run = Callable[..., AppTest]
+
+
+def test_an_income_statement_leads_to_accounts_then_journal_lines_then_the_document(page: Run, plant: Plant) -> None:
+    statement = shown(page("income_statement", login="boss", span="2026"))
+    line = re.search(r'href="/statement_line\?part=income&amp;from=2026-01-01&amp;to=2026-03-10&amp;line=1"', statement)
+    assert line is not None
+    accounts = shown(
+        page("statement_line", login="boss", part="income", line="1", **{"from": "2026-01-01", "to": "2026-03-10"})
+    )
+    account = re.search(r'href="/account_ledger\?account=(\d+)', accounts)
+    assert account is not None
+    lines = shown(page("account_ledger", login="boss", account=account.group(1), to="2026-03-10"))
+    assert f'href="/customer_invoice?id={plant.ids["customer_invoice"]}"' in lines
+
+
+def test_a_planner_sees_operations_but_not_the_money(page: Run) -> None:
+    assert "tw-tile" in shown(page("operations_board", login="planner"))
+    assert "Hello" in shown(page("finance_board", login="planner"))
+
+
+def test_costs_of_a_mart_are_empty_for_those_who_may_not_see_them(plant: Plant) -> None:
+    boards = boards_of(plant.gateway.store.address)
+    granted = frozenset({"marts.operations.read", "marts.money.read"})
+    reader = Principal(77, "reader", "Reader", permissions=granted)
+    seeing = Principal(78, "seer", "Seer", permissions=granted | {"inventory.cost.read"})
+    hidden = boards.ask("stock_value_as_of", reader, as_of=TODAY)
+    assert hidden.rows["value"].null_count() == hidden.rows.height > 0
+    assert boards.ask("stock_value_as_of", seeing, as_of=TODAY).rows["value"].null_count() == 0
+    assert boards.metric("gross_margin", reader, from_on=TODAY, to_on=TODAY) == {}
+    boards.close()
+
+
+def test_a_query_of_the_marts_is_refused_without_its_permission(plant: Plant) -> None:
+    boards = boards_of(plant.gateway.store.address)
+    with pytest.raises(Refused, match="not_permitted"):
+        boards.ask("balance_sheet", Principal(79, "clerk", "Clerk"), as_of=TODAY)
+    boards.close()
