@@ -1,15 +1,17 @@
 """Streams every travelling table from one consistent snapshot, as record batches.
 
 SQLite is never read by a second library while it is live: the store's own library copies the snapshot to a scratch file with its
-backup function, and the columnar driver reads the copy. PostgreSQL is read in one repeatable-read transaction.
+backup function, and the columnar driver reads the copy. PostgreSQL is read in repeatable-read transactions that share one snapshot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import pyarrow as pa
 from sqlalchemy import Connection
@@ -18,20 +20,22 @@ from pipelines.feed.changes import Horizon
 from pipelines.feed.source import Source
 from schemas.marts import Kind, TravelTable
 
+Connect = Callable[[], AbstractContextManager[Any]]
+
 _ROWS_A_BATCH: Final = "65536"
 _AS_TEXT: Final = frozenset({Kind.TEXT, Kind.DAY})
 
 
 class FullRead:
-    """An open snapshot whose tables can be streamed one after the other."""
+    """An open snapshot. Tables may be streamed side by side: each stream has a connection of its own to the same state."""
 
-    def __init__(self, driver: Any, dialect: str) -> None:
-        self._driver = driver
+    def __init__(self, connect: Connect, dialect: str) -> None:
+        self._connect = connect
         self._dialect = dialect
         self.horizon = self._horizon()
 
     def _horizon(self) -> Horizon:
-        with closing(self._driver.cursor()) as cursor:
+        with self._connect() as driver, closing(driver.cursor()) as cursor:
             cursor.execute("select position, chain_hash from feed order by position desc limit 1")
             row = cursor.fetchone()
         return Horizon(0, "") if row is None else Horizon(row[0], row[1])
@@ -39,7 +43,7 @@ class FullRead:
     @contextmanager
     def rows(self, travel: TravelTable) -> Iterator[pa.RecordBatchReader]:
         """Stream a table, values as the database stores them; a row without key is to be skipped."""
-        with closing(self._driver.cursor()) as cursor:
+        with self._connect() as driver, closing(driver.cursor()) as cursor:
             if self._dialect == "sqlite":
                 cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _ROWS_A_BATCH})
             cursor.execute(_query(travel, self._dialect))
@@ -68,15 +72,14 @@ def full_read(source: Source, scratch: Path) -> Iterator[FullRead]:
         scratch: an existing folder for the temporary copy of an embedded store.
     """
     if source.dialect == "postgresql":
-        with _postgresql(source) as driver:
-            yield FullRead(driver, source.dialect)
+        with _shared_snapshot(source) as connect:
+            yield FullRead(connect, source.dialect)
         return
     copy = scratch / "copy.db"
     try:
         with source.reading() as connection:
             _back_up(connection, copy)
-        with _sqlite_copy(copy) as driver:
-            yield FullRead(driver, source.dialect)
+        yield FullRead(partial(_sqlite_copy, copy), source.dialect)
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
             with suppress(FileNotFoundError):
@@ -97,20 +100,32 @@ def _back_up(connection: Connection, copy: Path) -> None:
 
 @contextmanager
 def _sqlite_copy(copy: Path) -> Iterator[Any]:
+    """Open the copy as what it is, a file that nobody writes: no locks, no log."""
     from adbc_driver_sqlite import dbapi
 
-    with closing(dbapi.connect(str(copy))) as driver:
+    with closing(dbapi.connect(f"file:{quote(str(copy))}?immutable=1")) as driver:
         yield driver
 
 
 @contextmanager
-def _postgresql(source: Source) -> Iterator[Any]:
-    from adbc_driver_postgresql import dbapi
-
+def _shared_snapshot(source: Source) -> Iterator[Connect]:
+    """Hold one repeatable-read transaction open, and let further connections take its snapshot."""
     with source.reading() as connection:
         url = connection.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with _postgresql(url, None) as first, closing(first.cursor()) as cursor:
+        cursor.execute("select pg_export_snapshot()")
+        snapshot = cursor.fetchone()[0]
+        yield partial(_postgresql, url, snapshot)
+
+
+@contextmanager
+def _postgresql(url: str, snapshot: str | None) -> Iterator[Any]:
+    from adbc_driver_postgresql import dbapi
+
     with closing(dbapi.connect(url)) as driver:
         with closing(driver.cursor()) as cursor:
             cursor.execute("set transaction isolation level repeatable read, read only")
+            if snapshot is not None:
+                cursor.execute(f"set transaction snapshot '{snapshot}'")
         yield driver
         driver.rollback()

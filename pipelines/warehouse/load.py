@@ -6,13 +6,19 @@ position it stands for.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
 import duckdb
 
 from pipelines.feed.changes import Changes, Horizon
 from pipelines.feed.full import FullRead
 from pipelines.warehouse.engine import number, one_row, transaction
 from pipelines.warehouse.layout import POSITION, as_loaded
-from schemas.marts import travelling_tables
+from schemas.marts import TravelTable, travelling_tables
+
+_STREAMS: Final = 2
+_LARGE: Final = frozenset({"document", "document_line", "journal_line", "stock_move"})
 
 
 def apply_changes(session: duckdb.DuckDBPyConnection, changes: Changes) -> dict[str, int]:
@@ -59,7 +65,7 @@ def read_watermark(session: duckdb.DuckDBPyConnection) -> Horizon:
 
 
 def load_base(session: duckdb.DuckDBPyConnection, full: FullRead) -> dict[str, int]:
-    """Stream every travelling table into an empty base.
+    """Stream every travelling table into an empty base, two at a time.
 
     Args:
         session: a session whose default database is a new, empty `base`.
@@ -68,13 +74,19 @@ def load_base(session: duckdb.DuckDBPyConnection, full: FullRead) -> dict[str, i
     Returns:
         Rows loaded, by table.
     """
-    loaded: dict[str, int] = {}
-    for name, table in travelling_tables().items():
-        with full.rows(table) as reader:
-            session.register("incoming", reader)
-            session.execute(
-                f'create table "{name}" as select {as_loaded(table)} from incoming where "{table.key}" is not null'
-            )
-            session.unregister("incoming")
-        loaded[name] = number(session, f'select count(*) from "{name}"')
-    return loaded
+    tables = travelling_tables()
+    names = sorted(tables, key=lambda name: (name not in _LARGE, name))
+    with ThreadPoolExecutor(_STREAMS) as streams:
+        counts = streams.map(lambda name: _load_table(session, full, tables[name]), names)
+        return dict(zip(names, counts, strict=True))
+
+
+def _load_table(session: duckdb.DuckDBPyConnection, full: FullRead, table: TravelTable) -> int:
+    with session.cursor() as own, full.rows(table) as reader:
+        own.execute("use base")
+        own.register("incoming", reader)
+        own.execute(
+            f'create table "{table.name}" as select {as_loaded(table)} from incoming where "{table.key}" is not null'
+        )
+        own.unregister("incoming")
+        return number(own, f'select count(*) from "{table.name}"')
