@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -16,15 +17,19 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from app.jobs.boards import Answer, Boards
+from app.jobs.going_live import GoingLive, check_workbook, commit_workbook
 from app.jobs.running import ask_for_plan
 from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Bus, Receipt
 from app.kernel.clock import Clock
-from app.kernel.i18n import Language, negotiated, t
+from app.kernel.gateway import Gateway as KernelGateway
+from app.kernel.i18n import Language, format_money, negotiated, t
 from app.kernel.jobs import JobQueue
+from pipelines.connectors.workbook.template import template
 
 _COOKIES = ("__Host-tallyworks", "tallyworks")
 _LANGUAGE_COOKIE = "tallyworks-language"
+_COUNT_SECONDS = 30
 
 
 class Gateway(Protocol):
@@ -153,6 +158,28 @@ def send(command: str, data: dict[str, Any], *, command_id: str) -> Receipt:
     return doors().gateway.submit(command, data, command_id=command_id, principal=visit().principal)
 
 
+def waiting_counts() -> dict[str, int]:
+    """How many things wait behind each page for the person who is looking, for the navigation; up to half a minute old."""
+    principal = visit().principal
+    counts = dict(_work_counts(principal.permissions, principal))
+    counts["home"] = _inbox_count(principal.user_id, tuple(sorted(principal.roles)), principal)
+    return counts
+
+
+@st.cache_data(ttl=_COUNT_SECONDS, show_spinner=False, max_entries=500)
+def _work_counts(permissions: frozenset[str], _principal: Principal) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    if may_ask("waiting_work"):
+        for row in doors().gateway.query("waiting_work", {}, principal=_principal):
+            counts[f"{row['kind']}s"] = counts.get(f"{row['kind']}s", 0) + int(row["document_count"])
+    return counts
+
+
+@st.cache_data(ttl=_COUNT_SECONDS, show_spinner=False, max_entries=500)
+def _inbox_count(user_id: int, roles: tuple[str, ...], _principal: Principal) -> int:
+    return len(doors().gateway.query("inbox", {}, principal=_principal)) if may_ask("inbox") else 0
+
+
 def may_ask(name: str) -> bool:
     """Whether the person may use a query that exists; navigation shows what he may use."""
     spec = doors().gateway.bus.queries.get(name)
@@ -202,6 +229,23 @@ def plan_now(*, method: str, forecast: str) -> int:
     return ask_for_plan(doors().queue, visit().principal, as_of=today(), method=method, forecast=forecast)
 
 
+def workbook_template() -> bytes:
+    """The empty going-live workbook."""
+    return template()
+
+
+def judge_workbook(content: bytes, *, start_on: date, keep: bool) -> GoingLive:
+    """Check the going-live workbook as the person who is looking, and book it where asked and clean.
+
+    Raises:
+        Refused: the file is no workbook or goes beyond a limit.
+    """
+    opened = doors().gateway
+    assert isinstance(opened, KernelGateway), "a workbook is booked by the store's own gateway"
+    judge = commit_workbook if keep else check_workbook
+    return judge(opened, content, start_on=start_on, principal=visit().principal)
+
+
 def cancel_job(job_id: int) -> None:
     """Cancel a plan that waits or runs; who may plan may cancel a plan."""
     visit().principal.demand("planning.run.write")
@@ -216,6 +260,12 @@ def local(moment: datetime) -> datetime:
 def currency() -> str:
     """The currency of the books."""
     return str(_company(doors())["currency"])
+
+
+def money(value: Decimal, lang: str, of: str | None = None) -> str:
+    """An amount with its sign, in the currency of the books unless another is named."""
+    home = currency()
+    return format_money(value, of or home, lang, home=home)
 
 
 def company_name() -> str:
