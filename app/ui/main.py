@@ -29,7 +29,7 @@ def run() -> None:
     """Draw one rerun."""
     st.set_page_config(page_title="Tallyworks", page_icon=str(_ASSETS / "mark.svg"), layout="wide")
     try:
-        here = gateway.visit()
+        here = gateway.visit(anew=True)
     except gateway.SessionOver:
         st.session_state.clear()
         st.stop()
