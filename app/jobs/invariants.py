@@ -251,8 +251,9 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-16",
-        "nobody approved his own request",
-        "select id, requested_by from approval_request where decided_by = requested_by",
+        "nobody approved what he asked for or entered himself",
+        """select r.id, r.requested_by, d.created_by from approval_request r join document d on d.id = r.document_id
+        where r.decided_by in (r.requested_by, d.created_by)""",
     ),
     Invariant(
         "I-17",

@@ -50,8 +50,9 @@ def _taken_back(ctx: Context, reversal: Row, move: Row, posted_on: date) -> Deci
     else:
         layer = layer_of(ctx, item, move.document_line_id)
         amount = _from_layer(ctx, layer, move.value) if layer is not None and layer.remaining_quantity > 0 else ZERO
-    if amount != 0:
-        adjust_value(ctx, reversal, item, -amount, posted_on, line_id=move.document_line_id, layer=layer)
+    if amount == 0:
+        return ZERO
+    adjust_value(ctx, reversal, item, -amount, posted_on, line_id=move.document_line_id, layer=layer)
     return amount
 
 
