@@ -6,7 +6,7 @@ over the same items wait for each other and never for a circle.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -208,6 +208,11 @@ def lot_for(ctx: Context, item: Row, code: str | None, received_on: date, expire
         expires_on = date.fromordinal(received_on.toordinal() + item.shelf_life_days)
     lot = ctx.uow.insert(tables.lot, item_id=item.id, code=code, expires_on=expires_on, received_on=received_on)
     return lot.id
+
+
+def hold_stock(ctx: Context, item_ids: Iterable[int]) -> None:
+    """Lock every balance of several items in one statement and in the order of their ids."""
+    ctx.uow.gather(tables.stock_balance, "item_id", item_ids, lock=True)
 
 
 def pick(

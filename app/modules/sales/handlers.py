@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -22,9 +22,16 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.reservations import consume, release_beyond, reserve_free, reserved_for
+from app.modules.inventory.reservations import (
+    consume,
+    read_reservations,
+    release_beyond,
+    reserve_free,
+    reserved_for,
+)
 from app.modules.inventory.stock import (
     Movement,
+    hold_stock,
     inventory_role,
     location_of_kind,
     move_goods,
@@ -106,7 +113,8 @@ def price_for(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: dat
     return item.list_price
 
 
-def _reserve(ctx: Context, rows: Iterable[Row]) -> None:
+def _reserve(ctx: Context, rows: Collection[Row]) -> None:
+    hold_stock(ctx, (row.item_id for row in rows))
     for row in sorted(rows, key=lambda r: (r.item_id, r.line)):
         wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
         if wanted > 0:
@@ -191,6 +199,8 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         external_number=data.external_number,
     )
     link(ctx, order, shipment, "fulfilment")
+    hold_stock(ctx, (need_line(order, order_lines, line.line).item_id for line in wanted))
+    read_reservations(ctx, order_lines.values())
     movements: list[Movement] = []
     for line in sorted(wanted, key=lambda w: (need_line(order, order_lines, w.line).item_id, w.line)):
         movements += _ship_line(ctx, shipment, order_lines[line.line], line, data.location, movements)
