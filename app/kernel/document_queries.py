@@ -106,7 +106,7 @@ def page_of(connection: Connection, query: Select[Any], asked: Sorted, *order: A
     name = asked.sort.removeprefix("-")
     column = query.selected_columns.get(name) if name else None
     if name and column is None:
-        raise Refused("input_invalid", field="sort", name="sort", value=name, reason="there is no such column")
+        raise Refused("input_invalid", field="sort", name="sort", value=name, reason="no_such_column", limit="")
     first = () if column is None else (column.desc() if asked.sort.startswith("-") else column.asc(),)
     return rows_of(connection, query.order_by(*first, *order).limit(asked.limit).offset(asked.offset))
 
