@@ -134,7 +134,7 @@ def test_the_local_door_opens_to_its_token_alone(works: Company, tmp_path: Path)
         assert notice is not None
         assert (works.gateway.store.folder / "server.json").stat().st_mode & 0o777 == 0o600
         with httpx.Client(base_url=notice.address) as client:
-            for token in ("", "Bearer ", f"Bearer {notice.token}x", f"Basic {notice.token}"):
+            for token in ("", "Bearer x", f"Bearer {notice.token}x", f"Basic {notice.token}"):
                 headers = {"authorization": token} if token else {}
                 answer = client.post("/api/local/commands", json=body, headers=headers)
                 assert answer.status_code in {401, 403}, (token, answer.text)
