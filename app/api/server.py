@@ -6,7 +6,9 @@ bus and the sessions are handed in by `app/bootstrap.py`. There is one Streamlit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +29,7 @@ from app.jobs.boards import boards_of
 from app.kernel.gateway import Gateway
 from app.kernel.jobs import JobQueue
 from app.ui import gateway as screens_gateway
+from app.ui.screens.catalog import all_pages
 from app.ui.theme import THEME_OPTIONS
 
 _HERE: Final = Path(__file__).parent
@@ -79,7 +82,7 @@ def create_server(
     parent = FastAPI(
         title="Tallyworks",
         version="0.1.0",
-        lifespan=screens.lifespan(),
+        lifespan=_settled(screens.lifespan()),
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -97,3 +100,24 @@ def create_server(
 
     parent.mount("/", Shell(screens))
     return Gate(parent, sessions, address=PublicAddress.named(public_hosts), limits=limits)
+
+
+def _settled(inner: Callable[[FastAPI], AbstractAsyncContextManager[Any]]) -> Callable[[FastAPI], Any]:
+    """Streamlit's life, begun with all pages loaded and taken out of the garbage collector's sight.
+
+    Streamlit collects all garbage after every rerun. What is loaded once and stays (modules, classes, texts) would be
+    walked each time, which costs more than drawing a page.
+    """
+
+    @asynccontextmanager
+    async def living(parent: FastAPI) -> AsyncIterator[Any]:
+        async with inner(parent) as state:
+            all_pages()
+            gc.collect()
+            gc.freeze()
+            try:
+                yield state
+            finally:
+                gc.unfreeze()
+
+    return living

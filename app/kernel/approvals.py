@@ -47,7 +47,13 @@ def must_wait(ctx: Context, document: Row, command: str) -> bool:
             source=f"approval:{request.id}",
             kind="approval",
             severity="warning",
-            facts={"kind": document.kind, "amount": document.total_amount, "currency": document.currency},
+            facts={
+                "kind": document.kind,
+                "number": document.number,
+                "amount": document.total_amount,
+                "currency": document.currency,
+                "by": ctx.principal.name,
+            },
             role=rule.approver_role,
             document_id=document.id,
         )

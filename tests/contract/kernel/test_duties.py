@@ -8,6 +8,7 @@ import pytest
 
 from app.bootstrap import build_bus
 from app.kernel.access import Principal
+from app.kernel.errors import Refused
 from app.modules.company.handlers import REFERENCE
 from tests.company import Company
 from tests.specimens import HASH, shipped
@@ -113,3 +114,9 @@ def test_what_things_cost_is_for_those_who_may_see_it(works: Company, role: str,
     ]  # fmt: skip
     assert len(shown) == 6
     assert {(row[column] is not None) for row, column in shown} == {sees}
+
+
+def test_nobody_learns_costs_from_the_order_of_a_list(works: Company) -> None:
+    with pytest.raises(Refused, match="not_permitted"):
+        works.gateway.query("items", {"sort": "-standard_cost"}, principal=holder("clerk"))
+    assert works.gateway.query("items", {"sort": "-standard_cost"}, principal=holder("accountant"))

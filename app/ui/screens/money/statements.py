@@ -92,7 +92,8 @@ def draw_balance_sheet() -> None:
     address = {"part": "balance", "from": date(as_of.year, 1, 1), "to": as_of}
     shown = rows if _all_lines() else _telling(rows)
     first = next((row["line"] for row in rows if row["key"] == "current_liabilities"), 0)
-    left, right = st.columns(2, gap="medium")
+    with st.container(key="balance"):
+        left, right = st.columns(2, gap="small")
     with left:
         assets = [row for row in shown if row["line"] < first]
         _draw_form(assets, columns, address, lang, label=t("statement.assets", lang))
@@ -209,7 +210,7 @@ def draw_statement_line() -> None:
         markup.show(markup.empty(t("statement.line_missing", lang), t("statement.line_missing_says", lang)))
         return
     own_side = _own_side(line, accounts, amount)
-    total = format_money(line["amount"], gateway.currency(), lang) if line["amount"] is not None else None
+    total = gateway.money(line["amount"], lang) if line["amount"] is not None else None
     markup.show(markup.heading(named(line, lang), eyebrow=t(title, lang), amount=total))
     _form_line(format_day(to_on, lang) if part == "balance" else spans.between(from_on, to_on, lang), lang)
     rows = [
