@@ -43,6 +43,7 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.REVERSAL: "ledger.read",
 }
 _CHAIN_LIMIT: Final = 60
+COST: Final = "inventory.cost.read"
 
 Text = Annotated[str, Field(max_length=200)]
 
@@ -95,6 +96,14 @@ def contains(text: str) -> str:
 def rows_of(connection: Connection, query: Executable) -> list[dict[str, Any]]:
     """The rows of a select as dictionaries."""
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def without_cost(rows: list[dict[str, Any]], principal: Principal, column: str) -> list[dict[str, Any]]:
+    """The same rows, a column of them empty for a reader who may not see what things cost."""
+    if not principal.may(COST):
+        for row in rows:
+            row[column] = None
+    return rows
 
 
 def page_of(connection: Connection, query: Select[Any], asked: Sorted, *order: Any) -> list[dict[str, Any]]:
@@ -234,7 +243,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
     rows = rows_of(connection, query)
     for row in rows:
         row["open_quantity"] = max(row["quantity"] - row["fulfilled_quantity"], row["quantity"] * 0)
-    return rows
+    return without_cost(rows, principal, "stock_value")
 
 
 @answers(OneDocument, permission="documents.read")
