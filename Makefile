@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+KERNELS := $(VENV)/.kernels
 export PYTHONPATH := $(CURDIR)
 
 .PHONY: run setup check test full bench accept format
@@ -10,7 +11,12 @@ export PYTHONPATH := $(CURDIR)
 run: setup
 	@$(BIN)/python -m app.cli.starting
 
-setup: $(STAMP)
+setup: $(STAMP) $(KERNELS)
+
+# Machine code of the planner, about 40 s of one processor; again where its sources have changed.
+$(KERNELS): $(STAMP) $(wildcard planning/*.py planning/*/*.py)
+	@$(BIN)/python -m planning.warming
+	@touch $(KERNELS)
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Tallyworks needs Python 3.11 or newer: install it and call make PYTHON=python3.11 run")'

@@ -12,8 +12,11 @@ from pathlib import Path
 from planning.methods import METHODS, MethodNotAvailableError, plan
 from planning.package import PackageError, read_package
 
-PLANNED, USAGE, PLANNED_WITH_REJECTS, REFUSED, INFEASIBLE = 0, 2, 3, 4, 5
+PLANNED, FAILED, USAGE, PLANNED_WITH_REJECTS, REFUSED, INFEASIBLE = 0, 1, 2, 3, 4, 5
 """Exit status, as the planning package defines it."""
+
+WITHOUT_PLAN = {"infeasible": INFEASIBLE, "no_plan_found": FAILED}
+"""Exit status where there is no plan, by the summary's word."""
 
 
 def plan_package(
@@ -34,8 +37,8 @@ def plan_package(
         csv: write tables as CSV instead of Parquet.
 
     Returns:
-        0 planned, 2 usage (no package, no such method, no place to write), 3 planned with rejects, 4 refused by strict,
-        5 infeasible. What went wrong is said on standard error.
+        0 planned, 1 no plan was found in time, 2 usage (no package, no such method, no place to write), 3 planned with
+        rejects, 4 refused by strict, 5 infeasible, which is proved. What went wrong is said on standard error.
     """
     began = time.perf_counter()
     try:
@@ -57,8 +60,9 @@ def plan_package(
         return USAGE
     result.timings["seconds"]["write"] = round(time.perf_counter() - planned, 6)
     (Path(out_dir) / "timings.json").write_text(json.dumps(result.timings, indent=2) + "\n", encoding="utf-8")
-    if result.status == "infeasible":
-        return INFEASIBLE
+    if result.status in WITHOUT_PLAN:
+        print(f"{result.status}: {'; '.join(result.summary['reasons'])}", file=sys.stderr)
+        return WITHOUT_PLAN[result.status]
     return PLANNED_WITH_REJECTS if result.rejects.height else PLANNED
 
 

@@ -27,9 +27,12 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.BOOLEAN: pa.bool_(),
     Kind.INSTANT: pa.timestamp("us"),
 }
-ROW_GROUP_ROWS = 4 * 1024 * 1024
+ROW_GROUP_ROWS = 512 * 1024
 DICTIONARY_BYTES = 2**31 - 1
-DICTIONARY_KEPT = 100_000
+DICTIONARY_ENTRIES = 200_000
+"""Text with more different values than this is written letter by letter: compressed, that is smaller than a dictionary
+a row group, and it spares hashing every entry."""
+DICTIONARY_KEPT = 4096
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Plan:
 
     Attributes:
         method: the method that made it.
-        status: `planned`, `optimal`, `feasible` or `infeasible`.
+        status: `planned`, `optimal`, `feasible`, `infeasible` or `no_plan_found` (in the time given).
         tables: output tables by wire name, as Arrow (text may be dictionary-encoded) or polars frames; all of
             OUTPUT_TABLES, empty where the method has nothing to say.
         summary: everything of summary.json; no seconds, so that the same package gives the same bytes.
@@ -90,17 +93,16 @@ class Plan:
         table = self.tables[name]
         if isinstance(table, pl.DataFrame):
             table = table.to_arrow(compat_level=pl.CompatLevel.oldest())
-        text = [column.name for column in OUTPUT_TABLES[name].columns if column.kind is Kind.TEXT]
-        unique = {"planned_orders": "planned_order", "promises": "demand"}.get(name)
-        plain = table.schema
-        for place, column in enumerate(plain):
-            if pa.types.is_dictionary(column.type):
-                plain = plain.set(place, pa.field(column.name, pa.dictionary(pa.int32(), pa.large_string())))
+        held = [column.name for column in table.schema if _is_dictionary(table[column.name])]
+        written = pa.schema(
+            [(c.name, pa.dictionary(pa.int32(), pa.large_string()) if c.name in held else _plain_type(c.type))
+             for c in table.schema]
+        )  # fmt: skip
         with pq.ParquetWriter(
             folder / f"{name}.parquet",
-            plain,
+            written,
             compression="lz4",
-            use_dictionary=[column for column in text if column != unique],  # type: ignore[arg-type]
+            use_dictionary=held,  # type: ignore[arg-type]
             dictionary_pagesize_limit=DICTIONARY_BYTES,
             store_decimal_as_integer=True,
             write_statistics=False,
@@ -108,15 +110,34 @@ class Plan:
         ) as writer:
             for start in range(0, max(table.num_rows, 1), ROW_GROUP_ROWS):
                 rows = table.slice(start, ROW_GROUP_ROWS)
-                columns = [_compacted(column.combine_chunks()) for column in rows.columns]
-                writer.write_table(pa.table(columns, names=table.column_names), row_group_size=ROW_GROUP_ROWS)
+                columns = [
+                    _compacted(column) if title in held else _spelt(column)
+                    for title, column in zip(table.column_names, rows.columns, strict=True)
+                ]
+                writer.write_table(pa.table(columns, schema=written), row_group_size=ROW_GROUP_ROWS)
 
 
-def _compacted(column: pa.Array) -> pa.Array:
-    """A dictionary column with only the entries that it uses, since every row group carries its own; others as is."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
-    if not isinstance(column, pa.DictionaryArray) or len(column.dictionary) <= DICTIONARY_KEPT:
+def _is_dictionary(column: pa.ChunkedArray) -> bool:
+    """Whether a column is written as a dictionary: one with few entries."""
+    if not pa.types.is_dictionary(column.type):
+        return False
+    return all(len(chunk.dictionary) <= DICTIONARY_ENTRIES for chunk in column.chunks)
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    return pa.large_string() if pa.types.is_dictionary(kind) else kind
+
+
+def _spelt(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, text as text."""
+    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return whole.dictionary.take(whole.indices) if isinstance(whole, pa.DictionaryArray) else whole
+
+
+def _compacted(chunked: pa.ChunkedArray) -> pa.Array:
+    """A dictionary column with only the entries that it uses, since every row group carries its own."""
+    column = chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
+    if len(column.dictionary) <= DICTIONARY_KEPT:
         return column
     indexes = column.indices
     valid = None if indexes.null_count == 0 else indexes.is_valid().to_numpy(zero_copy_only=False)

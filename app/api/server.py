@@ -22,6 +22,7 @@ from app.api import cookies
 from app.api.address import PublicAddress
 from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
+from app.api.local import local_routes
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
 from app.jobs.boards import boards_of
@@ -58,6 +59,7 @@ def create_server(
     *,
     public_hosts: Iterable[str] = (),
     set_up_open: bool = False,
+    local_token: str | None = None,
     limits: Limits | None = None,
 ) -> Gate:
     """The ASGI application of one store.
@@ -68,6 +70,7 @@ def create_server(
         drafts: keeps unfinished forms.
         public_hosts: names besides loopback that this server answers to.
         set_up_open: whether the company has no user yet, so that the set-up page is open.
+        local_token: what the command line of this machine shows; without one its door is not there.
         limits: the largest bodies that are read.
     """
     for option, value in {**STREAMLIT_OPTIONS, **THEME_OPTIONS}.items():
@@ -86,6 +89,8 @@ def create_server(
     )
     parent.include_router(entry_routes(sessions, set_up_open=set_up_open))
     parent.include_router(api_routes(gateway))
+    if local_token is not None:
+        parent.include_router(local_routes(gateway, local_token))
     describe(parent, gateway.bus)
     parent.mount("/assets", StaticFiles(directory=_HERE / "assets"))
 

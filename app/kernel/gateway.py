@@ -98,7 +98,10 @@ class Gateway:
         caused_by: str | None = None,
     ) -> Receipt:
         """Run one command and answer when it is durable, refused or failed."""
-        submission = Submission(command, data, command_id, principal, caused_by)
+        return self.submit_one(Submission(command, data, command_id, principal, caused_by))
+
+    def submit_one(self, submission: Submission) -> Receipt:
+        """Run one command and answer when it is durable, refused or failed."""
         if self.store.dialect == "postgresql":
             return self._run_alone(submission)
         if self._closed:

@@ -542,4 +542,13 @@ class IdSource:
         return self._next - 1
 
 
+def fresh_id(connection: Connection) -> int:
+    """Mint an id outside of a unit of work, in the same counter, for a row that is written at once."""
+    ids = IdSource(connection)
+    minted = ids.mint()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("update store_head set last_id = ?", (ids.last,))
+    return minted
+
+
 ID_BLOCK: Final = 64

@@ -144,7 +144,7 @@ class _Refresh:
         """Load what changed since a published version, and publish the next."""
         target = self.place.recent_file(self.version)
         adopted = self._folded_base(current)
-        with self.source.reading() as connection:
+        with self.source.reading(seconds=None) as connection:
             if not whole_gate and adopted is None and read_horizon(connection).position == current.position:
                 return RefreshReport("nothing_new", current.position)
             self.judge.start()

@@ -7,6 +7,7 @@ import os
 import platform
 import resource
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 
 import numba
@@ -44,12 +45,15 @@ def plan_mrp(package: Package, *, threads: int | None = None) -> Plan:
     netted = net_all(network.problem, threads or os.cpu_count() or 1)
     clock.done("netting")
     named = name_all(network, netted)
-    tables = {"planned_orders": planned_orders(named), "mrp_records": mrp_records(named), "pegging": pegging(named)}
-    clock.done("tables")
-    promises = promise_dates(named)
+    clock.done("names")
+    with ThreadPoolExecutor(max_workers=min(2, threads or 2)) as pool:
+        edges = pool.submit(pegging, named)
+        orders, records = pool.submit(planned_orders, named), pool.submit(mrp_records, named)
+        promises = promise_dates(named)
+        tables = {"planned_orders": orders.result(), "mrp_records": records.result(), "pegging": edges.result()}
     tables["promises"] = promises_table(promises)
-    clock.done("promises")
     tables["operations"] = empty_table("operations")
+    clock.done("tables")
     tables["alerts"] = alerts_table(named, promises, overloads(named))
     rejects = pl.concat([package.rejects, _engine_rejects(network, netted)])
     clock.done("alerts")

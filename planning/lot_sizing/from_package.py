@@ -29,6 +29,7 @@ from planning.lot_sizing.problem import (
     Source,
 )
 from planning.lot_sizing.resources import Capacities, Operation, minutes_of, read_capacities
+from planning.lot_sizing.unobserved import unobserved
 from planning.mrp.calendars import working_day_tables
 from planning.mrp.model import BUY, MAKE, TRANSFER
 from planning.mrp.network import Places, default_kinds, find_places, resolved_sources
@@ -150,7 +151,7 @@ def problem_from_package(package: Package) -> PackagedProblem:
         sources=tuple(origin for _, origin in sources),
         demand=tuple(demand),
         assumed=prices.assumed,
-        notices=tuple(notices),
+        notices=(*notices, *unobserved(package)),
     )
 
 
@@ -244,11 +245,18 @@ def _terms(context: _Context, node: int, row: dict, kind: str) -> tuple[Source, 
         unit_cost=unit if kind == "buy" else np.zeros(context.bucket_count),
         yield_share=1.0 if plain else _units(item["yield"]),
         minimum=0.0 if plain else _round_up(term("min_lot"), smallest),
-        multiple=0.0 if plain else _round_up(term("lot_multiple"), smallest),
+        multiple=0.0 if plain else _round_up(_multiple(item, term("lot_multiple")), smallest),
         maximum=0.0 if plain else term("max_lot"),
         capacity=None if limit is None else np.full(context.bucket_count, _units(limit)),
     )
     return _with_lawful_maximum(source), SourceOrigin(kind, row.get("supplier"), released)
+
+
+def _multiple(item: dict, stated: float) -> float:
+    """What quantities are multiples of: lot_size under fixed_quantity where it fits the stated multiple."""
+    lot = _units(item["lot_size"]) if item["lot_policy"] == "fixed_quantity" else 0.0
+    fits = stated <= 0.0 or (lot / stated).is_integer()
+    return lot if lot > 0.0 and fits else stated
 
 
 def _round_up(quantity: float, smallest: float) -> float:

@@ -2,8 +2,9 @@
 
 The plan works in whole buckets; its quantities are exact in the items' decimals. Where rounding takes more minutes than
 a resource has, those minutes are taken from its capacity and quantities are settled again under the same orders. The
-status is `optimal` only when the search ended by proof. What cannot be planned is answered with `infeasible` and
-reasons, no orders, and the demand as shortage alerts. The independent check of the result is `planning.verify`.
+status is `optimal` only when the search ended by proof. What cannot be planned is answered with reasons as shortage
+alerts and no orders: `infeasible` where that is proved, `no_plan_found` where the time was too short to know. The
+independent check of the result is `planning.verify`.
 """
 
 import math
@@ -40,6 +41,7 @@ from schemas.planning import OUTPUT_TABLES, QUANTITY_SCALE
 MINUTES_TOLERANCE = 1e-2
 SETTLE_ROUNDS = 8
 DEFAULT_SECONDS = 60.0
+NO_PLAN_FOUND = "no_plan_found"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def plan_optimize(package: Package, *, seconds: float | None = None, seed: int =
     """Plan a package and have the plan checked; arguments as in `optimize_package`.
 
     Returns:
-        The plan; where the independent checker refuses it, `infeasible` with its findings and no orders.
+        The plan; where the independent checker refuses it, `no_plan_found` with its findings and no orders.
     """
     found = optimize_package(package, seconds=seconds or DEFAULT_SECONDS, seed=seed, threads=threads or 1)
     since = perf_counter()
@@ -66,7 +68,7 @@ def plan_optimize(package: Package, *, seconds: float | None = None, seed: int =
     tables, summary = found.tables, found.summary
     if findings:
         reasons = ["the independent check refused the plan", *(str(finding) for finding in findings[:20])]
-        summary = {**summary, "status": Status.INFEASIBLE.value, "reasons": reasons}
+        summary = {**summary, "status": NO_PLAN_FOUND, "reasons": reasons}
         tables = {name: table.clear() if name != "rejects" else table for name, table in tables.items()}
         rows = [{"alert": "shortage", "severity": "critical", "cause": reason} for reason in reasons]
         tables["alerts"] = frame("alerts", rows)
@@ -86,7 +88,7 @@ def optimize_package(
         threads: 1, or more to raise the bound beside the search.
 
     Returns:
-        All output tables; status `optimal`, `feasible` or `infeasible` in the summary.
+        All output tables; status `optimal`, `feasible`, `infeasible` or `no_plan_found` in the summary.
     """
     started = perf_counter()
     packaged = problem_from_package(package)
@@ -98,7 +100,7 @@ def optimize_package(
         exact = _fitted(packaged, outcome.plan, seconds=max(2.0, 0.1 * seconds), seed=seed)
         if exact is None:
             reason = "quantities in whole decimals do not fit the capacity under the orders found"
-            outcome = replace(outcome, status=Status.INFEASIBLE, plan=None, reasons=(reason,))
+            outcome = replace(outcome, status=Status.UNKNOWN, plan=None, reasons=(reason,))
     if exact is None:
         return _refused(package, packaged, outcome, {"problem": read, **outcome.seconds})
     tables, deliveries = _tables(package, packaged, exact)
@@ -243,7 +245,7 @@ def _summary(
         gap = round(relative_gap(objective, bound), 9)
     return {
         "method": "optimize",
-        "status": outcome.status.value,
+        "status": NO_PLAN_FOUND if outcome.status == Status.UNKNOWN else outcome.status.value,
         "objective": objective,
         "bound": bound,
         "gap": gap,

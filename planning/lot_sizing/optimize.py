@@ -30,7 +30,7 @@ NARROW_GAP = 0.03
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a problem: `plan` and `cost` are None only where it is infeasible.
+    """What became of a problem: `plan` and `cost` are None where it is infeasible (proved) or unknown (not found in time).
 
     `reasons` names what stands in the way of an infeasible problem, and why a run stopped otherwise.
     """
@@ -59,7 +59,8 @@ def optimize(problem: LotSizingProblem, *, seconds: float, seed: int = 0, thread
         threads: 1, or more to compute the bound beside the search.
 
     Returns:
-        `optimal` with objective = bound within 1e-6, `feasible` with bound, or `infeasible` with reasons.
+        `optimal` with objective = bound within 1e-6, `feasible` with bound, `infeasible` with reasons where that is
+        proved, or `unknown` where no allowed plan was found in time.
 
     Raises:
         ValueError: the sources form a cycle.
@@ -155,7 +156,7 @@ class _Run:
             relative_gap_tolerance=PROVED / 10,
         )
         self.note("branch and cut", since)
-        if answer.status == Status.INFEASIBLE:
+        if answer.status in (Status.INFEASIBLE, Status.UNBOUNDED):  # Every cost is at least 0: nothing is unbounded.
             self.infeasible = "no plan meets every date and every capacity"
             return
         self.bound = max(self.bound, answer.bound)
@@ -213,9 +214,10 @@ class _Run:
     def outcome(self) -> Outcome:
         """What the run came to."""
         if not self.allowed:
-            headline = self.infeasible or "no allowed plan was found within the time limit"
+            headline = self.infeasible or "no allowed plan was found within the time limit; give more seconds"
             reasons = (headline, *_obstacles(self.formulation, self.values))
-            return Outcome(Status.INFEASIBLE, None, None, math.inf, self.bound, reasons, self.seconds)
+            status = Status.INFEASIBLE if self.infeasible else Status.UNKNOWN
+            return Outcome(status, None, None, math.inf, self.bound, reasons, self.seconds)
         self.take(settle(self.formulation, self.values, seconds=max(1.0, self.left), seed=self.seed))
         plan = self.formulation.plan(self.values)
         cost = cost_of(self.problem, plan)
@@ -259,8 +261,9 @@ def _nothing_to_order(problem: LotSizingProblem) -> Outcome:
 def _whole(problem: LotSizingProblem, outcomes: list[tuple[Part, Outcome]], spent: dict[str, float]) -> Outcome:
     """Put the parts' answers together."""
     reasons = tuple(reason for _, outcome in outcomes for reason in outcome.reasons)
-    if any(outcome.status == Status.INFEASIBLE for _, outcome in outcomes):
-        return Outcome(Status.INFEASIBLE, None, None, math.inf, -math.inf, reasons, spent)
+    for status in (Status.INFEASIBLE, Status.UNKNOWN):
+        if any(outcome.status == status for _, outcome in outcomes):
+            return Outcome(status, None, None, math.inf, -math.inf, reasons, spent)
     bucket_count = problem.bucket_count
     plan = LotSizingPlan(
         quantity=np.zeros((len(problem.sources), bucket_count)),

@@ -197,14 +197,9 @@ class _Chunk:
         self.nodes = nodes
         self.most_events = int(events.max(initial=0))
         self.supplies = int(supplies.max(initial=0)) + 64
-        room = int(events.sum() + supplies.sum()) + nodes.size + 64
-        self.buffer = Buffer(
-            np.empty(room, dtype=ORDER),
-            np.empty(2 * room, dtype=EDGE),
-            np.empty(4 * nodes.size + 64, dtype=FINDING),
-            np.zeros(4, dtype=np.int64),
-        )
+        self.room = int(events.sum() + supplies.sum()) + nodes.size + 64
         self.written = np.zeros((nodes.size, 2), dtype=np.int64)
+        self.buffer: Buffer
 
     def run(self, problem: Problem, all_orders: Rows, records: np.ndarray, flags: np.ndarray) -> None:
         """Net the chunk, with more room as often as it takes."""
@@ -228,11 +223,22 @@ class _Chunk:
 
 
 def _chunks(nodes: np.ndarray, events: Rows, supplies: Rows) -> list[_Chunk]:
-    """Cut a level's nodes where the running work passes a multiple of CHUNK_WORK."""
+    """Cut a level's nodes where the running work passes a multiple of CHUNK_WORK.
+
+    The chunks' buffers are parts of one array a kind: many arrays of a few megabytes would cost more in page faults than
+    netting itself takes.
+    """
     load = np.cumsum(events + supplies + 50)
     cuts = np.nonzero(np.diff(load // CHUNK_WORK))[0] + 1
     parts = zip(np.split(nodes, cuts), np.split(events, cuts), np.split(supplies, cuts), strict=True)
-    return [_Chunk(*part) for part in parts]
+    chunks = [_Chunk(*part) for part in parts]
+    rooms = np.array([chunk.room for chunk in chunks])
+    findings = np.array([4 * chunk.nodes.size + 64 for chunk in chunks])
+    whole = ((ORDER, rooms), (EDGE, 2 * rooms), (FINDING, findings))
+    shares = (np.split(np.empty(int(room.sum()), dtype=kind), np.cumsum(room)[:-1]) for kind, room in whole)
+    for chunk, orders, edges, found in zip(chunks, *shares, strict=True):
+        chunk.buffer = Buffer(orders, edges, found, np.zeros(4, dtype=np.int64))
+    return chunks
 
 
 def _requirement_counts(level: np.ndarray, problem: Problem, order_count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ from planning.mrp.model import (
     ORDERS,
     PHANTOM,
     SAFETY,
+    WASTED,
     ZERO,
     Buffer,
     Problem,
@@ -122,14 +123,17 @@ def _find_moves(node: int, start: int, problem: Problem, work: Work, buffer: Buf
 
 @kernel
 def _find_excess(node: int, problem: Problem, work: Work, buffer: Buffer) -> None:
-    """Stock on hand that nothing in the horizon needs, or that stands above max_stock."""
+    """Stock on hand that nothing in the horizon needs, or that stands above max_stock; not what expires first, which has
+    a finding of its own."""
     horizon, opening = problem.numbers[HORIZON], work.state[OPENING]
     if opening <= 0:
         return
-    needed, highest = 0, 0
+    needed, highest = 0, max(problem.nodes[node].reorder_point, 0)
     for day in range(horizon):
         needed += work.days[GROSS, day]
         highest = max(highest, work.days[SAFETY, day])
+    for bucket in range(work.buckets.shape[1]):
+        needed += work.buckets[WASTED, bucket]
     surplus = opening - needed - highest
     limit = problem.nodes[node].max_stock
     if limit != NO_LIMIT:

@@ -103,7 +103,7 @@ def planned_orders(named: Named) -> pa.Table:
     return table_of(
         "planned_orders",
         [
-            named.order_names.take(pa.array(named.shown)),
+            dictionary(named.shown, named.order_names),
             *node_columns(named, nodes),
             dictionary(orders["kind"], KIND_NAMES),
             dictionary(np.maximum(code, 0), pa.array(names.to_list() or [""], type=pa.large_string()), code >= 0),

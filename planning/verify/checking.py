@@ -1,7 +1,7 @@
 """The whole check of a plan: which rules apply to which method, in one pass over its tables.
 
-Orders, bills of material and pegging are checked for every method. Minutes, promises, records and money are the
-promises of method `optimize`, which a plan keeps only if this returns nothing.
+A netted plan (`mrp`) is checked in netting.py, by columns, for it may be large. Minutes, promises, records and money are
+the promises of method `optimize`, which a plan keeps only if this returns nothing.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,13 @@ from planning.verify.cost import check_cost
 from planning.verify.expectation import expectation
 from planning.verify.findings import Finding
 from planning.verify.materials import check_materials
+from planning.verify.netting import check_netting
 from planning.verify.orders import check_orders
 from planning.verify.reading import read_inputs, read_outputs, read_parameters
 from planning.verify.service import check_service
+
+WITHOUT_ORDERS = ("infeasible", "no_plan_found")
+"""What a summary says of a plan that there is not."""
 
 
 def check(
@@ -32,11 +36,11 @@ def check(
         package_tables: the package's tables by name, wire or held form, faulty rows left out, with `parameters`
             (key, value; wire form).
         plan_tables: the plan's tables by name, in wire form.
-        method: `optimize` checks everything; other methods orders, bills of material and pegging.
+        method: `optimize` checks everything row by row; `mrp` orders, records, alerts and pegging by whole columns.
         summary: the plan's summary; without it no money is checked.
 
     Returns:
-        The findings; an accepted plan has none. A plan that says it is infeasible is accepted if it orders nothing.
+        The findings; an accepted plan has none. A plan that says there is none is accepted if it orders nothing.
 
     >>> frames = {"parameters": pl.DataFrame({"key": ["plan_start", "horizon_days"], "value": ["2026-01-05", "14"]}),
     ...           "items": pl.DataFrame({"item": ["BOLT"]}),
@@ -45,11 +49,15 @@ def check(
     >>> [finding.rule for finding in check(frames, {}, "optimize")]
     ['demand_covered']
     """
+    if method == "mrp":
+        small = {name: table for name, table in package_tables.items() if name == "items"}
+        expected = expectation(read_parameters(package_tables["parameters"]), read_inputs(small))
+        return check_netting(expected, package_tables, plan_tables)
     expected = expectation(read_parameters(package_tables["parameters"]), read_inputs(package_tables))
     outputs = read_outputs(plan_tables)
-    if summary is not None and summary.get("status") == "infeasible":
+    if summary is not None and summary.get("status") in WITHOUT_ORDERS:
         ordered = len(outputs["planned_orders"])
-        return [Finding("infeasible_orders", "summary", f"{ordered} orders in an infeasible plan")] if ordered else []
+        return [Finding("infeasible_orders", "summary", f"{ordered} orders where there is no plan")] if ordered else []
     findings = list(check_orders(expected, outputs["planned_orders"]))
     material, flows = check_materials(expected, outputs)
     findings.extend(material)

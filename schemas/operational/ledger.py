@@ -18,6 +18,7 @@ fiscal_year = table(
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),
     write_rank=1,
+    lookups=("code",),
     master=True,
 )
 

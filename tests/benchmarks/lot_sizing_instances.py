@@ -2,8 +2,9 @@
 
 The files are read where they lie (environment variable TALLYWORKS_SHARED, else ../shared); formats are described
 in their SOURCE.md and FORMAT.md. An instance is reduced to what all of them share: items, demand, product structure,
-minutes, setup, holding and overtime. Backlog and substitution, which some files also carry, are left out, as the
-published comparisons of the underlying classes do.
+minutes, setup, holding and overtime. Substitution, which some files also carry, is left out, as the published comparisons
+of the underlying classes do; so is backlog, but for the sets of Akartunali and Miller (SET1 to SET4), which were
+made with it and have no overtime.
 """
 
 import ast
@@ -14,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from planning.lot_sizing.problem import (
@@ -43,6 +45,8 @@ class Instance:
     capacity: FloatArray
     overtime_cost: float | None
     structure: tuple[tuple[int, int, float], ...]
+    late_buckets: int = 0
+    late_cost: FloatArray | None = None
 
 
 def shared_lot_sizing() -> Path:
@@ -101,6 +105,7 @@ def read_multilsb(path: Path) -> Instance:
         return np.array([ast.literal_eval(line) for line in sections[name]], dtype=float)
 
     structure = [ast.literal_eval(line) for line in sections["Assemble,Component,Quantity"]]
+    backlogs = path.parent.name.startswith("SET")
     return Instance(
         name=path.stem,
         demand=np.array(ast.literal_eval(sections["Demand"][0]), dtype=float),
@@ -109,8 +114,10 @@ def read_multilsb(path: Path) -> Instance:
         run_minutes=table("Production_Time"),
         setup_minutes=table("Setup_Time"),
         capacity=table("Cap"),
-        overtime_cost=OVERTIME_COST,
+        overtime_cost=None if backlogs else OVERTIME_COST,
         structure=tuple((int(parent) - 1, int(part) - 1, float(quantity)) for parent, part, quantity in structure),
+        late_buckets=int(table("Order_Delay_TimeLimit").max()) if backlogs else 0,
+        late_cost=table("Delay_Cost")[0] if backlogs else None,
     )
 
 
@@ -164,6 +171,20 @@ def read_instance(name: str) -> Instance:
     raise FileNotFoundError(f"no lot-sizing instance {name} under {base}")
 
 
+def patience_of(instance: Instance) -> npt.NDArray[np.int64]:
+    """Buckets that demand of each bucket may be late; all of it is served by the end."""
+    bucket_count = instance.demand.shape[1]
+    return np.minimum(instance.late_buckets, np.arange(bucket_count)[::-1])
+
+
+def _classes(instance: Instance) -> Iterable[DemandClass]:
+    late = np.zeros(len(instance.demand)) if instance.late_cost is None else instance.late_cost
+    for patience in np.unique(patience_of(instance)):
+        due = np.where(patience_of(instance) == patience, instance.demand, 0.0)
+        for item in np.flatnonzero(due.any(axis=1)):
+            yield DemandClass(int(item), f"item {item}", due[item], float(late[item]), int(patience))
+
+
 def problem_of(instance: Instance) -> LotSizingProblem:
     """The instance as a problem, by the direct road (tests compare it with the road through a package)."""
     item_count, bucket_count = instance.demand.shape
@@ -191,11 +212,7 @@ def problem_of(instance: Instance) -> LotSizingProblem:
         )
         for item in range(item_count)
     )
-    classes = tuple(
-        DemandClass(item, f"item {item}", instance.demand[item])
-        for item in range(item_count)
-        if instance.demand[item].any()
-    )
+    classes = tuple(_classes(instance))
     return LotSizingProblem(
         items=tuple(f"item {item}" for item in range(item_count)),
         bucket_count=bucket_count,
@@ -276,7 +293,9 @@ def package_of(instance: Instance) -> dict[str, pl.DataFrame]:
                 "item": [names[item] for item, _ in due],
                 "quantity": [float(instance.demand[item, bucket]) for item, bucket in due],
                 "due_on": [starts[bucket] for _, bucket in due],
-                "max_late_days": [0] * len(due),
-            }
+                "max_late_days": [7 * int(patience_of(instance)[bucket]) for _, bucket in due],
+                "penalty": [None if instance.late_cost is None else instance.late_cost[item] for item, _ in due],
+            },
+            schema_overrides={"penalty": pl.Float64},
         ),
     }

@@ -253,3 +253,24 @@ def test_the_same_package_gives_the_same_bytes(tmp_path: Path) -> None:
     for path in sorted((tmp_path / "a").iterdir()):
         if path.name != "timings.json":
             assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_stock_that_the_reorder_point_holds_back_or_that_expires_is_no_excess() -> None:
+    result = planned(package(
+        items=[{"item": "HELD", "reorder_point": 20, "min_lot": 25}, {"item": "MILK"}, {"item": "OLD"}],
+        stock=[{"item": "HELD", "quantity": 30, "expires_on": None}, {"item": "MILK", "quantity": 10, "expires_on": day(9)},
+               {"item": "OLD", "quantity": 10, "expires_on": None}],
+        demand=[need("HELD", 22, 5, "D1"), need("MILK", 3, 5, "D2"), need("OLD", 3, 5, "D3")],
+    ))  # fmt: skip
+    assert [(alert["item"], float(alert["quantity"])) for alert in alerts(result, "excess")] == [("OLD", 7.0)]
+    assert [(alert["item"], float(alert["quantity"])) for alert in alerts(result, "expiring")] == [("MILK", 7.0)]
+
+
+def test_the_economic_lot_is_the_published_one() -> None:
+    """Worked case POL-01: 8,000 a year, 12,000 an order, 0.30 a unit and year give 25,298.2213."""
+    result = planned(package(
+        parameters={"horizon_days": "365"},
+        items=[{"item": "X", "lot_policy": "economic", "setup_cost": 12000, "holding_cost": 0.3 / 52, "decimals": 0}],
+        demand=[need("X", 8000, 7)],
+    ))  # fmt: skip
+    assert [row[4] for row in orders(result)] == [25299.0]

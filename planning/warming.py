@@ -1,0 +1,43 @@
+"""Compile every kernel of planning now, so that nobody's first plan waits for it: `python -m planning.warming`.
+
+A tiny package that needs each kernel once is planned by `mrp`; compiled.py says where the machine code is kept and when it is
+out of date. `make setup` runs it. With nothing to compile it takes as long as the imports.
+"""
+
+import time
+
+import polars as pl
+
+from planning.methods import plan
+from planning.package import read_package
+
+
+def warm() -> float:
+    """Plan the tiny package; returns the seconds that took.
+
+    The kinds of arguments of a kernel do not depend on the data, so that one plan compiles them for all.
+    """
+    began = time.perf_counter()
+    day = "2026-01-12"
+    frames = {
+        "parameters": pl.DataFrame({"key": ["plan_start", "horizon_days"], "value": ["2026-01-05", "28"]}),
+        "items": pl.DataFrame({"item": ["BIKE", "WHEEL"], "shelf_life_days": [None, 14], "safety_stock": [1, 0]}),
+        "bom": pl.DataFrame({"parent": ["BIKE"], "component": ["WHEEL"], "quantity_per": [2]}),
+        "stock": pl.DataFrame({"item": ["WHEEL"], "quantity": [1]}),
+        "receipts": pl.DataFrame({"order": ["PO-1"], "item": ["WHEEL"], "quantity": [1], "due_on": [day]}),
+        "demand": pl.DataFrame(
+            {
+                "demand": ["D-1", "F-1"],
+                "item": ["BIKE", "BIKE"],
+                "quantity": [5, 9],
+                "due_on": [day, day],
+                "kind": ["order", "forecast"],
+            }
+        ),
+    }
+    plan(read_package(frames))
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    print(f"planning: machine code is ready ({warm():.1f} s)")
