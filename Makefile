@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 KERNELS := $(VENV)/.kernels
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: run setup check gate test full bench accept format
+.PHONY: run setup check test full bench accept format
 
 run: setup
 	@$(BIN)/python -m app.cli.starting
@@ -33,13 +33,6 @@ check: setup
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -m "not slow and not full and not postgresql and not browser" -n 2
-
-# The part of `make test` that has been seen green from end to end; CI runs it.
-gate: setup
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/architecture tests/scenarios/first_round -m "not full"
 
 test: setup
 	$(BIN)/ruff format --check .

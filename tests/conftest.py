@@ -61,12 +61,6 @@ class Template:
             shutil.copyfile(self.address, address)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def files_of_stores(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Files that belong to PostgreSQL stores lie in a temporary folder."""
-    os.environ["TALLYWORKS_FILES"] = str(tmp_path_factory.mktemp("files"))
-
-
 @pytest.fixture(scope="session")
 def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """Companies in SQLite files to copy."""

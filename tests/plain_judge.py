@@ -9,7 +9,14 @@ from pipelines.quality.rules import Rule
 
 
 class PlainJudge:
-    """Holds counts against thresholds without Great Expectations."""
+    """Holds counts against thresholds without Great Expectations; counts how often it was told to get ready."""
+
+    def __init__(self) -> None:
+        self.starts = 0
+
+    def start(self) -> None:
+        """Be ready."""
+        self.starts += 1
 
     def judge(self, rules: Sequence[Rule], counts: dict[str, int]) -> dict[str, Any]:
         """Return what the judging process would."""

@@ -25,11 +25,13 @@ from app.kernel.store import StoreAddress
 TODAY: Final = date(2026, 3, 10)
 PASSWORD: Final = "seven brass kettles sing"
 USERS: Final[Mapping[str, str]] = {
+    "owner": "everything",
     "admin": "administrator",
     "clerk": "clerk",
     "planner": "planner",
     "boss": "executive",
     "books": "accountant",
+    "till": "cashier",
 }
 
 
@@ -83,6 +85,7 @@ def founded(folder: Path) -> Plant:
 def built(folder: Path) -> Plant:
     """The whole plant in a new store."""
     plant = founded(folder)
+    plant.give("put_role", {"code": "everything", "name": "All pages", "permissions": ["*"]}, command_id="p-role")
     for login, role in USERS.items():
         create_user(plant.gateway, login, f"{role.capitalize()} Chen", [role], PASSWORD)
     _master_data(plant)

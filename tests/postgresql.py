@@ -40,6 +40,20 @@ def server_binaries() -> Path | None:
 
 
 @contextmanager
+def files_elsewhere() -> Iterator[None]:
+    """Files that belong to stores on PostgreSQL lie in a temporary folder while the server runs."""
+    before = os.environ.get("TALLYWORKS_FILES")
+    with tempfile.TemporaryDirectory(prefix="tallyworks-files-") as folder:
+        os.environ["TALLYWORKS_FILES"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["TALLYWORKS_FILES"]
+            if before is not None:
+                os.environ["TALLYWORKS_FILES"] = before
+
+
+@contextmanager
 def running_server(*, durable: bool = False) -> Iterator[str]:
     """Start a server in a temporary folder and yield its URL without a database name.
 
@@ -63,7 +77,8 @@ def running_server(*, durable: bool = False) -> Iterator[str]:
     _run([*prefix, str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "--locale=C.UTF-8"])
     _run([*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start"])
     try:
-        yield f"postgresql://postgres@127.0.0.1:{port}"
+        with files_elsewhere():
+            yield f"postgresql://postgres@127.0.0.1:{port}"
     finally:
         _run([*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
         shutil.rmtree(folder, ignore_errors=True)

@@ -47,7 +47,7 @@ def served(address: str, folder: Path) -> Iterator[str]:
         )
     base = f"http://localhost:{port}"
     try:
-        _wait(base, process, log)
+        wait_until_served(base, process, log)
         yield base
     finally:
         process.terminate()
@@ -58,7 +58,12 @@ def served(address: str, folder: Path) -> Iterator[str]:
             process.wait()
 
 
-def _wait(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_served(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers.
+
+    Raises:
+        RuntimeError: it ended or did not answer in time; its log is in the message.
+    """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     with httpx.Client(base_url=base, timeout=2.0) as client:
         while time.monotonic() < deadline:

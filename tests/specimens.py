@@ -135,6 +135,11 @@ def _planned_orders(works: Company) -> dict[str, Any]:
     return {"plan_run": number, "planned_orders": ["P1"]}
 
 
+def _year_with_sales(works: Company) -> dict[str, Any]:
+    works.do("issue_customer_invoice", order=shipped(works))
+    return {"year": "2026"}
+
+
 def _locked(works: Company) -> dict[str, Any]:
     works.do("lock_period", period="2025-01")
     return {"period": "2025-01", "reason": "late bill"}
@@ -255,6 +260,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     ),
     "assign_account_role": _plain(role="cash", account="1001"),
     "create_fiscal_year": _plain(starts_on="2028-01-01"),
+    "close_fiscal_year": Specimen(_year_with_sales),
     "lock_period": _plain(period="2025-01"),
     "unlock_period": Specimen(_locked),
     "post_manual_entry": _plain(

@@ -25,6 +25,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from app.api import cookies, headers
 from app.api.address import PublicAddress
+from app.api.local import LOCAL_PATH
 from app.kernel.i18n import negotiated, t
 
 Scope = MutableMapping[str, Any]
@@ -33,7 +34,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-OPEN_PATHS: Final = frozenset({"/login", "/setup", "/language", "/api/health", "/favicon.ico"})
+# The local door proves its askers itself, by the token of the server's notice.
+OPEN_PATHS: Final = frozenset({"/login", "/setup", "/language", "/api/health", "/favicon.ico", LOCAL_PATH})
 OPEN_PREFIXES: Final = ("/assets/",)
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 UPLOADS: Final = "/_stcore/upload_file/"
@@ -63,7 +65,7 @@ class Limits:
 
     def of(self, path: str) -> int:
         """The limit of one path."""
-        return self.upload_bytes if path.startswith((UPLOADS, "/api/imports")) else self.body_bytes
+        return self.upload_bytes if path.startswith((UPLOADS, LOCAL_PATH, "/api/imports")) else self.body_bytes
 
 
 class BodyTooLarge(HTTPException):

@@ -6,7 +6,9 @@ bus and the sessions are handed in by `app/bootstrap.py`. There is one Streamlit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +22,14 @@ from app.api import cookies
 from app.api.address import PublicAddress
 from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
+from app.api.local import local_routes
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
 from app.jobs.boards import boards_of
 from app.kernel.gateway import Gateway
 from app.kernel.jobs import JobQueue
 from app.ui import gateway as screens_gateway
+from app.ui.screens.catalog import all_pages
 from app.ui.theme import THEME_OPTIONS
 
 _HERE: Final = Path(__file__).parent
@@ -55,6 +59,7 @@ def create_server(
     *,
     public_hosts: Iterable[str] = (),
     set_up_open: bool = False,
+    local_token: str | None = None,
     limits: Limits | None = None,
 ) -> Gate:
     """The ASGI application of one store.
@@ -65,6 +70,7 @@ def create_server(
         drafts: keeps unfinished forms.
         public_hosts: names besides loopback that this server answers to.
         set_up_open: whether the company has no user yet, so that the set-up page is open.
+        local_token: what the command line of this machine shows; without one its door is not there.
         limits: the largest bodies that are read.
     """
     for option, value in {**STREAMLIT_OPTIONS, **THEME_OPTIONS}.items():
@@ -76,13 +82,15 @@ def create_server(
     parent = FastAPI(
         title="Tallyworks",
         version="0.1.0",
-        lifespan=screens.lifespan(),
+        lifespan=_settled(screens.lifespan()),
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
     parent.include_router(entry_routes(sessions, set_up_open=set_up_open))
     parent.include_router(api_routes(gateway))
+    if local_token is not None:
+        parent.include_router(local_routes(gateway, local_token))
     describe(parent, gateway.bus)
     parent.mount("/assets", StaticFiles(directory=_HERE / "assets"))
 
@@ -92,3 +100,24 @@ def create_server(
 
     parent.mount("/", Shell(screens))
     return Gate(parent, sessions, address=PublicAddress.named(public_hosts), limits=limits)
+
+
+def _settled(inner: Callable[[FastAPI], AbstractAsyncContextManager[Any]]) -> Callable[[FastAPI], Any]:
+    """Streamlit's life, begun with all pages loaded and taken out of the garbage collector's sight.
+
+    Streamlit collects all garbage after every rerun. What is loaded once and stays (modules, classes, texts) would be
+    walked each time, which costs more than drawing a page.
+    """
+
+    @asynccontextmanager
+    async def living(parent: FastAPI) -> AsyncIterator[Any]:
+        async with inner(parent) as state:
+            all_pages()
+            gc.collect()
+            gc.freeze()
+            try:
+                yield state
+            finally:
+                gc.unfreeze()
+
+    return living

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.bootstrap import build_bus
+from app.cli.handing_over import handed_over
 from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Receipt
 from app.kernel.gateway import Gateway
@@ -41,8 +42,8 @@ def line_of(context: typer.Context) -> Line:
 
 @contextmanager
 def opened(line: Line) -> Iterator[Gateway]:
-    """Open the store for one call and close it afterwards."""
-    gateway = open_gateway(line.settings, build_bus())
+    """Open the store for one call and close it afterwards; commands go to the store's server where one is running."""
+    gateway = handed_over(open_gateway(line.settings, build_bus()))
     try:
         yield gateway
     finally:

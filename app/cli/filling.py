@@ -11,7 +11,6 @@ import typer
 
 from app.cli.context import EXIT_DONE, EXIT_FAILED, EXIT_REJECTS, line_of, opened, print_json, say
 from app.kernel.opening import create_store, store_exists
-from app.kernel.store import StoreAddress
 
 cli = typer.Typer()
 imports = typer.Typer(help="Import another system's files through commands.", no_args_is_help=True)
@@ -29,7 +28,7 @@ def demo(
 
     line = line_of(context)
     as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else None
-    summary = build_demo(StoreAddress(line.settings.store), size=size, seed=seed, as_of=as_of, settings=line.settings)
+    summary = build_demo(line.settings.address, size=size, seed=seed, as_of=as_of, settings=line.settings)
     if line.as_json:
         print_json(vars(summary))
     else:
@@ -46,7 +45,7 @@ def adventureworks(
     from app.jobs.import_adventureworks import import_adventureworks
 
     line = line_of(context)
-    address = StoreAddress(line.settings.store)
+    address = line.settings.address
     if not store_exists(address):
         create_store(address)
     with opened(line) as gateway:
@@ -111,7 +110,7 @@ def export(
     with opened(line) as gateway:
         refresh_store(gateway.store)
         as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else gateway.clock.today()
-    mart = Mart(warehouse_folder(StoreAddress(line.settings.store)))
+    mart = Mart(warehouse_folder(line.settings.address))
     try:
         tables, version = planning_package(mart, as_of, forecast=Forecast(forecast))
     finally:

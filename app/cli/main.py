@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from itertools import islice
+from typing import Annotated, Final
 
 import typer
 from pydantic import ValidationError
@@ -13,6 +14,9 @@ from app.cli.context import EXIT_FAILED, EXIT_USAGE, Line
 from app.kernel.errors import Refused
 from app.kernel.i18n import negotiated, t
 from app.kernel.settings import load_settings
+
+_FLAGS: Final = frozenset({"--json"})
+_VALUED: Final = frozenset({"--store", "--lang", "--as-of"})
 
 cli = typer.Typer(
     name="tallyworks",
@@ -42,7 +46,7 @@ def run() -> None:
     """Run the command line; a refusal is printed in words and ends with status 1, wrong usage with 2."""
     lang = _asked_language(sys.argv)
     try:
-        cli(standalone_mode=True)
+        cli(global_options_first(sys.argv[1:]), standalone_mode=True)
     except Refused as refusal:
         typer.echo(t(f"refusal.{refusal.key}", lang, **refusal.values), err=True)
         sys.exit(EXIT_FAILED)
@@ -50,6 +54,30 @@ def run() -> None:
         first = error.errors(include_url=False)[0]
         typer.echo(f"{'.'.join(map(str, first['loc']))} = {first['input']}: {first['msg']}", err=True)
         sys.exit(EXIT_USAGE)
+
+
+def global_options_first(arguments: list[str]) -> list[str]:
+    """Put the global options before the command, wherever on the line they stand, up to a bare `--`.
+
+    >>> global_options_first(["commands", "--json"])
+    ['--json', 'commands']
+    >>> global_options_first(["query", "stock", "--lang=en", "--store", "a.db", "item=1"])
+    ['--lang=en', '--store', 'a.db', 'query', 'stock', 'item=1']
+    """
+    first: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        name, has_value, _ = argument.partition("=")
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in _FLAGS or (name in _VALUED and has_value):
+            first.append(argument)
+        elif argument in _VALUED:
+            first += [argument, *islice(waiting, 1)]
+        else:
+            rest.append(argument)
+    return first + rest
 
 
 def _asked_language(arguments: list[str]) -> str:

@@ -15,7 +15,6 @@ from app.kernel.access import SYSTEM
 from app.kernel.errors import Refused
 from app.kernel.gateway import new_command_id
 from app.kernel.opening import create_store, key_file_of
-from app.kernel.store import StoreAddress
 
 cli = typer.Typer()
 
@@ -33,7 +32,7 @@ def init(
 ) -> None:
     """Create a new store and found its company."""
     line = line_of(context)
-    create_store(StoreAddress(line.settings.store))
+    create_store(line.settings.address)
     with opened(line) as gateway:
         year = first_year or gateway.clock.today().year
         data = {
@@ -116,7 +115,7 @@ def restore(
     from app.jobs.running import findings_in_copy
 
     line = line_of(context)
-    address = StoreAddress(line.settings.store)
+    address = line.settings.address
     position = backups.restore(folder, address, lambda placed: findings_in_copy(line.settings, placed), rehearse=check)
     say(line, "cli.rehearsed" if check else "cli.restored", folder=str(folder), position=position)
 
@@ -125,7 +124,7 @@ def restore(
 def export_keys(context: typer.Context, target: Annotated[Path, typer.Argument(help="New file for the keys")]) -> None:
     """Export the key file, without which no backup can be read; keep it apart from the backups."""
     line = line_of(context)
-    address = StoreAddress(line.settings.store)
+    address = line.settings.address
     with opened(line) as gateway:
         key_file = line.settings.key_file or key_file_of(address)
         backups.export_keys(key_file, target, address.folder, at=gateway.clock.now())

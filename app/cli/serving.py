@@ -5,9 +5,11 @@ from __future__ import annotations
 import ipaddress
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -18,9 +20,9 @@ from app.kernel.drafts import Drafts
 from app.kernel.gateway import Gateway
 from app.kernel.jobs import JobQueue, Worker
 from app.kernel.opening import open_gateway
+from app.kernel.served import Notice, announce, new_token, serving
 from app.kernel.sessions import Sessions
 from app.kernel.settings import Settings
-from app.kernel.store import StoreAddress
 
 cli = typer.Typer()
 
@@ -49,21 +51,24 @@ def serve(
         raise typer.Exit(EXIT_USAGE)
     gateway = open_gateway(line.settings, build_bus())
     sessions = Sessions(gateway, line.settings)
+    scheme = "https" if tls_cert else "http"
+    notice = Notice(f"{scheme}://{_reached_at(address)}:{number}", new_token(), str(tls_cert) if tls_cert else None)
     server = create_server(
         gateway,
         sessions,
         Drafts(gateway.store, gateway.clock),
         public_hosts=[*(public_host or []), *([address] if not _is_loopback(address) else [])],
         set_up_open=sessions.set_up_open(),
+        local_token=notice.token,
     )
-    scheme = "https" if tls_cert else "http"
     say(line, "cli.serving", address=f"{scheme}://{address}:{number}/")
     if sessions.set_up_open():
         say(line, "cli.set_up_token", token=sessions.new_setup_token())
     sys.stdout.flush()
     try:
-        with _working(gateway, line.settings):
-            _run(server, address, number, tls_cert, tls_key, trusted_proxy)
+        with serving(gateway.store.folder) as first, _working(gateway, line.settings):
+            listening = partial(announce, gateway.store.folder, notice) if first else None
+            _run(server, address, number, tls_cert, tls_key, trusted_proxy, listening)
     finally:
         gateway.close()
 
@@ -76,7 +81,7 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
     from app.jobs.warehouse import refresh_worker
 
     queue = JobQueue(gateway.store, gateway.clock)
-    refreshing = refresh_worker(StoreAddress(settings.store), settings.refresh_seconds)
+    refreshing = refresh_worker(settings.address, settings.refresh_seconds)
     working = Worker(queue, runners(gateway, settings))
     schedule = Schedule(queue, gateway.clock, time_zone_of(gateway))
     refreshing.start()
@@ -90,8 +95,24 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
         refreshing.stop()
 
 
-def _run(server: object, host: str, port: int, cert: Path | None, key: Path | None, proxy: str | None) -> None:
+def _run(
+    server: object,
+    host: str,
+    port: int,
+    cert: Path | None,
+    key: Path | None,
+    proxy: str | None,
+    listening: Callable[[], None] | None,
+) -> None:
     import uvicorn
+
+    class Server(uvicorn.Server):
+        """Tells when it has begun to listen."""
+
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and listening is not None:
+                listening()
 
     config = uvicorn.Config(
         server,  # pyright: ignore[reportArgumentType]
@@ -106,7 +127,14 @@ def _run(server: object, host: str, port: int, cert: Path | None, key: Path | No
         timeout_graceful_shutdown=5,
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    uvicorn.Server(config).run()
+    Server(config).run()
+
+
+def _reached_at(host: str) -> str:
+    """The address under which this machine reaches a server that listens on a host."""
+    if host in {"0.0.0.0", "::"}:
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _is_loopback(host: str) -> bool:

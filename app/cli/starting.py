@@ -19,6 +19,8 @@ _DEMO_USERS = (
     ("planner", "陈明 Chen Ming", "planner"),
     ("executive", "赵总 Zhao", "executive"),
     ("accountant", "孙会计 Sun", "accountant"),
+    ("cashier", "出纳 Qian", "cashier"),
+    ("personnel", "人事 Zhou", "personnel"),
     ("admin", "系统管理员 Administrator", "administrator"),
 )
 
@@ -34,7 +36,7 @@ def problems(settings: Settings) -> list[str]:
             found.append(
                 f"Port {settings.port} on {settings.host} is taken: stop what uses it, or set TALLYWORKS_PORT to another port."
             )
-    folder = StoreAddress(settings.store).path.parent
+    folder = settings.address.path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)
@@ -51,7 +53,7 @@ def run() -> None:
     found = problems(settings)
     if found:
         sys.exit("\n".join(found))
-    address = StoreAddress(settings.store)
+    address = settings.address
     if not store_exists(address):
         _build_demo(settings, address)
     os.execv(sys.executable, [sys.executable, "-m", "app.cli", "serve"])

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -160,7 +160,7 @@ def _proven(address: StoreAddress, folder: Path, check: Check) -> dict[str, Any]
         raise Refused("backup_not_proven", folder=str(folder), finding=findings[0])
     store = Store(address)
     try:
-        with store.reading() as connection:
+        with store.reading(seconds=None) as connection:
             return _counts(connection)
     finally:
         store.close()
@@ -179,7 +179,7 @@ def _refuse_other_counts(folder: Path, wanted: dict[str, Any], found: dict[str, 
 def _dump_postgresql(store: Store, target: Path) -> tuple[Path, dict[str, Any]]:
     """Dump and count one and the same snapshot."""
     copy = target / _DUMP
-    with store.reading() as connection:
+    with store.reading(seconds=None) as connection:
         connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
         snapshot = connection.execute(select(func.pg_export_snapshot())).scalar_one()
         counts = _counts(connection)
@@ -197,7 +197,7 @@ def _fill_postgresql(backup: Path, address: StoreAddress) -> None:
 def _database_beside(address: StoreAddress, folder: Path) -> Iterator[StoreAddress]:
     """Make a database on the store's server for a rehearsal, and drop it."""
     name = f"tallyworks_rehearsal_{secrets.token_hex(4)}"
-    placed = StoreAddress(make_url(address.url).set(database=name).render_as_string(hide_password=False))
+    placed = replace(address, text=make_url(address.url).set(database=name).render_as_string(hide_password=False))
     try:
         with psycopg.connect(_plain_url(address), autocommit=True) as server:
             server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))

@@ -463,6 +463,8 @@ class History:
         fees = [("bank_charges", charges, ZERO), ("bank", ZERO, charges)]
         yield from self._entry(day, ("银行手续费 Bank charges", fees))
         yield from self._settle_tax(day)
+        if day.month == 12:
+            yield self._act(day, "close_fiscal_year", {"year": str(day.year)}, f"close:{day.year}")
 
     def _settle_tax(self, day: date) -> Iterator[Happening]:
         """Transfer the month's unpaid value-added tax and pay it in the middle of the next; an excess of input tax waits."""

@@ -206,6 +206,14 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         where d.kind in ('supplier_bill', 'customer_invoice') and o.amount <> d.total_amount""",
     ),
     Invariant(
+        "I-06e",
+        "an order is closed when it waits for nothing, and only then",
+        """select d.number, d.state from document d
+        where d.kind in ('sales_order', 'purchase_order') and d.state in ('confirmed', 'closed')
+            and (d.state = 'closed') = exists (select 1 from document_line l where l.document_id = d.id and not l.closed
+                and (l.fulfilled_quantity < l.quantity or l.invoiced_quantity < l.quantity))""",
+    ),
+    Invariant(
         "I-08",
         "every receipt's document is there with its number",
         """select r.command_id, r.document_id, r.number from command_receipt r
@@ -243,8 +251,9 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-16",
-        "nobody approved his own request",
-        "select id, requested_by from approval_request where decided_by = requested_by",
+        "nobody approved what he asked for or entered himself",
+        """select r.id, r.requested_by, d.created_by from approval_request r join document d on d.id = r.document_id
+        where r.decided_by in (r.requested_by, d.created_by)""",
     ),
     Invariant(
         "I-17",

@@ -52,7 +52,7 @@ def ask_for_plan(
 
 def findings_in_copy(settings: Settings, address: StoreAddress) -> list[str]:
     """Open a copy of the store with the store's own keys and return what verify finds in it."""
-    keys = settings.key_file or key_file_of(StoreAddress(settings.store))
+    keys = settings.key_file or key_file_of(settings.address)
     gateway = open_gateway(settings.model_copy(update={"store": address.text, "key_file": keys}), build_bus())
     try:
         return [f"{finding.code} {finding.says}: {finding.row}" for finding in verify(gateway).findings]

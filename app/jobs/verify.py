@@ -53,7 +53,7 @@ class Verification:
 def verify(gateway: Gateway, *, anchor: Path | None = None) -> Verification:
     """Check every invariant of a store in one snapshot, and the anchors of its feed if there are any."""
     result = Verification()
-    with gateway.store.reading() as connection:
+    with gateway.store.reading(seconds=None) as connection:
         head = connection.execute(select(kernel.store_head)).one()
         result.position = head.position
         for invariant in INVARIANTS:

@@ -2,12 +2,14 @@
 
 A handler that is about to confirm a document asks `must_wait`. If a rule applies and nobody has approved it yet, the document stays
 a draft, a request is recorded and reaches the approvers' inbox. Maker is not checker: the database refuses the same person twice.
+A rejected document stays a draft and goes back to the inbox of its asker; confirming it again asks those who rejected it again, and
+their approval then counts.
 """
 
 from __future__ import annotations
 
 from app.kernel.bus import Context
-from app.kernel.inbox import put_into_inbox
+from app.kernel.inbox import close_inbox, put_into_inbox
 from app.kernel.unit_of_work import Row
 from schemas.operational import kernel
 
@@ -20,9 +22,9 @@ def must_wait(ctx: Context, document: Row, command: str) -> bool:
         document: the document, with its amounts.
         command: the confirming command that rules name.
     """
-    requests = ctx.uow.where(kernel.approval_request, "document_id", document.id, lock=True)
-    decided = {row.rule_id for row in requests if row.state == "approved"}
-    waiting = {row.rule_id for row in requests if row.state == "waiting"}
+    latest = _latest_requests(ctx, document, lock=True)
+    decided = {row.rule_id for row in latest if row.state == "approved"}
+    waiting = {row.rule_id for row in latest if row.state == "waiting"}
     open_rules = [
         rule
         for rule in ctx.uow.where(kernel.approval_rule, "command", command)
@@ -45,8 +47,45 @@ def must_wait(ctx: Context, document: Row, command: str) -> bool:
             source=f"approval:{request.id}",
             kind="approval",
             severity="warning",
-            facts={"kind": document.kind, "amount": document.total_amount, "currency": document.currency},
+            facts={
+                "kind": document.kind,
+                "number": document.number,
+                "amount": document.total_amount,
+                "currency": document.currency,
+                "by": ctx.principal.name,
+            },
             role=rule.approver_role,
             document_id=document.id,
         )
+    if latest:
+        close_inbox(ctx, _rejection(document))
     return bool(open_rules)
+
+
+def is_approved(ctx: Context, document: Row) -> bool:
+    """Say whether every rule that asked about a document has approved it, each by its latest answer."""
+    return all(row.state == "approved" for row in _latest_requests(ctx, document, lock=False))
+
+
+def tell_asker(ctx: Context, request: Row, document: Row) -> None:
+    """Put a rejected document back into the inbox of the person who asked for it."""
+    if ctx.uow.get(kernel.user_account, request.requested_by) is None:
+        return  # The system asked, and reads no inbox.
+    put_into_inbox(
+        ctx,
+        source=_rejection(document),
+        kind="approval_rejected",
+        severity="warning",
+        facts={"kind": document.kind, "number": document.number, "reason": request.reason or "-"},
+        user_id=request.requested_by,
+        document_id=document.id,
+    )
+
+
+def _rejection(document: Row) -> str:
+    return f"rejection:{document.id}"
+
+
+def _latest_requests(ctx: Context, document: Row, *, lock: bool) -> list[Row]:
+    rows = ctx.uow.where(kernel.approval_request, "document_id", document.id, lock=lock)
+    return list({row.rule_id: row for row in sorted(rows, key=lambda row: row.id)}.values())

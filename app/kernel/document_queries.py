@@ -12,10 +12,11 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Executable, Select, and_, func, or_, select
+from sqlalchemy import Connection, Executable, Select, and_, exists, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
+from app.kernel.errors import Refused
 from schemas.operational.documents import document, document_line, document_link
 from schemas.operational.kernel import user_account
 from schemas.operational.master_data import item, location, party, tax_code, unit
@@ -60,7 +61,16 @@ class Paged(Arguments):
     offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
 
 
-class DocumentList(Paged):
+class Sorted(Paged):
+    """Arguments of a query that gives one page of rows in an order that the reader chose.
+
+    `sort` names a column of the rows, with a minus before it for the largest first; empty keeps the query's own order.
+    """
+
+    sort: Annotated[str, Field(max_length=64, pattern=r"^(-?[a-z][a-z0-9_]*)?$")] = ""
+
+
+class DocumentList(Sorted):
     """Which documents of a kind to list."""
 
     state: DocumentState | None = None
@@ -85,6 +95,20 @@ def contains(text: str) -> str:
 def rows_of(connection: Connection, query: Executable) -> list[dict[str, Any]]:
     """The rows of a select as dictionaries."""
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def page_of(connection: Connection, query: Select[Any], asked: Sorted, *order: Any) -> list[dict[str, Any]]:
+    """One page of a select in the order that was asked for, then in its own.
+
+    Raises:
+        Refused: the rows have no column of that name.
+    """
+    name = asked.sort.removeprefix("-")
+    column = query.selected_columns.get(name) if name else None
+    if name and column is None:
+        raise Refused("input_invalid", field="sort", name="sort", value=name, reason="there is no such column")
+    first = () if column is None else (column.desc() if asked.sort.startswith("-") else column.asc(),)
+    return rows_of(connection, query.order_by(*first, *order).limit(asked.limit).offset(asked.offset))
 
 
 def lists(name: str, kind: DocumentKind) -> Query:
@@ -113,8 +137,7 @@ def lists(name: str, kind: DocumentKind) -> Query:
                     item.c.code.ilike(pattern, escape="\\"),
                 )
             )
-        ordered = query.order_by(document.c.document_on.desc(), document.c.id.desc())
-        return rows_of(connection, ordered.limit(asked.limit).offset(asked.offset))
+        return page_of(connection, query, asked, document.c.document_on.desc(), document.c.id.desc())
 
     listed.__name__ = name
     listed.__doc__ = f"{name.replace('_', ' ').capitalize()} that the reader may see, the latest first."
@@ -152,6 +175,7 @@ def _documents() -> Select[Any]:
             party.c.name.label("party_name"),
             item.c.code.label("item_code"),
             item.c.name.label("item_name"),
+            item.c.name_zh.label("item_name_zh"),
         )
         .select_from(document)
         .outerjoin(party, party.c.id == document.c.party_id)
@@ -192,6 +216,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
             *document_line.c,
             item.c.code.label("item_code"),
             item.c.name.label("item_name"),
+            item.c.name_zh.label("item_name_zh"),
             unit.c.code.label("unit_code"),
             tax_code.c.code.label("tax_code"),
             location.c.code.label("location_code"),
@@ -251,8 +276,12 @@ class Nothing(Arguments):
 
 @answers(Nothing, permission="documents.read")
 def waiting_work(connection: Connection, _asked: Nothing, principal: Principal) -> list[dict[str, Any]]:
-    """How many orders of each kind are open, late, and for what amount, as far as the reader may see them."""
+    """How many orders of each kind have something left to do, and for what amount, as far as the reader may see them."""
     kinds = [kind.value for kind in READ_PERMISSION if may_read(principal, kind)]
+    left = document_line.c.fulfilled_quantity < document_line.c.quantity
+    something_left = exists().where(
+        document_line.c.document_id == document.c.id, left, document_line.c.closed.is_(False)
+    )
     query = (
         select(
             document.c.kind,
@@ -262,6 +291,7 @@ def waiting_work(connection: Connection, _asked: Nothing, principal: Principal) 
             func.min(document.c.due_on).label("earliest_due_on"),
         )
         .where(document.c.kind.in_(kinds), document.c.state.in_(("draft", "confirmed", "released")))
+        .where(or_(document.c.state != "confirmed", something_left))
         .group_by(document.c.kind, document.c.state)
         .order_by(document.c.kind, document.c.state)
     )

@@ -16,6 +16,7 @@ from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO
 
 BY_COMMAND: Final = "cmd:"
+_FROM_ORDER: Final = frozenset({"fulfilment", "invoice", "issue"})
 
 _LINE_DEFAULTS: Final[dict[str, Any]] = {
     "kind": "item",
@@ -134,6 +135,30 @@ def need_state(document: Row, *states: DocumentState) -> None:
     """
     if document.state not in states:
         raise Refused("document_state", number=document.number, state=document.state, wanted=", ".join(states))
+
+
+def order_behind(ctx: Context, document: Row) -> Row:
+    """Lock and return the order that a document was made from."""
+    origin = next(
+        row for row in ctx.uow.where(documents.document_link, "to_id", document.id) if row.kind in _FROM_ORDER
+    )
+    return ctx.uow.need(documents.document, origin.from_id, lock=True)
+
+
+def follow_lines(ctx: Context, order: Row) -> None:
+    """Close a confirmed order of which every line is wholly fulfilled and invoiced; open a closed one again that no longer is.
+
+    A line that a person closed short waits for nothing more, so an order that was closed short stays closed.
+    """
+    before, after = DocumentState.CONFIRMED.value, DocumentState.CLOSED.value
+    if any(not _is_done(line) for line in lines_of(ctx, order).values()):
+        before, after = after, before
+    if order.state == before:
+        ctx.uow.update(documents.document, order, state=after)
+
+
+def _is_done(line: Row) -> bool:
+    return line.closed or (line.fulfilled_quantity >= line.quantity and line.invoiced_quantity >= line.quantity)
 
 
 def open_period(ctx: Context, on: date) -> Row:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, insert, select, update
+from typing import Any, Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.store import Store
+from app.kernel.unit_of_work import fresh_id
 from schemas.operational.kernel import draft
 
-LARGEST_DRAFT = 500_000
+LARGEST_DRAFT: Final = 500_000
+_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Drafts:
@@ -35,13 +40,13 @@ class Drafts:
         if len(body) > LARGEST_DRAFT:
             raise Refused("draft_too_large", size=len(body), limit=LARGEST_DRAFT)
         mine = (draft.c.user_id == user_id, draft.c.form == form)
+        kept = {"data": body, "saved_at": self._clock.now()}
         with self._store.writing() as connection:
-            changed = connection.execute(update(draft).where(*mine).values(data=body, saved_at=self._clock.now()))
-            if changed.rowcount == 0:
-                last = connection.execute(select(func.coalesce(func.max(draft.c.id), 0))).scalar_one()
-                connection.execute(
-                    insert(draft).values(id=last + 1, user_id=user_id, form=form, data=body, saved_at=self._clock.now())
-                )
+            if connection.execute(update(draft).where(*mine).values(**kept)).rowcount > 0:
+                return
+            insert = _INSERTS[connection.dialect.name](draft)
+            insert = insert.values(id=fresh_id(connection), user_id=user_id, form=form, **kept)
+            connection.execute(insert.on_conflict_do_update(index_elements=["user_id", "form"], set_=kept))
 
     def drop(self, user_id: int, form: str) -> None:
         """Throw a draft away."""

@@ -138,7 +138,16 @@ def record(
         chain_hash=chain,
     )
     last_id = uow.last_id if uow.dialect == "sqlite" else head.last_id
-    uow.update(kernel.store_head, head, position=position, chain_hash=chain, last_id=last_id, recorded_at=recorded_at)
+    master_position = position if any(c.table.info["master"] for c in changes) else head.master_position
+    uow.update(
+        kernel.store_head,
+        head,
+        position=position,
+        master_position=master_position,
+        chain_hash=chain,
+        last_id=last_id,
+        recorded_at=recorded_at,
+    )
     return position
 
 

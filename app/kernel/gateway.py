@@ -30,6 +30,7 @@ from app.kernel.bus import Bus, Receipt
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.keys import Keys
+from app.kernel.known import MasterDataCache
 from app.kernel.store import Store
 from app.kernel.unit_of_work import IdSource, UnitOfWork
 from schemas.operational import kernel
@@ -79,6 +80,7 @@ class Gateway:
         self.clock = clock
         self.keys = keys
         self._group_limit = group_limit
+        self._master_data = MasterDataCache()
         self._waiting: queue.SimpleQueue[tuple[Submission, Future[Receipt]] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -96,7 +98,10 @@ class Gateway:
         caused_by: str | None = None,
     ) -> Receipt:
         """Run one command and answer when it is durable, refused or failed."""
-        submission = Submission(command, data, command_id, principal, caused_by)
+        return self.submit_one(Submission(command, data, command_id, principal, caused_by))
+
+    def submit_one(self, submission: Submission) -> Receipt:
+        """Run one command and answer when it is durable, refused or failed."""
         if self.store.dialect == "postgresql":
             return self._run_alone(submission)
         if self._closed:
@@ -129,7 +134,7 @@ class Gateway:
         receipts: list[Receipt] = []
         try:
             with self.store.writing() as connection:
-                receipts = self._run_each(UnitOfWork(connection, IdSource(connection)), submissions)
+                receipts = self._run_each(self._begun(connection), submissions)
                 commit = accepted(connection, receipts) and all(receipt.status == "done" for receipt in receipts)
                 if not commit:
                     raise _NotAccepted
@@ -187,7 +192,7 @@ class Gateway:
         receipts: list[Receipt] = []
         with self.store.writing() as connection:
             ids = IdSource(connection)
-            uow = UnitOfWork(connection, ids)
+            uow = self._begun(connection, ids)
             for submission in submissions:
                 last = ids.last
                 connection.exec_driver_sql("SAVEPOINT command")
@@ -230,7 +235,7 @@ class Gateway:
         with self.store.writing() as connection:
             position = connection.exec_driver_sql("select position from store_head").scalar_one()
             if uow is None or position != carried.position or self.store.dialect != "sqlite":
-                uow = UnitOfWork(connection, IdSource(connection))
+                uow = self._begun(connection)
             else:
                 uow.carry_over(connection, IdSource(connection))
             receipts += self._run_each(uow, submissions)
@@ -257,7 +262,7 @@ class Gateway:
         for attempt in range(1, _TRIES + 1):
             try:
                 with self.store.writing() as connection:
-                    uow = UnitOfWork(connection, IdSource(connection))
+                    uow = self._begun(connection)
                     receipt = self._run(uow, submission, flush_early=True)
                     uow.flush()
                 return receipt
@@ -269,6 +274,11 @@ class Gateway:
             except Exception as error:
                 return _refused_or_failed(submission, error)
         raise AssertionError("the loop always returns")
+
+    def _begun(self, connection: Connection, ids: IdSource | None = None) -> UnitOfWork:
+        """A unit of work for a transaction that has just begun, with what is known of the master data as it is then."""
+        position = connection.exec_driver_sql("select master_position from store_head").scalar_one()
+        return UnitOfWork(connection, ids or IdSource(connection), self._master_data.at(position))
 
     def _run(self, uow: UnitOfWork, submission: Submission, *, flush_early: bool = False) -> Receipt:
         return self.bus.run(

@@ -48,6 +48,18 @@ _ASKED: Final[Mapping[str, Language]] = {
     "zh_hant": "zh-Hant",
 }
 
+_SPOKEN: Final = ("refusal.", "receipt.")
+_NAMES_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "what": ("what", "kind"),
+    "kind": ("kind", "location_kind"),
+    "state": ("state",),
+    "before": ("state",),
+    "after": ("state",),
+    "wanted": ("state", "kind"),
+    "role": ("what", "role"),
+}
+_HOME_SIGN: Final[Mapping[str, str]] = {"CNY": "¥", "JPY": "¥", "USD": "$", "HKD": "$", "TWD": "$", "SGD": "$"}
+
 Text = str | Mapping[str, str]
 Argument = Any
 
@@ -89,7 +101,8 @@ def t(key: str, lang: str, **args: Argument) -> str:
         text = _plural_form(key, text, lang, args)
     if not args:
         return text
-    written = {name: _written(value, lang) for name, value in args.items()}
+    named = {name: _in_words(name, value, lang) for name, value in args.items()} if key.startswith(_SPOKEN) else args
+    written = {name: _written(value, lang) for name, value in named.items()}
     try:
         return text.format_map(written)
     except KeyError as missing:
@@ -99,6 +112,20 @@ def t(key: str, lang: str, **args: Argument) -> str:
 def has_text(key: str, lang: str) -> bool:
     """Whether a key has a text; for names that come from data, such as a state or an account role."""
     return key in texts(lang)
+
+
+def _in_words(name: str, value: Argument, lang: str) -> Argument:
+    """The language's words for a value of a receipt or a refusal that names a kind, a state or a thing by its code.
+
+    >>> _in_words("wanted", "confirmed, closed", "en")
+    'Confirmed, Closed'
+    """
+    areas = _NAMES_OF.get(name, ())
+    if not areas or not isinstance(value, str):
+        return value
+    known = texts(lang)
+    words = [next((known[k] for a in areas if (k := f"{a}.{part}") in known), part) for part in value.split(", ")]
+    return (", " if lang == "en" else "、").join(str(word) for word in words)
 
 
 def _plural_form(key: str, forms: Mapping[str, str], lang: str, args: Mapping[str, Argument]) -> str:
@@ -188,11 +215,20 @@ def format_quantity(value: Decimal, lang: str) -> str:
 
 
 def format_money(
-    value: Decimal, currency: str, lang: str, *, style: Literal["plain", "code", "statement"] = "code"
+    value: Decimal,
+    currency: str,
+    lang: str,
+    *,
+    style: Literal["plain", "code", "statement"] = "code",
+    home: str | None = None,
 ) -> str:
     """An amount: plain, with its currency's sign, or as a statement shows it.
 
-    A statement writes zero as a dash and, in English, a negative in brackets.
+    A statement writes zero as a dash and, in English, a negative in brackets. The currency of one's own books (`home`)
+    needs no country before its sign.
+
+    >>> format_money(Decimal("1200"), "CNY", "en"), format_money(Decimal("1200"), "CNY", "en", home="CNY")
+    ('CN¥1,200.00', '¥1,200.00')
 
     >>> format_money(Decimal("-1200"), "CNY", "en", style="statement")
     '(1,200.00)'
@@ -201,7 +237,9 @@ def format_money(
     """
     locale = locale_of(lang)
     if style == "code":
-        return format_currency(value, currency, locale=locale)
+        shown = format_currency(value, currency, locale=locale)
+        sign = _HOME_SIGN.get(currency) if currency == home else None
+        return shown.replace(get_currency_symbol(currency, locale=locale), sign) if sign else shown
     if style == "statement" and value == 0:
         return "–"
     pattern = "#,##0.00;(#,##0.00)" if style == "statement" and lang == "en" else "#,##0.00"

@@ -53,7 +53,7 @@ def open_gateway(settings: Settings, bus: Bus, *, clock: Clock | None = None) ->
     Raises:
         Refused: there is no store, its schema is of another version, or its key file is missing or another store's.
     """
-    address = StoreAddress(settings.store)
+    address = settings.address
     if address.dialect == "sqlite" and not address.path.exists():
         raise Refused("store_missing", store=settings.store)
     store = Store(address, disk_free_share=settings.disk_free_share)

@@ -22,7 +22,7 @@ from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway, new_command_id
 from app.kernel.passwords import hash_password, password_is_right
 from app.kernel.settings import Settings
-from app.kernel.unit_of_work import IdSource
+from app.kernel.unit_of_work import fresh_id
 from schemas.operational import kernel
 
 _FREE_TRIES: Final = 5
@@ -68,7 +68,7 @@ class Sessions:
             connection.execute(update(users).where(users.c.id == user_id).values(failed_count=0, locked_until=None))
             connection.execute(
                 insert(sessions).values(
-                    id=_fresh_id(connection),
+                    id=fresh_id(connection),
                     token_hash=token_hash(token),
                     user_id=user_id,
                     created_at=now,
@@ -140,7 +140,7 @@ class Sessions:
                 raise Refused("code_unknown", field="login", what="user", code=login)
             connection.execute(
                 insert(kernel.api_token).values(
-                    id=_fresh_id(connection),
+                    id=fresh_id(connection),
                     token_hash=token_hash(token),
                     user_id=user_id,
                     name=name,
@@ -164,7 +164,7 @@ class Sessions:
         with self._gateway.store.writing() as connection:
             connection.execute(
                 insert(kernel.setup_token).values(
-                    id=_fresh_id(connection),
+                    id=fresh_id(connection),
                     token_hash=token_hash(token),
                     expires_at=self._gateway.clock.now() + _SETUP_LIFE,
                 )
@@ -263,12 +263,3 @@ def principal_of_login(gateway: Gateway, login: str) -> Principal:
         if row is None or row.state != "active":
             raise Refused("code_unknown", what="user", code=login)
         return principal_of_user(connection, row.id)
-
-
-def _fresh_id(connection: Connection) -> int:
-    """Mint an id outside of a unit of work, in the same counter."""
-    ids = IdSource(connection)
-    minted = ids.mint()
-    if connection.dialect.name == "sqlite":
-        connection.execute(update(kernel.store_head).values(last_id=ids.last))
-    return minted

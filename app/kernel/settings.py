@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.kernel.store import FILES, StoreAddress
+
 _PREFIX = "TALLYWORKS_"
 
 
@@ -17,6 +19,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     store: str = Field(default="data/local/tallyworks.db", description="File of the store, or a PostgreSQL URL")
+    files: Path = Field(default=Path(FILES), description="Where files that belong to a store on PostgreSQL lie")
     host: str = Field(default="127.0.0.1", description="Address the server listens on")
     port: int = Field(default=8501, ge=1, le=65535, description="Port the server listens on")
     tls_cert: Path | None = Field(default=None, description="Certificate, to serve others than this machine")
@@ -29,9 +32,12 @@ class Settings(BaseModel):
     session_hours: int = Field(default=12, ge=1, description="A session ends after this time")
     refresh_seconds: float = Field(default=0.3, gt=0, description="Pause between looks at the feed")
     group_commit_limit: int = Field(default=64, ge=1, description="Commands committed together at most on SQLite")
-    disk_free_share: float = Field(
-        default=0.05, ge=0, lt=1, description="Writers stop below this share of free disk, or below 1 GB"
-    )
+    disk_free_share: float = Field(default=0.05, ge=0, lt=1, description="Writers stop below this share of free disk")
+
+    @property
+    def address(self) -> StoreAddress:
+        """Where the store is."""
+        return StoreAddress(self.store, self.files)
 
 
 def load_settings(file: Path | None = None, **overrides: object) -> Settings:

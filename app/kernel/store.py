@@ -12,6 +12,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +24,16 @@ import pysqlite3
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from app.kernel.errors import Refused
+from app.kernel.readers import READER_SECONDS, Readers
 
+FILES: Final = "data/local"
 _FIRST_SAFE: Final = (3, 51, 3)
 _WITHDRAWN: Final = (3, 52, 0)
 _CHECKPOINT_BYTES: Final = 16 * 1024 * 1024
+_LONGEST_LOG_BYTES: Final = 256 * 1024 * 1024
+_LOG_PATIENCE_SECONDS: Final = 60.0
+_LOG_LOOK_SECONDS: Final = 0.1
 _LEAST_FREE_BYTES: Final = 64 * 1024 * 1024
-_ENOUGH_FREE_BYTES: Final = 1024 * 1024 * 1024
 
 
 def sqlite_library() -> ModuleType:
@@ -48,9 +53,15 @@ def sqlite_library() -> ModuleType:
 
 @dataclass(frozen=True)
 class StoreAddress:
-    """Where a store is: a file, or a PostgreSQL URL."""
+    """Where a store is: a file, or a PostgreSQL URL.
+
+    Attributes:
+        text: the file or the URL.
+        files: where the folder of files lies that belong to a store on PostgreSQL; an embedded store's lies beside it.
+    """
 
     text: str
+    files: Path | None = None
 
     @property
     def dialect(self) -> str:
@@ -78,7 +89,7 @@ class StoreAddress:
         """Where files that belong to the store lie: warehouse, plan runs, key."""
         if self.dialect == "sqlite":
             return self.path.parent / (self.path.stem + ".files")
-        base = Path(os.environ.get("TALLYWORKS_FILES", "data/local"))
+        base = self.files or Path(os.environ.get("TALLYWORKS_FILES", FILES))
         return base / (self.text.rsplit("/", 1)[1].split("?")[0] + ".files")
 
 
@@ -92,7 +103,9 @@ class Store:
         self.folder = address.folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self._writer_mutex = threading.Lock()
+        self._pause = threading.Event()
         self.write_engine, self.read_engine = self._engines()
+        self._readers = Readers(self.read_engine) if self.dialect == "sqlite" else None
 
     def _engines(self) -> tuple[Engine, Engine]:
         if self.dialect == "postgresql":
@@ -146,7 +159,7 @@ class Store:
         """Open one write transaction; it commits when the block ends well and rolls back otherwise.
 
         Raises:
-            Refused: too little free disk to write safely.
+            Refused: too little free disk to write safely, or a reader keeps the log from being emptied.
         """
         if self.dialect == "postgresql":
             with self.write_engine.begin() as connection:
@@ -154,20 +167,33 @@ class Store:
             return
         self._refuse_when_disk_is_full()
         with self._writer_mutex, self._lock_file(), self.write_engine.connect() as connection:
+            self._wait_for_log(connection)
             with connection.begin():
                 yield connection
-            self._checkpoint_when_due(connection)
+            if self._log_bytes() > _CHECKPOINT_BYTES:
+                self._checkpoint(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Open one consistent read-only snapshot."""
+    def reading(self, *, seconds: float | None = READER_SECONDS) -> Iterator[Connection]:
+        """Open one consistent read-only snapshot.
+
+        Args:
+            seconds: how long it may be held on an embedded store; None for work that copies or checks a whole store.
+
+        Raises:
+            Refused: the snapshot was held longer than that.
+        """
         if self.dialect == "postgresql":
             repeatable = self.read_engine.connect().execution_options(isolation_level="REPEATABLE READ")
             with repeatable as connection, connection.begin():
                 yield connection
             return
         with self.read_engine.connect() as connection, connection.begin():
-            yield connection
+            if self._readers is None or seconds is None:
+                yield connection
+                return
+            with self._readers.limited(connection, seconds):
+                yield connection
 
     @contextmanager
     def _lock_file(self) -> Iterator[None]:
@@ -178,22 +204,44 @@ class Store:
         finally:
             os.close(descriptor)
 
-    def _checkpoint_when_due(self, connection: Connection) -> None:
+    def _log_bytes(self) -> int:
         log = Path(str(self.address.path) + "-wal")
-        if log.exists() and log.stat().st_size > _CHECKPOINT_BYTES:
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            driver.execute("PRAGMA busy_timeout=0")  # A reader that holds an old snapshot must not hold up the writers.
-            try:
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            finally:
-                driver.execute("PRAGMA busy_timeout=30000")
+        return log.stat().st_size if log.exists() else 0
+
+    def _wait_for_log(self, connection: Connection) -> None:
+        """Writers wait while the log is too long to grow; what holds it are readers of old snapshots, whose time ends."""
+        patience = time.monotonic() + _LOG_PATIENCE_SECONDS
+        while self._log_bytes() > _LONGEST_LOG_BYTES:
+            if self._readers is not None:
+                self._readers.end_overdue()
+            self._checkpoint(connection)
+            if self._log_bytes() <= _LONGEST_LOG_BYTES:
+                return
+            if time.monotonic() > patience:
+                raise Refused("log_too_long", size=self._log_bytes() // (1024 * 1024))
+            self._pause.wait(_LOG_LOOK_SECONDS)
+
+    def _checkpoint(self, connection: Connection) -> None:
+        """Empty the log as far as readers let it; one that holds an old snapshot must not hold up the writers."""
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA busy_timeout=0")
+        try:
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            driver.execute("PRAGMA busy_timeout=30000")
 
     def _refuse_when_disk_is_full(self) -> None:
-        """Writers stop below the set share of free disk; a gigabyte is enough on any disk, 64 MB are needed on each."""
+        """Writers stop below the set share of free disk (R12); 64 MB are needed on each disk."""
         usage = shutil.disk_usage(self.address.path.parent)
-        if usage.free < max(_LEAST_FREE_BYTES, min(usage.total * self._disk_free_share, _ENOUGH_FREE_BYTES)):
-            raise Refused("disk_full", free=usage.free // (1024 * 1024), folder=str(self.address.path.parent))
+        needed = max(_LEAST_FREE_BYTES, int(usage.total * self._disk_free_share))
+        if usage.free < needed:
+            raise Refused(
+                "disk_full",
+                free=usage.free // (1024 * 1024),
+                needed=needed // (1024 * 1024),
+                folder=str(self.address.path.parent),
+            )
 
     def copy_to(self, target: Path) -> None:
         """Copy an embedded store into a new file by the library's own backup, which sees the store at one moment."""

@@ -21,12 +21,14 @@ from sqlalchemy import Connection, Select, Table, Update, bindparam, insert, sel
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from app.kernel.errors import Refused
+from app.kernel.known import Known
 from schemas.operational import METADATA
 from schemas.operational.types import Scaled
 from schemas.vocabulary.documents import may_move
 from schemas.vocabulary.numbers import ZERO
 
 _FETCH_CHUNK: Final = 500
+_WORTH_GATHERING: Final = 2
 _FIRST_PASSING_RANK: Final = 6
 
 
@@ -35,6 +37,9 @@ def _fetch_statement(table: Table, columns: tuple[str, ...], *, several: bool, l
     """Build a lookup once; building it anew costs more than running it."""
     if several:
         query = select(table).where(table.c[columns[0]].in_(bindparam("value_0", expanding=True)))
+        query = query.order_by(
+            table.c[columns[0]]
+        )  # Rows are locked in the order in which one lookup after another would.
     else:
         query = select(table).where(*(table.c[name] == bindparam(f"value_{i}") for i, name in enumerate(columns)))
     query = query.order_by(*table.primary_key.columns)
@@ -161,8 +166,9 @@ class Change:
 class UnitOfWork:
     """Reads and writes of one transaction, command by command."""
 
-    def __init__(self, connection: Connection, ids: IdSource) -> None:
+    def __init__(self, connection: Connection, ids: IdSource, known: Known | None = None) -> None:
         self.connection = connection
+        self._known = known
         self.dialect = connection.dialect.name
         self._ids = ids
         self._memory: dict[str, _Memory] = defaultdict(_Memory)
@@ -219,6 +225,23 @@ class UnitOfWork:
             memory.locked_groups.add((column, value))
         return list(group)
 
+    def gather(self, table: Table, column: str, values: Iterable[Any], *, lock: bool = False) -> None:
+        """Read the rows of several values of a lookup column in one statement, for calls of `where` that follow."""
+        shape, memory = _SHAPES[table.name], self._memory[table.name]
+        assert column in shape.lookups, f"{table.name} has no lookup by {column}"
+        groups, locked = memory.groups[column], memory.locked_groups
+        touched = self._born | groups.keys() | {value for name, value in memory.ungrouped if name == column}
+        wanted = sorted(set(values) - touched)
+        if len(wanted) < _WORTH_GATHERING:
+            return
+        for start in range(0, len(wanted), _FETCH_CHUNK):
+            chunk = wanted[start : start + _FETCH_CHUNK]
+            groups.update((value, []) for value in chunk)
+            for row in self._fetch(table, (column,), chunk, lock=lock):
+                groups[row[column]].append(row)
+            if lock:
+                locked.update((column, value) for value in chunk)
+
     def one(self, table: Table, column: str, value: Any, *, lock: bool = False) -> Row | None:
         """Return the only row with this value in a unique lookup column, or None."""
         rows = self.where(table, column, value, lock=lock)
@@ -226,6 +249,25 @@ class UnitOfWork:
 
     def _fetch(self, table: Table, columns: tuple[str, ...], values: list[Any], *, lock: bool) -> list[Row]:
         shape, memory = _SHAPES[table.name], self._memory[table.name]
+        if lock or self._known is None or not table.info["master"]:
+            records = self._read(table, columns, values, lock=lock)
+        else:
+            records = self._recall(self._known, table, columns, values)
+        return [self._remember(memory, shape, Row(record), lock=lock) for record in records]
+
+    def _recall(self, known: Known, table: Table, columns: tuple[str, ...], values: list[Any]) -> list[Any]:
+        """Master data: from what is known, and the rest from the store."""
+        lookups, place = known.lookups, (table.name, columns)
+        missing = [value for value in values if (*place, value) not in lookups]
+        if missing:
+            found: dict[Any, list[Any]] = {value: [] for value in missing}
+            for record in self._read(table, columns, missing, lock=False):
+                key = record[columns[0]] if len(columns) == 1 else tuple(record[name] for name in columns)
+                found[key].append(record)
+            lookups.update(((*place, value), tuple(records)) for value, records in found.items())
+        return [record for value in values for record in lookups[(*place, value)]]
+
+    def _read(self, table: Table, columns: tuple[str, ...], values: list[Any], *, lock: bool) -> list[Any]:
         locking = lock and self.dialect == "postgresql"
         several = len(columns) == 1 and len(values) > 1
         query = _fetch_statement(table, columns, several=several, locking=locking)
@@ -234,8 +276,7 @@ class UnitOfWork:
         else:
             parts = values[0] if len(columns) > 1 else (values[0],)
             arguments = {f"value_{index}": part for index, part in enumerate(parts)}
-        records = self.connection.execute(query, arguments).mappings()
-        return [self._remember(memory, shape, Row(record), lock=lock) for record in records]
+        return [dict(record) for record in self.connection.execute(query, arguments).mappings()]
 
     def _remember(self, memory: _Memory, shape: _Shape, row: Row, *, lock: bool) -> Row:
         key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
@@ -272,6 +313,7 @@ class UnitOfWork:
         memory.rows[key] = row
         memory.locked.add(key)
         memory.pending.append(row)
+        self._tell_apart(table)
         for column in shape.lookups:
             group = memory.groups[column].get(row[column])
             if group is not None:
@@ -304,7 +346,13 @@ class UnitOfWork:
         row.update(values)
         self._fix_scales(row, [pair for pair in shape.scaled if pair[0] in values])
         memory.changed[key] = row
+        self._tell_apart(table)
         self.changes.append(Change(table, row, before))
+
+    def _tell_apart(self, table: Table) -> None:
+        """From here on this transaction may see master data that nobody else sees yet."""
+        if table.info["master"]:
+            self._known = None
 
     def _fix_scales(self, row: Row, scaled: Iterable[tuple[str, Scaled]]) -> None:
         for name, kind in scaled:
@@ -332,7 +380,12 @@ class UnitOfWork:
             The locked row of each key.
         """
         rows: dict[tuple[Any, ...], Row] = {}
-        for key in sorted(set(keys)):
+        keys = sorted(set(keys))
+        if columns != _SHAPES[table.name].key:
+            self.gather(table, columns[0], (key[0] for key in keys), lock=True)
+        elif len(columns) == 1:
+            self.many(table, (key[0] for key in keys), lock=True)
+        for key in keys:
             row = self._by_natural_key(table, columns, key)
             if row is None and self.dialect == "postgresql":
                 row = self._make(table, columns, key, defaults)
@@ -353,6 +406,7 @@ class UnitOfWork:
         record = {**dict(zip(columns, key, strict=True)), **defaults}
         if shape.key == ("id",):
             record["id"] = self._ids.mint()
+        self._tell_apart(table)
         self.connection.execute(postgresql_insert(table).on_conflict_do_nothing(index_elements=list(columns)), record)
         row = self._fetch(table, columns, [key if len(columns) > 1 else key[0]], lock=True)[0]
         for column in shape.lookups:
@@ -486,6 +540,15 @@ class IdSource:
             self._next, self._end = block * ID_BLOCK, (block + 1) * ID_BLOCK
         self._next += 1
         return self._next - 1
+
+
+def fresh_id(connection: Connection) -> int:
+    """Mint an id outside of a unit of work, in the same counter, for a row that is written at once."""
+    ids = IdSource(connection)
+    minted = ids.mint()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("update store_head set last_id = ?", (ids.last,))
+    return minted
 
 
 ID_BLOCK: Final = 64

@@ -1,14 +1,18 @@
 """How a screen asks and acts: queries and commands through the kernel's gateway, as the person who is signed in.
 
 The principal is found anew from the session cookie at every rerun and again at every command, never taken from
-Streamlit's session state (R13). Nothing here catches a refusal of a query: the page frame shows it.
+Streamlit's session state (R13); within a rerun it is asked once, because a page asks for it a hundred times. Nothing
+here catches a refusal of a query: the page frame shows it.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -16,15 +20,20 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from app.jobs.boards import Answer, Boards
+from app.jobs.going_live import GoingLive, check_workbook, commit_workbook
 from app.jobs.running import ask_for_plan
 from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Bus, Receipt
 from app.kernel.clock import Clock
-from app.kernel.i18n import Language, negotiated, t
+from app.kernel.gateway import Gateway as KernelGateway
+from app.kernel.i18n import Language, format_money, negotiated, t
 from app.kernel.jobs import JobQueue
+from pipelines.connectors.workbook.template import template
 
 _COOKIES = ("__Host-tallyworks", "tallyworks")
 _LANGUAGE_COOKIE = "tallyworks-language"
+_COUNT_SECONDS = 30
+_KNOWN_SECONDS = 1.0
 
 
 class Gateway(Protocol):
@@ -118,18 +127,36 @@ def doors() -> Doors:
     return _doors[0]
 
 
-def visit() -> Visit:
-    """Who is looking, asked of the sessions again.
+class _Looked(threading.local):
+    """Who looked in the rerun of this thread, and since when that is known."""
+
+    visit: Visit | None = None
+    at: float = 0.0
+
+
+_looked = _Looked()
+
+
+def visit(*, anew: bool = False) -> Visit:
+    """Who is looking. Asked of the sessions at the start of every rerun and before every command, and kept for its drawing.
+
+    Args:
+        anew: ask the sessions, whatever this rerun knows already.
 
     Raises:
         SessionOver: there is no living session behind the cookie.
     """
+    if not anew and _looked.visit is not None and time.monotonic() - _looked.at < _KNOWN_SECONDS:
+        return _looked.visit
+    _looked.visit = None
     token = next((st.context.cookies[name] for name in _COOKIES if name in st.context.cookies), None)
     principal = doors().sessions.principal_of(token) if token else None
     if principal is None or token is None:
         raise SessionOver
     chosen = st.context.cookies.get(_LANGUAGE_COOKIE)
-    return Visit(principal, negotiated(chosen, principal.language, accept_language=st.context.locale), token)
+    found = Visit(principal, negotiated(chosen, principal.language, accept_language=st.context.locale), token)
+    _looked.visit, _looked.at = found, time.monotonic()
+    return found
 
 
 def today() -> date:
@@ -150,7 +177,29 @@ def ask(name: str, /, **arguments: Any) -> list[dict[str, Any]]:
 
 def send(command: str, data: dict[str, Any], *, command_id: str) -> Receipt:
     """Submit a command as the person who is looking, judged again at this moment."""
-    return doors().gateway.submit(command, data, command_id=command_id, principal=visit().principal)
+    return doors().gateway.submit(command, data, command_id=command_id, principal=visit(anew=True).principal)
+
+
+def waiting_counts() -> dict[str, int]:
+    """How many things wait behind each page for the person who is looking, for the navigation; up to half a minute old."""
+    principal = visit().principal
+    counts = dict(_work_counts(principal.permissions, principal))
+    counts["home"] = _inbox_count(principal.user_id, tuple(sorted(principal.roles)), principal)
+    return counts
+
+
+@st.cache_data(ttl=_COUNT_SECONDS, show_spinner=False, max_entries=500)
+def _work_counts(permissions: frozenset[str], _principal: Principal) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    if may_ask("waiting_work"):
+        for row in doors().gateway.query("waiting_work", {}, principal=_principal):
+            counts[f"{row['kind']}s"] = counts.get(f"{row['kind']}s", 0) + int(row["document_count"])
+    return counts
+
+
+@st.cache_data(ttl=_COUNT_SECONDS, show_spinner=False, max_entries=500)
+def _inbox_count(user_id: int, roles: tuple[str, ...], _principal: Principal) -> int:
+    return len(doors().gateway.query("inbox", {}, principal=_principal)) if may_ask("inbox") else 0
 
 
 def may_ask(name: str) -> bool:
@@ -199,12 +248,29 @@ def gate_refusal() -> dict[str, Any] | None:
 
 def plan_now(*, method: str, forecast: str) -> int:
     """Queue a plan of the company for the person who is looking, as of the business day."""
-    return ask_for_plan(doors().queue, visit().principal, as_of=today(), method=method, forecast=forecast)
+    return ask_for_plan(doors().queue, visit(anew=True).principal, as_of=today(), method=method, forecast=forecast)
+
+
+def workbook_template() -> bytes:
+    """The empty going-live workbook."""
+    return template()
+
+
+def judge_workbook(content: bytes, *, start_on: date, keep: bool) -> GoingLive:
+    """Check the going-live workbook as the person who is looking, and book it where asked and clean.
+
+    Raises:
+        Refused: the file is no workbook or goes beyond a limit.
+    """
+    opened = doors().gateway
+    assert isinstance(opened, KernelGateway), "a workbook is booked by the store's own gateway"
+    judge = commit_workbook if keep else check_workbook
+    return judge(opened, content, start_on=start_on, principal=visit(anew=True).principal)
 
 
 def cancel_job(job_id: int) -> None:
     """Cancel a plan that waits or runs; who may plan may cancel a plan."""
-    visit().principal.demand("planning.run.write")
+    visit(anew=True).principal.demand("planning.run.write")
     doors().queue.cancel(job_id)
 
 
@@ -216,6 +282,12 @@ def local(moment: datetime) -> datetime:
 def currency() -> str:
     """The currency of the books."""
     return str(_company(doors())["currency"])
+
+
+def money(value: Decimal, lang: str, of: str | None = None) -> str:
+    """An amount with its sign, in the currency of the books unless another is named."""
+    home = currency()
+    return format_money(value, of or home, lang, home=home)
 
 
 def company_name() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -18,7 +19,7 @@ from app.ui import gateway
 from app.ui.screens.catalog import all_pages, sections
 from app.ui.screens.page import Page
 from app.ui.widgets import markup, notices
-from app.ui.widgets.account import draw_account
+from app.ui.widgets.account import draw_account, draw_shortcuts
 
 _ASSETS = Path(__file__).resolve().parents[1] / "api" / "assets"
 _log = logging.getLogger("tallyworks.screens")
@@ -28,7 +29,7 @@ def run() -> None:
     """Draw one rerun."""
     st.set_page_config(page_title="Tallyworks", page_icon=str(_ASSETS / "mark.svg"), layout="wide")
     try:
-        here = gateway.visit()
+        here = gateway.visit(anew=True)
     except gateway.SessionOver:
         st.session_state.clear()
         st.stop()
@@ -37,7 +38,8 @@ def run() -> None:
         st.session_state["signed_in_as"] = here.principal.user_id
     markup.dress(here.lang)
     st.logo(str(_ASSETS / "wordmark.svg"), icon_image=str(_ASSETS / "mark.svg"), size="large")
-    pages = {page.path: _streamlit_page(page, here.lang) for page in all_pages() if _visible(page)}
+    counts = gateway.waiting_counts()
+    pages = {page.path: _streamlit_page(page, here.lang, counts) for page in all_pages() if _visible(page)}
     allowed = {
         t(section.title, here.lang): [pages[page.path] for page in section.pages if page.path in pages]
         for section in sections()
@@ -45,6 +47,7 @@ def run() -> None:
     chosen = st.navigation({title: found for title, found in allowed.items() if found}, expanded=True)
     with st.sidebar.container(key="account"):
         draw_account(here)
+        draw_shortcuts(here.lang)
     wanted = st.session_state.pop("go_to", None)
     if wanted is not None and wanted[0] in pages:
         st.switch_page(pages[wanted[0]], query_params=wanted[1])
@@ -58,14 +61,15 @@ def _visible(page: Page) -> bool:
     return asked and permitted and (page.command is None or gateway.may_send(page.command))
 
 
-def _streamlit_page(page: Page, lang: str):
+def _streamlit_page(page: Page, lang: str, counts: Mapping[str, int]):
     def draw() -> None:
         _draw(page, lang)
 
     draw.__name__ = page.path
+    title, count = t(page.title, lang), counts.get(page.path, 0)
     return st.Page(
         draw,
-        title=t(page.title, lang),
+        title=t("nav.counted", lang, title=title, count=count) if count else title,
         icon=f":material/{page.icon}:",
         url_path=page.path,
         default=page.path == "home",

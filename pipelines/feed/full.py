@@ -77,7 +77,7 @@ def full_read(source: Source, scratch: Path) -> Iterator[FullRead]:
         return
     copy = scratch / "copy.db"
     try:
-        with source.reading() as connection:
+        with source.reading(seconds=None) as connection:
             _back_up(connection, copy)
         yield FullRead(partial(_sqlite_copy, copy), source.dialect)
     finally:

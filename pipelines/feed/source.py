@@ -16,6 +16,6 @@ class Source(Protocol):
         """`sqlite` or `postgresql`."""
         ...
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Open one consistent read-only snapshot."""
+    def reading(self, *, seconds: float | None = ...) -> AbstractContextManager[Connection]:
+        """Open one consistent read-only snapshot, for as long as a reader may read or for so many seconds; None is without end."""
         ...

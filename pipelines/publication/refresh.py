@@ -144,9 +144,10 @@ class _Refresh:
         """Load what changed since a published version, and publish the next."""
         target = self.place.recent_file(self.version)
         adopted = self._folded_base(current)
-        with self.source.reading() as connection:
+        with self.source.reading(seconds=None) as connection:
             if not whole_gate and adopted is None and read_horizon(connection).position == current.position:
                 return RefreshReport("nothing_new", current.position)
+            self.judge.start()
             with self.timer.step("copy"):
                 shutil.copyfile(self.place.path / current.recent, target)
             base = adopted or current
@@ -178,6 +179,7 @@ class _Refresh:
 
     def load_in_full(self, current: Published | None) -> RefreshReport:
         """Load everything into new files, check everything, and publish."""
+        self.judge.start()
         base, recent = self.place.base_file(self.version), self.place.recent_file(self.version)
         with ExitStack() as opened:
             with self.timer.step("snapshot"):

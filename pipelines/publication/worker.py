@@ -83,6 +83,7 @@ def keep_fresh(
     folding: threading.Thread | None = None
     pause, last_whole = pause_seconds, time.monotonic()
     with JudgeProcess() as judge:
+        judge.start()
         while not stopping.is_set():
             whole = time.monotonic() - last_whole > whole_gate_seconds
             try:

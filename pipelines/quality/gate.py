@@ -32,19 +32,22 @@ class GateUnavailableError(Exception):
 class Judging(Protocol):
     """Whatever holds counts against thresholds."""
 
+    def start(self) -> None:
+        """Get ready while others work: there will be something to judge."""
+        ...
+
     def judge(self, rules: Sequence[Rule], counts: dict[str, int]) -> dict[str, Any]:
         """Return `success`, `broken` and `document`."""
         ...
 
 
 class JudgeProcess:
-    """The resident process that holds Great Expectations; started on entering, stopped on leaving."""
+    """The resident process that holds Great Expectations; started when it is needed, stopped on leaving."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> JudgeProcess:
-        self.start()
         return self
 
     def __exit__(

@@ -75,6 +75,12 @@ class BookOpeningBalances(Command):
     lines: Annotated[list[OpeningBalance], Field(min_length=1, max_length=5000)]
 
 
+class CloseFiscalYear(Command):
+    """Carry the income and expense of a fiscal year to retained earnings, on its last day."""
+
+    year: Code
+
+
 class PostManualEntry(Command):
     """Post a balanced journal entry by hand."""
 

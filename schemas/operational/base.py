@@ -44,6 +44,7 @@ def table(
     write_rank: int = 5,
     lookups: tuple[str, ...] = (),
     fed: bool = True,
+    master: bool = False,
 ) -> Table:
     """Declare an operational table with STRICT types on SQLite.
 
@@ -54,8 +55,9 @@ def table(
         write_rank: tables of a lower rank are written first within one command.
         lookups: columns by which rows are fetched together; each must be indexed and never change.
         fed: whether changes travel to the analytical store.
+        master: whether it is master data, which nearly every command reads and few change; changed through commands alone.
     """
-    info = {"append_only": append_only, "write_rank": write_rank, "lookups": lookups, "fed": fed}
+    info = {"append_only": append_only, "write_rank": write_rank, "lookups": lookups, "fed": fed, "master": master}
     return Table(name, METADATA, *columns, info=info, sqlite_strict=True)
 
 

@@ -94,6 +94,7 @@ cost_layer = table(
     Column("remaining_value", money(), nullable=False),
     CheckConstraint("remaining_quantity >= 0 and remaining_quantity <= quantity", name="remaining"),
     CheckConstraint("remaining_quantity > 0 or remaining_value = 0", name="no_value_without_goods"),
+    CheckConstraint("remaining_value >= 0", name="layer_never_negative"),
     write_rank=5,
     lookups=("item_id",),
 )

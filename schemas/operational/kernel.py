@@ -22,12 +22,14 @@ company = table(
     CheckConstraint("id = 1", name="one_company"),
     CheckConstraint("currency_decimals between 0 and 4", name="currency_decimals"),
     write_rank=1,
+    master=True,
 )
 
 store_head = table(
     "store_head",
     identity(),
     Column("position", key(), nullable=False),
+    Column("master_position", key(), nullable=False),
     Column("chain_hash", String(64), nullable=False),
     Column("last_id", key(), nullable=False),
     Column("recorded_at", Instant, nullable=False),
@@ -199,6 +201,7 @@ approval_rule = table(
     write_rank=2,
     lookups=("command",),
     fed=False,
+    master=True,
 )
 
 approval_request = table(

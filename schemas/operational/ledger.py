@@ -18,6 +18,8 @@ fiscal_year = table(
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),
     write_rank=1,
+    lookups=("code",),
+    master=True,
 )
 
 fiscal_period = table(
@@ -34,6 +36,7 @@ fiscal_period = table(
     CheckConstraint("ends_on >= starts_on", name="dates"),
     write_rank=2,
     lookups=("code",),
+    master=True,
 )
 
 account = table(
@@ -50,6 +53,7 @@ account = table(
     Column("active", Boolean, nullable=False),
     write_rank=1,
     lookups=("code",),
+    master=True,
 )
 
 account_role = table(
@@ -59,6 +63,7 @@ account_role = table(
     reference("account_id", "account"),
     write_rank=2,
     lookups=("role",),
+    master=True,
 )
 
 posting_rule = table(
@@ -74,6 +79,7 @@ posting_rule = table(
     UniqueConstraint("fact", "line"),
     write_rank=1,
     lookups=("fact",),
+    master=True,
 )
 
 journal_line = table(

@@ -16,6 +16,7 @@ unit = table(
     CheckConstraint("decimals between 0 and 6", name="decimals"),
     write_rank=1,
     lookups=("code",),
+    master=True,
 )
 
 unit_conversion = table(
@@ -30,6 +31,7 @@ unit_conversion = table(
     UniqueConstraint("item_id", "from_unit_id", "to_unit_id"),
     write_rank=3,
     lookups=("item_id",),
+    master=True,
 )
 
 site = table(
@@ -40,6 +42,7 @@ site = table(
     reference("calendar_id", "calendar", optional=True),
     write_rank=2,
     lookups=("code",),
+    master=True,
 )
 
 location = table(
@@ -53,6 +56,7 @@ location = table(
     Column("active", Boolean, nullable=False),
     write_rank=2,
     lookups=("code", "kind"),
+    master=True,
 )
 
 calendar = table(
@@ -63,6 +67,7 @@ calendar = table(
     Column("weekly_hours", Text, nullable=False),
     write_rank=1,
     lookups=("code",),
+    master=True,
 )
 
 calendar_exception = table(
@@ -75,6 +80,7 @@ calendar_exception = table(
     UniqueConstraint("calendar_id", "on_date"),
     write_rank=2,
     lookups=("calendar_id",),
+    master=True,
 )
 
 tax_code = table(
@@ -87,6 +93,7 @@ tax_code = table(
     CheckConstraint("rate >= 0", name="rate"),
     write_rank=1,
     lookups=("code",),
+    master=True,
 )
 
 payment_term = table(
@@ -97,6 +104,7 @@ payment_term = table(
     Column("due_days", Integer, nullable=False),
     write_rank=1,
     lookups=("code",),
+    master=True,
 )
 
 price_list = table(
@@ -107,6 +115,7 @@ price_list = table(
     Column("currency", String(3), nullable=False),
     write_rank=1,
     lookups=("code",),
+    master=True,
 )
 
 price_list_line = table(
@@ -121,6 +130,7 @@ price_list_line = table(
     UniqueConstraint("price_list_id", "item_id", "from_quantity", "valid_from"),
     write_rank=4,
     lookups=("item_id",),
+    master=True,
 )
 
 party = table(
@@ -147,6 +157,7 @@ party = table(
     CheckConstraint("is_customer or is_supplier", name="has_a_role"),
     write_rank=2,
     lookups=("code",),
+    master=True,
 )
 
 item_category = table(
@@ -160,6 +171,7 @@ item_category = table(
     CheckConstraint("valuation_method in ('moving_average', 'fifo', 'standard')", name="valuation_method"),
     write_rank=1,
     lookups=("code",),
+    master=True,
 )
 
 item = table(
@@ -204,6 +216,7 @@ item = table(
     CheckConstraint("planned_yield > 0", name="planned_yield"),
     write_rank=3,
     lookups=("code",),
+    master=True,
 )
 
 supplier_item = table(
@@ -221,6 +234,7 @@ supplier_item = table(
     UniqueConstraint("supplier_id", "item_id"),
     write_rank=4,
     lookups=("item_id", "supplier_id"),
+    master=True,
 )
 
 price_break = table(
@@ -234,6 +248,7 @@ price_break = table(
     UniqueConstraint("supplier_item_id", "from_quantity", "valid_from"),
     write_rank=5,
     lookups=("supplier_item_id",),
+    master=True,
 )
 
 bom = table(
@@ -249,6 +264,7 @@ bom = table(
     UniqueConstraint("item_id", "revision"),
     write_rank=4,
     lookups=("item_id",),
+    master=True,
 )
 
 bom_line = table(
@@ -272,6 +288,7 @@ bom_line = table(
     UniqueConstraint("bom_id", "line"),
     write_rank=5,
     lookups=("bom_id", "component_id"),
+    master=True,
 )
 
 work_center = table(
@@ -288,6 +305,7 @@ work_center = table(
     CheckConstraint("units >= 1", name="units"),
     write_rank=3,
     lookups=("code",),
+    master=True,
 )
 
 routing_operation = table(
@@ -303,6 +321,7 @@ routing_operation = table(
     UniqueConstraint("item_id", "operation", "priority"),
     write_rank=5,
     lookups=("item_id",),
+    master=True,
 )
 
 department = table(
@@ -313,6 +332,7 @@ department = table(
     Column("group_name", String(200)),
     write_rank=1,
     lookups=("code",),
+    master=True,
 )
 
 employee = table(
@@ -329,6 +349,7 @@ employee = table(
     Column("version", Integer, nullable=False),
     write_rank=2,
     lookups=("code",),
+    master=True,
 )
 
 exchange_rate = table(
@@ -342,4 +363,5 @@ exchange_rate = table(
     CheckConstraint("rate > 0", name="rate"),
     UniqueConstraint("from_currency", "to_currency", "valid_on"),
     write_rank=1,
+    master=True,
 )

@@ -55,7 +55,7 @@ _ORDER: Final = {
 _PRODUCTION: Final = {
     DocumentState.DRAFT: frozenset({DocumentState.RELEASED, DocumentState.CANCELLED}),
     DocumentState.RELEASED: frozenset({DocumentState.CLOSED, DocumentState.CANCELLED}),
-    DocumentState.CLOSED: frozenset[DocumentState](),
+    DocumentState.CLOSED: frozenset({DocumentState.RELEASED}),
     DocumentState.CANCELLED: frozenset[DocumentState](),
 }
 _POSTED: Final = {

@@ -25,4 +25,5 @@ def main() -> None:
     PAGE.write_text(page_of(kept, titles_of(found_modules())), encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -27,7 +27,9 @@ def hot_items(company: Company, key_file: Path, folder: Path, *, processes: int,
     files = [folder / f"acknowledged-{n}.jsonl" for n in range(processes)]
     start = time.perf_counter()
     clerks = [started(address, key_file, n, documents // processes, file) for n, file in enumerate(files)]
-    failed = sum(clerk.wait() != 0 for clerk in clerks)
+    for clerk in clerks:
+        clerk.join()
+    failed = sum(clerk.exitcode != 0 for clerk in clerks)
     seconds = time.perf_counter() - start
     count = sum(1 for file in files for _ in acknowledged_in(file))
     return {
@@ -49,9 +51,7 @@ def kills(company: Company, key_file: Path, folder: Path, *, count: int, seed: i
     for number in range(count):
         files.append(folder / f"killed-{number}.jsonl")
         working.append(started(address, key_file, number, 0, files[-1]))
-        if (
-            len(working) == 4 or number == count - 1
-        ):  # Four at a time: starting takes longest, and they meet in the store.
+        if len(working) == 4 or number == count - 1:  # Four at a time, so that they meet in the store.
             _wait_for_work(files[-len(working) :])
             for clerk in working:
                 threading.Event().wait(chance.uniform(0, 0.15))

@@ -48,7 +48,7 @@ def page(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest
     """Run a page as a person: `page("sales_orders", login="clerk", lang="en", id="5")`."""
     tokens: dict[str, str] = {}
 
-    def run(path: str, *, login: str = "admin", lang: str = "en", **query: Any) -> AppTest:
+    def run(path: str, *, login: str = "owner", lang: str = "en", **query: Any) -> AppTest:
         if login not in tokens:
             tokens[login] = plant.sessions.sign_in(login, PASSWORD, address="test")
         monkeypatch.setattr(st, "context", _Context({"tallyworks": tokens[login], "tallyworks-language": lang}))

@@ -1,4 +1,4 @@
-"""Every page draws, for the administrator in three languages and for each role as far as it goes."""
+"""Every page draws, for one who may see everything in three languages and for each role as far as it goes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,13 @@ def test_every_page_draws_in_three_languages(page: Run, plant: Plant, path: str)
             {"journal_entries", "payments_in"},
         ),
         ("boss", {"sales_orders", "journal_entries", "finance_board"}, {"new_sales_order", "new_manual_entry"}),
-        ("books", {"journal_entries", "payments_in", "open_payables"}, {"new_sales_order", "ship"}),
+        (
+            "books",
+            {"journal_entries", "payments_in", "open_payables", "new_supplier_bill"},
+            {"new_sales_order", "ship", "new_payment_out"},
+        ),
+        ("till", {"payments_in", "payments_out", "open_payables"}, {"new_supplier_bill", "journal_entries"}),
+        ("admin", {"home"}, {"new_sales_order", "journal_entries", "new_payment_out", "sales_orders"}),
     ],
 )
 def test_the_navigation_holds_what_a_role_may_use(page: Run, login: str, sees: set[str], misses: set[str]) -> None:

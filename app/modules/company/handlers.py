@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from app.kernel.approvals import is_approved, tell_asker
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import need_by_code
 from app.kernel.errors import Refused
@@ -22,6 +23,7 @@ from schemas.vocabulary.accounting import AccountClass
 from schemas.vocabulary.places import LocationKind
 
 REFERENCE: Final = Path(__file__).resolve().parents[3] / "data" / "reference"
+_HANDS_OUT_RIGHTS: Final = "company.rights.grant"
 _DEBIT_CLASSES: Final = frozenset({AccountClass.ASSET, AccountClass.COST, AccountClass.EXPENSE})
 _TAX_CODES: Final = {
     "VAT13": ("VAT 13 %", "0.13"),
@@ -116,9 +118,10 @@ def _terms(ctx: Context) -> None:
 
 @handles(commands.PutRole, permission="company.users.write")
 def put_role(ctx: Context, data: commands.PutRole) -> Outcome:
-    """Make or change a role; what it holds no more is taken away at once."""
-    for permission in data.permissions:
-        ctx.principal.demand(permission)
+    """Make or change a role that one has not oneself; what it holds no more is taken away at once."""
+    if data.code in ctx.principal.roles:
+        raise Refused("own_rights", login=ctx.principal.login)
+    _demand_rights(ctx, data.permissions)
     _put_role(ctx, data.code, data.name, data.permissions)
     return Outcome("receipt.changed", values={"what": "role", "code": data.code})
 
@@ -162,9 +165,15 @@ def _roles_of(ctx: Context, user: Row) -> list[Row]:
 
 
 def _demand_rights_of(ctx: Context, roles: list[Row]) -> None:
-    """Nobody gives a right, or acts on an account with a right, that he has not himself."""
+    """Nobody acts on an account whose rights he could not give."""
     for role in roles:
-        for permission in json.loads(role.permissions):
+        _demand_rights(ctx, json.loads(role.permissions))
+
+
+def _demand_rights(ctx: Context, permissions: list[str]) -> None:
+    """Rights are given by one who has them himself, or by one who hands out rights and uses none of them: never to himself."""
+    if not ctx.principal.may(_HANDS_OUT_RIGHTS):
+        for permission in permissions:
             ctx.principal.demand(permission)
 
 
@@ -199,7 +208,8 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
     rule = ctx.uow.need(kernel.approval_rule, request.rule_id)
     if request.state != "waiting":
         raise Refused("approval_decided", request=data.request, state=request.state)
-    if request.requested_by == ctx.principal.user_id:
+    document = ctx.uow.need(documents.document, request.document_id, lock=True)
+    if ctx.principal.user_id in {request.requested_by, document.created_by}:
         raise Refused("own_request", login=ctx.principal.login)
     if rule.approver_role not in ctx.principal.roles:
         raise Refused("approver_role", login=ctx.principal.login, role=rule.approver_role)
@@ -212,9 +222,9 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
         reason=data.reason,
     )
     close_inbox(ctx, f"approval:{request.id}")
-    document = ctx.uow.need(documents.document, request.document_id, lock=True)
-    requests = ctx.uow.where(kernel.approval_request, "document_id", document.id)
-    if all(row.state == "approved" for row in requests):
+    if not data.approve:
+        tell_asker(ctx, request, document)
+    elif is_approved(ctx, document):
         ctx.emit(DocumentApproved(document.id, document.kind))
     return Outcome("receipt.decided", document, {"state": request.state})
 

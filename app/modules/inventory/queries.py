@@ -10,7 +10,8 @@ from sqlalchemy import Connection, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
-from app.kernel.document_queries import Arguments, OneDocument, Paged, contains, rows_of
+from app.kernel.document_queries import Arguments, OneDocument, Paged, Sorted, contains, page_of, rows_of
+from app.kernel.errors import Refused
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.numbers import ZERO
@@ -19,7 +20,7 @@ from schemas.vocabulary.places import StockStatus
 _READ: Final = "inventory.read"
 
 
-class StockList(Paged):
+class StockList(Sorted):
     """Which stock to list."""
 
     location: str | None = None
@@ -58,10 +59,12 @@ def stock_on_hand(connection: Connection, asked: StockList, principal: Principal
             master_data.item.c.id,
             master_data.item.c.code.label("item_code"),
             master_data.item.c.name.label("item_name"),
+            master_data.item.c.name_zh.label("item_name_zh"),
             master_data.unit.c.code.label("unit_code"),
             master_data.item.c.safety_stock,
             func.sum(balance.c.quantity).label("quantity"),
             func.sum(balance.c.reserved).label("reserved"),
+            (func.sum(balance.c.quantity) - func.sum(balance.c.reserved)).label("free"),
             tables.item_value.c.quantity.label("valued_quantity"),
             tables.item_value.c.value,
         )
@@ -72,6 +75,7 @@ def stock_on_hand(connection: Connection, asked: StockList, principal: Principal
             master_data.item.c.id,
             master_data.item.c.code,
             master_data.item.c.name,
+            master_data.item.c.name_zh,
             master_data.unit.c.code,
             master_data.item.c.safety_stock,
             tables.item_value.c.quantity,
@@ -83,11 +87,11 @@ def stock_on_hand(connection: Connection, asked: StockList, principal: Principal
         query = query.join(master_data.location, master_data.location.c.id == balance.c.location_id).where(
             master_data.location.c.code == asked.location
         )
-    ordered = _named(query, asked).order_by(master_data.item.c.code).limit(asked.limit).offset(asked.offset)
-    rows = rows_of(connection, ordered)
     sees_cost = principal.may("inventory.cost.read")
+    if asked.sort.removeprefix("-") == "value" and not sees_cost:
+        raise Refused("not_permitted", login=principal.login, permission="inventory.cost.read")
+    rows = page_of(connection, _named(query, asked), asked, master_data.item.c.code)
     for row in rows:
-        row["free"] = row["quantity"] - row["reserved"]
         row["low"] = row["quantity"] < row["safety_stock"]
         if not sees_cost or asked.location is not None:
             row["value"] = None
@@ -104,6 +108,7 @@ def stock_by_location(connection: Connection, asked: StockList, _principal: Prin
             balance.c.item_id,
             master_data.item.c.code.label("item_code"),
             master_data.item.c.name.label("item_name"),
+            master_data.item.c.name_zh.label("item_name_zh"),
             master_data.location.c.code.label("location_code"),
             master_data.location.c.name.label("location_name"),
             tables.lot.c.code.label("lot_code"),
@@ -121,8 +126,8 @@ def stock_by_location(connection: Connection, asked: StockList, _principal: Prin
     )
     if asked.location is not None:
         query = query.where(master_data.location.c.code == asked.location)
-    ordered = _named(query, asked).order_by(master_data.item.c.code, master_data.location.c.code, balance.c.id)
-    return rows_of(connection, ordered.limit(asked.limit).offset(asked.offset))
+    order = (master_data.item.c.code, master_data.location.c.code, balance.c.id)
+    return page_of(connection, _named(query, asked), asked, *order)
 
 
 @answers(ItemCodes, permission=_READ)
@@ -190,6 +195,7 @@ def _moves() -> Any:
             *tables.stock_move.c,
             master_data.item.c.code.label("item_code"),
             master_data.item.c.name.label("item_name"),
+            master_data.item.c.name_zh.label("item_name_zh"),
             start.c.code.label("from_location"),
             end.c.code.label("to_location"),
             documents.document.c.number,

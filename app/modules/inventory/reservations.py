@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 
 from app.kernel.bus import Context
@@ -27,6 +28,11 @@ def reserve_free(ctx: Context, line: Row, quantity: Decimal) -> Decimal:
     return quantity - wanted
 
 
+def read_reservations(ctx: Context, lines: Iterable[Row]) -> None:
+    """Read in one statement what is reserved for several demand lines, for calls of `reserved_for` that follow."""
+    ctx.uow.gather(tables.reservation_move, "demand_line_id", (line.id for line in lines))
+
+
 def reserved_for(ctx: Context, line: Row) -> dict[int, Decimal]:
     """Return what is reserved for a demand line, by balance id."""
     held: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -35,11 +41,18 @@ def reserved_for(ctx: Context, line: Row) -> dict[int, Decimal]:
     return {balance_id: quantity for balance_id, quantity in held.items() if quantity > 0}
 
 
-def release_all(ctx: Context, line: Row) -> None:
-    """Give back everything that is reserved for a demand line."""
+def release_beyond(ctx: Context, line: Row, needed: Decimal) -> None:
+    """Give back what is reserved for a demand line beyond what it still needs."""
+    excess = line.reserved_quantity - needed
+    if excess <= 0:
+        return
     for balance_id, quantity in reserved_for(ctx, line).items():
         balance = ctx.uow.need(tables.stock_balance, balance_id, lock=True)
-        _change(ctx, line, balance, -quantity)
+        released = min(quantity, excess)
+        _change(ctx, line, balance, -released)
+        excess -= released
+        if excess <= 0:
+            return
 
 
 def consume(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:

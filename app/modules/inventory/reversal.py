@@ -3,47 +3,65 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from app.kernel.bus import Context
-from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import Movement, adjust_value, inventory_role, move_goods
+from app.modules.inventory.stock import Movement, adjust_value, inventory_role, layer_of, method_of, move_goods
+from app.modules.inventory.valuation import late_price_returned
 from schemas.facts import DocumentReversed, FactLine, StockReversalDiffered
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
+from schemas.vocabulary.accounting import ValuationMethod
+from schemas.vocabulary.numbers import ZERO, rounded
 
 
 def take_goods_back(ctx: Context, fact: DocumentReversed) -> None:
-    """Mirror the stock moves of the reversed document.
+    """Mirror the stock moves of the reversed document; value that has gone with goods since is booked as a difference.
 
     Raises:
-        Refused: the goods are no longer there, or a value adjustment would have to be undone.
+        Refused: the goods are no longer there.
     """
     moves = ctx.uow.where(tables.stock_move, "document_id", fact.reverses_id)
     if not moves:
         return
     reversal = ctx.uow.need(documents.document, fact.document_id)
-    for move in moves:
-        if move.quantity == 0:
-            _take_adjustment_back(ctx, reversal, move, fact.posted_on)
+    adjustments = [move for move in moves if move.quantity == 0]
     moves = [move for move in moves if move.quantity > 0]
+    left = [(move.item_id, move.value - _taken_back(ctx, reversal, move, fact.posted_on)) for move in adjustments]
     back = move_goods(ctx, reversal, [_mirror(ctx, move) for move in moves], fact.posted_on)
+    left += [(first.item_id, returned.value + first.value) for first, returned in zip(moves, back, strict=True)]
     lines = []
-    for original, returned in zip(moves, back, strict=True):
-        difference = returned.value + original.value
+    for item_id, difference in left:
         if difference != 0:
-            item = ctx.uow.need(master_data.item, original.item_id)
+            item = ctx.uow.need(master_data.item, item_id)
             lines.append(FactLine({"difference": difference}, {"inventory": inventory_role(ctx, item)}))
     if lines:
         ctx.emit(StockReversalDiffered(fact.document_id, fact.posted_on, tuple(lines), fact.description))
 
 
-def _take_adjustment_back(ctx: Context, reversal: Row, move: Row, posted_on: date) -> None:
+def _taken_back(ctx: Context, reversal: Row, move: Row, posted_on: date) -> Decimal:
+    """Take a late price out of the stock again as far as it is still there, and return how much that was."""
     item = ctx.uow.need(master_data.item, move.item_id)
     held = ctx.uow.need(tables.item_value, item.id, lock=True)
-    if held.quantity <= 0 or held.value < move.value:
-        raise Refused("adjustment_gone", item=item.code, amount=move.value, value=held.value)
-    adjust_value(ctx, reversal, item, -move.value, posted_on, None)
+    layer = None
+    if method_of(ctx, item) != ValuationMethod.FIFO:
+        amount = min(move.value, held.value) if held.quantity > 0 else ZERO
+    else:
+        layer = layer_of(ctx, item, move.document_line_id)
+        amount = _from_layer(ctx, layer, move.value) if layer is not None and layer.remaining_quantity > 0 else ZERO
+    if amount == 0:
+        return ZERO
+    adjust_value(ctx, reversal, item, -amount, posted_on, line_id=move.document_line_id, layer=layer)
+    return amount
+
+
+def _from_layer(ctx: Context, layer: Row, value: Decimal) -> Decimal:
+    receipt = ctx.uow.need(documents.document_line, layer.document_line_id)
+    at_receipt = rounded(
+        receipt.net_amount * layer.remaining_quantity / receipt.quantity, ctx.company.currency_decimals
+    )
+    return late_price_returned(value, present=layer.remaining_value, received=at_receipt)
 
 
 def _mirror(ctx: Context, move: Row) -> Movement:

@@ -6,7 +6,7 @@ over the same items wait for each other and never for a circle.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from app.modules.inventory.valuation import Layer, average_issue, first_in_first
 from schemas.operational import inventory as tables
 from schemas.operational import master_data
 from schemas.vocabulary.accounting import ValuationMethod
-from schemas.vocabulary.numbers import RATE_DECIMALS, ZERO, rounded, split_proportionally
+from schemas.vocabulary.numbers import RATE_DECIMALS, ZERO, rounded
 from schemas.vocabulary.places import STOCKED_KINDS, LocationKind, StockStatus
 
 _BALANCE_KEY = ("item_id", "location_id", "lot_id", "owner_id", "status")
@@ -126,21 +126,48 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
     return moves
 
 
-def adjust_value(ctx: Context, document: Row, item: Row, amount: Decimal, posted_on: date, line: Row | None) -> None:
-    """Add a late cost to the stock of an item that is still there; FIFO spreads it over its layers by quantity."""
+def layer_of(ctx: Context, item: Row, line_id: int | None) -> Row | None:
+    """Return the FIFO layer that a receipt's line made, locked."""
+    rows = ctx.uow.where(tables.cost_layer, "item_id", item.id, lock=True)
+    return next((row for row in rows if row.document_line_id == line_id), None)
+
+
+def adjust_value(
+    ctx: Context,
+    document: Row,
+    item: Row,
+    amount: Decimal,
+    posted_on: date,
+    *,
+    line_id: int | None,
+    layer: Row | None = None,
+) -> None:
+    """Add a late cost to the stock of an item that is still there.
+
+    Args:
+        ctx: the running command.
+        document: the document that brings the cost.
+        item: what is revalued.
+        amount: the cost, on the minor unit; it takes no more than there is.
+        posted_on: the posting date.
+        line_id: the line it is for; by FIFO that of the receipt.
+        layer: by FIFO the layer of that receipt, which alone bears the cost.
+    """
+    assert (layer is None) == (method_of(ctx, item) != ValuationMethod.FIFO), item.code
     held = ctx.uow.ensure(
         tables.item_value, ("item_id",), [(item.id,)], quantity=ZERO, value=ZERO, last_unit_cost=ZERO
     )[(item.id,)]
     assert held.quantity > 0, item.code
     assert held.value + amount >= 0, (item.code, held.value, amount)
     ctx.uow.update(tables.item_value, held, value=held.value + amount)
-    if method_of(ctx, item) == ValuationMethod.FIFO:
-        _adjust_layers(ctx, item, amount)
+    if layer is not None:
+        assert layer.remaining_quantity > 0, (item.code, layer.id)
+        ctx.uow.update(tables.cost_layer, layer, remaining_value=layer.remaining_value + amount)
     stock = location_of_kind(ctx, LocationKind.STORAGE)
     ctx.uow.insert(
         tables.stock_move,
         document_id=document.id,
-        document_line_id=line.id if line else None,
+        document_line_id=line_id,
         item_id=item.id,
         from_location_id=stock.id,
         to_location_id=stock.id,
@@ -181,6 +208,11 @@ def lot_for(ctx: Context, item: Row, code: str | None, received_on: date, expire
         expires_on = date.fromordinal(received_on.toordinal() + item.shelf_life_days)
     lot = ctx.uow.insert(tables.lot, item_id=item.id, code=code, expires_on=expires_on, received_on=received_on)
     return lot.id
+
+
+def hold_stock(ctx: Context, item_ids: Iterable[int]) -> None:
+    """Lock every balance of several items in one statement and in the order of their ids."""
+    ctx.uow.gather(tables.stock_balance, "item_id", item_ids, lock=True)
 
 
 def pick(
@@ -352,7 +384,7 @@ def _take_layers(ctx: Context, movement: Movement, decimals: int) -> Decimal:
     rows = [
         r for r in ctx.uow.where(tables.cost_layer, "item_id", movement.item.id, lock=True) if r.remaining_quantity > 0
     ]
-    line_id = movement.line.source_line_id or movement.line.id if movement.line and movement.reverses_id else None
+    line_id = movement.line.id if movement.line and movement.reverses_id else None
     rows.sort(
         key=lambda r: (r.document_line_id != line_id, r.received_on, r.id) if line_id else (False, r.received_on, r.id)
     )
@@ -369,10 +401,3 @@ def _take_layers(ctx: Context, movement: Movement, decimals: int) -> Decimal:
         )
         total += take.value
     return total
-
-
-def _adjust_layers(ctx: Context, item: Row, amount: Decimal) -> None:
-    rows = [r for r in ctx.uow.where(tables.cost_layer, "item_id", item.id, lock=True) if r.remaining_quantity > 0]
-    parts = split_proportionally(amount, [r.remaining_quantity for r in rows], ctx.company.currency_decimals)
-    for row, part in zip(rows, parts, strict=True):
-        ctx.uow.update(tables.cost_layer, row, remaining_value=row.remaining_value + part)

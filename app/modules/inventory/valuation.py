@@ -2,7 +2,7 @@
 
 Moving average: an issue takes its share of the present value. FIFO: it takes the oldest layers. Standard: it takes the
 standard cost. By every method the last unit takes what value is left, so that nothing remains without goods. Values lie on the
-currency's minor unit; nothing that was posted is ever valued again.
+currency's minor unit; nothing that was posted is ever valued again: a late price joins the stock in the share that is still there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from schemas.vocabulary.numbers import ZERO, rounded
+from schemas.vocabulary.numbers import ONE, ZERO, rounded
 
 
 @dataclass(frozen=True)
@@ -98,3 +98,49 @@ def first_in_first_out(quantity: Decimal, layers: Sequence[Layer], *, decimals: 
         wanted -= taken
     assert wanted == ZERO, f"layers lack {wanted}"
     return takes
+
+
+def late_price_share(
+    difference: Decimal, *, still_there: Decimal, received: Decimal, value: Decimal, decimals: int
+) -> Decimal:
+    """The part of a late price difference that joins the stock; the rest went with the goods that are gone.
+
+    Args:
+        difference: what the goods cost more, or less where negative, on the minor unit.
+        still_there: units that are still held; by FIFO those of the receipt's own layer.
+        received: units that were received, > 0.
+        value: the value of what is still there, >= 0.
+        decimals: digits of the currency's minor unit.
+
+    Returns:
+        The amount on the minor unit; it never takes the value below nothing.
+
+    Source: late prices in docs/architecture.md, "The store".
+
+    >>> D = Decimal
+    >>> late_price_share(D(20), still_there=D(4), received=D(10), value=D(40), decimals=2)
+    Decimal('8.00')
+    >>> late_price_share(D(-20), still_there=D(10), received=D(10), value=D(15), decimals=2)
+    Decimal('-15')
+    """
+    assert received > 0, received
+    assert value >= 0, value
+    return max(rounded(difference * min(ONE, still_there / received), decimals), -value)
+
+
+def late_price_returned(amount: Decimal, *, present: Decimal, received: Decimal) -> Decimal:
+    """What a layer gives back of a late price that is taken back: no more than what it holds beyond its receipt's own price.
+
+    Units that left since took their share along; that is booked as a difference.
+
+    Args:
+        amount: what once joined the layer.
+        present: the layer's value.
+        received: the value of what is left in it at the price it was received at.
+
+    >>> D = Decimal
+    >>> late_price_returned(D(20), present=D(60), received=D(50)), late_price_returned(D(-20), present=D(45), received=D(50))
+    (Decimal('10'), Decimal('-5'))
+    """
+    excess = present - received
+    return min(amount, max(excess, ZERO)) if amount > 0 else max(amount, min(excess, ZERO))

@@ -6,7 +6,7 @@ import calendar
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, by_code, find_document, link, need_by_code, need_state, new_document
@@ -17,10 +17,12 @@ from schemas.commands import trade
 from schemas.facts import DocumentReversed
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import ledger as tables
+from schemas.vocabulary.accounting import AccountClass
 from schemas.vocabulary.documents import TRANSITIONS, DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 
 _SETUP = "ledger.setup.write"
+_RESULT_CLASSES = (AccountClass.INCOME.value, AccountClass.EXPENSE.value)
 
 
 @handles(commands.PutAccount, permission=_SETUP)
@@ -140,6 +142,52 @@ def book_opening_balances(ctx: Context, data: commands.BookOpeningBalances) -> O
         postings.append(Posting(account, max(-rest, ZERO), max(rest, ZERO)))
     posted_on = data.posted_on or ctx.today
     return _post_by_hand(ctx, posted_on, "Opening balances", "OpeningBalancesBooked", postings)
+
+
+@handles(commands.CloseFiscalYear, permission="ledger.year.close")
+def close_fiscal_year(ctx: Context, data: commands.CloseFiscalYear) -> Outcome:
+    """Carry income and expense to this year's profit and that to retained earnings; closing again carries what came since."""
+    ctx.uow.write_earlier()
+    year = need_by_code(ctx, tables.fiscal_year, data.year, "fiscal_year", field="year")
+    current, retained = (account_of_role(ctx, role) for role in ("current_profit", "retained_earnings"))
+    balances = _balances_upto(ctx, year.ends_on)
+    held = balances.pop(current, ZERO)
+    result = sum(balances.values(), ZERO)
+    if not balances and held == 0:
+        raise Refused("nothing_to_close", field="year", year=data.year)
+    note = f"结转损益 Year {data.year} closed"
+    document = new_document(ctx, DocumentKind.MANUAL_ENTRY, DocumentState.POSTED, posted_on=year.ends_on, note=note)
+    closing = [_emptying(account, balance) for account, balance in sorted(balances.items())]
+    if result != 0:
+        closing.append(_emptying(current, -result))
+    if closing:
+        post_entry(ctx, document.id, year.ends_on, "YearClosed", closing, description=note)
+    profit = held + result
+    if profit != 0:
+        carried = [_emptying(current, profit), _emptying(retained, -profit)]
+        post_entry(ctx, document.id, year.ends_on, "YearClosed", carried, description=note)
+    add_totals(ctx, document, sum((p.debit for p in closing), ZERO) or abs(profit), ZERO)
+    return Outcome("receipt.posted", document, data={"profit": str(-profit)})
+
+
+def _balances_upto(ctx: Context, day: date) -> dict[int, Decimal]:
+    """Debit less credit of each account of income, expense and this year's profit at the end of a day, where it is not zero."""
+    line, entry, account = tables.journal_line.c, tables.journal_entry.c, tables.account.c
+    current = account_of_role(ctx, "current_profit")
+    query = (
+        select(line.account_id, func.sum(line.debit), func.sum(line.credit))
+        .join(tables.journal_entry, entry.id == line.entry_id)
+        .join(tables.account, account.id == line.account_id)
+        .where(entry.posted_on <= day, or_(account["class"].in_(_RESULT_CLASSES), account.id == current))
+        .group_by(line.account_id)
+    )
+    found = {row[0]: row[1] - row[2] for row in ctx.uow.connection.execute(query)}
+    return {account_id: balance for account_id, balance in found.items() if balance != 0}
+
+
+def _emptying(account_id: int, balance: Decimal) -> Posting:
+    """The posting that takes a balance, debit positive, off an account."""
+    return Posting(account_id, max(-balance, ZERO), max(balance, ZERO))
 
 
 def _leg(

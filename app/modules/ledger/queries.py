@@ -10,14 +10,14 @@ from sqlalchemy import Connection, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
-from app.kernel.document_queries import Arguments, Nothing, OneDocument, Paged, contains, rows_of
+from app.kernel.document_queries import Arguments, Nothing, OneDocument, Sorted, contains, page_of, rows_of
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import ledger as tables
 
 _READ: Final = "ledger.read"
 
 
-class EntryList(Paged):
+class EntryList(Sorted):
     """Which journal entries to list."""
 
     from_on: date | None = None
@@ -30,7 +30,7 @@ class OneEntry(Arguments):
     id: int
 
 
-class OpenItemList(Paged):
+class OpenItemList(Sorted):
     """Which open items to list."""
 
     party: Annotated[str, Field(max_length=64)] | None = None
@@ -87,8 +87,7 @@ def journal_entries(connection: Connection, asked: EntryList, _principal: Princi
                 documents.document.c.number.ilike(pattern, escape="\\"),
             )
         )
-    ordered = query.order_by(tables.journal_entry.c.id.desc())
-    return rows_of(connection, ordered.limit(asked.limit).offset(asked.offset))
+    return page_of(connection, query, asked, tables.journal_entry.c.id.desc())
 
 
 @answers(OneEntry, permission=_READ)
@@ -172,7 +171,22 @@ def _open_items(connection: Connection, asked: OpenItemList, side: str) -> list[
         query = query.where(
             or_(document.c.number.ilike(pattern, escape="\\"), party.c.name.ilike(pattern, escape="\\"))
         )
-    return rows_of(connection, query.order_by(item.c.due_on, item.c.id).limit(asked.limit).offset(asked.offset))
+    return page_of(connection, query, asked, item.c.due_on, item.c.id)
+
+
+@answers(Nothing, permission="documents.read")
+def open_item_totals(connection: Connection, _asked: Nothing, principal: Principal) -> list[dict[str, Any]]:
+    """What is open on either side in all: how many items and how much, as far as the reader may see it."""
+    permitted = {"receivable": "receivables.read", "payable": "payables.read"}
+    sides = [side for side, permission in permitted.items() if principal.may(permission)]
+    item = tables.open_item
+    query = (
+        select(item.c.side, func.count().label("item_count"), func.sum(item.c.open_amount).label("open_amount"))
+        .where(item.c.side.in_(sides), item.c.open_amount != 0)
+        .group_by(item.c.side)
+        .order_by(item.c.side.desc())
+    )
+    return rows_of(connection, query)
 
 
 @answers(OpenItemList, permission="receivables.read")
@@ -202,6 +216,7 @@ QUERIES: Final[tuple[Query, ...]] = (
     account_balances,
     account_roles,
     fiscal_periods,
+    open_item_totals,
     open_receivables,
     open_payables,
     company,

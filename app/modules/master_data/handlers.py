@@ -110,9 +110,12 @@ def put_payment_term(ctx: Context, data: commands.PutPaymentTerm) -> Outcome:
 
 @handles(commands.PutParty, permission="master_data.party.write")
 def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
-    """Make or change a customer or supplier."""
+    """Make or change a customer, or a supplier where one may keep suppliers: not he who orders from them."""
     if not (data.is_customer or data.is_supplier):
         raise Refused("party_without_role", field="is_customer", code=data.code)
+    present = ctx.uow.one(tables.party, "code", data.code)
+    if data.is_supplier or (present is not None and present.is_supplier):
+        ctx.principal.demand("master_data.supplier.write")
     term = by_code(ctx, tables.payment_term, data.payment_term, "payment_term", field="payment_term")
     prices = by_code(ctx, tables.price_list, data.price_list, "price_list", field="price_list")
     tax = by_code(ctx, tables.tax_code, data.tax_code, "tax_code", field="tax_code")
@@ -134,7 +137,7 @@ def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
     )[1]
 
 
-@handles(commands.PutItemCategory, permission=_WRITE)
+@handles(commands.PutItemCategory, permission="master_data.category.write")
 def put_item_category(ctx: Context, data: commands.PutItemCategory) -> Outcome:
     """Make or change an item category; valuation and inventory role stay once it exists."""
     parent = by_code(ctx, tables.item_category, data.parent, "item_category", field="parent")

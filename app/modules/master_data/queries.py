@@ -9,13 +9,13 @@ from sqlalchemy import Connection, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
-from app.kernel.document_queries import Arguments, Nothing, Paged, Text, contains, rows_of
+from app.kernel.document_queries import Arguments, Nothing, Sorted, Text, contains, page_of, rows_of
 from schemas.operational import master_data as tables
 
 _READ: Final = "master_data.read"
 
 
-class ItemList(Paged):
+class ItemList(Sorted):
     """Which items to list."""
 
     source: Literal["make", "buy"] | None = None
@@ -23,7 +23,7 @@ class ItemList(Paged):
     active: bool | None = True
 
 
-class PartyList(Paged):
+class PartyList(Sorted):
     """Which parties to list."""
 
     role: Literal["customer", "supplier"] | None = None
@@ -84,7 +84,7 @@ def items(connection: Connection, asked: ItemList, _principal: Principal) -> lis
                 tables.item.c.barcode == asked.search,
             )
         )
-    return rows_of(connection, query.order_by(tables.item.c.code).limit(asked.limit).offset(asked.offset))
+    return page_of(connection, query, asked, tables.item.c.code)
 
 
 @answers(ById, permission=_READ)
@@ -128,7 +128,7 @@ def parties(connection: Connection, asked: PartyList, _principal: Principal) -> 
                 tables.party.c.tax_number == asked.search,
             )
         )
-    return rows_of(connection, query.order_by(tables.party.c.code).limit(asked.limit).offset(asked.offset))
+    return page_of(connection, query, asked, tables.party.c.code)
 
 
 @answers(ById, permission=_READ)
@@ -137,26 +137,33 @@ def party_by_id(connection: Connection, asked: ById, _principal: Principal) -> l
     return rows_of(connection, _parties().where(tables.party.c.id == asked.id))
 
 
-@answers(Paged, permission=_READ)
-def boms(connection: Connection, asked: Paged, _principal: Principal) -> list[dict[str, Any]]:
+@answers(Sorted, permission=_READ)
+def boms(connection: Connection, asked: Sorted, _principal: Principal) -> list[dict[str, Any]]:
     """Bill of material revisions by parent item."""
-    query = select(*tables.bom.c, tables.item.c.code.label("item_code"), tables.item.c.name.label("item_name")).join(
-        tables.item, tables.item.c.id == tables.bom.c.item_id
-    )
+    query = select(
+        *tables.bom.c,
+        tables.item.c.code.label("item_code"),
+        tables.item.c.name.label("item_name"),
+        tables.item.c.name_zh.label("item_name_zh"),
+    ).join(tables.item, tables.item.c.id == tables.bom.c.item_id)
     if asked.search:
         pattern = contains(asked.search)
         query = query.where(
             or_(tables.item.c.code.ilike(pattern, escape="\\"), tables.item.c.search_key.ilike(pattern, escape="\\"))
         )
-    ordered = query.order_by(tables.item.c.code, tables.bom.c.effective_from.desc())
-    return rows_of(connection, ordered.limit(asked.limit).offset(asked.offset))
+    return page_of(connection, query, asked, tables.item.c.code, tables.bom.c.effective_from.desc())
 
 
 @answers(ById, permission=_READ)
 def bom_by_id(connection: Connection, asked: ById, _principal: Principal) -> list[dict[str, Any]]:
     """One bill of material revision."""
     query = (
-        select(*tables.bom.c, tables.item.c.code.label("item_code"), tables.item.c.name.label("item_name"))
+        select(
+            *tables.bom.c,
+            tables.item.c.code.label("item_code"),
+            tables.item.c.name.label("item_name"),
+            tables.item.c.name_zh.label("item_name_zh"),
+        )
         .join(tables.item, tables.item.c.id == tables.bom.c.item_id)
         .where(tables.bom.c.id == asked.id)
     )
@@ -171,6 +178,7 @@ def bom_components(connection: Connection, asked: ById, _principal: Principal) -
             *tables.bom_line.c,
             tables.item.c.code.label("component_code"),
             tables.item.c.name.label("component_name"),
+            tables.item.c.name_zh.label("component_name_zh"),
             tables.unit.c.code.label("unit_code"),
         )
         .join(tables.item, tables.item.c.id == tables.bom_line.c.component_id)

@@ -1,20 +1,33 @@
 """Handlers of supplier bills and payments to suppliers.
 
 A bill clears goods received not invoiced at the value the receipts were booked with. A difference in price goes to the stock that
-is still there, in that share, and for the rest to purchase price variance; at standard cost all of it is variance.
+is still there, in that share, and for the rest to purchase price variance; by FIFO a receipt's difference belongs to the layer of
+that receipt; at standard cost all of it is variance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import add_totals, find_document, lines_of, link, need_line, new_document, new_line
+from app.kernel.documents import (
+    add_totals,
+    find_document,
+    follow_lines,
+    lines_of,
+    link,
+    need_line,
+    new_document,
+    new_line,
+    order_behind,
+)
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import adjust_value, inventory_role, method_of
+from app.modules.inventory.stock import adjust_value, inventory_role, layer_of, method_of
+from app.modules.inventory.valuation import late_price_share
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
@@ -23,7 +36,16 @@ from schemas.facts import DocumentReversed, FactLine, OpeningPayableBooked, Paym
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.accounting import ValuationMethod
 from schemas.vocabulary.documents import DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ONE, ZERO, rounded
+from schemas.vocabulary.numbers import ONE, ZERO, rounded, split_proportionally
+
+
+@dataclass(frozen=True)
+class _Cleared:
+    """What a bill takes from one receipt: the quantity, and the value it was booked with."""
+
+    receipt_line: Row
+    quantity: Decimal
+    value: Decimal
 
 
 @handles(commands.BookSupplierBill, permission="payables.bill.write")
@@ -53,6 +75,7 @@ def book_supplier_bill(ctx: Context, data: commands.BookSupplierBill) -> Outcome
     add_totals(ctx, bill, net, tax)
     ctx.emit(SupplierBilled(bill.id, posted_on, tuple(facts), data.external_number, supplier.id, due_on, net + tax))
     open_an_item(ctx, bill, "payable", net + tax, due_on)
+    follow_lines(ctx, order)
     return Outcome("receipt.posted", bill)
 
 
@@ -82,7 +105,8 @@ def _goods_line(
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
     net = line_amounts(line.quantity, price, order_line.discount_rate, tax_rate, decimals)[0]
     tax = part_tax(order_line, line.quantity, net, tax_rate, decimals)
-    accrued = _clear_receipts(ctx, order_line, line.quantity)
+    cleared = _clear_receipts(ctx, order_line, line.quantity)
+    accrued = sum((part.value for part in cleared), ZERO)
     ctx.uow.update(
         documents.document_line,
         order_line,
@@ -104,7 +128,7 @@ def _goods_line(
         source_line_id=order_line.id,
         stock_value=accrued,
     )
-    to_stock = _into_stock(ctx, bill, item, row, line.quantity, net - accrued, posted_on)
+    to_stock = _into_stock(ctx, bill, item, row, cleared, posted_on)
     amounts = {
         "net": net,
         "accrued": accrued,
@@ -116,9 +140,10 @@ def _goods_line(
     return FactLine(amounts, {"inventory": inventory_role(ctx, item)}, bill.party_id)
 
 
-def _clear_receipts(ctx: Context, order_line: Row, quantity: Decimal) -> Decimal:
-    """Take a quantity from the receipts of an order line, oldest first, and return the value they were booked with."""
-    cleared, wanted = ZERO, quantity
+def _clear_receipts(ctx: Context, order_line: Row, quantity: Decimal) -> list[_Cleared]:
+    """Take a quantity from the receipts of an order line, oldest first, at the value they were booked with."""
+    cleared: list[_Cleared] = []
+    wanted = quantity
     rows = ctx.uow.where(documents.document_line, "source_line_id", order_line.id, lock=True)
     for row in sorted(rows, key=lambda r: r.id):
         document = ctx.uow.need(documents.document, row.document_id)
@@ -136,27 +161,56 @@ def _clear_receipts(ctx: Context, order_line: Row, quantity: Decimal) -> Decimal
             invoiced_quantity=row.invoiced_quantity + taken,
             invoiced_amount=row.invoiced_amount + share,
         )
-        cleared += share
+        cleared.append(_Cleared(row, taken, share))
         wanted -= taken
     assert wanted == 0, f"receipts lack {wanted}"
     return cleared
 
 
-def _into_stock(
-    ctx: Context, bill: Row, item: Row, line: Row, quantity: Decimal, difference: Decimal, posted_on: date
-) -> Decimal:
+def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence[_Cleared], posted_on: date) -> Decimal:
     """Put the share of a price difference that is still in stock into its value, and return it."""
-    if difference == 0 or method_of(ctx, item) == ValuationMethod.STANDARD:
-        return ZERO
+    method = method_of(ctx, item)
+    difference = line.net_amount - line.stock_value
     held = ctx.uow.get(inventory.item_value, item.id, lock=True)
-    if held is None or held.quantity <= 0:
+    if difference == 0 or method == ValuationMethod.STANDARD or held is None or held.quantity <= 0:
         return ZERO
-    share = min(ONE, held.quantity / quantity)
-    amount = rounded(difference * share, ctx.company.currency_decimals)
-    if amount == 0 or held.value + amount < 0:
-        return ZERO
-    adjust_value(ctx, bill, item, amount, posted_on, line)
+    if method == ValuationMethod.FIFO:
+        return _into_layers(ctx, bill, item, line, cleared, posted_on)
+    received = sum((part.receipt_line.quantity for part in cleared), ZERO)
+    amount = late_price_share(
+        difference,
+        still_there=held.quantity,
+        received=received,
+        value=held.value,
+        decimals=ctx.company.currency_decimals,
+    )
+    if amount != 0:
+        adjust_value(ctx, bill, item, amount, posted_on, line_id=line.id)
     return amount
+
+
+def _into_layers(
+    ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence[_Cleared], posted_on: date
+) -> Decimal:
+    """Give each receipt's layer its part of a price difference, and return what the layers took together."""
+    decimals = ctx.company.currency_decimals
+    taken = ZERO
+    nets = split_proportionally(line.net_amount, [part.quantity for part in cleared], decimals)
+    for part, net in zip(cleared, nets, strict=True):
+        layer = layer_of(ctx, item, part.receipt_line.id)
+        if layer is None or layer.remaining_quantity == 0:
+            continue
+        amount = late_price_share(
+            net - part.value,
+            still_there=layer.remaining_quantity,
+            received=layer.quantity,
+            value=layer.remaining_value,
+            decimals=decimals,
+        )
+        if amount != 0:
+            adjust_value(ctx, bill, item, amount, posted_on, line_id=part.receipt_line.id, layer=layer)
+            taken += amount
+    return taken
 
 
 def _charge_lines(
@@ -227,6 +281,7 @@ def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
     bill = ctx.uow.need(documents.document, fact.reverses_id)
     if bill.kind != DocumentKind.SUPPLIER_BILL:
         return
+    order = order_behind(ctx, bill)
     for line in lines_of(ctx, bill).values():
         if line.source_line_id is None:
             continue
@@ -238,6 +293,7 @@ def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
             invoiced_amount=order_line.invoiced_amount - line.net_amount,
         )
         _return_to_receipts(ctx, order_line, line.quantity, line.stock_value)
+    follow_lines(ctx, order)
 
 
 def _return_to_receipts(ctx: Context, order_line: Row, quantity: Decimal, value: Decimal) -> None:

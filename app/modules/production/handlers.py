@@ -19,6 +19,7 @@ from app.kernel.documents import (
     need_state,
     new_document,
     new_line,
+    order_behind,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
@@ -132,6 +133,7 @@ def issue_material(ctx: Context, data: commands.IssueMaterial) -> Outcome:
     if not wanted:
         raise Refused("nothing_open", number=order.number)
     issue = _issue(ctx, order, order_lines, wanted, data.location, data.posted_on or ctx.today)
+    _close_if_done(ctx, order)
     return Outcome("receipt.posted", issue)
 
 
@@ -202,6 +204,8 @@ def complete_production(ctx: Context, data: commands.CompleteProduction) -> Outc
     completion = _complete(ctx, order, process, data, open_quantity, posted_on)
     if data.close:
         _settle(ctx, order, process, completion, posted_on)
+    else:
+        _close_if_done(ctx, order)
     return Outcome("receipt.posted", completion)
 
 
@@ -309,19 +313,35 @@ def _settle(ctx: Context, order: Row, process: Row, evidence: Row, posted_on: da
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
 
 
+def _close_if_done(ctx: Context, order: Row) -> None:
+    """Close an order that is reported in full, has all its components, and leaves no value in process: nothing is to be settled."""
+    process = ctx.uow.need(tables.order_in_process, order.id, lock=True)
+    if (
+        _is_reported_in_full(order, process)
+        and process.input_value == process.output_value + process.settled_value
+        and all(line.fulfilled_quantity >= line.quantity for line in lines_of(ctx, order).values())
+    ):
+        ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
+
+
+def _is_reported_in_full(order: Row, process: Row) -> bool:
+    return process.completed_quantity + process.scrapped_quantity >= order.quantity
+
+
 def undo_production(ctx: Context, fact: DocumentReversed) -> None:
-    """A reversed issue or completion leaves its order as it was before.
+    """A reversed issue or completion leaves its order as it was before; an order that closed by itself is released again.
 
     Raises:
-        Refused: the order is closed already.
+        Refused: the order was closed by a person, short or with a variance.
     """
     document = ctx.uow.need(documents.document, fact.reverses_id)
     if document.kind not in {DocumentKind.MATERIAL_ISSUE, DocumentKind.PRODUCTION_COMPLETION}:
         return
-    origin = ctx.uow.where(documents.document_link, "to_id", document.id)[0]
-    order = ctx.uow.need(documents.document, origin.from_id, lock=True)
-    need_state(order, DocumentState.RELEASED)
+    order = order_behind(ctx, document)
     process = ctx.uow.need(tables.order_in_process, order.id, lock=True)
+    if order.state == DocumentState.CLOSED and process.settled_value == 0 and _is_reported_in_full(order, process):
+        ctx.uow.update(documents.document, order, state=DocumentState.RELEASED.value)
+    need_state(order, DocumentState.RELEASED)
     lines = lines_of(ctx, document).values()
     value = sum((abs(line.stock_value) for line in lines), ZERO)
     if document.kind == DocumentKind.MATERIAL_ISSUE:

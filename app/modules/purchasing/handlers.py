@@ -10,12 +10,14 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     add_totals,
     find_document,
+    follow_lines,
     lines_of,
     link,
     need_line,
     need_state,
     new_document,
     new_line,
+    order_behind,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
@@ -236,6 +238,7 @@ def reopen_order_of_receipt(ctx: Context, fact: DocumentReversed) -> None:
     receipt = ctx.uow.need(documents.document, fact.reverses_id)
     if receipt.kind != DocumentKind.GOODS_RECEIPT:
         return
+    order = order_behind(ctx, receipt)
     for line in lines_of(ctx, receipt).values():
         if line.invoiced_quantity > 0:
             raise Refused("receipt_billed", number=receipt.number)
@@ -243,3 +246,4 @@ def reopen_order_of_receipt(ctx: Context, fact: DocumentReversed) -> None:
         ctx.uow.update(
             documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity - line.quantity
         )
+    follow_lines(ctx, order)

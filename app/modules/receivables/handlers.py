@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import add_totals, find_document, lines_of, link, new_document, new_line
+from app.kernel.documents import (
+    add_totals,
+    find_document,
+    follow_lines,
+    lines_of,
+    link,
+    new_document,
+    new_line,
+    order_behind,
+)
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
@@ -46,6 +55,7 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
         CustomerInvoiced(invoice.id, posted_on, tuple(facts), data.external_number, customer.id, due_on, net + tax)
     )
     open_an_item(ctx, invoice, "receivable", net + tax, due_on)
+    follow_lines(ctx, order)
     return Outcome("receipt.posted", invoice)
 
 
@@ -144,6 +154,7 @@ def reopen_order_of_invoice(ctx: Context, fact: DocumentReversed) -> None:
     invoice = ctx.uow.need(documents.document, fact.reverses_id)
     if invoice.kind != DocumentKind.CUSTOMER_INVOICE:
         return
+    order = order_behind(ctx, invoice)
     for line in lines_of(ctx, invoice).values():
         if line.source_line_id is None:
             continue
@@ -154,3 +165,4 @@ def reopen_order_of_invoice(ctx: Context, fact: DocumentReversed) -> None:
             invoiced_quantity=order_line.invoiced_quantity - line.quantity,
             invoiced_amount=order_line.invoiced_amount - line.net_amount,
         )
+    follow_lines(ctx, order)

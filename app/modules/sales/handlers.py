@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -11,18 +11,27 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     add_totals,
     find_document,
+    follow_lines,
     lines_of,
     link,
     need_line,
     need_state,
     new_document,
     new_line,
+    order_behind,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.reservations import consume, release_all, reserve_free, reserved_for
+from app.modules.inventory.reservations import (
+    consume,
+    read_reservations,
+    release_beyond,
+    reserve_free,
+    reserved_for,
+)
 from app.modules.inventory.stock import (
     Movement,
+    hold_stock,
     inventory_role,
     location_of_kind,
     move_goods,
@@ -104,7 +113,8 @@ def price_for(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: dat
     return item.list_price
 
 
-def _reserve(ctx: Context, rows: Iterable[Row]) -> None:
+def _reserve(ctx: Context, rows: Collection[Row]) -> None:
+    hold_stock(ctx, (row.item_id for row in rows))
     for row in sorted(rows, key=lambda r: (r.item_id, r.line)):
         wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
         if wanted > 0:
@@ -148,7 +158,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     if any(line.fulfilled_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)
     for line in sorted(lines, key=lambda r: (r.item_id, r.line)):
-        release_all(ctx, line)
+        release_beyond(ctx, line, ZERO)
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
 
@@ -159,7 +169,7 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
     for line in sorted(lines_of(ctx, order).values(), key=lambda r: (r.item_id, r.line)):
-        release_all(ctx, line)
+        release_beyond(ctx, line, ZERO)
         ctx.uow.update(documents.document_line, line, closed=True)
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CLOSED.value})
@@ -189,6 +199,8 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         external_number=data.external_number,
     )
     link(ctx, order, shipment, "fulfilment")
+    hold_stock(ctx, (need_line(order, order_lines, line.line).item_id for line in wanted))
+    read_reservations(ctx, order_lines.values())
     movements: list[Movement] = []
     for line in sorted(wanted, key=lambda w: (need_line(order, order_lines, w.line).item_id, w.line)):
         movements += _ship_line(ctx, shipment, order_lines[line.line], line, data.location, movements)
@@ -198,7 +210,10 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         assert movement.line is not None
         ctx.uow.update(documents.document_line, movement.line, stock_value=move.value)
         facts.append(FactLine({"cost": -move.value}, {"inventory": inventory_role(ctx, movement.item)}))
+    for line in sorted(order_lines.values(), key=lambda r: (r.item_id, r.line)):
+        release_beyond(ctx, line, line.quantity - line.fulfilled_quantity)
     ctx.emit(GoodsShipped(shipment.id, posted_on, tuple(facts)))
+    follow_lines(ctx, order)
     return Outcome("receipt.posted", shipment)
 
 
@@ -254,9 +269,11 @@ def reopen_order_of_shipment(ctx: Context, fact: DocumentReversed) -> None:
     shipment = ctx.uow.need(documents.document, fact.reverses_id)
     if shipment.kind != DocumentKind.SHIPMENT:
         return
+    order = order_behind(ctx, shipment)
     for line in lines_of(ctx, shipment).values():
         order_line = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
         remaining = order_line.fulfilled_quantity - line.quantity
         if remaining < order_line.invoiced_quantity:
             raise Refused("shipment_invoiced", number=shipment.number)
         ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=remaining)
+    follow_lines(ctx, order)

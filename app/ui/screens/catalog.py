@@ -7,6 +7,7 @@ from functools import cache
 from app.ui.screens.boards.finance import FINANCE
 from app.ui.screens.boards.operations import OPERATIONS_BOARD
 from app.ui.screens.boards.quality import QUALITY
+from app.ui.screens.going_live import GOING_LIVE
 from app.ui.screens.home import HOME
 from app.ui.screens.inventory.as_of import AS_OF_PAGES
 from app.ui.screens.inventory.documents import COUNTS, OPENING, TRANSFERS
@@ -16,6 +17,7 @@ from app.ui.screens.master_data.items import ITEM_PAGES
 from app.ui.screens.master_data.parties import PARTY_PAGES
 from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
+from app.ui.screens.money.openings import OPENING_PAYABLES, OPENING_RECEIVABLES
 from app.ui.screens.money.payments import PAYMENTS_IN, PAYMENTS_OUT
 from app.ui.screens.money.statements import STATEMENT_PAGES
 from app.ui.screens.money.trial_balance import TRIAL_BALANCE_PAGES
@@ -56,10 +58,12 @@ def sections() -> tuple[Section, ...]:
                 OPEN_PAYABLES,
                 *PAYMENTS_IN.pages(),
                 *PAYMENTS_OUT.pages(),
+                *OPENING_RECEIVABLES.pages(),
+                *OPENING_PAYABLES.pages(),
                 *LEDGER_PAGES,
             ),
         ),
-        Section("nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES)),
+        Section("nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, GOING_LIVE)),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from app.kernel.i18n import format_money, format_number, t
+from app.kernel.i18n import format_number, t
 from app.ui import gateway
 from app.ui.screens.inbox import draw_inbox
 from app.ui.screens.page import Page
@@ -29,6 +29,10 @@ _STARTS: Final = (
     ("receive_payment", "receive_payment", "action.receive_payment", "payments"),
     ("new_manual_entry", "post_manual_entry", "action.new_manual_entry", "edit_note"),
 )
+_SIDES: Final[Mapping[str, tuple[str, str]]] = {
+    "receivable": ("home.receivable", "open_receivables"),
+    "payable": ("home.payable", "open_payables"),
+}
 _LATE: Final = (
     Column("kind", "word.document", "word", family="kind"),
     Column("number", "word.number", "code", opens_kind="kind", opens_by="document_id"),
@@ -68,7 +72,6 @@ def _starts(lang: str) -> None:
 
 
 def _open_orders(work: list[dict[str, Any]], lang: str) -> None:
-    currency = gateway.currency()
     tiles = []
     for kind, listed_at in _LISTS.items():
         rows = [row for row in work if row["kind"] == kind and row["state"] != "draft"]
@@ -76,13 +79,11 @@ def _open_orders(work: list[dict[str, Any]], lang: str) -> None:
             continue
         count = sum(row["document_count"] for row in rows)
         total = sum((row["total_amount"] for row in rows), Decimal(0))
-        told = t("home.worth", lang, amount=format_money(total, currency, lang)) if total else None
+        told = t("home.worth", lang, amount=gateway.money(total, lang)) if total else None
         tiles.append(board.Tile(t(f"home.open_{kind}", lang), format_number(count, lang), told=told, opens=listed_at))
-    for query, label in (("open_receivables", "home.receivable"), ("open_payables", "home.payable")):
-        if gateway.may_ask(query):
-            open_rows = gateway.ask(query, limit=1000)
-            total = sum((row["open_amount"] for row in open_rows), Decimal(0))
-            tiles.append(board.Tile(t(label, lang), format_money(total, currency, lang), opens=query))
+    for row in gateway.ask("open_item_totals"):
+        label, opens = _SIDES[row["side"]]
+        tiles.append(board.Tile(t(label, lang), gateway.money(row["open_amount"], lang), opens=opens))
     if tiles:
         board.tiles(tiles)
 

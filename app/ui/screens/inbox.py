@@ -17,7 +17,17 @@ from app.ui.widgets.markup import Tone
 
 _SHOWN: Final = 12
 _TONES: Final[dict[str, Tone]] = {"critical": "bad", "warning": "watch", "info": "info"}
-_BLANK: Final = {"item": "", "name": "", "order": "", "count": 0, "quantity": "", "amount": "", "currency": ""}
+_BLANK: Final = {
+    "item": "",
+    "name": "",
+    "order": "",
+    "number": "",
+    "by": "",
+    "count": 0,
+    "quantity": "",
+    "amount": "",
+    "currency": "",
+}
 
 
 def draw_inbox(lang: str) -> None:
@@ -49,7 +59,8 @@ def draw_inbox(lang: str) -> None:
 
 
 def _draw(row: dict[str, Any], lang: str) -> None:
-    words, button = st.columns([10, 2], vertical_alignment="center")
+    decides = row["kind"] == "approval" and gateway.may_send("decide_approval")
+    words, button = st.columns([8, 4] if decides else [10, 2], vertical_alignment="center")
     with words:
         chip = markup.chip(t(f"state.{row['severity']}", lang), _TONES[row["severity"]])
         address, way = _way(row, lang)
@@ -59,14 +70,67 @@ def _draw(row: dict[str, Any], lang: str) -> None:
         about = [part for part in (_when(row, lang), way) if part]
         parts.append(markup.quiet(" · ".join(about)))
         markup.show(markup.joined(parts))
+    if decides:
+        with button:
+            _decide(row, lang)
+        return
     pressed = button.button(
         t("inbox.done", lang), key=f"inbox.{row['id']}", icon=":material/check:", type="tertiary", width="stretch"
     )
     if pressed:
-        receipt = gateway.send("close_inbox_item", {"inbox_item": row["id"]}, command_id=new_command_id())
-        if receipt.status != "done":
-            st.session_state["inbox.refused"] = gateway.message(receipt, lang)
-        st.rerun()
+        _give("close_inbox_item", {"inbox_item": row["id"]}, new_command_id(), lang)
+
+
+def _decide(row: dict[str, Any], lang: str) -> None:
+    """The two answers to a request; both ask for a word first, a rejection needs its reason."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        for answer, icon in (("approve", "check"), ("reject", "close")):
+            pressed = st.button(
+                t(f"inbox.{answer}", lang),
+                key=f"inbox.{row['id']}.{answer}",
+                icon=f":material/{icon}:",
+                type="primary" if answer == "approve" else "secondary",
+            )
+            if pressed:
+                _ask(row, answer, lang)
+
+
+def _ask(row: dict[str, Any], answer: str, lang: str) -> None:
+    subject = _subject(row, lang)
+
+    @st.dialog(t(f"inbox.{answer}", lang))
+    def asked() -> None:
+        st.markdown(markup.plain(t(f"inbox.{answer}_says", lang, subject=subject)))
+        reason = (st.text_input(t("word.reason", lang), key=f"inbox.{row['id']}.reason", max_chars=400) or "").strip()
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            if st.button(t("word.leave_it", lang), key=f"inbox.{row['id']}.leave"):
+                st.rerun()
+            ready = answer == "approve" or bool(reason)
+            if st.button(t(f"inbox.{answer}", lang), type="primary", key=f"inbox.{row['id']}.go", disabled=not ready):
+                command_id = st.session_state.setdefault(f"inbox.{row['id']}.id", new_command_id())
+                data = {"request": _request(row), "approve": answer == "approve", "reason": reason or None}
+                _give(
+                    "decide_approval",
+                    {name: value for name, value in data.items() if value is not None},
+                    command_id,
+                    lang,
+                )
+
+    asked()
+
+
+def _request(row: dict[str, Any]) -> int:
+    """The request that an inbox item is about; its source names it."""
+    return int(str(row["source"]).removeprefix("approval:"))
+
+
+def _give(command: str, data: dict[str, Any], command_id: str, lang: str) -> None:
+    receipt = gateway.send(command, data, command_id=command_id)
+    if receipt.status == "done":
+        notices.say_after_rerun(gateway.message(receipt, lang))
+    else:
+        st.session_state["inbox.refused"] = gateway.message(receipt, lang)
+    st.rerun()
 
 
 def _when(row: dict[str, Any], lang: str) -> str:

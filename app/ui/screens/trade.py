@@ -27,6 +27,8 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "stock_transfer",
         "stock_count",
         "opening_stock",
+        "opening_receivable",
+        "opening_payable",
         "production_order",
         "material_issue",
         "production_completion",

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from app.kernel.i18n import ENDONYMS, LANGUAGES, t
 from app.ui.gateway import Visit, form_token
 from app.ui.widgets import markup
+
+_SHORTCUTS: Final = (
+    ("?", "shortcut.help"),
+    ("/", "shortcut.search"),
+    ("Alt + N", "shortcut.new"),
+    ("Ctrl + S", "shortcut.save"),
+    ("Enter", "shortcut.next"),
+    ("Esc", "shortcut.leave"),
+)
+
+
+def draw_shortcuts(lang: str) -> None:
+    """Put the list of shortcuts on the page, where "?" opens it."""
+    entries = [(keys, t(name, lang)) for keys, name in _SHORTCUTS]
+    markup.show(markup.shortcuts(t("shortcut.title", lang), t("shortcut.close", lang), entries))
 
 
 def draw_account(visit: Visit) -> None:
@@ -21,6 +38,10 @@ def draw_account(visit: Visit) -> None:
             lang=visit.lang,
             here=f"{here}?{query}" if query and "?" not in here else here,
             form_token=form_token(visit),
-            texts={"language": t("door.language", visit.lang), "sign_out": t("door.sign_out", visit.lang)},
+            texts={
+                "language": t("door.language", visit.lang),
+                "sign_out": t("door.sign_out", visit.lang),
+                "shortcuts": t("shortcut.title", visit.lang),
+            },
         )
     )

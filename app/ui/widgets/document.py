@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from app.kernel.gateway import new_command_id
-from app.kernel.i18n import format_money, t
+from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.widgets import markup, notices
 from app.ui.widgets.listing import go_to
@@ -123,7 +123,7 @@ def _document(screen: DocumentScreen, lang: str) -> dict[str, Any] | None:
 def _head(screen: DocumentScreen, document: Mapping[str, Any], lang: str) -> None:
     amount = None
     if document.get("total_amount"):
-        amount = format_money(Decimal(document["total_amount"]), document["currency"], lang)
+        amount = gateway.money(Decimal(document["total_amount"]), lang, document["currency"])
     markup.show(
         markup.heading(
             document["number"],
@@ -200,7 +200,7 @@ def _confirm(action: Action, document: Mapping[str, Any], key: str, lang: str) -
 
     @st.dialog(t(action.label, lang))
     def asked() -> None:
-        amount = format_money(Decimal(document["total_amount"] or 0), document["currency"], lang)
+        amount = gateway.money(Decimal(document["total_amount"] or 0), lang, document["currency"])
         st.markdown(markup.plain(t(str(action.asks), lang, number=document["number"], amount=amount)))
         reason = st.text_input(t("word.reason", lang), key=f"{key}.reason", max_chars=400) if action.reason else None
         with st.container(horizontal=True, horizontal_alignment="right"):

@@ -21,7 +21,7 @@ from app.kernel.bus import Receipt
 from app.kernel.gateway import new_command_id
 from app.kernel.i18n import parsed_number, t
 from app.ui import gateway
-from app.ui.widgets import drafts, markup, notices
+from app.ui.widgets import drafts, lookup, markup, notices
 
 InputKind = Literal["text", "note", "quantity", "amount", "price", "share", "date", "choice", "lookup", "flag", "count"]
 
@@ -189,25 +189,14 @@ def _widget(entry: Input, value: Any, key: str, lang: str) -> Any:
 
 def _lookup(entry: Input, value: Any, label: str, told: str | None, key: str, lang: str) -> str | None:
     assert entry.query is not None, entry.name
-    rows = gateway.ask(entry.query, **entry.arguments)
-    named = {str(row["code"]): str(row.get("name") or "") for row in rows}
-    if value and value not in named:
-        named = {str(value): "", **named}
-    codes = list(named)
-    return st.selectbox(
-        label,
-        codes,
-        index=codes.index(value) if value in named else None,
-        key=key,
-        help=told,
-        placeholder=t("form.choose", lang),
-        format_func=lambda code: f"{code}  {named.get(code, '')}".strip(),
-    )
+    return lookup.choose(entry.query, entry.arguments, value, label=label, told=told, key=key, lang=lang)
 
 
 def _grid(screen: FormScreen, opened: Mapping[str, Any], key: str, lang: str) -> list[dict[str, Any]]:
     """The line grid; its base stays the same while it is edited, so that no keystroke is lost to a rerun."""
     st.subheader(t("form.lines", lang), anchor=False)
+    if any(entry.name == "item" for entry in screen.lines) and gateway.may_ask("items"):
+        lookup.find_item(key, lang)
     base = st.session_state.get(f"{key}.base")
     if base is None:
         given = opened.get(screen.lines_name) or []

@@ -19,8 +19,8 @@ import streamlit as st
 
 from app.kernel.i18n import format_number, t
 from app.ui import gateway
-from app.ui.widgets import markup
-from app.ui.widgets.values import Column, draw_table
+from app.ui.widgets import markup, views
+from app.ui.widgets.values import Column, Sort, draw_table
 
 PAGE_SIZE: Final = 50
 EXPORT_ROWS: Final = 50_000
@@ -76,6 +76,7 @@ class Asked:
     search: str
     chosen: Mapping[str, str]
     page: int
+    sort: str = ""
 
 
 def draw_list(screen: ListScreen) -> None:
@@ -91,11 +92,11 @@ def draw_list(screen: ListScreen) -> None:
                 go_to(path)
     asked = _controls(screen, lang)
     rows, more = _rows(screen, asked)
-    columns = _columns(screen, lang)
     if not rows:
         _draw_empty(screen, asked, lang)
         return
-    draw_table(columns, rows[:PAGE_SIZE], lang, label=t(screen.title, lang))
+    columns = _columns(screen, rows)
+    draw_table(columns, rows[:PAGE_SIZE], lang, label=t(screen.title, lang), sort=_sort(screen, asked))
     _foot(screen, asked, rows, columns, lang, more=more)
 
 
@@ -106,7 +107,7 @@ def go_to(path: str, **query: str) -> None:
 
 
 def _controls(screen: ListScreen, lang: str) -> Asked:
-    widths = [4, *([2] * len(screen.filters)), 1]
+    widths = [4, *([2] * len(screen.filters)), 1.3, 1.3]
     places = st.columns(widths, vertical_alignment="bottom")
     key = f"list.{screen.path}"
     search = places[0].text_input(
@@ -119,7 +120,7 @@ def _controls(screen: ListScreen, lang: str) -> Asked:
         bind="query-params",
     )
     chosen: dict[str, str] = {}
-    for place, entry in zip(places[1:-1], screen.filters, strict=True):
+    for place, entry in zip(places[1:-2], screen.filters, strict=True):
         picked = place.selectbox(
             t(entry.label, lang),
             entry.choices,
@@ -131,23 +132,43 @@ def _controls(screen: ListScreen, lang: str) -> Asked:
         )
         if picked is not None:
             chosen[entry.name] = picked
+    with places[-2].popover(t("list.views", lang), icon=":material/bookmark:", width="stretch"):
+        views.draw(screen.path, [f"{key}.search", *(f"{key}.{entry.name}" for entry in screen.filters)], lang)
     with places[-1].popover(t("list.columns", lang), icon=":material/view_column:", width="stretch"):
         for column in screen.columns:
             st.checkbox(t(column.label, lang), value=column.chosen, key=f"{key}.column.{column.name}")
-    marker = (search or "", tuple(chosen.items()))
+    sort = _sort_named(screen)
+    marker = (search or "", tuple(chosen.items()), sort)
     if st.session_state.get(f"{key}.marker") != marker:
         st.session_state[f"{key}.marker"] = marker
         st.session_state[f"{key}.page"] = 1
-    return Asked((search or "").strip(), chosen, int(st.session_state.get(f"{key}.page", 1)))
+    return Asked((search or "").strip(), chosen, int(st.session_state.get(f"{key}.page", 1)), sort)
 
 
-def _columns(screen: ListScreen, lang: str) -> tuple[Column, ...]:
-    shown = tuple(
+def _columns(screen: ListScreen, rows: list[dict[str, Any]]) -> tuple[Column, ...]:
+    """The columns that the reader wants, but for those that hold nothing on this page."""
+    wanted = tuple(
         column
         for column in screen.columns
         if st.session_state.get(f"list.{screen.path}.column.{column.name}", column.chosen)
     )
-    return shown or screen.columns[:1]
+    telling = tuple(c for c in wanted if any(row.get(c.name) not in (None, "") for row in rows))
+    return telling or screen.columns[:1]
+
+
+def _sort(screen: ListScreen, asked: Asked) -> Sort | None:
+    """The order of the list in its address; None where the query keeps its own order."""
+    knows = gateway.arguments_of(screen.query)
+    if "sort" not in knows and {"limit", "offset"} <= knows:
+        return None
+    here = {name: value for name, value in st.query_params.items() if name != "sort"}
+    return Sort(asked.sort, lambda by: markup.href(screen.path, **here, sort=by))
+
+
+def _sort_named(screen: ListScreen) -> str:
+    """The order that the address names, where the list has such a column."""
+    named = st.query_params.get("sort", "")
+    return named if named.removeprefix("-") in {c.name for c in screen.columns if c.sorts} else ""
 
 
 def _rows(screen: ListScreen, asked: Asked, *, limit: int = PAGE_SIZE + 1) -> tuple[list[dict[str, Any]], bool]:
@@ -157,11 +178,18 @@ def _rows(screen: ListScreen, asked: Asked, *, limit: int = PAGE_SIZE + 1) -> tu
     if "search" in knows and asked.search:
         given["search"] = asked.search
     given.update({name: value for name, value in asked.chosen.items() if name in knows})
+    if asked.sort and "sort" in knows:
+        given["sort"] = asked.sort
     offset = (asked.page - 1) * PAGE_SIZE
     if {"limit", "offset"} <= knows:
         rows = gateway.ask(screen.query, **given, limit=limit, offset=offset)
         return rows, len(rows) > PAGE_SIZE
     rows = [row for row in gateway.ask(screen.query, **given) if _matches(row, asked, knows)]
+    if asked.sort:
+        name = asked.sort.removeprefix("-")
+        there = [row for row in rows if row.get(name) is not None]
+        there.sort(key=lambda row: row[name], reverse=asked.sort.startswith("-"))
+        rows = [*there, *(row for row in rows if row.get(name) is None)]
     return rows[offset : offset + limit], len(rows) > offset + PAGE_SIZE
 
 
@@ -248,7 +276,7 @@ def export(screen: ListScreen, columns: tuple[Column, ...], lang: str) -> bytes:
     }
     rows, page = [], 1
     while len(rows) < EXPORT_ROWS:
-        part, more = _rows(screen, Asked(search, chosen, page))
+        part, more = _rows(screen, Asked(search, chosen, page, _sort_named(screen)))
         rows.extend(part[:PAGE_SIZE])
         page += 1
         if not more:

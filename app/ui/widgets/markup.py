@@ -59,6 +59,7 @@ class Cell:
 
     shown: str | Html
     numeric: bool = False
+    unbroken: bool = False
 
 
 def safe(text: object) -> str:
@@ -150,7 +151,7 @@ def facts(entries: Iterable[tuple[str, str | Html]]) -> Html:
 
 
 def table(
-    head: Sequence[tuple[str, bool]],
+    head: Sequence[tuple[str | Html, bool]],
     rows: Iterable[Sequence[Cell]],
     *,
     foot: Sequence[Cell] | None = None,
@@ -158,7 +159,7 @@ def table(
     label: str | None = None,
 ) -> Html:
     """A table of cells; numbers to the right, totals below a rule."""
-    titles = "".join(f'<th scope="col"{_side(numeric)}>{safe(text)}</th>' for text, numeric in head)
+    titles = "".join(f'<th scope="col"{_side(numeric)}>{markup_of(text)}</th>' for text, numeric in head)
     body = "".join(
         f'<tr class="{safe(classes[index]) if classes else ""}">{"".join(_cell(cell) for cell in row)}</tr>'
         for index, row in enumerate(rows)
@@ -176,7 +177,8 @@ def _side(numeric: bool) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return f"<td{_side(cell.numeric)}>{markup_of(cell.shown)}</td>"
+    side = ' class="u"' if cell.unbroken and not cell.numeric else _side(cell.numeric)
+    return f"<td{side}>{markup_of(cell.shown)}</td>"
 
 
 def chain(entries: Iterable[tuple[str, str, str | None]]) -> Html:
@@ -269,11 +271,21 @@ def account(
         for code, own_name in languages
     )
     leave = f'<form method="post" action="/sign-out">{hidden}<button>{safe(texts["sign_out"])}</button></form>'
+    asks = f'<button type="button" class="tw-help" title="{safe(texts["shortcuts"])}">?</button>'
     who = f"<span><b>{safe(name)}</b><small>{safe(detail)}</small></span>"
     return Html(
-        f'<div class="tw-account"><div class="who">{who}{leave}</div>'
+        f'<div class="tw-account"><div class="who">{who}{asks}{leave}</div>'
         f'<form class="languages" method="post" action="/language" aria-label="{safe(texts["language"])}">{hidden}'
         f'<input type="hidden" name="next" value="{safe(here)}">{choices}</form></div>'
+    )
+
+
+def shortcuts(title: str, close: str, entries: Sequence[tuple[str, str]]) -> Html:
+    """The list of shortcuts that the page's own script opens on "?"; closed until then."""
+    rows = "".join(f"<div><dt><kbd>{safe(keys)}</kbd></dt><dd>{safe(what)}</dd></div>" for keys, what in entries)
+    return Html(
+        f'<div class="tw-shortcuts" role="dialog" aria-label="{safe(title)}" tabindex="-1"><div class="box">'
+        f'<b>{safe(title)}</b><dl class="tw-facts">{rows}</dl><button class="tw-close">{safe(close)}</button></div></div>'
     )
 
 

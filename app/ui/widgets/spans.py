@@ -101,7 +101,7 @@ def pick(lang: str, *, kinds: tuple[Kind, ...] = KINDS, default: Kind = "month")
     named = span_named(st.query_params.get("span", ""))
     today = gateway.today()
     now = named or span_of(default, today)
-    left, right = st.columns([2, 2], vertical_alignment="bottom")
+    left, right = st.columns([5, 4], vertical_alignment="bottom")
     kind = left.segmented_control(
         t("span.kind", lang),
         kinds,

@@ -32,6 +32,7 @@ Kind = Literal[
     "flag",
 ]
 
+UNBROKEN: Final = frozenset({"code", "date", "moment", "state"})
 NUMERIC: Final = frozenset({"quantity", "amount", "posting", "price", "share", "count"})
 _STATE_TONES: Final[Mapping[str, Tone]] = {
     "draft": "plain",
@@ -70,6 +71,7 @@ class Column:
         opens_by: field of the row that identifies what is opened.
         total: whether the list shows its sum.
         chosen: whether the column is shown before the reader chooses columns.
+        sorts: whether a list can be put in its order.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Column:
     opens_by: str = "id"
     total: bool = False
     chosen: bool = True
+    sorts: bool = True
 
     @property
     def numeric(self) -> bool:
@@ -88,9 +91,33 @@ class Column:
         return self.kind in NUMERIC
 
 
+@dataclass(frozen=True)
+class Sort:
+    """The order of a list: what it is sorted by now, and the address that sorts it otherwise.
+
+    Attributes:
+        by: name of a column, with a minus before it for the largest first; empty for the list's own order.
+        address: the address of the list in an order.
+    """
+
+    by: str
+    address: Callable[[str], str]
+
+    def head(self, column: Column, title: str) -> str | Html:
+        """The title of a column as the link that sorts by it; a second press turns the order round."""
+        if not column.sorts:
+            return title
+        down, up = f"-{column.name}", column.name
+        mark = {up: " ↑", down: " ↓"}.get(self.by, "")
+        first, second = (down, up) if column.numeric or column.kind in {"date", "moment"} else (up, down)
+        return markup.link(title + mark, self.address(second if self.by == first else first))
+
+
 def cell(column: Column, row: Mapping[str, Any], lang: str) -> Cell:
     """One cell of a table."""
     value = row.get(column.name)
+    if lang != "en" and column.name.endswith("name"):
+        value = row.get(f"{column.name}_zh") or value
     if value is None or value == "":
         return Cell("", column.numeric)
     shown = written(column, value, row, lang)
@@ -98,7 +125,7 @@ def cell(column: Column, row: Mapping[str, Any], lang: str) -> Cell:
     target = row.get(column.opens_by)
     if page and target is not None and not isinstance(shown, Html):
         shown = markup.link(shown, markup.href(str(page), id=target))
-    return Cell(shown, column.numeric)
+    return Cell(shown, column.numeric, unbroken=column.kind in UNBROKEN)
 
 
 def written(column: Column, value: Any, row: Mapping[str, Any], lang: str) -> str | Html:
@@ -148,14 +175,15 @@ def draw_table(
     *,
     label: str | None = None,
     classes: list[str] | None = None,
+    sort: Sort | None = None,
 ) -> None:
-    """Draw rows as a table with the totals of the columns that have one."""
+    """Draw rows as a table with the totals of the columns that have one; with `sort`, its heads put it in their order."""
     foot = None
     if any(column.total for column in columns):
         foot = [_total(column, rows, lang) for column in columns]
         if not foot[0].shown:
             foot[0] = Cell(t("word.total", lang))
-    head = [(t(column.label, lang), column.numeric) for column in columns]
+    head = [(t(c.label, lang) if sort is None else sort.head(c, t(c.label, lang)), c.numeric) for c in columns]
     body = ([cell(column, row, lang) for column in columns] for row in rows)
     markup.show(markup.table(head, body, foot=foot, label=label, classes=classes))
 

@@ -50,6 +50,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
         "delete from journal_entry where document_id = (select min(id) from document where kind = 'payment_in')",
     ),
     "I-06d": (_first("document", "total_amount = total_amount + 100", "kind = 'customer_invoice'"),),
+    "I-06e": (_first("document", "state = 'closed'", "kind = 'sales_order' and state = 'confirmed'"),),
     "I-07": ("update number_series set last_number = last_number + 1 where series = 'shipment'",),
     "I-08": (_first("document", "number = 'GR-2026-00099'", "kind = 'goods_receipt'"),),
     "I-11": ("delete from command_receipt where position = 7",),

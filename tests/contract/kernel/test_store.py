@@ -84,8 +84,8 @@ def test_tables_are_strict(small_works: Company) -> None:
 
 @pytest.mark.parametrize(
     ("total", "free", "status"),
-    [(100 << 30, 2 << 30, "done"), (100 << 30, 1 << 29, "refused"), (1 << 30, 70 << 20, "done"),
-     (1 << 30, 50 << 20, "refused"), (2000 << 30, 1 << 30, "done"), (2000 << 30, (1 << 30) - 1, "refused")],
+    [(100 << 30, 5 << 30, "done"), (100 << 30, (5 << 30) - 1, "refused"), (1 << 30, 70 << 20, "done"),
+     (1 << 30, 50 << 20, "refused"), (2000 << 30, 100 << 30, "done"), (2000 << 30, 99 << 30, "refused")],
 )  # fmt: skip
 def test_writers_stop_before_the_disk_is_full(
     small_works: Company, monkeypatch: pytest.MonkeyPatch, total: int, free: int, status: str
@@ -120,6 +120,50 @@ def test_a_forgotten_reader_does_not_hold_up_the_writers(small_works: Company, m
         assert forgotten.exec_driver_sql("select position from store_head").scalar() == before
     small_works.do("put_unit", code="LAST", name="Last")
     assert log.stat().st_size == 0
+    small_works.assert_clean()
+
+
+def test_a_reader_is_stopped_when_its_time_is_over(small_works: Company) -> None:
+    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
+    store = small_works.gateway.store
+    with pytest.raises(Refused, match="read_too_long"), store.reading(seconds=0.2) as connection:
+        connection.exec_driver_sql(endless)
+    with pytest.raises(Refused, match="read_too_long"), store.reading(seconds=-1) as connection:
+        connection.exec_driver_sql("select 1")
+    for seconds in (30.0, None):
+        with store.reading(seconds=seconds) as connection:
+            assert connection.exec_driver_sql("select 1").scalar() == 1
+
+
+def test_writers_wait_for_a_log_that_is_too_long_and_end_who_holds_it(
+    small_works: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_LONGEST_LOG_BYTES", 100_000)
+    monkeypatch.setattr(store_module, "_LOG_PATIENCE_SECONDS", 30.0)
+    store = small_works.gateway.store
+    log = Path(f"{store.address.path}-wal")
+    with pytest.raises(Refused, match="read_too_long"), store.reading(seconds=0.5) as forgotten:
+        forgotten.exec_driver_sql("select position from store_head").scalar()
+        for number in range(40):
+            small_works.do("put_unit", code=f"U{number}", name="U" * 200)
+        assert log.stat().st_size <= 100_000 + 50_000
+        forgotten.exec_driver_sql("select position from store_head").scalar()
+    small_works.assert_clean()
+
+
+def test_a_read_without_end_makes_writers_say_no_and_not_fill_the_disk(
+    small_works: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_LONGEST_LOG_BYTES", 100_000)
+    monkeypatch.setattr(store_module, "_LOG_PATIENCE_SECONDS", 0.2)
+    log = Path(f"{small_works.gateway.store.address.path}-wal")
+    with small_works.gateway.store.reading(seconds=None) as connection:
+        connection.exec_driver_sql("select position from store_head").scalar()
+        receipts = [small_works.submit("put_unit", code=f"U{n}", name="U" * 200) for n in range(40)]
+        assert receipts[0].status == "done"
+        assert receipts[-1].message_key == "refusal.log_too_long"
+        assert log.stat().st_size <= 100_000 + 50_000
+    small_works.do("put_unit", code="LAST", name="Last")
     small_works.assert_clean()
 
 
@@ -291,3 +335,13 @@ def test_a_store_put_read_only_refuses_everything_but_its_release(works: Company
     works.do("set_read_only")
     stocked(works)
     works.assert_clean()
+
+
+def test_no_store_of_the_tests_leaves_files_in_the_checkout(store_address: str) -> None:
+    checkout = Path(__file__).resolve().parents[3]
+    assert not load_settings(store=store_address).address.folder.resolve().is_relative_to(checkout)
+
+
+def test_files_of_a_store_on_postgresql_lie_where_the_settings_say(tmp_path: Path) -> None:
+    settings = load_settings(store="postgresql://somewhere/books?sslmode=require", files=tmp_path)
+    assert settings.address.folder == tmp_path / "books.files"

@@ -78,8 +78,10 @@ def test_an_incremental_warehouse_equals_a_full_load(works: Company, tmp_path: P
 def test_nothing_new_publishes_nothing(works: Company, tmp_path: Path) -> None:
     refreshed(works, tmp_path / "w")
     before = sorted(file.name for file in (tmp_path / "w").iterdir())
-    report = refreshed(works, tmp_path / "w")
+    idle = PlainJudge()
+    report = refresh(works.gateway.store, tmp_path / "w", judge=idle)
     assert report.outcome == "nothing_new"
+    assert idle.starts == 0
     assert sorted(file.name for file in (tmp_path / "w").iterdir()) == before
 
 

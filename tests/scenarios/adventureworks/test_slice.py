@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from app.kernel.opening import create_store, open_gateway
 from app.kernel.settings import load_settings
 from app.kernel.store import StoreAddress
 from tests.conftest import shared_folder
+from tests.postgresql import fresh_database
 
 FOLDER = shared_folder() / "data" / "adventureworks"
 LAST_DAY = date(2011, 6, 20)
@@ -30,14 +32,23 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, Report]]:
-    """The slice in a store of its own."""
-    store = str(tmp_path_factory.mktemp("adventureworks") / "store.db")
-    create_store(StoreAddress(store))
-    gateway = open_gateway(load_settings(store=store), build_bus(), clock=FixedClock(LAST_DAY))
-    yield gateway, import_adventureworks(gateway, FOLDER, as_of=LAST_DAY)
-    gateway.close()
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def imported(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Gateway, Report]]:
+    """The slice in a store of its own, on each database."""
+    folder = tmp_path_factory.mktemp("adventureworks")
+    with ExitStack() as databases:
+        store = str(folder / "store.db")
+        if request.param == "postgresql":
+            store = databases.enter_context(fresh_database(request.getfixturevalue("postgresql_server")))
+        create_store(StoreAddress(store))
+        settings = load_settings(store=store, key_file=folder / "store.key")
+        gateway = open_gateway(settings, build_bus(), clock=FixedClock(LAST_DAY))
+        try:
+            yield gateway, import_adventureworks(gateway, FOLDER, as_of=LAST_DAY)
+        finally:
+            gateway.close()
 
 
 def test_every_row_goes_somewhere_and_nothing_is_quarantined(imported: tuple[Gateway, Report]) -> None:

@@ -36,7 +36,7 @@ _ITEMS: Final = (
 def draw_finance() -> None:
     """Draw the board for the span that the reader chose."""
     lang = gateway.visit().lang
-    left, right = st.columns([3, 2], vertical_alignment="center")
+    left, right = st.columns(2, vertical_alignment="center")
     with left:
         markup.show(markup.heading(t("nav.finance_board", lang), lead=t("board.finance_lead", lang)))
     with right:

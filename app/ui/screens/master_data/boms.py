@@ -74,7 +74,7 @@ FORM: Final = FormScreen(
             "lookup",
             needed=True,
             query="items",
-            arguments={"source": "make", "limit": 1000},
+            arguments={"source": "make"},
         ),
         Input("revision", "word.revision", needed=True),
         Input("base_quantity", "word.base_quantity", "quantity", default="1"),

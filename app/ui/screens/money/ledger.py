@@ -154,7 +154,7 @@ def _open_list(query: str) -> ListScreen:
         title=f"nav.{query}",
         query=query,
         columns=(
-            Column("number", "word.number", "code", opens=_OPENS[query], opens_by="document_id"),
+            Column("number", "word.number", "code", opens_kind="kind", opens_by="document_id"),
             Column("party_name", "word.party", opens="party", opens_by="party_id"),
             Column("opened_on", "word.document_on", "date"),
             trade.DUE_ON,
@@ -165,9 +165,6 @@ def _open_list(query: str) -> ListScreen:
         ),
         empty=f"empty.{query}",
     )
-
-
-_OPENS: Final = {"open_receivables": "customer_invoice", "open_payables": "supplier_bill"}
 
 
 def draw_periods() -> None:

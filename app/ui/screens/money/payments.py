@@ -106,7 +106,7 @@ def _form(path: str, command: str, party: str, role: str, opens: str, open_query
         opens=opens,
         lead="form.payment_lead",
         inputs=(
-            Input("party", party, "lookup", needed=True, query="parties", arguments={"role": role, "limit": 1000}),
+            Input("party", party, "lookup", needed=True, query="parties", arguments={"role": role}),
             Input("amount", "word.amount", "amount", needed=True),
             Input("posted_on", "word.posted_on", "date"),
             Input("external_number", "word.bank_reference"),

@@ -29,7 +29,7 @@ _EXPORTED: Final = (
     Column("amount", "statement.now", "amount"),
     Column("compare_amount", "statement.before", "amount"),
 )
-_PARTS: Final = ("income", "balance")
+_PARTS: Final = ("income", "balance", "cash")
 
 
 def named(row: dict[str, Any], lang: str) -> str:
@@ -59,6 +59,27 @@ def draw_income_statement() -> None:
     _foot(rows, "income_statement", lang)
 
 
+def draw_cash_flow() -> None:
+    """Draw the cash flow statement of the span that the reader chose, beside the same span a year before."""
+    lang = gateway.visit().lang
+    span = _head("term.cash_flow_statement", lang, kinds=spans.KINDS)
+    upto = min(span.to_on, gateway.today())
+    earlier = span.a_year_before()
+    rows = gateway.read(
+        "cash_flow",
+        from_on=span.from_on,
+        to_on=upto,
+        compare_from=earlier.from_on,
+        compare_to=min(earlier.to_on, earlier.from_on + (upto - span.from_on)),
+    ).dicts()
+    _form_line(spans.between(span.from_on, upto, lang), lang)
+    columns = (t("statement.this_span", lang), t("statement.year_before", lang))
+    address = {"part": "cash", "from": span.from_on, "to": upto}
+    shown = rows if _all_lines() else _telling(rows)
+    _draw_form(shown, columns, address, lang, label=t("term.cash_flow_statement", lang))
+    _foot(rows, "cash_flow", lang)
+
+
 def draw_balance_sheet() -> None:
     """Draw the balance sheet at the end of the span that the reader chose, beside the opening of its year."""
     lang = gateway.visit().lang
@@ -71,7 +92,8 @@ def draw_balance_sheet() -> None:
     address = {"part": "balance", "from": date(as_of.year, 1, 1), "to": as_of}
     shown = rows if _all_lines() else _telling(rows)
     first = next((row["line"] for row in rows if row["key"] == "current_liabilities"), 0)
-    left, right = st.columns(2, gap="medium")
+    with st.container(key="balance"):
+        left, right = st.columns(2, gap="small")
     with left:
         assets = [row for row in shown if row["line"] < first]
         _draw_form(assets, columns, address, lang, label=t("statement.assets", lang))
@@ -126,7 +148,7 @@ def _draw_form(
     head = [(t("statement.item", lang), False), (t("statement.line", lang), True), *((name, True) for name in columns)]
     body, classes = [], []
     for row in rows:
-        opens = row["kind"] in {"line", "outside"} and row["amount"]
+        opens = row["kind"] in {"line", "outside", "opening"} and row["amount"]
         body.append(
             [
                 Cell(named(row, lang)),
@@ -175,6 +197,10 @@ def draw_statement_line() -> None:
         lines = gateway.read("income_statement", from_on=from_on, to_on=to_on).dicts()
         accounts = gateway.read("income_statement_accounts", from_on=from_on, to_on=to_on, line=int(number)).dicts()
         amount, title, began = "credit_amount", "term.income_statement", from_on
+    elif part == "cash":
+        lines = gateway.read("cash_flow", from_on=from_on, to_on=to_on).dicts()
+        accounts = gateway.read("cash_flow_accounts", from_on=from_on, to_on=to_on, line=int(number)).dicts()
+        amount, title, began = "cash_amount", "term.cash_flow_statement", from_on
     else:
         lines = gateway.read("balance_sheet", as_of=to_on).dicts()
         accounts = gateway.read("balance_sheet_accounts", as_of=to_on, line=int(number)).dicts()
@@ -184,9 +210,9 @@ def draw_statement_line() -> None:
         markup.show(markup.empty(t("statement.line_missing", lang), t("statement.line_missing_says", lang)))
         return
     own_side = _own_side(line, accounts, amount)
-    total = format_money(line["amount"], gateway.currency(), lang) if line["amount"] is not None else None
+    total = gateway.money(line["amount"], lang) if line["amount"] is not None else None
     markup.show(markup.heading(named(line, lang), eyebrow=t(title, lang), amount=total))
-    _form_line(spans.between(from_on, to_on, lang) if part == "income" else format_day(to_on, lang), lang)
+    _form_line(format_day(to_on, lang) if part == "balance" else spans.between(from_on, to_on, lang), lang)
     rows = [
         {
             **row,
@@ -219,5 +245,6 @@ def account_address(code: str, from_on: date | None, to_on: date, party: str | N
 STATEMENT_PAGES: Final = (
     Page("income_statement", "term.income_statement", "trending_up", draw_income_statement, permission=MONEY),
     Page("balance_sheet", "term.balance_sheet", "balance", draw_balance_sheet, permission=MONEY),
+    Page("cash_flow", "term.cash_flow_statement", "payments", draw_cash_flow, permission=MONEY),
     Page("statement_line", "statement.line_page", "list_alt", draw_statement_line, permission=MONEY, listed=False),
 )

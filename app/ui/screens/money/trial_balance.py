@@ -9,7 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from app.jobs.boards import MONEY
-from app.kernel.i18n import format_day, format_money, t
+from app.kernel.i18n import format_day, t
 from app.ui import gateway
 from app.ui.screens.money.statements import account_address, named
 from app.ui.screens.page import Page
@@ -64,7 +64,7 @@ def draw_trial_balance() -> None:
         return
     difference = sum((row["debit"] - row["credit"] for row in rows), Decimal(0))
     if difference:
-        amount = format_money(difference, gateway.currency(), lang)
+        amount = gateway.money(difference, lang)
         markup.show(markup.note(t("statement.out_of_balance", lang, difference=amount), "bad"))
     draw_table(_COLUMNS, rows, lang, label=t("term.trial_balance", lang))
     plain = [{**row, "account_code": row["code"]} for row in rows]

@@ -15,7 +15,7 @@ import polars as pl
 import streamlit as st
 
 from app.kernel.gateway import new_command_id
-from app.kernel.i18n import format_money, t
+from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens.page import Page
 from app.ui.screens.planning import runs
@@ -158,7 +158,7 @@ def _act(run: dict[str, Any], chosen: list[dict[str, Any]], lang: str) -> None:
         production=len(chosen) - len(bought),
     )
     if value:
-        words = t("plan.comes_to_value", lang, words=words, amount=format_money(value, gateway.currency(), lang))
+        words = t("plan.comes_to_value", lang, words=words, amount=gateway.money(value, lang))
     changed = [row for row in chosen if row["changed"]]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(width="content"):

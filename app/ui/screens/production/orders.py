@@ -43,9 +43,7 @@ ORDER_FORM: Final = FormScreen(
     submit="action.book_order",
     opens="production_order",
     inputs=(
-        Input(
-            "item", "term.product", "lookup", needed=True, query="items", arguments={"source": "make", "limit": 1000}
-        ),
+        Input("item", "term.product", "lookup", needed=True, query="items", arguments={"source": "make"}),
         Input("quantity", "word.quantity", "quantity", needed=True),
         Input("start_on", "word.start_on", "date", default=gateway.today),
         Input("due_on", "word.due_on", "date"),

@@ -134,7 +134,7 @@ FORM: Final = FormScreen(
             "lookup",
             needed=True,
             query="parties",
-            arguments={"role": "supplier", "limit": 1000},
+            arguments={"role": "supplier"},
         ),
         Input("due_on", "word.due_on", "date"),
         Input("document_on", "word.document_on", "date", default=gateway.today),

@@ -148,7 +148,7 @@ FORM: Final = FormScreen(
             "lookup",
             needed=True,
             query="parties",
-            arguments={"role": "customer", "limit": 1000},
+            arguments={"role": "customer"},
         ),
         Input("due_on", "term.delivery_date", "date"),
         Input("document_on", "word.document_on", "date", default=gateway.today),

@@ -26,7 +26,7 @@ candidate as (
     inner join line
         on mapping.chart = line.chart and mapping.statement = line.statement and mapping.line = line.line
     where line.kind <> 'memo'
-        and (mapping.statement = 'balance_sheet' or account.account_class in ('income', 'expense') or mapping.code_prefix is not null)
+        and (mapping.statement in ('balance_sheet', 'cash_flow') or account.account_class in ('income', 'expense') or mapping.code_prefix is not null)
 )
 
 select

@@ -21,6 +21,9 @@ def upgrade() -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("create sequence id_block minvalue 1 start 1"))
     connection.execute(
-        text("insert into store_head (id, position, chain_hash, last_id, recorded_at) values (1, 0, :genesis, 100, 0)"),
+        text(
+            "insert into store_head (id, position, master_position, chain_hash, last_id, recorded_at)"
+            " values (1, 0, 0, :genesis, 100, 0)"
+        ),
         {"genesis": "0" * 64},
     )
