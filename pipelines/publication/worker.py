@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -63,6 +64,11 @@ class RefreshWorker:
         """Whether the process runs."""
         return self._process is not None and self._process.is_alive()
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        return self._process.pid if self.alive else None
+
     def stop(self, patience_seconds: float = 20.0) -> None:
         """Let a running refresh end, then stop; after `patience_seconds` the process is ended, which harms nothing published."""
         process, self._process = self._process, None
@@ -78,17 +84,22 @@ class RefreshWorker:
 def keep_fresh(
     open_source: Callable[[], Source], folder: Path, pause_seconds: float, whole_gate_seconds: float, stopping: Event
 ) -> None:
-    """Refresh until told to stop. An error is logged and tried again, with growing pauses."""
+    """Refresh until told to stop, or until the process that started this one is gone.
+
+    An error is logged and tried again, with growing pauses; whether to fold is looked at after each publication.
+    """
     source = open_source()
     folding: threading.Thread | None = None
+    parent, fold_due = os.getppid(), True
     pause, last_whole = pause_seconds, time.monotonic()
     with JudgeProcess() as judge:
         judge.start()
-        while not stopping.is_set():
+        while not stopping.is_set() and os.getppid() == parent:
             whole = time.monotonic() - last_whole > whole_gate_seconds
             try:
                 report = refresh(source, folder, whole_gate=whole, judge=judge, patience_seconds=0.0)
                 pause = pause_seconds if report.outcome != "refused" else min(pause * 2, _LONGEST_PAUSE)
+                fold_due = fold_due or report.outcome == "published"
                 if whole:
                     last_whole = time.monotonic()
             except BusyError:
@@ -96,7 +107,8 @@ def keep_fresh(
             except Exception:
                 _LOG.exception("the refresh failed; the last published version stays")
                 pause = min(pause * 2, _LONGEST_PAUSE)
-            if folding is None or not folding.is_alive():
+            if fold_due and (folding is None or not folding.is_alive()):
+                fold_due = False
                 folding = threading.Thread(target=_fold, args=(folder,), name="fold", daemon=True)
                 folding.start()
             stopping.wait(pause)

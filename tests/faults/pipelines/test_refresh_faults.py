@@ -5,11 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from app.kernel.store import Store, StoreAddress
@@ -299,3 +302,30 @@ def test_the_worker_keeps_the_warehouse_fresh_and_stops(small_works: Company, tm
     finally:
         worker.stop()
     assert not worker.alive
+
+
+@pytest.mark.slow
+def test_the_worker_ends_when_its_server_was_killed(small_works: Company, tmp_path: Path) -> None:
+    script = """
+import sys
+from functools import partial
+from pathlib import Path
+from app.kernel.store import Store, StoreAddress
+from pipelines import RefreshWorker
+worker = RefreshWorker(partial(Store, StoreAddress(sys.argv[1])), Path(sys.argv[2]), pause_seconds=0.05)
+worker.start()
+print(worker.pid, flush=True)
+sys.stdin.read()
+"""
+    server = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "store.db"), str(tmp_path / "kept")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    assert server.stdout is not None
+    worker = psutil.Process(int(server.stdout.readline()))
+    server.kill()
+    server.communicate()
+    psutil.wait_procs([worker], timeout=60)
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
