@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -90,11 +89,11 @@ def keep_fresh(
     """
     source = open_source()
     folding: threading.Thread | None = None
-    parent, fold_due = os.getppid(), True
+    server, fold_due = multiprocessing.parent_process(), True
     pause, last_whole = pause_seconds, time.monotonic()
     with JudgeProcess() as judge:
         judge.start()
-        while not stopping.is_set() and os.getppid() == parent:
+        while not stopping.is_set() and (server is None or server.is_alive()):
             whole = time.monotonic() - last_whole > whole_gate_seconds
             try:
                 report = refresh(source, folder, whole_gate=whole, judge=judge, patience_seconds=0.0)

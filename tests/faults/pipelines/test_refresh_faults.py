@@ -321,11 +321,14 @@ sys.stdin.read()
         [sys.executable, "-c", script, str(tmp_path / "store.db"), str(tmp_path / "kept")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
     )
     assert server.stdout is not None
     worker = psutil.Process(int(server.stdout.readline()))
     server.kill()
     server.communicate()
-    psutil.wait_procs([worker], timeout=60)
-    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    _, alive = psutil.wait_procs([worker], timeout=60)
+    for process in alive:
+        process.kill()
+    assert alive == []
