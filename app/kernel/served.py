@@ -46,12 +46,12 @@ def new_token() -> str:
 def serving(folder: Path) -> Iterator[bool]:
     """Hold the lock of the store's server; says whether this process got it, for only one server may be handed commands."""
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    first = _locked(descriptor, fcntl.LOCK_EX)
     try:
-        first = _locked(descriptor, fcntl.LOCK_EX)
         yield first
+    finally:
         if first:
             (folder / _NOTICE).unlink(missing_ok=True)
-    finally:
         os.close(descriptor)
 
 
