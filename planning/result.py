@@ -4,7 +4,7 @@ Holds and writes; decides nothing. Columns are those of schemas/planning/outputs
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,21 +36,33 @@ DICTIONARY_KEPT = 4096
 
 
 @dataclass(frozen=True)
+class SlicedTable:
+    """A table too large to stand in memory beside what it is made from: `make` gives its rows [start, end)."""
+
+    num_rows: int
+    make: Callable[[int, int], pa.Table]
+
+    def slice(self, start: int, length: int) -> pa.Table:
+        """At most `length` rows from `start` on."""
+        return self.make(start, min(start + length, self.num_rows))
+
+
+@dataclass(frozen=True)
 class Plan:
     """One plan.
 
     Attributes:
         method: the method that made it.
         status: `planned`, `optimal`, `feasible`, `infeasible` or `no_plan_found` (in the time given).
-        tables: output tables by wire name, as Arrow (text may be dictionary-encoded) or polars frames; all of
-            OUTPUT_TABLES, empty where the method has nothing to say.
+        tables: output tables by wire name, as Arrow (text may be dictionary-encoded), polars frames or slices to be
+            made; all of OUTPUT_TABLES, empty where the method has nothing to say.
         summary: everything of summary.json; no seconds, so that the same package gives the same bytes.
         timings: everything of timings.json: seconds by phase, machine.
     """
 
     method: str
     status: str
-    tables: Mapping[str, pa.Table | pl.DataFrame]
+    tables: Mapping[str, pa.Table | pl.DataFrame | SlicedTable]
     summary: Mapping[str, Any]
     timings: dict[str, Any] = field(default_factory=dict)
 
@@ -59,6 +71,8 @@ class Plan:
         table = self.tables[name]
         if isinstance(table, pl.DataFrame):
             return table
+        if isinstance(table, SlicedTable):
+            table = table.slice(0, table.num_rows)
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
         return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
@@ -93,10 +107,11 @@ class Plan:
         table = self.tables[name]
         if isinstance(table, pl.DataFrame):
             table = table.to_arrow(compat_level=pl.CompatLevel.oldest())
-        held = [column.name for column in table.schema if _is_dictionary(table[column.name])]
+        head = table.slice(0, ROW_GROUP_ROWS)
+        held = [title for title in head.column_names if _is_dictionary(head[title])]
         written = pa.schema(
             [(c.name, pa.dictionary(pa.int32(), pa.large_string()) if c.name in held else _plain_type(c.type))
-             for c in table.schema]
+             for c in head.schema]
         )  # fmt: skip
         with pq.ParquetWriter(
             folder / f"{name}.parquet",
@@ -109,10 +124,10 @@ class Plan:
             store_schema=False,
         ) as writer:
             for start in range(0, max(table.num_rows, 1), ROW_GROUP_ROWS):
-                rows = table.slice(start, ROW_GROUP_ROWS)
+                rows = head if start == 0 else table.slice(start, ROW_GROUP_ROWS)
                 columns = [
                     _compacted(column) if title in held else _spelt(column)
-                    for title, column in zip(table.column_names, rows.columns, strict=True)
+                    for title, column in zip(head.column_names, rows.columns, strict=True)
                 ]
                 writer.write_table(pa.table(columns, schema=written), row_group_size=ROW_GROUP_ROWS)
 

@@ -7,7 +7,6 @@ import os
 import platform
 import resource
 import time
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 
 import numba
@@ -46,11 +45,8 @@ def plan_mrp(package: Package, *, threads: int | None = None) -> Plan:
     clock.done("netting")
     named = name_all(network, netted)
     clock.done("names")
-    with ThreadPoolExecutor(max_workers=min(2, threads or 2)) as pool:
-        edges = pool.submit(pegging, named)
-        orders, records = pool.submit(planned_orders, named), pool.submit(mrp_records, named)
-        promises = promise_dates(named)
-        tables = {"planned_orders": orders.result(), "mrp_records": records.result(), "pegging": edges.result()}
+    promises = promise_dates(named)
+    tables = {"planned_orders": planned_orders(named), "mrp_records": mrp_records(named), "pegging": pegging(named)}
     tables["promises"] = promises_table(promises)
     tables["operations"] = empty_table("operations")
     clock.done("tables")

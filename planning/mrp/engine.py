@@ -47,8 +47,8 @@ CHUNK_WORK = 200_000
 """Requirements a chunk may have, about; a constant, so that chunks do not depend on the machine."""
 
 
-ORDERS_A_NODE = 60
-"""Room made for orders beforehand; pages that stay unused cost nothing."""
+ORDERS_A_NODE, EDGES_A_NODE = 60, 140
+"""Room made for orders and edges beforehand; pages that stay unused cost nothing."""
 
 
 @dataclass(frozen=True)
@@ -263,8 +263,9 @@ def net_all(problem: Problem, threads: int) -> Netted:
     records = np.empty((8, nodes.size, problem.bucket_start.size - 1), dtype=np.int64)
     flags = np.zeros(nodes.size, dtype=np.uint8)
     orders, filled = np.empty(ORDERS_A_NODE * nodes.size, dtype=ORDER), 0
+    edges, edged = np.empty(EDGES_A_NODE * nodes.size, dtype=EDGE), 0
     nodes["order_first"] = nodes["order_last"] = 0
-    edges, edge_nodes, findings, level_nodes = [], [], [], []
+    edge_nodes, findings, level_nodes = [], [], []
     by_level = np.argsort(nodes["level"], kind="stable")
     bounds = np.searchsorted(nodes["level"][by_level], np.arange(int(nodes["level"].max(initial=0)) + 2))
     with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -277,17 +278,22 @@ def net_all(problem: Problem, threads: int) -> Netted:
             total = filled + sum(int(chunk.buffer.filled[ORDERS]) for chunk in chunks)
             if total > orders.size:
                 orders = _with_room(orders, filled, max(2 * orders.size, total))
+            total = edged + sum(int(chunk.buffer.filled[EDGES]) for chunk in chunks)
+            if total > edges.size:
+                edges = _with_room(edges, edged, max(2 * edges.size, total))
             for chunk in chunks:
                 _join(chunk, orders, filled, problem)
-                edges.append(chunk.buffer.edges[: chunk.buffer.filled[EDGES]])
+                served = int(chunk.buffer.filled[EDGES])
+                edges[edged : edged + served] = chunk.buffer.edges[:served]
+                edged += served
                 edge_nodes.append(np.repeat(chunk.nodes.astype(np.int32), chunk.written[:, 1]))
-                findings.append(chunk.buffer.findings[: chunk.buffer.filled[FINDINGS]])
+                findings.append(chunk.buffer.findings[: chunk.buffer.filled[FINDINGS]].copy())
                 filled += int(chunk.buffer.filled[ORDERS])
     node_order = np.concatenate(level_nodes)
     return Netted(
         orders=orders[:filled],
         order_node=np.repeat(node_order, (nodes["order_last"] - nodes["order_first"])[node_order]),
-        edges=np.concatenate(edges),
+        edges=edges[:edged],
         edge_node=np.concatenate(edge_nodes),
         findings=np.concatenate(findings),
         records=records,

@@ -30,6 +30,7 @@ from planning.mrp.model import (
 from planning.mrp.naming import dates, decimals, dictionary, order_names, supply_names
 from planning.mrp.problem import Network
 from planning.mrp.supply_demand import ref_starts
+from planning.result import SlicedTable
 from schemas.planning import OUTPUT_TABLES
 
 KIND_NAMES = pa.array(["make", "buy", "transfer"], type=pa.large_string())
@@ -45,19 +46,26 @@ class Named:
 
     Attributes:
         shown: places of the planned orders in engine order, in the order of the table.
-        order_names: names of all orders in engine order.
-        supply_names: names by reference - start of receipts.
+        supply_names: names by reference - start of receipts; those of the orders, in engine order, come last.
+        items, locations, demands: names by index.
         receipts_from, lots_from, orders_from: where references begin.
     """
 
     network: Network
     netted: Netted
     shown: np.ndarray
-    order_names: pa.LargeStringArray
     supply_names: pa.LargeStringArray
+    items: pa.LargeStringArray
+    locations: pa.LargeStringArray
+    demands: pa.LargeStringArray
     receipts_from: int
     lots_from: int
     orders_from: int
+
+    @property
+    def order_names(self) -> pa.LargeStringArray:
+        """Names of all orders in engine order."""
+        return self.supply_names.slice(self.orders_from - self.receipts_from)  # type: ignore[return-value]
 
     @property
     def plan_start(self) -> int:
@@ -73,15 +81,23 @@ def name_all(network: Network, netted: Netted) -> Named:
     begins = np.repeat(nodes["order_first"] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     places = begins + np.arange(begins.size)
     shown = places[netted.orders["kind"][places] != PHANTOM]
-    return Named(network, netted, shown, names, supply_names(network, names), *ref_starts(network.package))
+    demands = network.package.table("demand")["demand"].to_list() or [""]
+    return Named(
+        network,
+        netted,
+        shown,
+        supply_names(network, names),
+        pa.array(network.package.items.to_list(), type=pa.large_string()),
+        pa.array(network.places.locations, type=pa.large_string()),
+        pa.array(demands, type=pa.large_string()),
+        *ref_starts(network.package),
+    )
 
 
 def node_columns(named: Named, nodes: np.ndarray) -> list[pa.Array]:
     """Columns item and location of rows that belong to these nodes."""
     places = named.network.places
-    items = pa.array(named.network.package.items.to_list(), type=pa.large_string())
-    locations = pa.array(places.locations, type=pa.large_string())
-    return [dictionary(places.item[nodes], items), dictionary(places.location[nodes], locations)]
+    return [dictionary(places.item[nodes], named.items), dictionary(places.location[nodes], named.locations)]
 
 
 def table_of(name: str, columns: list[pa.Array]) -> pa.Table:
@@ -89,24 +105,32 @@ def table_of(name: str, columns: list[pa.Array]) -> pa.Table:
     return pa.table(columns, names=[column.name for column in OUTPUT_TABLES[name].columns])
 
 
-def planned_orders(named: Named) -> pa.Table:
+def planned_orders(named: Named) -> SlicedTable:
     """The table `planned_orders`."""
-    network, start = named.network, named.plan_start
-    all_orders, shown = named.netted.orders, named.shown
-    orders = {name: all_orders[name][shown] for name in ORDER_FIELDS}
-    nodes = named.netted.order_node[shown]
-    supplier = network.facts["supplier"]
+    supplier = named.network.facts["supplier"]
     names = supplier.unique().drop_nulls().sort()
     codes = supplier.replace_strict(names, np.arange(names.len()), default=-1, return_dtype=pl.Int32).fill_null(-1)
-    code = np.where(orders["kind"] == MAKE, -1, codes.to_numpy()[orders["option"]])
+    suppliers = pa.array(names.to_list() or [""], type=pa.large_string())
+    return SlicedTable(
+        named.shown.size, lambda start, end: _planned_orders(named, codes.to_numpy(), suppliers, named.shown[start:end])
+    )
+
+
+def _planned_orders(named: Named, codes: np.ndarray, suppliers: pa.Array, shown: np.ndarray) -> pa.Table:
+    """Rows of `planned_orders`; `codes` says by option which of the suppliers it is, -1 none."""
+    network, start = named.network, named.plan_start
+    all_orders, before = named.netted.orders, named.orders_from - named.receipts_from
+    orders = {name: all_orders[name][shown] for name in ORDER_FIELDS}
+    nodes = named.netted.order_node[shown]
+    code = np.where(orders["kind"] == MAKE, -1, codes[orders["option"]])
     past_due = orders["release"] < 0
     return table_of(
         "planned_orders",
         [
-            dictionary(named.shown, named.order_names),
+            dictionary(shown + before, named.supply_names),
             *node_columns(named, nodes),
             dictionary(orders["kind"], KIND_NAMES),
-            dictionary(np.maximum(code, 0), pa.array(names.to_list() or [""], type=pa.large_string()), code >= 0),
+            dictionary(np.maximum(code, 0), suppliers, code >= 0),
             decimals(orders["released"]),
             decimals(orders["good"]),
             dates(np.maximum(orders["release"], 0) + start),
@@ -169,22 +193,25 @@ def _edge_columns(
         depth[i] = 0 if parent < starts[2] else orders[parent - starts[2]].depth + 1
 
 
-def pegging(named: Named) -> pa.Table:
+def pegging(named: Named) -> SlicedTable:
     """The table `pegging`."""
-    edges, netted = named.netted.edges, named.netted
+    edges, nodes = named.netted.edges, named.netted.edge_node
+    return SlicedTable(edges.size, lambda start, end: _pegging(named, edges[start:end], nodes[start:end]))
+
+
+def _pegging(named: Named, edges: Rows, edge_node: np.ndarray) -> pa.Table:
+    """Rows of `pegging`."""
+    netted = named.netted
     starts = np.array([named.receipts_from, named.lots_from, named.orders_from], dtype=np.int64)
     kind, depth = np.empty(edges.size, dtype=np.int8), np.empty(edges.size, dtype=np.int32)
-    _edge_columns(edges, netted.edge_node, netted.order_node, netted.orders, starts, kind, depth)
+    _edge_columns(edges, edge_node, netted.order_node, netted.orders, starts, kind, depth)
     parent = edges["parent"]
     for_demand = parent < named.receipts_from
-    demands = pa.array(named.network.package.table("demand")["demand"].to_list(), type=pa.large_string())
-    if len(demands) == 0:
-        demands = pa.array([""], type=pa.large_string())
     return table_of(
         "pegging",
         [
-            dictionary(np.where(for_demand, parent, 0), demands, for_demand),
-            node_columns(named, netted.edge_node)[0],
+            dictionary(np.where(for_demand, parent, 0), named.demands, for_demand),
+            node_columns(named, edge_node)[0],
             dictionary(edges["supply"] - named.receipts_from, named.supply_names),
             dictionary(kind, SUPPLY_KIND_NAMES),
             decimals(edges["quantity"]),

@@ -22,6 +22,7 @@ NAMED_A_RULE = 20
 """Findings of one rule that are named one by one; the others are counted."""
 
 PLACE = ["item", "location"]
+ITEMS, LOCATIONS = ("item", "parent", "component"), ("location", "from_location")
 MADE = ["make", "buy", "transfer"]
 
 
@@ -41,12 +42,31 @@ def check_netting(
     expected: Expectation, package_tables: Mapping[str, pl.DataFrame], plan_tables: Mapping[str, pl.DataFrame]
 ) -> list[Finding]:
     """Everything that is wrong with a netted plan; arguments as in `check`, the package also as an expectation."""
-    inputs, outputs = input_frames(package_tables), output_frames(plan_tables)
+    inputs, outputs = _coded(input_frames(package_tables), output_frames(plan_tables))
     unclear = _unclear(inputs, outputs)
     tables = Tables(
         expected, inputs, outputs, _demand(expected, inputs), _requirements(expected, inputs, outputs), unclear
     )
     return [*_orders(tables), *_terms(tables), *_records(tables), *_safety(tables), *_pegging(tables)]
+
+
+def _coded(*groups: dict[str, pl.DataFrame]) -> list[dict[str, pl.DataFrame]]:
+    """The same tables with items and locations as places in one list of names each, which join and group far sooner."""
+    names = {column: [frame[column] for frames in groups for frame in frames.values() if column in frame.columns]
+             for column in (*ITEMS, *LOCATIONS)}  # fmt: skip
+    lists = {}
+    for family in (ITEMS, LOCATIONS):
+        every = pl.concat([values.unique() for column in family for values in names[column]]).unique().drop_nulls()
+        lists.update(dict.fromkeys(family, pl.Enum(every.sort())))
+    return [
+        {
+            name: frame.with_columns(
+                pl.col(column).cast(kind) for column, kind in lists.items() if column in frame.columns
+            )
+            for name, frame in frames.items()
+        }
+        for frames in groups
+    ]
 
 
 def _unclear(inputs: Mapping[str, pl.DataFrame], outputs: Mapping[str, pl.DataFrame]) -> pl.Series:
@@ -57,7 +77,7 @@ def _unclear(inputs: Mapping[str, pl.DataFrame], outputs: Mapping[str, pl.DataFr
     falling = bom.filter(pl.col("kind") != "component")["component"]
     expiring = items.filter(pl.col("shelf_life_days").is_not_null())["item"]
     dated = inputs["stock"].filter(pl.col("expires_on").is_not_null())["item"]
-    rejected = outputs["rejects"].filter(pl.col("table") == "items")["value"]
+    rejected = outputs["rejects"].filter(pl.col("table") == "items")["value"].cast(phantoms.dtype, strict=False)
     return pl.concat([phantoms, through, falling, expiring, dated, rejected]).unique().drop_nulls()
 
 
@@ -91,7 +111,8 @@ def _demand(expected: Expectation, inputs: Mapping[str, pl.DataFrame]) -> pl.Dat
     forecast = frame.filter(pl.col("kind") == "forecast").select(PLACE).unique()
     if forecast.height == 0:
         return frame
-    rows = frame.join(forecast, on=PLACE, how="semi").drop("counts").to_dicts()
+    texts = pl.col(PLACE).cast(pl.String)
+    rows = frame.join(forecast, on=PLACE, how="semi").drop("counts").with_columns(texts).to_dicts()
     left = net_demand(Expectation(expected.parameters, {"demand": rows}, expected.items, {}, {}, expected.starts))
     counted = pl.DataFrame(
         {"demand": list(left), "left": list(left.values())}, schema={"demand": pl.String, "left": pl.Int64}
@@ -114,8 +135,8 @@ def _up(amount: pl.Expr, step: pl.Expr) -> pl.Expr:
 def _requirements(
     expected: Expectation, inputs: Mapping[str, pl.DataFrame], outputs: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
-    """What each order takes: planned_order, item, location, release_on, required (Int64), by bill line and transfer."""
-    orders = outputs["planned_orders"].select("planned_order", *PLACE, "kind", "supplier", "quantity", "release_on")
+    """What each order takes: order (its place), item, location, release_on, required; a row a bill line or transfer."""
+    orders = outputs["planned_orders"].select(*PLACE, "kind", "quantity", "release_on").with_row_index("order")
     decimals = inputs["items"].select(pl.col("item").alias("component"), "decimals")
     lines = inputs["bom"].filter(pl.col("kind") == "component").join(decimals, on="component")
     made = orders.filter(pl.col("kind") == "make").rename({"item": "parent"})
@@ -125,7 +146,7 @@ def _requirements(
     taken = taken.filter(after & before)
     grouped = taken.filter(pl.col("alternate_group").is_not_null())
     if grouped.height:
-        first = grouped.sort("priority", "component").unique(["planned_order", "alternate_group"], keep="first")
+        first = grouped.sort("priority", "component").unique(["order", "alternate_group"], keep="first")
         taken = pl.concat([taken.filter(pl.col("alternate_group").is_null()), first])
     scale = pl.lit(QUANTITY_SCALE, dtype=pl.Int128)
     product = pl.col("quantity").cast(pl.Int128) * pl.col("quantity_per")
@@ -134,7 +155,7 @@ def _requirements(
     else:
         exact = _divided_up(product * (scale + pl.col("scrap")), scale * scale)
     whole = _up((exact + pl.col("fixed_quantity")).cast(pl.Int64, strict=False), _step("decimals"))
-    columns = ["planned_order", "item", "location", "release_on", "required"]
+    columns = ["order", "item", "location", "release_on", "required"]
     taken = taken.with_columns(whole.alias("required"), pl.col("component").alias("item")).select(columns)
     moved = orders.filter(pl.col("kind") == "transfer")
     if moved.height == 0:
@@ -303,23 +324,32 @@ def _pegging(tables: Tables) -> list[Finding]:
         pl.col("item").is_in(short) & (pl.col("pegged") <= pl.col("counts"))
     )
     strangers = served.join(tables.inputs["demand"].select("demand"), on="demand", how="anti")
-    dependent = edges.filter(pl.col("parent_supply").is_not_null())
-    given = dependent.group_by(pl.col("parent_supply").alias("planned_order"), "item").agg(
-        pl.col("quantity").sum().alias("pegged")
-    )
-    asked = tables.requirements.group_by("planned_order", "item").agg(pl.col("required").sum())
-    compared = asked.join(given, on=["planned_order", "item"], how="full", coalesce=True).with_columns(
+    numbers = orders.select("planned_order", "item", "good_quantity").with_row_index("order")
+    numbers = numbers.unique("planned_order", keep="first")
+    dependent = edges.filter(pl.col("parent_supply").is_not_null()).select("parent_supply", "item", "quantity")
+    dependent = dependent.join(
+        numbers.select("order", parent_supply="planned_order"), on="parent_supply", how="left"
+    )  # fmt: skip
+    orphans = dependent.filter(pl.col("order").is_null())
+    given = dependent.group_by("order", "item").agg(pl.col("quantity").sum().alias("pegged"))
+    asked = tables.requirements.group_by("order", "item").agg(pl.col("required").sum())
+    compared = asked.join(given.drop_nulls("order"), on=["order", "item"], how="full", coalesce=True).with_columns(
         pl.col("required", "pegged").fill_null(0)
     )
     fits = (pl.col("pegged") == pl.col("required")) | pl.col("item").is_in(short)
-    used = edges.filter(pl.col("supply_kind").is_in(MADE)).group_by("supply", "item").agg(pl.col("quantity").sum())
-    held = orders.select(pl.col("planned_order").alias("supply"), "item", "good_quantity")
-    used = used.join(held, on=["supply", "item"], how="left")
+    unfit = compared.filter(~fits).sort("order", "item").join(numbers.drop("item"), on="order", how="left")
+    used = edges.filter(pl.col("supply_kind").is_in(MADE)).group_by("supply").agg(
+        pl.col("quantity").sum(), pl.col("item").first(), pl.col("item").n_unique().alias("items")
+    )  # fmt: skip
+    held = numbers.select(pl.col("planned_order").alias("supply"), pl.col("item").alias("made"), "good_quantity")
+    used = used.join(held, on="supply", how="left")
+    strange = pl.col("good_quantity").is_null() | (pl.col("items") != 1) | (pl.col("item") != pl.col("made"))
     return [
         *_named(wanted.filter(~enough), "pegging_demand", "demand", "counts", "pegged"),
         *_named(strangers, "pegging_demand", "demand", "pegged"),
-        *_named(compared.filter(~fits), "bill_of_material", "planned_order", "item", "required", "pegged"),
-        *_named(used.filter(pl.col("good_quantity").is_null()), "pegging_supply", "supply", "item"),
+        *_named(orphans, "pegging_parent", "parent_supply", "item"),
+        *_named(unfit, "bill_of_material", "planned_order", "item", "required", "pegged"),
+        *_named(used.filter(strange), "pegging_supply", "supply", "item"),
         *_named(used.filter(pl.col("quantity") > pl.col("good_quantity")), "pegging_supply", "supply", "quantity"),
         *_given_supplies(tables),
     ]
