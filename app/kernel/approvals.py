@@ -49,7 +49,6 @@ def must_wait(ctx: Context, document: Row, command: str) -> bool:
             severity="warning",
             facts={
                 "kind": document.kind,
-                "number": document.number,
                 "amount": document.total_amount,
                 "currency": document.currency,
                 "by": ctx.principal.name,

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from app.kernel import feed
 from app.kernel.access import Principal
 from app.kernel.clock import Clock
-from app.kernel.errors import Refused, StoreReadOnly
+from app.kernel.errors import Refused, StoreReadOnly, refused_input
 from app.kernel.keys import Keys
 from app.kernel.numbering import JOURNAL, PLAN_RUN, issue_number
 from app.kernel.unit_of_work import Change, Row, UnitOfWork
@@ -198,11 +198,7 @@ class Bus:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            path = ".".join(str(part) for part in first["loc"])
-            raise Refused(
-                "input_invalid", field=path, name=path, value=_short(first["input"]), reason=first["msg"]
-            ) from error
+            raise refused_input(error) from error
 
     def run(
         self,
@@ -321,8 +317,3 @@ def _replayed(earlier: Row, body_hash: str) -> Receipt:
         earlier.position,
         data=message["data"],
     )
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 80 else text[:77] + "..."

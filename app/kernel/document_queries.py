@@ -43,6 +43,7 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.REVERSAL: "ledger.read",
 }
 _CHAIN_LIMIT: Final = 60
+COST: Final = "inventory.cost.read"
 
 Text = Annotated[str, Field(max_length=200)]
 
@@ -97,6 +98,14 @@ def rows_of(connection: Connection, query: Executable) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def without_cost(rows: list[dict[str, Any]], principal: Principal, column: str) -> list[dict[str, Any]]:
+    """The same rows, a column of them empty for a reader who may not see what things cost."""
+    if not principal.may(COST):
+        for row in rows:
+            row[column] = None
+    return rows
+
+
 def page_of(connection: Connection, query: Select[Any], asked: Sorted, *order: Any) -> list[dict[str, Any]]:
     """One page of a select in the order that was asked for, then in its own.
 
@@ -106,7 +115,7 @@ def page_of(connection: Connection, query: Select[Any], asked: Sorted, *order: A
     name = asked.sort.removeprefix("-")
     column = query.selected_columns.get(name) if name else None
     if name and column is None:
-        raise Refused("input_invalid", field="sort", name="sort", value=name, reason="there is no such column")
+        raise Refused("input_invalid", field="sort", name="sort", value=name, reason="no_such_column", limit="")
     first = () if column is None else (column.desc() if asked.sort.startswith("-") else column.asc(),)
     return rows_of(connection, query.order_by(*first, *order).limit(asked.limit).offset(asked.offset))
 
@@ -234,7 +243,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
     rows = rows_of(connection, query)
     for row in rows:
         row["open_quantity"] = max(row["quantity"] - row["fulfilled_quantity"], row["quantity"] * 0)
-    return rows
+    return without_cost(rows, principal, "stock_value")
 
 
 @answers(OneDocument, permission="documents.read")

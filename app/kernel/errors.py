@@ -6,7 +6,23 @@ refusal reads in the reader's language at every door.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+_LONGEST_SHOWN: Final = 80
+_LIMITS: Final = (
+    "max_length",
+    "min_length",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "max_digits",
+    "decimal_places",
+    "whole_digits",
+    "expected",
+)
 
 
 class Refused(Exception):
@@ -33,3 +49,38 @@ class StoreReadOnly(Refused):
 
     def __init__(self, reason: str) -> None:
         super().__init__("store_read_only", reason=reason)
+
+
+def refused_input(error: ValidationError) -> Refused:
+    """Put the first thing that is wrong with an input into a refusal that names the field, its value and the rule.
+
+    >>> from pydantic import BaseModel
+    >>> class Order(BaseModel, extra="forbid"):
+    ...     quantity: int
+    >>> def said(**data):
+    ...     try:
+    ...         Order(**data)
+    ...     except ValidationError as error:
+    ...         return str(refused_input(error))
+    >>> said()
+    'input_missing: name=quantity'
+    >>> said(quantity="many")
+    'input_invalid: name=quantity, value=many, reason=int_parsing, limit='
+    """
+    first = error.errors(include_url=False)[0]
+    path = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        return Refused("input_missing", field=path, name=path)
+    if first["type"] == "extra_forbidden":
+        return Refused("input_unknown", field=path, name=path)
+    given = str(first["input"])
+    context = first.get("ctx", {})
+    limit = next((f" ({context[name]})" for name in _LIMITS if name in context), "")
+    return Refused(
+        "input_invalid",
+        field=path,
+        name=path,
+        value=given if len(given) <= _LONGEST_SHOWN else given[: _LONGEST_SHOWN - 3] + "...",
+        reason=first["msg"].removeprefix("Value error, ") if first["type"] == "value_error" else first["type"],
+        limit=limit,
+    )

@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from app.kernel.access import Principal
 from app.kernel.bus import Bus, Receipt
 from app.kernel.clock import Clock
-from app.kernel.errors import Refused
+from app.kernel.errors import Refused, refused_input
 from app.kernel.keys import Keys
 from app.kernel.known import MasterDataCache
 from app.kernel.store import Store
@@ -309,11 +309,7 @@ class Gateway:
         try:
             parsed = spec.model.model_validate(arguments)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            path = ".".join(str(part) for part in first["loc"])
-            raise Refused(
-                "input_invalid", field=path, name=path, value=str(first["input"])[:80], reason=first["msg"]
-            ) from error
+            raise refused_input(error) from error
         with self.store.reading() as connection:
             return spec.answer(connection, parsed, principal, self.store.folder)
 

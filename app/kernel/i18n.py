@@ -57,6 +57,7 @@ _NAMES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "after": ("state",),
     "wanted": ("state", "kind"),
     "role": ("what", "role"),
+    "reason": ("reason",),
 }
 _HOME_SIGN: Final[Mapping[str, str]] = {"CNY": "¥", "JPY": "¥", "USD": "$", "HKD": "$", "TWD": "$", "SGD": "$"}
 

@@ -180,26 +180,23 @@ def send(command: str, data: dict[str, Any], *, command_id: str) -> Receipt:
     return doors().gateway.submit(command, data, command_id=command_id, principal=visit(anew=True).principal)
 
 
+_counted: dict[tuple[Doors, frozenset[str], tuple[str, ...], int], tuple[float, dict[str, int]]] = {}
+
+
 def waiting_counts() -> dict[str, int]:
     """How many things wait behind each page for the person who is looking, for the navigation; up to half a minute old."""
-    principal = visit().principal
-    counts = dict(_work_counts(principal.permissions, principal))
-    counts["home"] = _inbox_count(principal.user_id, tuple(sorted(principal.roles)), principal)
+    principal, now = visit().principal, time.monotonic()
+    key = (doors(), principal.permissions, tuple(sorted(principal.roles)), principal.user_id)
+    known = _counted.get(key)
+    if known is not None and now - known[0] < _COUNT_SECONDS:
+        return known[1]
+    for old in [other for other, (at, _) in list(_counted.items()) if now - at >= _COUNT_SECONDS]:
+        _counted.pop(old, None)
+    counts = {"home": len(ask("inbox")) if may_ask("inbox") else 0}
+    for row in ask("waiting_work") if may_ask("waiting_work") else []:
+        counts[f"{row['kind']}s"] = counts.get(f"{row['kind']}s", 0) + int(row["document_count"])
+    _counted[key] = (now, counts)
     return counts
-
-
-@st.cache_data(ttl=_COUNT_SECONDS, show_spinner=False, max_entries=500)
-def _work_counts(permissions: frozenset[str], _principal: Principal) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    if may_ask("waiting_work"):
-        for row in doors().gateway.query("waiting_work", {}, principal=_principal):
-            counts[f"{row['kind']}s"] = counts.get(f"{row['kind']}s", 0) + int(row["document_count"])
-    return counts
-
-
-@st.cache_data(ttl=_COUNT_SECONDS, show_spinner=False, max_entries=500)
-def _inbox_count(user_id: int, roles: tuple[str, ...], _principal: Principal) -> int:
-    return len(doors().gateway.query("inbox", {}, principal=_principal)) if may_ask("inbox") else 0
 
 
 def may_ask(name: str) -> bool:

@@ -9,12 +9,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from app.cli.handing_over import ServedGateway, handed_over
+from app.kernel.access import SYSTEM
+from app.kernel.clock import FixedClock
+from app.kernel.gateway import Submission
 from app.kernel.served import Notice, announce, find_notice, is_served, serving
 from tests.company import DAY, Company
 from tests.serving import ROOT, free_port
@@ -100,6 +106,27 @@ def test_commands_go_to_the_server_and_read_the_same_either_way(works: Company, 
     works.assert_clean()
 
 
+def test_an_import_hands_over_many_commands_with_their_days(works: Company, tmp_path: Path) -> None:
+    day = date(2026, 6, 10)
+    line = {"item": "PART", "location": "MAIN", "quantity": Decimal("2.5"), "unit_cost": Decimal("3.01")}
+    many = [
+        Submission("put_unit", {"code": "CM", "name": "Centimetre"}, "m1", SYSTEM),
+        Submission("put_item", {"code": "NO-UNIT", "name": "x", "category": "RAW", "unit": "?"}, "m2", SYSTEM),
+        Submission("book_opening_stock", {"posted_on": day, "lines": [line]}, "m3", SYSTEM, clock=FixedClock(day)),
+        Submission("create_sales_order", {"customer": "CUS", "lines": [{"item": "PART", "quantity": 1}]}, "m4", SYSTEM,
+                   clock=FixedClock(day)),
+    ]  # fmt: skip
+    with server_of(works, tmp_path):
+        handing = handed_over(works.gateway)
+        assert isinstance(handing, ServedGateway)
+        handed = list(handing.submit_many(many, batch=3))
+    assert [receipt.status for receipt in handed] == ["done", "refused", "done", "done"]
+    assert works.ask_table("document")[-1]["document_on"] == day
+    assert works.ask_table("stock_move")[-1]["quantity"] == Decimal("2.5")
+    assert list(works.gateway.submit_many(many)) == handed
+    works.assert_clean()
+
+
 def test_the_local_door_opens_to_its_token_alone(works: Company, tmp_path: Path) -> None:
     body = {"commands": [{"id": "x" * 8, "command": "put_unit", "data": {"code": "CM", "name": "Centimetre"}}]}
     with server_of(works, tmp_path):
@@ -107,7 +134,7 @@ def test_the_local_door_opens_to_its_token_alone(works: Company, tmp_path: Path)
         assert notice is not None
         assert (works.gateway.store.folder / "server.json").stat().st_mode & 0o777 == 0o600
         with httpx.Client(base_url=notice.address) as client:
-            for token in ("", "Bearer ", f"Bearer {notice.token}x", f"Basic {notice.token}"):
+            for token in ("", "Bearer x", f"Bearer {notice.token}x", f"Basic {notice.token}"):
                 headers = {"authorization": token} if token else {}
                 answer = client.post("/api/local/commands", json=body, headers=headers)
                 assert answer.status_code in {401, 403}, (token, answer.text)

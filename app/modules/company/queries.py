@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Nothing
-from schemas.operational import kernel
+from schemas.operational import documents, kernel
 
 
 @answers(Nothing, permission="company.users.read")
@@ -31,7 +31,14 @@ def inbox(connection: Connection, _asked: Nothing, principal: Principal) -> list
     if principal.may("*"):
         mine = table.c.state == "open"
     severity = case({"critical": 0, "warning": 1}, value=table.c.severity, else_=2)
-    query = select(table).where(mine, table.c.state == "open").order_by(severity, table.c.due_on, table.c.id).limit(500)
+    number = documents.document.c.number.label("document_number")
+    query = (
+        select(*table.c, number)
+        .outerjoin(documents.document, documents.document.c.id == table.c.document_id)
+        .where(mine, table.c.state == "open")
+        .order_by(severity, table.c.due_on, table.c.id)
+        .limit(500)
+    )
     return [{**row, "facts": json.loads(row["facts"])} for row in connection.execute(query).mappings()]
 
 

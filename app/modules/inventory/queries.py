@@ -10,7 +10,16 @@ from sqlalchemy import Connection, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
-from app.kernel.document_queries import Arguments, OneDocument, Paged, Sorted, contains, page_of, rows_of
+from app.kernel.document_queries import (
+    Arguments,
+    OneDocument,
+    Paged,
+    Sorted,
+    contains,
+    page_of,
+    rows_of,
+    without_cost,
+)
 from app.kernel.errors import Refused
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
@@ -208,25 +217,18 @@ def _moves() -> Any:
     )
 
 
-def _without_cost(rows: list[dict[str, Any]], principal: Principal) -> list[dict[str, Any]]:
-    if not principal.may("inventory.cost.read"):
-        for row in rows:
-            row["value"] = None
-    return rows
-
-
 @answers(OneDocument, permission=_READ)
 def document_moves(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """The stock moves that a document posted."""
     query = _moves().where(tables.stock_move.c.document_id == asked.document).order_by(tables.stock_move.c.id)
-    return _without_cost(rows_of(connection, query.limit(1000)), principal)
+    return without_cost(rows_of(connection, query.limit(1000)), principal, "value")
 
 
 @answers(OneItem, permission=_READ)
 def item_moves(connection: Connection, asked: OneItem, principal: Principal) -> list[dict[str, Any]]:
     """The latest stock moves of an item."""
     query = _moves().where(tables.stock_move.c.item_id == asked.item).order_by(tables.stock_move.c.id.desc()).limit(100)
-    return _without_cost(rows_of(connection, query), principal)
+    return without_cost(rows_of(connection, query), principal, "value")
 
 
 QUERIES: Final[tuple[Query, ...]] = (

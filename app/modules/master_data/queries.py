@@ -9,7 +9,17 @@ from sqlalchemy import Connection, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
-from app.kernel.document_queries import Arguments, Nothing, Sorted, Text, contains, page_of, rows_of
+from app.kernel.document_queries import (
+    COST,
+    Arguments,
+    Nothing,
+    Sorted,
+    Text,
+    contains,
+    page_of,
+    rows_of,
+    without_cost,
+)
 from schemas.operational import master_data as tables
 
 _READ: Final = "master_data.read"
@@ -64,7 +74,7 @@ def _items() -> Any:
 
 
 @answers(ItemList, permission=_READ)
-def items(connection: Connection, asked: ItemList, _principal: Principal) -> list[dict[str, Any]]:
+def items(connection: Connection, asked: ItemList, principal: Principal) -> list[dict[str, Any]]:
     """Items by code, found by code, name, pinyin initials or barcode."""
     query = _items()
     if asked.active is not None:
@@ -84,13 +94,15 @@ def items(connection: Connection, asked: ItemList, _principal: Principal) -> lis
                 tables.item.c.barcode == asked.search,
             )
         )
-    return page_of(connection, query, asked, tables.item.c.code)
+    if asked.sort.removeprefix("-") == "standard_cost":
+        principal.demand(COST)  # The order of hidden numbers tells them.
+    return without_cost(page_of(connection, query, asked, tables.item.c.code), principal, "standard_cost")
 
 
 @answers(ById, permission=_READ)
-def item_by_id(connection: Connection, asked: ById, _principal: Principal) -> list[dict[str, Any]]:
+def item_by_id(connection: Connection, asked: ById, principal: Principal) -> list[dict[str, Any]]:
     """One item."""
-    return rows_of(connection, _items().where(tables.item.c.id == asked.id))
+    return without_cost(rows_of(connection, _items().where(tables.item.c.id == asked.id)), principal, "standard_cost")
 
 
 def _parties() -> Any:

@@ -153,6 +153,7 @@ def _way(row: dict[str, Any], lang: str) -> tuple[str | None, str]:
 def _subject(row: dict[str, Any], lang: str) -> str:
     """What it is, in words made from its facts."""
     facts = {name: value for name, value in row["facts"].items() if value is not None}
+    facts["number"] = row["document_number"] or ""
     for name in ("quantity", "amount"):
         if name in facts:
             facts[name] = _number(facts[name])

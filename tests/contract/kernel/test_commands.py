@@ -243,7 +243,7 @@ def test_a_batch_sees_what_its_earlier_commands_did(works: Company) -> None:
 
 
 def test_an_unknown_field_is_refused(works: Company) -> None:
-    assert works.refused("put_unit", code="A", name="A", version=7) == "input_invalid"
+    assert works.refused("put_unit", code="A", name="A", version=7) == "input_unknown"
 
 
 @pytest.mark.parametrize(

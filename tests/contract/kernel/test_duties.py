@@ -8,9 +8,10 @@ import pytest
 
 from app.bootstrap import build_bus
 from app.kernel.access import Principal
+from app.kernel.errors import Refused
 from app.modules.company.handlers import REFERENCE
 from tests.company import Company
-from tests.specimens import HASH
+from tests.specimens import HASH, shipped
 
 ROLES: dict[str, list[str]] = {
     code: part["permissions"] for code, part in json.loads((REFERENCE / "roles.json").read_text("utf-8")).items()
@@ -97,3 +98,25 @@ def test_an_administrator_gives_rights_that_he_does_not_have_and_none_to_himself
         assert works.submit(command, principal=admin, **data).message_key == "refusal.own_rights", command
     order = {"customer": "CUS", "lines": [{"item": "GOOD", "quantity": 1}]}
     assert works.submit("create_sales_order", principal=admin, **order).message_key == "refusal.not_permitted"
+
+
+@pytest.mark.parametrize(("role", "sees"), [("clerk", False), ("accountant", True)])
+def test_what_things_cost_is_for_those_who_may_see_it(works: Company, role: str, sees: bool) -> None:
+    works.do("put_item", code="PART", name="Part", category="RAW", unit="EA", tax_code="VAT13", standard_cost="3")
+    shipped(works)
+    shipment = next(row["id"] for row in works.ask_table("document") if row["kind"] == "shipment")
+    part = next(row["id"] for row in works.ask_table("item") if row["code"] == "PART")
+    shown = [
+        *((row, "standard_cost") for row in works.gateway.query("items", {"search": "PART"}, principal=holder(role))),
+        *((row, "standard_cost") for row in works.gateway.query("item_by_id", {"id": part}, principal=holder(role))),
+        *((row, "stock_value") for row in works.gateway.query("document_lines", {"document": shipment}, principal=holder(role))),
+        *((row, "value") for row in works.gateway.query("document_moves", {"document": shipment}, principal=holder(role))),
+    ]  # fmt: skip
+    assert len(shown) == 6
+    assert {(row[column] is not None) for row, column in shown} == {sees}
+
+
+def test_nobody_learns_costs_from_the_order_of_a_list(works: Company) -> None:
+    with pytest.raises(Refused, match="not_permitted"):
+        works.gateway.query("items", {"sort": "-standard_cost"}, principal=holder("clerk"))
+    assert works.gateway.query("items", {"sort": "-standard_cost"}, principal=holder("accountant"))

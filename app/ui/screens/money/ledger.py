@@ -167,6 +167,24 @@ def _open_list(query: str) -> ListScreen:
     )
 
 
+def _offer(command: str, field: str, value: str, icon: str, lang: str) -> None:
+    """A button for a command of one field that is asked about once more before it is given."""
+    label = t(f"action.{command}", lang, **{field: value})
+    if not st.button(label, icon=icon):
+        return
+    command_id = st.session_state.setdefault(f"{command}.{value}.id", new_command_id())
+
+    def give() -> None:
+        receipt = gateway.send(command, {field: value}, command_id=command_id)
+        if receipt.status == "done":
+            del st.session_state[f"{command}.{value}.id"]
+            notices.say_after_rerun(gateway.message(receipt, lang))
+        else:
+            st.session_state["periods.refused"] = gateway.message(receipt, lang)
+
+    notices.confirm(label, t(f"ask.{command}", lang, **{field: value}), label, lang, give, f"{command}.confirm")
+
+
 def draw_periods() -> None:
     """The fiscal periods, and the locking of the earliest open one."""
     lang = gateway.visit().lang
@@ -176,21 +194,14 @@ def draw_periods() -> None:
         notices.refusal(refused)
     rows = gateway.ask("fiscal_periods")
     open_codes = sorted(row["code"] for row in rows if row["state"] == "open")
-    if open_codes and gateway.may_send("lock_period"):
-        earliest = open_codes[0]
-        if st.button(t("action.lock_period", lang, period=earliest), icon=":material/lock:"):
-            key = f"period.{earliest}.id"
-            command_id = st.session_state.setdefault(key, new_command_id())
-
-            def lock() -> None:
-                receipt = gateway.send("lock_period", {"period": earliest}, command_id=command_id)
-                if receipt.status == "done":
-                    notices.say_after_rerun(gateway.message(receipt, lang))
-                else:
-                    st.session_state["periods.refused"] = gateway.message(receipt, lang)
-
-            label = t("action.lock_period", lang, period=earliest)
-            notices.confirm(label, t("ask.lock_period", lang, period=earliest), label, lang, lock, "period.lock")
+    ended = [
+        row["code"].partition("-")[0] for row in rows if row["ends_on"] <= gateway.today() and row["code"][-2:] == "12"
+    ]
+    with st.container(horizontal=True):
+        if open_codes and gateway.may_send("lock_period"):
+            _offer("lock_period", "period", open_codes[0], ":material/lock:", lang)
+        if ended and gateway.may_send("close_fiscal_year"):
+            _offer("close_fiscal_year", "year", max(ended), ":material/event_available:", lang)
     columns = (
         Column("code", "term.fiscal_period", "code"),
         Column("starts_on", "word.from_on", "date"),
