@@ -114,8 +114,8 @@ def node_texts(network: Network) -> tuple[pl.Series, pl.Series]:
     return items, locations
 
 
-def order_names(network: Network, netted: Netted) -> tuple[pa.LargeStringArray, np.ndarray]:
-    """The name of every order in engine order, and its ordinal (0: a firm planned order with its own name)."""
+def supply_names(network: Network, netted: Netted) -> pa.LargeStringArray:
+    """Names by reference - start of receipts: receipts, lots, orders in engine order; written in one place, once."""
     orders, nodes = netted.orders, netted.order_node
     ordinals = np.empty(orders.size, dtype=np.int32)
     _order_ordinals(orders, nodes, ordinals)
@@ -125,12 +125,19 @@ def order_names(network: Network, netted: Netted) -> tuple[pa.LargeStringArray, 
     days = pl.Series(np.arange(plan_start, plan_start + horizon, dtype=np.int32)).cast(pl.Date)
     dates, _ = letters_of(days.dt.strftime("%Y-%m-%d"))
     receipt_rows = orders["origin"][ordinals == 0] - ref_starts(network.package)[0]
-    own, own_ends = letters_of(given_names(network)[0][receipt_rows])
-    ends = np.empty(orders.size + 1, dtype=np.int64)
-    _name_lengths(nodes, ordinals, prefix_ends, own_ends, ends)
+    receipt, lot = given_names(network)
+    own, own_ends = letters_of(receipt[receipt_rows])
+    given, given_ends = letters_of(pl.concat([receipt, lot]))
+    count, before = given_ends.size - 1, int(given_ends[-1])
+    ends = np.empty(count + orders.size + 1, dtype=np.int64)
+    ends[:count] = given_ends[:-1]
+    order_ends = ends[count:]
+    _name_lengths(nodes, ordinals, prefix_ends, own_ends, order_ends)
+    order_ends += before
     letters = np.empty(int(ends[-1]), dtype=np.uint8)
-    _write_names(orders, nodes, ordinals, prefixes, prefix_ends, dates, own, own_ends, ends, letters)
-    return strings(ends, letters), ordinals
+    letters[:before] = given[:before]
+    _write_names(orders, nodes, ordinals, prefixes, prefix_ends, dates, own, own_ends, order_ends, letters)
+    return strings(ends, letters)
 
 
 def given_names(network: Network) -> tuple[pl.Series, pl.Series]:
@@ -141,12 +148,6 @@ def given_names(network: Network) -> tuple[pl.Series, pl.Series]:
     receipt = receipts.select(pl.coalesce("order", pl.lit("receipt ") + place + "/" + due).alias("name"))["name"]
     lot = stock.select(pl.coalesce("lot", pl.lit("stock ") + place).alias("name"))["name"]
     return receipt, lot
-
-
-def supply_names(network: Network, orders: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Names by reference - start of receipts: receipts, lots, orders."""
-    receipt, lot = (names.to_arrow(compat_level=pl.CompatLevel.oldest()) for names in given_names(network))
-    return pa.concat_arrays([receipt, lot, orders])  # type: ignore[return-value]
 
 
 def dictionary(indexes: np.ndarray, names: pa.Array, valid: np.ndarray | None = None) -> pa.DictionaryArray:

@@ -27,7 +27,7 @@ from planning.mrp.model import (
     SCHEDULED_RECEIPTS,
     Rows,
 )
-from planning.mrp.naming import dates, decimals, dictionary, order_names, supply_names
+from planning.mrp.naming import dates, decimals, dictionary, supply_names
 from planning.mrp.problem import Network
 from planning.mrp.supply_demand import ref_starts
 from planning.result import SlicedTable
@@ -75,7 +75,6 @@ class Named:
 
 def name_all(network: Network, netted: Netted) -> Named:
     """Name the orders and supplies and put the planned orders in the order of their table."""
-    names, _ = order_names(network, netted)
     nodes = network.problem.nodes
     counts = (nodes["order_last"] - nodes["order_first"]).astype(np.int64)
     begins = np.repeat(nodes["order_first"] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
@@ -86,7 +85,7 @@ def name_all(network: Network, netted: Netted) -> Named:
         network,
         netted,
         shown,
-        supply_names(network, names),
+        supply_names(network, netted),
         pa.array(network.package.items.to_list(), type=pa.large_string()),
         pa.array(network.places.locations, type=pa.large_string()),
         pa.array(demands, type=pa.large_string()),

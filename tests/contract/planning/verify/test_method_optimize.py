@@ -53,7 +53,9 @@ def test_what_optimize_does_not_observe_is_named() -> None:
 def test_fixed_quantity_orders_whole_lots_in_optimize() -> None:
     tables = frames(
         {
-            "items": [{"item": "BOLT", "lot_policy": "fixed_quantity", "lot_size": 30, "decimals": 0}],
+            "items": [
+                {"item": "BOLT", "lot_policy": "fixed_quantity", "lot_size": 30, "decimals": 0, "holding_cost": 1}
+            ],
             "demand": [{"demand": "D1", "item": "BOLT", "quantity": 50, "due_on": day(8)}],
         }
     )
