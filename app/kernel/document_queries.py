@@ -12,7 +12,7 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Executable, Select, and_, exists, func, or_, select
+from sqlalchemy import Connection, Executable, Select, and_, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -285,12 +285,8 @@ class Nothing(Arguments):
 
 @answers(Nothing, permission="documents.read")
 def waiting_work(connection: Connection, _asked: Nothing, principal: Principal) -> list[dict[str, Any]]:
-    """How many orders of each kind have something left to do, and for what amount, as far as the reader may see them."""
+    """How many orders of each kind are open, and for what amount, as far as the reader may see them."""
     kinds = [kind.value for kind in READ_PERMISSION if may_read(principal, kind)]
-    left = document_line.c.fulfilled_quantity < document_line.c.quantity
-    something_left = exists().where(
-        document_line.c.document_id == document.c.id, left, document_line.c.closed.is_(False)
-    )
     query = (
         select(
             document.c.kind,
@@ -300,7 +296,6 @@ def waiting_work(connection: Connection, _asked: Nothing, principal: Principal) 
             func.min(document.c.due_on).label("earliest_due_on"),
         )
         .where(document.c.kind.in_(kinds), document.c.state.in_(("draft", "confirmed", "released")))
-        .where(or_(document.c.state != "confirmed", something_left))
         .group_by(document.c.kind, document.c.state)
         .order_by(document.c.kind, document.c.state)
     )

@@ -1,7 +1,8 @@
 """The one door to the store: takes commands from every side, commits them durably, and answers with receipts.
 
 SQLite has one writer. Commands that wait are committed together: each in a savepoint of its own, one durable commit, and only then
-the receipts (group commit). PostgreSQL runs a transaction a command and repeats it whole when the database asks for that.
+the receipts (group commit). PostgreSQL runs a transaction a command and repeats it whole when the database asks for that; a small
+crew of threads does so in the order of asking, for many at once would only wait for each other's locks and for the interpreter.
 A bulk submission is the same commands, many to a transaction and written in one batch a table; if a batch fails for a reason that a
 single command causes, the batch is repeated command by command so that only the faulty one is lost.
 """
@@ -16,7 +17,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -32,11 +33,12 @@ from app.kernel.errors import Refused, refused_input
 from app.kernel.keys import Keys
 from app.kernel.known import MasterDataCache
 from app.kernel.store import Store
-from app.kernel.unit_of_work import IdSource, UnitOfWork
+from app.kernel.unit_of_work import IdBlock, IdSource, UnitOfWork
 from schemas.operational import kernel
 
 _RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03", "23505"})
 _TRIES: Final = 8
+_CREW: Final = 3
 _LOOK_CHUNK: Final = 500
 _CLOSED: Final = RuntimeError("the store is being closed")
 _LOG = logging.getLogger("tallyworks.gateway")
@@ -81,6 +83,8 @@ class Gateway:
         self.keys = keys
         self._group_limit = group_limit
         self._master_data = MasterDataCache()
+        self._reserved = threading.local()
+        self._crew = ThreadPoolExecutor(_CREW, thread_name_prefix="writer")
         self._waiting: queue.SimpleQueue[tuple[Submission, Future[Receipt]] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -102,10 +106,10 @@ class Gateway:
 
     def submit_one(self, submission: Submission) -> Receipt:
         """Run one command and answer when it is durable, refused or failed."""
-        if self.store.dialect == "postgresql":
-            return self._run_alone(submission)
         if self._closed:
             return _failed(submission, _CLOSED)
+        if self.store.dialect == "postgresql":
+            return self._by_crew(submission)
         future: Future[Receipt] = Future()
         self._ensure_writer()
         self._waiting.put((submission, future))
@@ -147,6 +151,7 @@ class Gateway:
     def close(self) -> None:
         """Finish the waiting commands and close the store."""
         self._closed = True
+        self._crew.shutdown()
         if self._writer is not None:
             self._waiting.put(None)
             self._writer.join()
@@ -257,6 +262,13 @@ class Gateway:
         uow.flush()
         return receipts
 
+    def _by_crew(self, submission: Submission) -> Receipt:
+        try:
+            asked = self._crew.submit(self._run_alone, submission)
+        except RuntimeError:  # The crew was sent home between the look and the asking.
+            return _failed(submission, _CLOSED)
+        return asked.result()
+
     def _run_alone(self, submission: Submission) -> Receipt:
         """PostgreSQL: one transaction, repeated whole when it collides."""
         for attempt in range(1, _TRIES + 1):
@@ -278,7 +290,13 @@ class Gateway:
     def _begun(self, connection: Connection, ids: IdSource | None = None) -> UnitOfWork:
         """A unit of work for a transaction that has just begun, with what is known of the master data as it is then."""
         position = connection.exec_driver_sql("select master_position from store_head").scalar_one()
-        return UnitOfWork(connection, ids or IdSource(connection), self._master_data.at(position))
+        return UnitOfWork(connection, ids or IdSource(connection, self._id_block()), self._master_data.at(position))
+
+    def _id_block(self) -> IdBlock:
+        """The ids that this thread has reserved."""
+        if not hasattr(self._reserved, "block"):
+            self._reserved.block = IdBlock()
+        return self._reserved.block
 
     def _run(self, uow: UnitOfWork, submission: Submission, *, flush_early: bool = False) -> Receipt:
         return self.bus.run(

@@ -33,6 +33,7 @@ _CHECKPOINT_BYTES: Final = 16 * 1024 * 1024
 _LONGEST_LOG_BYTES: Final = 256 * 1024 * 1024
 _LOG_PATIENCE_SECONDS: Final = 60.0
 _LOG_LOOK_SECONDS: Final = 0.1
+_MOST_PREPARED: Final = 1000
 _LEAST_FREE_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -49,6 +50,11 @@ def sqlite_library() -> ModuleType:
         if version >= _FIRST_SAFE and version != _WITHDRAWN:
             return library
     raise RuntimeError(f"SQLite {sqlite3.sqlite_version} can lose commits; install pysqlite3 0.6.1 or newer")
+
+
+def _keep_many_prepared(connection: Any, _record: Any) -> None:
+    """A command writes with a statement for each table and count of rows: more than the driver keeps prepared by itself."""
+    connection.prepared_max = _MOST_PREPARED
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,7 @@ class Store:
                 max_overflow=20,
                 connect_args={"options": options + " -c default_transaction_read_only=on"},
             )
+            event.listen(writer, "connect", _keep_many_prepared)
             return writer, reader
         self.address.path.parent.mkdir(parents=True, exist_ok=True)
         return self._sqlite_engine(writing=True), self._sqlite_engine(writing=False)

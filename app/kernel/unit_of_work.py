@@ -17,11 +17,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from app.kernel.errors import Refused
 from app.kernel.known import Known
+from app.kernel.writing import write_inserts, write_updates
 from schemas.operational import METADATA
 from schemas.operational.types import Scaled
 from schemas.vocabulary.documents import may_move
@@ -44,60 +45,6 @@ def _fetch_statement(table: Table, columns: tuple[str, ...], *, several: bool, l
         query = select(table).where(*(table.c[name] == bindparam(f"value_{i}") for i, name in enumerate(columns)))
     query = query.order_by(*table.primary_key.columns)
     return query.with_for_update(key_share=True) if locking else query
-
-
-@cache
-def _update_statement(table: Table) -> Update:
-    shape = _SHAPES[table.name]
-    fixed = {*shape.key, *shape.lookups}
-    statement = update(table).where(*(table.c[name] == bindparam("key_" + name) for name in shape.key))
-    return statement.values({name: bindparam(name) for name in shape.columns if name not in fixed})
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """A statement in the driver's own form, with what turns a row's values into what the driver binds.
-
-    Attributes:
-        names: columns in the order of the statement's parameters.
-        converters: position and converter of each parameter that the driver does not take as it is.
-    """
-
-    text: str
-    names: tuple[str, ...]
-    converters: tuple[tuple[int, Any], ...]
-
-    def parameters(self, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
-        """The parameters of each row, in order."""
-        bound: list[tuple[Any, ...]] = []
-        for row in rows:
-            values = [row[name] for name in self.names]
-            for position, convert in self.converters:
-                if values[position] is not None:
-                    values[position] = convert(values[position])
-            bound.append(tuple(values))
-        return bound
-
-
-_BATCHES: dict[tuple[str, str, str], _Batch | None] = {}
-
-
-def _batch(connection: Connection, kind: str, table: Table) -> _Batch | None:
-    """Compile a table's insert or update once; None where the driver takes parameters by name."""
-    place = (connection.dialect.name, kind, table.name)
-    if place not in _BATCHES:
-        statement = insert(table) if kind == "insert" else _update_statement(table)
-        compiled = statement.compile(dialect=connection.dialect)
-        order: list[str] | None = getattr(compiled, "positiontup", None)
-        if order is None:
-            _BATCHES[place] = None
-        else:
-            names = tuple(name.removeprefix("key_") for name in order)
-            types = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
-            converters = [kind.bind_processor(connection.dialect) for kind in types]
-            used = tuple((position, convert) for position, convert in enumerate(converters) if convert is not None)
-            _BATCHES[place] = _Batch(str(compiled), names, used)
-    return _BATCHES[place]
 
 
 class Row(dict[str, Any]):
@@ -484,11 +431,7 @@ class UnitOfWork:
             if memory is None:
                 continue
             if memory.pending:
-                batch = _batch(self.connection, "insert", table)
-                if batch is None:
-                    self.connection.execute(insert(table), memory.pending)
-                else:
-                    self.connection.exec_driver_sql(batch.text, batch.parameters(memory.pending))
+                write_inserts(self.connection, table, memory.pending)
             if memory.changed:
                 self._flush_updates(table, memory)
             memory.pending = []
@@ -496,36 +439,33 @@ class UnitOfWork:
             memory.changed = {}
 
     def _flush_updates(self, table: Table, memory: _Memory) -> None:
-        shape = _SHAPES[table.name]
         fresh = {id(row) for row in memory.pending}
         rows = [memory.changed[key] for key in sorted(memory.changed) if id(memory.changed[key]) not in fresh]
         if not rows:
             return
-        batch = _batch(self.connection, "update", table)
-        if batch is None:
-            fixed = {*shape.key, *shape.lookups}
-            names = [name for name in shape.columns if name not in fixed]
-            records = [
-                {**{name: row[name] for name in names}, **{"key_" + name: row[name] for name in shape.key}}
-                for row in rows
-            ]
-            result = self.connection.execute(_update_statement(table), records)
-        else:
-            result = self.connection.exec_driver_sql(batch.text, batch.parameters(rows))
-        assert result.rowcount in {len(rows), -1}, f"{table.name}: {result.rowcount} of {len(rows)} rows changed"
+        found = write_updates(self.connection, table, rows)
+        assert found in {len(rows), -1}, f"{table.name}: {found} of {len(rows)} rows changed"
+
+
+@dataclass
+class IdBlock:
+    """Ids that one thread reserved on PostgreSQL and has not given yet, kept from one transaction to the next."""
+
+    next: int = 0
+    end: int = 0
 
 
 class IdSource:
     """Mints ids that are unique in the store.
 
-    A block is reserved at a time. On SQLite the writer holds the store, so the last id is part of the transaction; on PostgreSQL
-    a sequence hands out blocks outside of it, so a rolled-back transaction leaves a hole, which an id may have.
+    On SQLite the writer holds the store, so the last id is part of the transaction; on PostgreSQL a sequence hands out blocks
+    outside of it, so a rolled-back transaction leaves a hole, which an id may have.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, block: IdBlock | None = None) -> None:
         self._connection = connection
         self._postgresql = connection.dialect.name == "postgresql"
-        self._next, self._end = 0, 0
+        self._block = block or IdBlock()
         self.last = 0
         if not self._postgresql:
             self.last = connection.exec_driver_sql("select last_id from store_head").scalar_one()
@@ -535,11 +475,12 @@ class IdSource:
         if not self._postgresql:
             self.last += 1
             return self.last
-        if self._next == self._end:
-            block = self._connection.exec_driver_sql("select nextval('id_block')").scalar_one()
-            self._next, self._end = block * ID_BLOCK, (block + 1) * ID_BLOCK
-        self._next += 1
-        return self._next - 1
+        block = self._block
+        if block.next == block.end:
+            number = self._connection.exec_driver_sql("select nextval('id_block')").scalar_one()
+            block.next, block.end = number * ID_BLOCK, (number + 1) * ID_BLOCK
+        block.next += 1
+        return block.next - 1
 
 
 def fresh_id(connection: Connection) -> int:
