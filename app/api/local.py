@@ -10,11 +10,11 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from app.kernel.access import SYSTEM, Principal
@@ -64,9 +64,15 @@ def local_routes(gateway: Gateway, token: str) -> APIRouter:
     router = APIRouter()
 
     @router.post(LOCAL_PATH, include_in_schema=False)
-    async def submit(body: LocalCommands, authorization: Annotated[str, Header()] = "") -> Response:
-        if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+    async def submit(request: Request) -> Response:
+        """Look at the token before anything of the body is read."""
+        shown = request.headers.get("authorization", "")
+        if not hmac.compare_digest(shown.encode(), f"Bearer {token}".encode()):
             return JSONResponse({"status": "refused"}, status_code=401)
+        try:
+            body = LocalCommands.model_validate_json(await request.body())
+        except ValidationError as error:
+            return JSONResponse({"status": "refused", "errors": error.error_count()}, status_code=400)
         try:
             receipts = await run_in_threadpool(lambda: list(_run(gateway, body)))
         except Refused as refusal:

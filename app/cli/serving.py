@@ -52,7 +52,9 @@ def serve(
     gateway = open_gateway(line.settings, build_bus())
     sessions = Sessions(gateway, line.settings)
     scheme = "https" if tls_cert else "http"
-    notice = Notice(f"{scheme}://{_reached_at(address)}:{number}", new_token(), str(tls_cert) if tls_cert else None)
+    notice = Notice(
+        f"{scheme}://{_reached_at(address)}:{number}", new_token(), str(tls_cert.resolve()) if tls_cert else None
+    )
     server = create_server(
         gateway,
         sessions,

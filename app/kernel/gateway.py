@@ -33,7 +33,7 @@ from app.kernel.errors import Refused, refused_input
 from app.kernel.keys import Keys
 from app.kernel.known import MasterDataCache
 from app.kernel.store import Store
-from app.kernel.unit_of_work import IdBlock, IdSource, UnitOfWork
+from app.kernel.unit_of_work import IdSource, UnitOfWork
 from schemas.operational import kernel
 
 _RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03", "23505"})
@@ -83,7 +83,6 @@ class Gateway:
         self.keys = keys
         self._group_limit = group_limit
         self._master_data = MasterDataCache()
-        self._reserved = threading.local()
         self._crew = ThreadPoolExecutor(_CREW, thread_name_prefix="writer")
         self._waiting: queue.SimpleQueue[tuple[Submission, Future[Receipt]] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
@@ -290,13 +289,7 @@ class Gateway:
     def _begun(self, connection: Connection, ids: IdSource | None = None) -> UnitOfWork:
         """A unit of work for a transaction that has just begun, with what is known of the master data as it is then."""
         position = connection.exec_driver_sql("select master_position from store_head").scalar_one()
-        return UnitOfWork(connection, ids or IdSource(connection, self._id_block()), self._master_data.at(position))
-
-    def _id_block(self) -> IdBlock:
-        """The ids that this thread has reserved."""
-        if not hasattr(self._reserved, "block"):
-            self._reserved.block = IdBlock()
-        return self._reserved.block
+        return UnitOfWork(connection, ids or IdSource(connection), self._master_data.at(position))
 
     def _run(self, uow: UnitOfWork, submission: Submission, *, flush_early: bool = False) -> Receipt:
         return self.bus.run(

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,6 +21,8 @@ from typing import Any, Final
 
 _NOTICE: Final = "server.json"
 _LOCK: Final = "server.lock"
+_LOOKS: Final = 20
+_PAUSE_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def new_token() -> str:
 def serving(folder: Path) -> Iterator[bool]:
     """Hold the lock of the store's server; says whether this process got it, for only one server may be handed commands."""
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    first = _locked(descriptor, fcntl.LOCK_EX)
+    first = _locked_soon(descriptor)
     try:
         yield first
     finally:
@@ -90,6 +93,16 @@ def find_notice(folder: Path) -> Notice | None:
         if stat.st_mode & 0o077 or stat.st_uid not in {os.getuid(), folder.stat().st_uid}:
             return None
         return Notice(**json.load(file))
+
+
+def _locked_soon(descriptor: int) -> bool:
+    """Take the server's lock; whoever only looks whether there is a server holds it for a moment."""
+    pausing = threading.Event()
+    for _ in range(_LOOKS):
+        if _locked(descriptor, fcntl.LOCK_EX):
+            return True
+        pausing.wait(_PAUSE_SECONDS)
+    return _locked(descriptor, fcntl.LOCK_EX)
 
 
 def _locked(descriptor: int, how: int) -> bool:

@@ -447,25 +447,18 @@ class UnitOfWork:
         assert found in {len(rows), -1}, f"{table.name}: {found} of {len(rows)} rows changed"
 
 
-@dataclass
-class IdBlock:
-    """Ids that one thread reserved on PostgreSQL and has not given yet, kept from one transaction to the next."""
-
-    next: int = 0
-    end: int = 0
-
-
 class IdSource:
     """Mints ids that are unique in the store.
 
     On SQLite the writer holds the store, so the last id is part of the transaction; on PostgreSQL a sequence hands out blocks
-    outside of it, so a rolled-back transaction leaves a hole, which an id may have.
+    outside of it, so a rolled-back transaction leaves a hole, which an id may have. A block serves one transaction alone: of two
+    that follow one another the later has the higher ids, by which the latest of several rows is told.
     """
 
-    def __init__(self, connection: Connection, block: IdBlock | None = None) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._postgresql = connection.dialect.name == "postgresql"
-        self._block = block or IdBlock()
+        self._next, self._end = 0, 0
         self.last = 0
         if not self._postgresql:
             self.last = connection.exec_driver_sql("select last_id from store_head").scalar_one()
@@ -475,12 +468,11 @@ class IdSource:
         if not self._postgresql:
             self.last += 1
             return self.last
-        block = self._block
-        if block.next == block.end:
-            number = self._connection.exec_driver_sql("select nextval('id_block')").scalar_one()
-            block.next, block.end = number * ID_BLOCK, (number + 1) * ID_BLOCK
-        block.next += 1
-        return block.next - 1
+        if self._next == self._end:
+            block = self._connection.exec_driver_sql("select nextval('id_block')").scalar_one()
+            self._next, self._end = block * ID_BLOCK, (block + 1) * ID_BLOCK
+        self._next += 1
+        return self._next - 1
 
 
 def fresh_id(connection: Connection) -> int:

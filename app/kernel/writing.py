@@ -106,7 +106,7 @@ def _sqlite_statement(table: Table, kind: str) -> tuple[str, _Parameters]:
         keys = (table.c[name] == bindparam("key_" + name) for name in _keys(table))
         statement = update(table).where(*keys).values({name: bindparam(name) for name in _changeable(table)})
     compiled = statement.compile(dialect=_DIALECTS["sqlite"])
-    order: list[str] = compiled.positiontup  # pyright: ignore[reportAttributeAccessIssue]
+    order: list[str] = compiled.positiontup or []  # pyright: ignore[reportAttributeAccessIssue]
     return str(compiled), _parameters("sqlite", table, tuple(name.removeprefix("key_") for name in order))
 
 

@@ -36,7 +36,6 @@ fiscal_period = table(
     CheckConstraint("ends_on >= starts_on", name="dates"),
     write_rank=2,
     lookups=("code",),
-    master=True,
 )
 
 account = table(

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, by_code, find_document, link, need_by_code, need_state, new_document
 from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
 from app.modules.ledger.posting import Posting, account_of_role, post_entry
 from schemas.commands import ledger as commands
 from schemas.commands import trade
@@ -150,6 +151,7 @@ def close_fiscal_year(ctx: Context, data: commands.CloseFiscalYear) -> Outcome:
     ctx.uow.write_earlier()
     year = need_by_code(ctx, tables.fiscal_year, data.year, "fiscal_year", field="year")
     current, retained = (account_of_role(ctx, role) for role in ("current_profit", "retained_earnings"))
+    _hold_years(ctx, year)
     balances = _balances_upto(ctx, year.ends_on)
     held = balances.pop(current, ZERO)
     result = sum(balances.values(), ZERO)
@@ -168,6 +170,20 @@ def close_fiscal_year(ctx: Context, data: commands.CloseFiscalYear) -> Outcome:
         post_entry(ctx, document.id, year.ends_on, "YearClosed", carried, description=note)
     add_totals(ctx, document, sum((p.debit for p in closing), ZERO) or abs(profit), ZERO)
     return Outcome("receipt.posted", document, data={"profit": str(-profit)})
+
+
+def _hold_years(ctx: Context, year: Row) -> None:
+    """Lock a year and those before it, so that one close at a time carries them.
+
+    Raises:
+        Refused: an earlier year still holds income, expense or profit; closing this one first would carry that twice.
+    """
+    column = tables.fiscal_year.c
+    known = ctx.uow.connection.execute(select(column.id).where(column.ends_on <= year.ends_on)).scalars().all()
+    earlier = [row for row in ctx.uow.many(tables.fiscal_year, known, lock=True).values() if row.id != year.id]
+    for row in sorted(earlier, key=lambda r: r.ends_on):
+        if _balances_upto(ctx, row.ends_on):
+            raise Refused("earlier_year_open", field="year", year=year.code, earlier=row.code)
 
 
 def _balances_upto(ctx: Context, day: date) -> dict[int, Decimal]:

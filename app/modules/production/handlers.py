@@ -316,16 +316,15 @@ def _settle(ctx: Context, order: Row, process: Row, evidence: Row, posted_on: da
 def _close_if_done(ctx: Context, order: Row) -> None:
     """Close an order that is reported in full, has all its components, and leaves no value in process: nothing is to be settled."""
     process = ctx.uow.need(tables.order_in_process, order.id, lock=True)
-    if (
-        _is_reported_in_full(order, process)
-        and process.input_value == process.output_value + process.settled_value
-        and all(line.fulfilled_quantity >= line.quantity for line in lines_of(ctx, order).values())
-    ):
+    balanced = process.input_value == process.output_value + process.settled_value
+    if balanced and _is_finished(ctx, order, process):
         ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
 
 
-def _is_reported_in_full(order: Row, process: Row) -> bool:
-    return process.completed_quantity + process.scrapped_quantity >= order.quantity
+def _is_finished(ctx: Context, order: Row, process: Row) -> bool:
+    """Whether an order is reported in full and has all its components."""
+    reported = process.completed_quantity + process.scrapped_quantity >= order.quantity
+    return reported and all(line.fulfilled_quantity >= line.quantity for line in lines_of(ctx, order).values())
 
 
 def undo_production(ctx: Context, fact: DocumentReversed) -> None:
@@ -339,7 +338,7 @@ def undo_production(ctx: Context, fact: DocumentReversed) -> None:
         return
     order = order_behind(ctx, document)
     process = ctx.uow.need(tables.order_in_process, order.id, lock=True)
-    if order.state == DocumentState.CLOSED and process.settled_value == 0 and _is_reported_in_full(order, process):
+    if order.state == DocumentState.CLOSED and process.settled_value == 0 and _is_finished(ctx, order, process):
         ctx.uow.update(documents.document, order, state=DocumentState.RELEASED.value)
     need_state(order, DocumentState.RELEASED)
     lines = lines_of(ctx, document).values()

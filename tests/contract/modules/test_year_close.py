@@ -68,3 +68,15 @@ def test_the_statements_of_a_closed_year_are_those_of_the_open_one(works: Compan
     works.do("close_fiscal_year", year="2026")
     assert statements() == before
     assert before[0]["net_profit"] != 0
+
+
+def test_a_year_is_not_closed_before_the_one_before_it(works: Company) -> None:
+    """Closing the later year first would carry the earlier year's profit twice."""
+    for day in ("2025-06-15", "2026-06-15"):
+        lines = [{"account": "1002", "debit": "70"}, {"account": "6001", "credit": "70"}]
+        works.do("post_manual_entry", description="Earned", posted_on=day, lines=lines)
+    assert works.refused("close_fiscal_year", year="2026") == "earlier_year_open"
+    works.do("close_fiscal_year", year="2025")
+    works.do("close_fiscal_year", year="2026")
+    assert works.refused("close_fiscal_year", year="2026") == "nothing_to_close"
+    works.assert_clean()
