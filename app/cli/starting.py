@@ -8,9 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from app.bootstrap import build_bus
 from app.kernel.opening import open_gateway, store_exists
-from app.kernel.sessions import create_user
 from app.kernel.settings import Settings, load_settings
 from app.kernel.store import StoreAddress
 
@@ -60,7 +58,9 @@ def run() -> None:
 
 
 def _build_demo(settings: Settings, address: StoreAddress) -> None:
+    from app.bootstrap import build_bus
     from app.jobs.demo import build_demo
+    from app.kernel.sessions import create_user
 
     print("Building the demo company (once) ...", flush=True)
     build_demo(address, size="small", seed=7)

@@ -19,6 +19,7 @@ from typing import Any, Final
 import polars as pl
 
 import planning
+from app.jobs.steps import PLAN_STEPS
 from app.jobs.warehouse import refresh_store, warehouse_folder
 from app.kernel.access import Principal
 from app.kernel.bus import Receipt
@@ -31,7 +32,6 @@ from pipelines.serving.planning_package import Forecast, planning_package
 from planning.verify import check
 
 _MOST_ALERTS: Final = 50_000
-STEPS: Final = ("refresh", "package", "plan", "check", "record")
 
 Tell = Callable[[str], None]
 
@@ -76,7 +76,7 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *
         gateway: the store.
         request: what to plan.
         principal: who plans.
-        tell: is told the name of each of `STEPS` as it begins.
+        tell: is told the name of each of `PLAN_STEPS` as it begins.
 
     Raises:
         Refused: a gate refuses the data, or the checker refuses the plan.
@@ -154,9 +154,9 @@ def plan_job(gateway: Gateway, claim: Claim, principal: Principal) -> str:
         gateway,
         request,
         principal,
-        tell=lambda step: claim.report(STEPS.index(step), len(STEPS), message=step),
+        tell=lambda step: claim.report(PLAN_STEPS.index(step), len(PLAN_STEPS), message=step),
     )
-    claim.report(len(STEPS), len(STEPS), message=STEPS[-1])
+    claim.report(len(PLAN_STEPS), len(PLAN_STEPS), message=PLAN_STEPS[-1])
     return outcome.receipt.number or ""
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from app.jobs.planning import STEPS
+from app.jobs.steps import PLAN_STEPS
 from app.kernel.i18n import format_day, format_moment, t
 from app.ui import gateway
 from app.ui.screens.page import Page
@@ -112,8 +112,8 @@ def _follow(lang: str) -> None:
     job = _job()
     if job is None:
         st.rerun(scope="app")
-    done, total = job["done_count"], job["total_count"] or len(STEPS)
-    step = job["message"] if job["message"] in STEPS else "waiting"
+    done, total = job["done_count"], job["total_count"] or len(PLAN_STEPS)
+    step = job["message"] if job["message"] in PLAN_STEPS else "waiting"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, (done + 0.5) / (total + 0.5)), text=t(f"plan.step_{step}", lang))
         if st.button(t("plan.cancel", lang), key="plan.cancel", icon=":material/close:"):
