@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -25,18 +25,8 @@ from app.modules.ledger.queries import balances_by_account
 from pipelines.connectors.workbook.layout import SHEETS
 from pipelines.connectors.workbook.read import WorkbookError, read_workbook
 from pipelines.connectors.workbook.translate import Commands, RowError, Staged, located, stage
+from schemas.vocabulary.accounting import CONTROL_ROLES
 from schemas.vocabulary.numbers import ZERO
-
-_CONTROL_ROLES: Final = (
-    "inventory_raw",
-    "inventory_semi_finished",
-    "inventory_finished",
-    "inventory_consumable",
-    "goods_received_not_invoiced",
-    "work_in_process",
-    "trade_receivable",
-    "trade_payable",
-)
 
 
 @dataclass(frozen=True)
@@ -147,7 +137,7 @@ def _run(gateway: Gateway, content: bytes, start_on: date, principal: Principal,
     if page.errors:
         return page
     roles = _roles(gateway)
-    control = frozenset(account for account, played in roles.items() if set(played) & set(_CONTROL_ROLES))
+    control = frozenset(account for account, played in roles.items() if set(played) & set(CONTROL_ROLES))
     commands = Commands(staged, start_on=start_on, control_accounts=control)
     clock = FixedClock(start_on)
     submissions = [Submission(c.name, c.data, c.command_id, principal, clock=clock) for c in commands.all()]

@@ -261,6 +261,14 @@ class UnitOfWork:
         memory.locked.add(key)
         memory.pending.append(row)
         self._tell_apart(table)
+        for column in self._join_groups(memory, shape, row):
+            memory.ungrouped.setdefault((column, row[column]), []).append(row)
+        self.changes.append(Change(table, row, None))
+        return row
+
+    def _join_groups(self, memory: _Memory, shape: _Shape, row: Row) -> list[str]:
+        """Add a new row to the groups that are held whole, and return the lookup columns of those that are not."""
+        apart: list[str] = []
         for column in shape.lookups:
             group = memory.groups[column].get(row[column])
             if group is not None:
@@ -268,9 +276,8 @@ class UnitOfWork:
             elif row[column] in self._born:
                 memory.groups[column][row[column]] = [row]
             else:
-                memory.ungrouped.setdefault((column, row[column]), []).append(row)
-        self.changes.append(Change(table, row, None))
-        return row
+                apart.append(column)
+        return apart
 
     def update(self, table: Table, row: Row, **values: Any) -> None:
         """Change columns of a row that was locked or born in this transaction.
@@ -356,12 +363,7 @@ class UnitOfWork:
         self._tell_apart(table)
         self.connection.execute(postgresql_insert(table).on_conflict_do_nothing(index_elements=list(columns)), record)
         row = self._fetch(table, columns, [key if len(columns) > 1 else key[0]], lock=True)[0]
-        for column in shape.lookups:
-            group = memory.groups[column].get(row[column])
-            if group is not None:
-                group.append(row)
-            elif row[column] in self._born:
-                memory.groups[column][row[column]] = [row]
+        self._join_groups(memory, shape, row)
         return row
 
     # Command boundaries ----------------------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def _sqlite_statement(table: Table, kind: str) -> tuple[str, _Parameters]:
 def _postgresql_insert(table: Table, rows: int) -> str:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     row = "(" + ", ".join(["%s"] * len(table.columns)) + ")"
-    return f'insert into "{table.name}" ({columns}) values {", ".join([row] * rows)}'  # noqa: S608 - names of our tables alone
+    return f'insert into "{table.name}" ({columns}) values {", ".join([row] * rows)}'  # noqa: S608 - only names of our own tables are put in; values are bound
 
 
 @cache
@@ -126,7 +126,7 @@ def _postgresql_update(table: Table, rows: int) -> str:
     joined = " and ".join(f't."{name}" = v."{name}"' for name in keys)
     columns = ", ".join(f'"{name}"' for name in names)
     given = ", ".join([row] * rows)
-    return f'update "{table.name}" as t set {assigned} from (values {given}) as v({columns}) where {joined}'  # noqa: S608 - as above
+    return f'update "{table.name}" as t set {assigned} from (values {given}) as v({columns}) where {joined}'  # noqa: S608 - only names of our own tables are put in; values are bound
 
 
 def _type(table: Table, name: str) -> str:

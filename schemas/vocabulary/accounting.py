@@ -48,6 +48,16 @@ INVENTORY_ROLES = frozenset(
 )
 
 
+CONTROL_ROLES = (
+    *sorted(INVENTORY_ROLES),
+    Role.GOODS_RECEIVED_NOT_INVOICED,
+    Role.WORK_IN_PROCESS,
+    Role.TRADE_RECEIVABLE,
+    Role.TRADE_PAYABLE,
+)
+"""Roles whose accounts a ledger of their own explains: nobody posts to them by hand."""
+
+
 class AccountClass(StrEnum):
     """The element of the financial statements an account belongs to."""
 

@@ -28,6 +28,8 @@ _REMEDY = "Chromium is missing: apt-get install -y chromium fonts-noto-cjk, or s
 _PATIENCE_MILLISECONDS = 30_000
 _GRID_ATTEMPTS = 6
 
+expect.set_options(timeout=_PATIENCE_MILLISECONDS)
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:

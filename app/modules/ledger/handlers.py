@@ -18,7 +18,7 @@ from schemas.commands import trade
 from schemas.facts import DocumentReversed
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import ledger as tables
-from schemas.vocabulary.accounting import AccountClass
+from schemas.vocabulary.accounting import CONTROL_ROLES, AccountClass
 from schemas.vocabulary.documents import TRANSITIONS, DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 
@@ -232,20 +232,8 @@ def _post_by_hand(ctx: Context, posted_on: date, description: str, fact: str, po
     return Outcome("receipt.posted", document)
 
 
-_CONTROL_ROLES = (
-    "inventory_raw",
-    "inventory_semi_finished",
-    "inventory_finished",
-    "inventory_consumable",
-    "goods_received_not_invoiced",
-    "work_in_process",
-    "trade_receivable",
-    "trade_payable",
-)
-
-
 def _refuse_control_accounts(ctx: Context, postings: list[Posting]) -> None:
-    for role in _CONTROL_ROLES:
+    for role in CONTROL_ROLES:
         row = ctx.uow.one(tables.account_role, "role", role)
         if row is not None and any(p.account_id == row.account_id for p in postings):
             account = ctx.uow.need(tables.account, row.account_id)

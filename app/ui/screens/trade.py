@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from app.ui.screens.page import Page
-from app.ui.widgets.document import DocumentScreen, draw_document
+from app.ui.widgets.document import Action, DocumentScreen, draw_document
 from app.ui.widgets.forms import FormScreen, Input, draw_form
 from app.ui.widgets.listing import Filter, ListScreen, draw_list
 from app.ui.widgets.values import Column
@@ -65,6 +65,16 @@ UNIT_PRICE: Final = Column("unit_price", "word.unit_price", "price")
 FULFILLED: Final = Column("fulfilled_quantity", "word.fulfilled_quantity", "quantity")
 INVOICED: Final = Column("invoiced_quantity", "word.invoiced_quantity", "quantity")
 RESERVED: Final = Column("reserved_quantity", "term.reserved", "quantity")
+
+REVERSE: Final = Action(
+    "action.reverse",
+    "reverse_document",
+    ("posted",),
+    "undo",
+    names_document="document",
+    asks="ask.reverse",
+    reason=True,
+)
 
 NOTE_INPUT: Final = Input("note", "word.note", "note")
 EXTERNAL_INPUT: Final = Input("external_number", "word.external_number")

@@ -81,6 +81,7 @@ def refuse_what_unpacks_too_far(content: bytes) -> None:
             for member in members:
                 total += _unpacked(archive, member, LARGEST_UNPACKED_BYTES - total)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        # What the library raises for: no archive, an unknown compression, an encrypted part, a torn file, an early end.
         raise WorkbookError("the file is no .xlsx workbook; save it as .xlsx from the template") from error
     except Exception as error:
         if isinstance(error, WorkbookError):

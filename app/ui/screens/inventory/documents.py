@@ -8,7 +8,7 @@ from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.widgets import markup
-from app.ui.widgets.document import Action, DocumentScreen
+from app.ui.widgets.document import DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
 from app.ui.widgets.values import Column, draw_table
@@ -70,17 +70,7 @@ def _described(kind: str, query: str, icon: str, form: FormScreen) -> trade.Desc
             listed_at=query,
             facts=(trade.POSTED_ON, trade.MADE_BY, trade.NOTE, trade.REVERSED_BY),
             lines=_LINES,
-            actions=(
-                Action(
-                    "action.reverse",
-                    "reverse_document",
-                    ("posted",),
-                    "undo",
-                    names_document="document",
-                    asks="ask.reverse",
-                    reason=True,
-                ),
-            ),
+            actions=(trade.REVERSE,),
         ),
         (form,),
     )

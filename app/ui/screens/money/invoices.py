@@ -9,15 +9,6 @@ from app.ui.widgets.document import Action, DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
 
-_REVERSE: Final = Action(
-    "action.reverse",
-    "reverse_document",
-    ("posted",),
-    "undo",
-    names_document="document",
-    asks="ask.reverse",
-    reason=True,
-)
 _LINES: Final = (
     trade.LINE,
     trade.ITEM_CODE,
@@ -66,7 +57,7 @@ def _shown(kind: str, listed_at: str, party: str, pay: Action) -> DocumentScreen
             trade.REVERSED_BY,
         ),
         lines=_LINES,
-        actions=(pay, _REVERSE),
+        actions=(pay, trade.REVERSE),
     )
 
 

@@ -14,7 +14,7 @@ from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.page import Page
 from app.ui.widgets import markup, notices
-from app.ui.widgets.document import Action, DocumentScreen, draw_document
+from app.ui.widgets.document import DocumentScreen, draw_document
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen, draw_list
 from app.ui.widgets.values import Column, draw_table
@@ -115,19 +115,7 @@ def _document(kind: str) -> DocumentScreen:
         listed_at="journal_entries",
         facts=(trade.POSTED_ON, trade.MADE_BY, trade.NOTE, trade.REVERSES, trade.REVERSED_BY),
         lines=(),
-        actions=(
-            Action(
-                "action.reverse",
-                "reverse_document",
-                ("posted",),
-                "undo",
-                names_document="document",
-                asks="ask.reverse",
-                reason=True,
-            ),
-        )
-        if kind == "manual_entry"
-        else (),
+        actions=(trade.REVERSE,) if kind == "manual_entry" else (),
     )
 
 

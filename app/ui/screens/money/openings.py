@@ -9,16 +9,6 @@ from app.ui.widgets.document import Action, DocumentScreen
 from app.ui.widgets.listing import ListScreen
 from app.ui.widgets.values import Column
 
-_REVERSE: Final = Action(
-    "action.reverse",
-    "reverse_document",
-    ("posted",),
-    "undo",
-    names_document="document",
-    asks="ask.reverse",
-    reason=True,
-)
-
 
 def _described(kind: str, query: str, icon: str, party: str, pay: Action) -> trade.Described:
     return trade.Described(
@@ -55,7 +45,7 @@ def _described(kind: str, query: str, icon: str, party: str, pay: Action) -> tra
                 trade.REVERSED_BY,
             ),
             lines=(),
-            actions=(pay, _REVERSE),
+            actions=(pay, trade.REVERSE),
         ),
     )
 

@@ -11,7 +11,7 @@ from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
 from app.ui.widgets import markup
-from app.ui.widgets.document import Action, DocumentScreen
+from app.ui.widgets.document import DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
 from app.ui.widgets.values import Column, draw_table
@@ -81,17 +81,7 @@ def _described(kind: str, query: str, party: str, role: str, form: FormScreen) -
             listed_at=query,
             facts=(trade.party(party), trade.POSTED_ON, trade.EXTERNAL, trade.MADE_BY, trade.REVERSED_BY),
             lines=(),
-            actions=(
-                Action(
-                    "action.reverse",
-                    "reverse_document",
-                    ("posted",),
-                    "undo",
-                    names_document="document",
-                    asks="ask.reverse",
-                    reason=True,
-                ),
-            ),
+            actions=(trade.REVERSE,),
         ),
         (form,),
     )

@@ -39,34 +39,22 @@ def named(row: dict[str, Any], lang: str) -> str:
 
 def draw_income_statement() -> None:
     """Draw the income statement of the span that the reader chose."""
-    lang = gateway.visit().lang
-    span = _head("term.income_statement", lang, kinds=spans.KINDS)
-    upto = min(span.to_on, gateway.today())
-    earlier = span.a_year_before()
-    answer = gateway.read(
-        "income_statement",
-        from_on=span.from_on,
-        to_on=upto,
-        compare_from=earlier.from_on,
-        compare_to=min(earlier.to_on, earlier.from_on + (upto - span.from_on)),
-    )
-    rows = answer.dicts()
-    _form_line(spans.between(span.from_on, upto, lang), lang)
-    columns = (t("statement.this_span", lang), t("statement.year_before", lang))
-    address = {"part": "income", "from": span.from_on, "to": upto}
-    shown = rows if _all_lines() else _telling(rows)
-    _draw_form(shown, columns, address, lang, label=t("term.income_statement", lang))
-    _foot(rows, "income_statement", lang)
+    _draw_over_span("income_statement", "term.income_statement", part="income")
 
 
 def draw_cash_flow() -> None:
-    """Draw the cash flow statement of the span that the reader chose, beside the same span a year before."""
+    """Draw the cash flow statement of the span that the reader chose."""
+    _draw_over_span("cash_flow", "term.cash_flow_statement", part="cash")
+
+
+def _draw_over_span(statement: str, title: str, *, part: str) -> None:
+    """Draw a statement of flows over a span, beside the same span a year before."""
     lang = gateway.visit().lang
-    span = _head("term.cash_flow_statement", lang, kinds=spans.KINDS)
+    span = _head(title, lang, kinds=spans.KINDS)
     upto = min(span.to_on, gateway.today())
     earlier = span.a_year_before()
     rows = gateway.read(
-        "cash_flow",
+        statement,
         from_on=span.from_on,
         to_on=upto,
         compare_from=earlier.from_on,
@@ -74,10 +62,10 @@ def draw_cash_flow() -> None:
     ).dicts()
     _form_line(spans.between(span.from_on, upto, lang), lang)
     columns = (t("statement.this_span", lang), t("statement.year_before", lang))
-    address = {"part": "cash", "from": span.from_on, "to": upto}
+    address = {"part": part, "from": span.from_on, "to": upto}
     shown = rows if _all_lines() else _telling(rows)
-    _draw_form(shown, columns, address, lang, label=t("term.cash_flow_statement", lang))
-    _foot(rows, "cash_flow", lang)
+    _draw_form(shown, columns, address, lang, label=t(title, lang))
+    _foot(rows, statement, lang)
 
 
 def draw_balance_sheet() -> None:

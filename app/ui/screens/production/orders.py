@@ -11,15 +11,6 @@ from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
 from app.ui.widgets.values import Column
 
-_REVERSE: Final = Action(
-    "action.reverse",
-    "reverse_document",
-    ("posted",),
-    "undo",
-    names_document="document",
-    asks="ask.reverse",
-    reason=True,
-)
 _MADE: Final = Column("item_code", "term.product", "code", opens="item", opens_by="item_id")
 
 
@@ -172,7 +163,7 @@ def _posted(kind: str, query: str, icon: str, lines: tuple[Column, ...]) -> trad
             listed_at=query,
             facts=(_MADE, trade.QUANTITY, trade.POSTED_ON, trade.MADE_BY, trade.REVERSED_BY),
             lines=lines,
-            actions=(_REVERSE,),
+            actions=(trade.REVERSE,),
         ),
     )
 
