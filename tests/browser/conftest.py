@@ -28,7 +28,7 @@ _REMEDY = "Chromium is missing: apt-get install -y chromium fonts-noto-cjk, or s
 _PATIENCE_MILLISECONDS = 30_000
 _GRID_ATTEMPTS = 6
 
-expect.set_options(timeout=_PATIENCE_MILLISECONDS)
+expect.set_options()
 
 
 @pytest.fixture(scope="session")
@@ -88,16 +88,16 @@ class Desk:
         self.page.fill("[name=login]", login)
         self.page.fill("[name=password]", PASSWORD)
         self.page.locator("button.go").click()
-        expect(self.page.locator(".tw-head").first).to_be_visible(timeout=_PATIENCE_MILLISECONDS)
+        expect(self.page.locator(".tw-head").first).to_be_visible()
 
     def open(self, path: str, heading: str) -> None:
         """Open a page by its address and wait for its heading."""
         self.page.goto(f"{self.base}/{path}")
-        expect(self.page.get_by_role("heading", name=heading).first).to_be_visible(timeout=_PATIENCE_MILLISECONDS)
+        expect(self.page.get_by_role("heading", name=heading).first).to_be_visible()
 
     def settle(self) -> None:
         """Wait until the page has finished its rerun."""
-        expect(self.page.locator("[data-test-script-state=running]")).to_have_count(0, timeout=_PATIENCE_MILLISECONDS)
+        expect(self.page.locator("[data-test-script-state=running]")).to_have_count(0)
 
     def type_line(self, *values: str, row: int = 1) -> None:
         """Type a line into the grid, cell by cell, each opened by Enter and left by Tab."""
