@@ -36,7 +36,9 @@ from app.kernel.store import Store
 from app.kernel.unit_of_work import IdSource, UnitOfWork
 from schemas.operational import kernel
 
-_RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03", "23505"})
+# Collisions; and P0001, a guard of ours that saw what others committed while the command waited: run again, the command sees it too
+# and says so in words.
+_RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03", "23505", "P0001"})
 _TRIES: Final = 8
 _CREW: Final = 3
 _LOOK_CHUNK: Final = 500

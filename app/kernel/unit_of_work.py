@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from app.kernel.errors import Refused
 from app.kernel.known import Known
-from app.kernel.writing import write_inserts, write_updates
+from app.kernel.writing import Writing
 from schemas.operational import METADATA
 from schemas.operational.types import Scaled
 from schemas.vocabulary.documents import may_move
@@ -426,27 +426,24 @@ class UnitOfWork:
         Args:
             below_rank: leave tables of this rank and above for a later flush.
         """
-        for table in _RANKED:
-            if below_rank is not None and table.info["write_rank"] >= below_rank:
-                return
-            memory = self._memory.get(table.name)
-            if memory is None:
-                continue
-            if memory.pending:
-                write_inserts(self.connection, table, memory.pending)
-            if memory.changed:
-                self._flush_updates(table, memory)
-            memory.pending = []
-            memory.ungrouped = {}
-            memory.changed = {}
+        with Writing(self.connection) as writing:
+            for table in _RANKED:
+                if below_rank is not None and table.info["write_rank"] >= below_rank:
+                    return
+                memory = self._memory.get(table.name)
+                if memory is not None:
+                    self._flush_table(writing, table, memory)
 
-    def _flush_updates(self, table: Table, memory: _Memory) -> None:
+    def _flush_table(self, writing: Writing, table: Table, memory: _Memory) -> None:
         fresh = {id(row) for row in memory.pending}
-        rows = [memory.changed[key] for key in sorted(memory.changed) if id(memory.changed[key]) not in fresh]
-        if not rows:
-            return
-        found = write_updates(self.connection, table, rows)
-        assert found in {len(rows), -1}, f"{table.name}: {found} of {len(rows)} rows changed"
+        changed = [memory.changed[key] for key in sorted(memory.changed) if id(memory.changed[key]) not in fresh]
+        if memory.pending:
+            writing.inserts(table, memory.pending)
+        if changed:
+            writing.updates(table, changed)
+        memory.pending = []
+        memory.ungrouped = {}
+        memory.changed = {}
 
 
 class IdSource:

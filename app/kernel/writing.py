@@ -1,22 +1,29 @@
 """How rows are written: many of a table in one statement, in the form that each database takes fastest.
 
-SQLite takes one row's statement and a list of rows. On PostgreSQL every statement is a round trip, so a statement carries many
-rows; integers are bound as 64 bits whatever their size, so that one prepared statement serves them all.
+SQLite takes one row's statement and a list of rows. On PostgreSQL waiting for answers costs most, so a statement carries many
+rows and all statements of a flush are sent before the first answer is awaited; integers are bound as 64 bits whatever their
+size, so that one prepared statement serves them all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, LiteralString, cast
 
+import psycopg
+from psycopg import Cursor, RawCursor
 from psycopg.types.numeric import Int8
 from sqlalchemy import BigInteger, Connection, Dialect, Integer, String, Table, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import bindparam
 
 _ROWS_A_STATEMENT: Final = 64
+_UNTOLD: Final = -1
 _DIALECTS: Final[dict[str, Dialect]] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.psycopg.dialect()}
 
 Converters = tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -38,33 +45,74 @@ class _Parameters:
         return values
 
 
-def write_inserts(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, each with a value for every column."""
-    if connection.dialect.name == "sqlite":
-        text, parameters = _sqlite_statement(table, "insert")
-        connection.exec_driver_sql(text, [tuple(parameters.of(row)) for row in rows])
-        return
-    parameters = _parameters("postgresql", table, tuple(column.name for column in table.columns))
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        part = rows[start : start + _ROWS_A_STATEMENT]
-        connection.exec_driver_sql(_postgresql_insert(table, len(part)), _flat(parameters, part))
+class Writing:
+    """The statements of one flush. On PostgreSQL they go out one behind the other and their answers are awaited together.
 
-
-def write_updates(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
-    """Write every changeable column of rows to the rows with the same keys.
-
-    Returns:
-        How many rows were found, or -1 where the driver does not say.
+    Use it as a context: when it ends well, every statement has been answered and every changed row was found.
     """
-    if connection.dialect.name == "sqlite":
-        text, parameters = _sqlite_statement(table, "update")
-        return connection.exec_driver_sql(text, [tuple(parameters.of(row)) for row in rows]).rowcount
-    parameters = _parameters("postgresql", table, (*_keys(table), *_changeable(table)))
-    found = 0
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        part = rows[start : start + _ROWS_A_STATEMENT]
-        found += connection.exec_driver_sql(_postgresql_update(table, len(part)), _flat(parameters, part)).rowcount
-    return found
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sqlite = connection.dialect.name == "sqlite"
+        self._pipeline = ExitStack()
+        self._awaited: list[tuple[Table, Cursor, int]] = []
+
+    def __enter__(self) -> Writing:
+        if not self._sqlite:
+            self._pipeline.enter_context(self._driver.pipeline())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._pipeline.__exit__(kind, error, trace)
+        except psycopg.Error as late:
+            error = late
+        if isinstance(error, psycopg.Error):
+            raise DBAPIError.instance("statements sent together", None, error, psycopg.Error) from error
+        if error is None:
+            for table, cursor, count in self._awaited:
+                assert cursor.rowcount == count, f"{table.name}: {cursor.rowcount} of {count} rows changed"
+
+    @property
+    def _driver(self) -> psycopg.Connection[Any]:
+        driver = self._connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        return driver
+
+    def inserts(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows, each with a value for every column."""
+        if self._sqlite:
+            text, parameters = _sqlite_statement(table, "insert")
+            self._connection.exec_driver_sql(text, [tuple(parameters.of(row)) for row in rows])
+            return
+        parameters = _parameters("postgresql", table, tuple(column.name for column in table.columns))
+        self._send(table, _postgresql_insert, parameters, rows)
+
+    def updates(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Write every changeable column of rows to the rows with the same keys."""
+        if self._sqlite:
+            text, parameters = _sqlite_statement(table, "update")
+            given = [tuple(parameters.of(row)) for row in rows]
+            found = self._connection.exec_driver_sql(text, given).rowcount
+            assert found in {len(rows), _UNTOLD}, f"{table.name}: {found} of {len(rows)} rows changed"
+            return
+        parameters = _parameters("postgresql", table, (*_keys(table), *_changeable(table)))
+        self._send(table, _postgresql_update, parameters, rows)
+
+    def _send(
+        self,
+        table: Table,
+        statement: Callable[[Table, int], LiteralString],
+        parameters: _Parameters,
+        rows: Sequence[dict[str, Any]],
+    ) -> None:
+        for start in range(0, len(rows), _ROWS_A_STATEMENT):
+            part = rows[start : start + _ROWS_A_STATEMENT]
+            cursor = RawCursor(self._driver)
+            self._awaited.append((table, cursor, len(part)))
+            cursor.execute(statement(table, len(part)), _flat(parameters, part))
 
 
 def _flat(parameters: _Parameters, rows: Iterable[dict[str, Any]]) -> tuple[Any, ...]:
@@ -111,22 +159,30 @@ def _sqlite_statement(table: Table, kind: str) -> tuple[str, _Parameters]:
 
 
 @cache
-def _postgresql_insert(table: Table, rows: int) -> str:
+def _postgresql_insert(table: Table, rows: int) -> LiteralString:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    row = "(" + ", ".join(["%s"] * len(table.columns)) + ")"
-    return f'insert into "{table.name}" ({columns}) values {", ".join([row] * rows)}'  # noqa: S608 - only names of our own tables are put in; values are bound
+    given = _places([""] * len(table.columns), rows)
+    text = f'insert into "{table.name}" ({columns}) values {given}'  # noqa: S608 - only names of our own tables are put in; values are bound
+    return cast(LiteralString, text)
 
 
 @cache
-def _postgresql_update(table: Table, rows: int) -> str:
+def _postgresql_update(table: Table, rows: int) -> LiteralString:
     keys, changed = _keys(table), _changeable(table)
     names = (*keys, *changed)
-    row = "(" + ", ".join(f"%s::{_type(table, name)}" for name in names) + ")"
     assigned = ", ".join(f'"{name}" = v."{name}"' for name in changed)
     joined = " and ".join(f't."{name}" = v."{name}"' for name in keys)
     columns = ", ".join(f'"{name}"' for name in names)
-    given = ", ".join([row] * rows)
-    return f'update "{table.name}" as t set {assigned} from (values {given}) as v({columns}) where {joined}'  # noqa: S608 - only names of our own tables are put in; values are bound
+    given = _places([f"::{_type(table, name)}" for name in names], rows)
+    text = f'update "{table.name}" as t set {assigned} from (values {given}) as v({columns}) where {joined}'  # noqa: S608 - only names of our own tables are put in; values are bound
+    return cast(LiteralString, text)
+
+
+def _places(casts: Sequence[str], rows: int) -> str:
+    """The places of parameters of many rows; counting them here spares the driver to read long statements again and again."""
+    width = len(casts)
+    numbered = ([f"${row * width + column + 1}{cast}" for column, cast in enumerate(casts)] for row in range(rows))
+    return ", ".join(f"({', '.join(one)})" for one in numbered)
 
 
 def _type(table: Table, name: str) -> str:

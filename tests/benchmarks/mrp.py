@@ -4,7 +4,8 @@
 
 Packages come from make_chain.py of the shared tools (TALLYWORKS_SHARED, else ../shared beside the repository) with its
 default seed. Every measurement is a process of its own: `cold` compiles the kernels first, `warm` finds them compiled;
-netting is the median of three plans in one warm process. Times are printed and returned, never asserted.
+netting is the median of three plans in one warm process; last, all files written with one thread and with two are compared byte
+by byte. Times are printed and returned, never asserted.
 """
 
 import json
@@ -47,6 +48,18 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(json.dumps({"status": status, "import_seconds": ready - began, "seconds": ended - ready, "peak_bytes": peak}))
 """
 
+THREADS = """
+import hashlib, json, sys
+from pathlib import Path
+from planning.methods import plan
+from planning.package import read_package
+out = Path(sys.argv[2])
+result = plan(read_package(sys.argv[1]), "mrp", threads=int(sys.argv[3]))
+result.write(out)
+files = sorted(file for file in out.iterdir() if file.name != "timings.json")
+print(json.dumps({file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}))
+"""
+
 
 def _measure(code: str, *arguments: str, cache: Path) -> dict:
     """Run one measurement in a process of its own; its last line of output is JSON."""
@@ -72,7 +85,7 @@ def run(sizes: list[int]) -> list[dict]:
 
     Returns:
         A row a size: items, orders, edges, netting_seconds (median), plan_seconds cold and warm (package in to plan
-        out), peak_bytes, phases (seconds, warm), machine. JSON-able.
+        out), peak_bytes, same_bytes_on_1_and_2_threads, phases (seconds, warm), machine. JSON-able.
     """
     rows = []
     with tempfile.TemporaryDirectory() as place:
@@ -83,8 +96,10 @@ def run(sizes: list[int]) -> list[dict]:
             shutil.rmtree(cache, ignore_errors=True)
             cold = _measure(WHOLE, str(package), str(out), cache=cache)
             warm = _measure(WHOLE, str(package), str(out), cache=cache)
-            netting = _measure(NET_ONLY, str(package), str(REPEATS), cache=cache)
             timings = json.loads((out / "timings.json").read_text(encoding="utf-8"))
+            netting = _measure(NET_ONLY, str(package), str(REPEATS), cache=cache)
+            one, two = (_measure(THREADS, str(package), str(out), count, cache=cache) for count in ("1", "2"))
+            assert one, "nothing was written"
             rows.append(
                 {
                     "items": items,
@@ -94,6 +109,7 @@ def run(sizes: list[int]) -> list[dict]:
                     "plan_seconds_cold": round(cold["seconds"], 3),
                     "plan_seconds_warm": round(warm["seconds"], 3),
                     "peak_bytes": warm["peak_bytes"],
+                    "same_bytes_on_1_and_2_threads": one == two,
                     "phases": timings["seconds"],
                     "processors": os.cpu_count(),
                     "load_average": os.getloadavg()[0],

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -10,6 +14,7 @@ from schemas.operational import METADATA
 from tests.company import Company
 
 LEDGERS = sorted(t.name for t in METADATA.tables.values() if t.info["append_only"])
+_PATIENCE_SECONDS: Final = 30.0
 _ENTRY = (
     "insert into journal_entry (id, number, posted_on, period_id, document_id, fact, line_count)"
     " select 900000000, 'X-1', {posted_on}, p.id, d.id, 'Raw', {lines}"
@@ -117,6 +122,31 @@ def test_the_books_of_a_locked_period_stay_closed_to_commands(works: Company) ->
     works.do("unlock_period", period="2025-01", reason="late")
     works.do("book_opening_stock", posted_on="2025-01-31", lines=[line])
     works.assert_clean()
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_period_that_is_locked_while_a_command_waits_for_stock_refuses_it_in_words(works: Company) -> None:
+    line = {"item": "PART", "location": "MAIN", "quantity": 1, "unit_cost": 1}
+    works.do("book_opening_stock", posted_on="2025-01-31", lines=[line])
+    with ThreadPoolExecutor(1) as clerk:
+        with works.gateway.store.write_engine.begin() as holder:
+            holder.exec_driver_sql("select 1 from stock_balance for update").all()
+            late = clerk.submit(works.submit, "book_opening_stock", posted_on="2025-01-31", lines=[line])
+            _await_a_waiting_lock(works)
+            works.do("lock_period", period="2025-01")
+        receipt = late.result()
+    assert (receipt.status, receipt.message_key) == ("refused", "refusal.period_locked"), receipt
+    works.assert_clean()
+
+
+def _await_a_waiting_lock(works: Company) -> None:
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < until:
+        with works.gateway.store.reading() as connection:
+            if connection.exec_driver_sql(waiting).scalar_one():
+                return
+    raise AssertionError("nobody came to wait for the lock")
 
 
 @pytest.mark.parametrize(
