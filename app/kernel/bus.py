@@ -23,7 +23,7 @@ from app.kernel.access import Principal
 from app.kernel.clock import Clock
 from app.kernel.errors import Refused, StoreReadOnly, refused_input
 from app.kernel.keys import Keys
-from app.kernel.numbering import JOURNAL, PLAN_RUN, issue_number
+from app.kernel.numbering import JOURNAL, PLAN_RUN, issue_numbers
 from app.kernel.unit_of_work import Change, Row, UnitOfWork
 from schemas.operational import documents, kernel, ledger, planning_desk
 
@@ -255,8 +255,9 @@ def _sealed(
 ) -> Receipt:
     """Issue the numbers, append the feed row and the receipt: the last locks of the command, in this order."""
     waiting = [c for c in uow.changes if c.before is None and "number" in c.row and c.row["number"] is None]
-    for change in sorted(waiting, key=_series_of):
-        change.row["number"] = issue_number(uow, *_series_of(change))
+    waiting.sort(key=_series_of)
+    for change, number in zip(waiting, issue_numbers(uow, [_series_of(change) for change in waiting]), strict=True):
+        change.row["number"] = number
     number = outcome.document["number"] if outcome.document else None
     document = outcome.document["id"] if outcome.document else None
     position = feed.record(

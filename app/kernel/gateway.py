@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from app.kernel.access import Principal
 from app.kernel.bus import Bus, Receipt
 from app.kernel.clock import Clock
+from app.kernel.driver import Driver
 from app.kernel.errors import Refused, refused_input
 from app.kernel.keys import Keys
 from app.kernel.known import MasterDataCache
@@ -197,25 +198,25 @@ class Gateway:
         """SQLite: a savepoint a command, one durable commit."""
         receipts: list[Receipt] = []
         with self.store.writing() as connection:
-            ids = IdSource(connection)
+            ids, driver = IdSource(connection), Driver(connection)
             uow = self._begun(connection, ids)
             for submission in submissions:
                 last = ids.last
-                connection.exec_driver_sql("SAVEPOINT command")
+                driver.do("SAVEPOINT command")
                 try:
                     receipt = self._run(uow, submission)
                     uow.flush()
                     uow.take_changes()
                 except Refused as error:
-                    connection.exec_driver_sql("ROLLBACK TO command")
+                    driver.do("ROLLBACK TO command")
                     uow.discard()
                     receipt = _refused_or_failed(submission, error)
                 except Exception as error:
-                    connection.exec_driver_sql("ROLLBACK TO command")
+                    driver.do("ROLLBACK TO command")
                     ids.last = last
                     uow = UnitOfWork(connection, ids)
                     receipt = _refused_or_failed(submission, error)
-                connection.exec_driver_sql("RELEASE command")
+                driver.do("RELEASE command")
                 receipts.append(receipt)
         return receipts
 

@@ -6,6 +6,7 @@ the transaction: what rolls back leaves no gap.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -58,17 +59,18 @@ SERIES: Final[dict[str, Series]] = {
 }
 
 
-def issue_number(uow: UnitOfWork, series: str, on: date) -> str:
-    """Take the next number of a series.
+def issue_numbers(uow: UnitOfWork, wanted: Sequence[tuple[str, date]]) -> list[str]:
+    """Take the next number of each of these series, which are locked together in one order.
 
     Args:
         uow: the running unit of work.
-        series: a key of `SERIES`.
-        on: the date that decides the counting period.
+        wanted: a key of `SERIES` and the date that decides the counting period, for each number.
     """
-    kind = SERIES[series]
-    period = kind.period(on)
-    key = (series, period)
-    row = uow.ensure(kernel.number_series, ("series", "period"), [key], last_number=0)[key]
-    uow.update(kernel.number_series, row, last_number=row.last_number + 1)
-    return kind.text(period, row.last_number)
+    keys = [(series, SERIES[series].period(on)) for series, on in wanted]
+    rows = uow.ensure(kernel.number_series, ("series", "period"), keys, last_number=0)
+    numbers: list[str] = []
+    for key in keys:
+        row = rows[key]
+        uow.update(kernel.number_series, row, last_number=row.last_number + 1)
+        numbers.append(SERIES[key[0]].text(key[1], row.last_number))
+    return numbers

@@ -14,15 +14,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, bindparam, select
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
+from app.kernel.driver import Driver, Sent
 from app.kernel.errors import Refused
 from app.kernel.known import Known
-from app.kernel.writing import Writing
+from app.kernel.reading import read_rows
+from app.kernel.writing import write_inserts, write_updates
 from schemas.operational import METADATA
 from schemas.operational.types import Scaled
 from schemas.vocabulary.documents import may_move
@@ -31,20 +32,6 @@ from schemas.vocabulary.numbers import ZERO
 _FETCH_CHUNK: Final = 500
 _WORTH_GATHERING: Final = 2
 _FIRST_PASSING_RANK: Final = 6
-
-
-@cache
-def _fetch_statement(table: Table, columns: tuple[str, ...], *, several: bool, locking: bool) -> Select[Any]:
-    """Build a lookup once; building it anew costs more than running it."""
-    if several:
-        query = select(table).where(table.c[columns[0]].in_(bindparam("value_0", expanding=True)))
-        query = query.order_by(
-            table.c[columns[0]]
-        )  # Rows are locked in the order in which one lookup after another would.
-    else:
-        query = select(table).where(*(table.c[name] == bindparam(f"value_{i}") for i, name in enumerate(columns)))
-    query = query.order_by(*table.primary_key.columns)
-    return query.with_for_update(key_share=True) if locking else query
 
 
 class Row(dict[str, Any]):
@@ -117,6 +104,7 @@ class UnitOfWork:
         self.connection = connection
         self._known = known
         self.dialect = connection.dialect.name
+        self._driver = Driver(connection)
         self._ids = ids
         self._memory: dict[str, _Memory] = defaultdict(_Memory)
         self._born: set[int] = set()
@@ -197,7 +185,7 @@ class UnitOfWork:
     def _fetch(self, table: Table, columns: tuple[str, ...], values: list[Any], *, lock: bool) -> list[Row]:
         shape, memory = _SHAPES[table.name], self._memory[table.name]
         if lock or self._known is None or not table.info["master"]:
-            records = self._read(table, columns, values, lock=lock)
+            records = read_rows(self._driver, table, columns, values, lock=lock)
         else:
             records = self._recall(self._known, table, columns, values)
         return [self._remember(memory, shape, Row(record), lock=lock) for record in records]
@@ -208,22 +196,11 @@ class UnitOfWork:
         missing = [value for value in values if (*place, value) not in lookups]
         if missing:
             found: dict[Any, list[Any]] = {value: [] for value in missing}
-            for record in self._read(table, columns, missing, lock=False):
+            for record in read_rows(self._driver, table, columns, missing, lock=False):
                 key = record[columns[0]] if len(columns) == 1 else tuple(record[name] for name in columns)
                 found[key].append(record)
             lookups.update(((*place, value), tuple(records)) for value, records in found.items())
         return [record for value in values for record in lookups[(*place, value)]]
-
-    def _read(self, table: Table, columns: tuple[str, ...], values: list[Any], *, lock: bool) -> list[Any]:
-        locking = lock and self.dialect == "postgresql"
-        several = len(columns) == 1 and len(values) > 1
-        query = _fetch_statement(table, columns, several=several, locking=locking)
-        if several:
-            arguments: dict[str, Any] = {"value_0": values}
-        else:
-            parts = values[0] if len(columns) > 1 else (values[0],)
-            arguments = {f"value_{index}": part for index, part in enumerate(parts)}
-        return [dict(record) for record in self.connection.execute(query, arguments).mappings()]
 
     def _remember(self, memory: _Memory, shape: _Shape, row: Row, *, lock: bool) -> Row:
         key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
@@ -337,8 +314,8 @@ class UnitOfWork:
         keys = sorted(set(keys))
         if columns != _SHAPES[table.name].key:
             self.gather(table, columns[0], (key[0] for key in keys), lock=True)
-        elif len(columns) == 1:
-            self.many(table, (key[0] for key in keys), lock=True)
+        else:
+            self.many(table, (key[0] if len(key) == 1 else key for key in keys), lock=True)
         for key in keys:
             row = self._by_natural_key(table, columns, key)
             if row is None and self.dialect == "postgresql":
@@ -405,7 +382,7 @@ class UnitOfWork:
 
         Only right where nobody else wrote to the store in between; the caller knows that by the feed's position.
         """
-        self.connection, self._ids = connection, ids
+        self.connection, self._driver, self._ids = connection, Driver(connection), ids
         self._born = set()
         for table in _RANKED:
             if table.info["write_rank"] >= _FIRST_PASSING_RANK:
@@ -426,21 +403,21 @@ class UnitOfWork:
         Args:
             below_rank: leave tables of this rank and above for a later flush.
         """
-        with Writing(self.connection) as writing:
+        with self._driver.together() as sent:
             for table in _RANKED:
                 if below_rank is not None and table.info["write_rank"] >= below_rank:
                     return
                 memory = self._memory.get(table.name)
                 if memory is not None:
-                    self._flush_table(writing, table, memory)
+                    self._flush_table(sent, table, memory)
 
-    def _flush_table(self, writing: Writing, table: Table, memory: _Memory) -> None:
+    def _flush_table(self, sent: Sent, table: Table, memory: _Memory) -> None:
         fresh = {id(row) for row in memory.pending}
         changed = [memory.changed[key] for key in sorted(memory.changed) if id(memory.changed[key]) not in fresh]
         if memory.pending:
-            writing.inserts(table, memory.pending)
+            write_inserts(sent, table, memory.pending)
         if changed:
-            writing.updates(table, changed)
+            write_updates(sent, table, changed)
         memory.pending = []
         memory.ungrouped = {}
         memory.changed = {}

@@ -28,7 +28,7 @@ unit_conversion = table(
     Column("numerator", key(), nullable=False),
     Column("denominator", key(), nullable=False),
     CheckConstraint("numerator > 0 and denominator > 0", name="positive"),
-    UniqueConstraint("item_id", "from_unit_id", "to_unit_id"),
+    UniqueConstraint("item_id", "from_unit_id", "to_unit_id", postgresql_nulls_not_distinct=True),
     write_rank=3,
     lookups=("item_id",),
     master=True,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
 
 from app.kernel.access import SYSTEM
 from app.kernel.bus import Receipt
+from app.kernel.driver import Driver
 from app.kernel.gateway import Submission, new_command_id
 from schemas.operational import METADATA
 from tests.company import Company
@@ -108,20 +110,34 @@ class Crash(Exception):
 
 @contextmanager
 def crash_after(works: Company, statements: int) -> Iterator[list[str]]:
-    """Let the nth statement of the writing side be the last one."""
+    """Let the nth statement of the writing side be the last one, whether SQLAlchemy or the kernel's driver runs it."""
     seen: list[str] = []
 
-    def count(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def count(statement: str) -> None:
         seen.append(statement)
         if len(seen) == statements:
             raise Crash(statement)
 
+    def count_of_engine(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        count(statement)
+
+    def counted(method: Callable[..., Any]) -> Callable[..., Any]:
+        def run(driver: Driver, statement: str, *rest: Any) -> Any:
+            answer = method(driver, statement, *rest)
+            count(statement)
+            return answer
+
+        return run
+
     engine = works.gateway.store.write_engine
-    event.listen(engine, "after_cursor_execute", count)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "after_cursor_execute", count)
+    event.listen(engine, "after_cursor_execute", count_of_engine)
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("do", "read", "run", "begin_sending"):
+            patched.setattr(Driver, name, counted(getattr(Driver, name)))
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "after_cursor_execute", count_of_engine)
 
 
 @pytest.mark.slow

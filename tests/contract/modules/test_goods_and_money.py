@@ -100,3 +100,18 @@ def test_a_refused_decision_leaves_the_inbox_as_it_was(works: Company) -> None:
     works.submit("decide_approval", principal=CHECKER, request=request, approve=True)
     assert works.ask_table("document")[-1]["state"] == "cancelled"
     works.assert_clean()
+
+
+def test_a_conversion_for_all_items_is_found_once_and_an_items_own_goes_first(works: Company) -> None:
+    works.do("put_unit", code="BOX", name="Box")
+    works.do("put_unit_conversion", from_unit="BOX", to_unit="EA", numerator=12)
+    assert works.do("put_unit_conversion", from_unit="BOX", to_unit="EA", numerator=12).message_key == "receipt.changed"
+    assert works.refused("put_unit_conversion", from_unit="BOX", to_unit="EA", numerator=10) == "conversion_exists"
+    lines = [{"item": "PART", "quantity": 2, "unit": "BOX", "unit_price": 1}]
+    order = works.do("create_purchase_order", supplier="SUP", lines=lines)
+    works.do("put_unit_conversion", item="PART", from_unit="BOX", to_unit="EA", numerator=10)
+    later = works.do("create_purchase_order", supplier="SUP", lines=lines)
+    ordered = {row["document_id"]: row["quantity"] for row in works.ask_table("document_line")}
+    assert (ordered[order.document], ordered[later.document]) == (24, 20)
+    assert len(works.ask_table("unit_conversion")) == 2
+    works.assert_clean()
