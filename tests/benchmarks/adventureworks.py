@@ -1,7 +1,8 @@
-"""How fast a whole company comes in: AdventureWorks through commands into an embedded store, every document fully posted.
+"""A whole company comes in and is planned: AdventureWorks through commands into an embedded store, then gates, plan, statements.
 
 Document lines are the lines of all documents that the import posts: orders, receipts, bills, issues, completions, shipments and
-invoices. The speed is of that part alone; reading, master data and reconciliation are listed beside it.
+invoices. The speed is of that part alone; reading, master data and reconciliation are listed beside it. The way that follows is
+the one of tests/scenarios/adventureworks/whole_way.py.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from app.kernel.opening import create_store, open_gateway
 from app.kernel.settings import load_settings
 from app.kernel.store import StoreAddress
 from tests.conftest import shared_folder
+from tests.scenarios.adventureworks.whole_way import walk
 
 
 def run(as_of: date | None = None, source: Path | None = None, folder: Path | None = None) -> list[dict[str, Any]]:
-    """Measure the import and the verification of its books.
+    """Measure the import, the verification of its books, and the way to the plan and the statements.
 
     Args:
         as_of: import up to this day only; the whole by default.
@@ -45,6 +47,7 @@ def run(as_of: date | None = None, source: Path | None = None, folder: Path | No
         start = time.perf_counter()
         findings = verify(gateway).findings
         verified = time.perf_counter() - start
+        walked = walk(gateway, report.as_of)
     finally:
         gateway.close()
     figures = [
@@ -59,5 +62,11 @@ def run(as_of: date | None = None, source: Path | None = None, folder: Path | No
         ("control totals", len(report.controls), "totals"),
         ("control totals unexplained", len(report.unexplained), "totals"),
         ("invariants broken", len(findings), "findings"),
+        *((f"seconds: {part}", seconds, "s") for part, seconds in walked.seconds.items()),
+        ("rows quarantined by the gates", walked.quarantined, "rows"),
+        *((f"plan: {name}", count, "rows") for name, count in walked.plan["counts"].items()),
+        *((f"released into {kind}", count, "lines") for kind, count in walked.released.items()),
+        *((name, f"{amount:,.2f}", "USD") for name, amount in walked.statements.items()),
+        ("invariants broken after the release", len(walked.findings), "findings"),
     ]
     return [{"figure": figure, "value": value, "unit": unit} for figure, value, unit in figures]

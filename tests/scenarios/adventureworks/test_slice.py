@@ -1,4 +1,4 @@
-"""The first weeks of AdventureWorks, from its files to verified books; skipped where the public data is absent."""
+"""The first weeks of AdventureWorks, from its files to books, plan, released orders and statements; skipped without the public data."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from app.kernel.settings import load_settings
 from app.kernel.store import StoreAddress
 from tests.conftest import shared_folder
 from tests.postgresql import fresh_database
+from tests.scenarios.adventureworks.whole_way import walk
 
 FOLDER = shared_folder() / "data" / "adventureworks"
 LAST_DAY = date(2011, 6, 20)
@@ -74,6 +75,21 @@ def test_orders_that_ship_later_are_open_on_the_day(imported: tuple[Gateway, Rep
     assert made["create_sales_order"] > made["ship_goods"] > 0
     assert made["create_production_order"] > made["complete_production"] > 0
     assert gateway.query("document_totals", {"prefix": "adventureworks:wo:1:"}, principal=SYSTEM) != []
+
+
+def test_the_company_is_planned_released_and_stated(imported: tuple[Gateway, Report]) -> None:
+    gateway, _ = imported
+    walked = walk(gateway, LAST_DAY)
+    assert walked.quarantined == 0
+    assert walked.plan["counts"]["planned_orders"] > 0
+    assert set(walked.released) == {"purchase_order", "production_order"}
+    assert walked.conflicts == 0
+    assert walked.repeated == "refusal.nothing_released"
+    stated = walked.statements
+    assert stated["total assets"] == stated["total liabilities and equity"] > 0
+    assert stated["profit of the year"] == stated["change of retained earnings"]
+    assert stated["revenue of the year"] > 0
+    assert walked.findings == []
 
 
 def test_importing_again_changes_nothing(imported: tuple[Gateway, Report]) -> None:
