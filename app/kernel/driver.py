@@ -46,16 +46,18 @@ class Driver:
         except self._errors as error:
             raise self._told(text, error) from error
 
+    def read_first(self, text: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+        """PostgreSQL: run the first query of a transaction; its beginning travels with it."""
+        with self.together():
+            cursor = self.begin_sending(text, parameters)
+        return cursor.fetchall()
+
     def read_each(self, text: str, several: Sequence[Parameters]) -> list[list[tuple[Any, ...]]]:
         """Run one query with several sets of parameters, in their order, and give the rows of each."""
         if self.dialect == "sqlite" or len(several) == 1:
             return [self.read(text, parameters) for parameters in several]
-        cursors: list[RawCursor[Any]] = []
         with self.together():
-            for parameters in several:
-                cursor = RawCursor(self._raw)
-                cursors.append(cursor)
-                cursor.execute(cast(LiteralString, text), parameters)
+            cursors = [self.begin_sending(text, parameters) for parameters in several]
         return [cursor.fetchall() for cursor in cursors]
 
     @contextmanager

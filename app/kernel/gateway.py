@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+from psycopg.types.numeric import Int8
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
@@ -41,6 +42,10 @@ from schemas.operational import kernel
 # and says so in words.
 _RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03", "23505", "P0001"})
 _TRIES: Final = 8
+_POSITION_AND_RECEIPT: Final = (
+    "select master_position,"
+    " exists (select 1 from command_receipt where principal_id = $1 and command_id = $2) from store_head"
+)
 _CREW: Final = 3
 _LOOK_CHUNK: Final = 500
 _CLOSED: Final = RuntimeError("the store is being closed")
@@ -276,7 +281,7 @@ class Gateway:
         for attempt in range(1, _TRIES + 1):
             try:
                 with self.store.writing() as connection:
-                    uow = self._begun(connection)
+                    uow = self._begun_for(connection, submission)
                     receipt = self._run(uow, submission, flush_early=True)
                     uow.flush()
                 return receipt
@@ -293,6 +298,15 @@ class Gateway:
         """A unit of work for a transaction that has just begun, with what is known of the master data as it is then."""
         position = connection.exec_driver_sql("select master_position from store_head").scalar_one()
         return UnitOfWork(connection, ids or IdSource(connection), self._master_data.at(position))
+
+    def _begun_for(self, connection: Connection, submission: Submission) -> UnitOfWork:
+        """PostgreSQL: a unit of work for one command, whose receipt is looked for in the same breath."""
+        user_id, command_id = submission.principal.user_id, submission.command_id
+        ((position, landed),) = Driver(connection).read_first(_POSITION_AND_RECEIPT, [Int8(user_id), command_id])
+        uow = UnitOfWork(connection, IdSource(connection), self._master_data.at(position))
+        if not landed:
+            uow.expect(kernel.command_receipt, [(user_id, command_id)])
+        return uow
 
     def _run(self, uow: UnitOfWork, submission: Submission, *, flush_early: bool = False) -> Receipt:
         return self.bus.run(
