@@ -44,10 +44,11 @@ _PATIENCE_SECONDS: Final = 60.0
 
 @dataclass
 class Seen:
-    """What the clerks saw: seconds by page, and the first page of each."""
+    """What the clerks saw: seconds by page, the first page of each, and the server's MiB when all had theirs."""
 
     pages: list[tuple[str, float]] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
+    resident_at_first: float = 0.0
 
 
 def run(clerks: int = 40, seconds: float = 120, thinking: float = 5.0) -> list[dict[str, Any]]:
@@ -66,6 +67,7 @@ def run(clerks: int = 40, seconds: float = 120, thinking: float = 5.0) -> list[d
         tokens, walks = _prepared(settings, clerks)
         with _served(settings, Path(folder)) as (base, process):
             seen, processor, wall = asyncio.run(_work(base, process, tokens, walks, seconds, thinking))
+            resident = process.memory_info().rss / 2**20
     return [
         {
             "page": "all",
@@ -73,6 +75,8 @@ def run(clerks: int = 40, seconds: float = 120, thinking: float = 5.0) -> list[d
             "processor ms a page": round(processor / len(seen.pages) * 1000, 1),
             "pages a second": round(len(seen.pages) / wall, 1),
             "first page p95 ms": _times(seen.first)["p95 ms"],
+            "server memory MiB at the first page": round(seen.resident_at_first),
+            "server memory MiB at the end": round(resident),
             "clerks": clerks,
             "thinking s": thinking,
         },
@@ -184,6 +188,7 @@ async def _work(
     end[0] = float("inf")
     working = [asyncio.create_task(clerk(number, token)) for number, token in enumerate(tokens)]
     await asyncio.wait({asyncio.create_task(begin.wait()), *working}, return_when=asyncio.FIRST_COMPLETED)
+    seen.resident_at_first = process.memory_info().rss / 2**20
     start, before = time.perf_counter(), _processor(process)
     end[0] = start + seconds
     await asyncio.gather(*working)
