@@ -312,17 +312,16 @@ def _safety(tables: Tables) -> list[Finding]:
 def _pegging(tables: Tables) -> list[Finding]:
     """Edges against what demands count, what orders require and what supplies hold."""
     edges, orders = tables.outputs["pegging"], tables.outputs["planned_orders"]
-    short = _alerted(tables, "shortage")["item"].unique()
+    short = _alerted(tables, "shortage")["item"].unique().implode()
     phantoms = tables.inputs["items"].filter("phantom")["item"]
-    short = pl.concat([short, tables.unclear]).unique().implode()
+    unclear = pl.col("item").is_in(tables.unclear.implode())
     direct = edges.filter(pl.col("parent_supply").is_null())
     served = direct.group_by("demand").agg(pl.col("quantity").sum().alias("pegged"))
     wanted = tables.demand.filter(~pl.col("item").is_in(phantoms.implode())).join(
         served, on="demand", how="left"
     ).with_columns(pl.col("pegged").fill_null(0))  # fmt: skip
-    enough = (pl.col("pegged") == pl.col("counts")) | (
-        pl.col("item").is_in(short) & (pl.col("pegged") <= pl.col("counts"))
-    )
+    lacking = pl.col("item").is_in(short) | unclear
+    enough = (pl.col("pegged") == pl.col("counts")) | (lacking & (pl.col("pegged") <= pl.col("counts")))
     strangers = served.join(tables.inputs["demand"].select("demand"), on="demand", how="anti")
     numbers = orders.select("planned_order", "item", "good_quantity").with_row_index("order")
     numbers = numbers.unique("planned_order", keep="first")
@@ -336,7 +335,8 @@ def _pegging(tables: Tables) -> list[Finding]:
     compared = asked.join(given.drop_nulls("order"), on=["order", "item"], how="full", coalesce=True).with_columns(
         pl.col("required", "pegged").fill_null(0)
     )
-    fits = (pl.col("pegged") == pl.col("required")) | pl.col("item").is_in(short)
+    lacks = pl.col("item").is_in(short) & (pl.col("pegged") < pl.col("required"))
+    fits = (pl.col("pegged") == pl.col("required")) | lacks | unclear
     unfit = compared.filter(~fits).sort("order", "item").join(numbers.drop("item"), on="order", how="left")
     used = edges.filter(pl.col("supply_kind").is_in(MADE)).group_by("supply").agg(
         pl.col("quantity").sum(), pl.col("item").first(), pl.col("item").n_unique().alias("items")

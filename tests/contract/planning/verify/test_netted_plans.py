@@ -114,6 +114,18 @@ def test_a_seeded_fault_is_found(name: str) -> None:
     assert rule in rules(accepted()[0], changed(table, column, value, where))
 
 
+def test_a_shortage_excuses_too_little_and_never_too_much() -> None:
+    tables, planned = accepted()
+    alerts = planned["alerts"]
+    said = {"alert": "shortage", "item": "WHEEL", "location": "MAIN"}
+    alert = pl.DataFrame([dict.fromkeys(alerts.columns) | said], schema=alerts.schema)
+    wheel = (pl.col("item") == "WHEEL") & pl.col("parent_supply").is_not_null()
+    for more, verdict in ((-1, False), (1, True)):
+        told = changed("pegging", "quantity", lambda value, more=more: value + more, wheel)
+        told["alerts"] = pl.concat([alerts, alert])
+        assert ("bill_of_material" in rules(tables, told)) is verdict
+
+
 def test_an_order_that_is_missing_is_missed() -> None:
     tables, planned = accepted()
     fewer = {**planned, "planned_orders": planned["planned_orders"].filter(pl.col("item") != "FRAME")}
