@@ -57,12 +57,18 @@ class CalendarDay(Command):
     name: Name
 
 
+HourOfDay = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+
+
 class PutCalendar(Command):
     """A working calendar: hours for each weekday, and its exceptions."""
 
     code: Code
     name: Name
-    weekly_hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[tuple[str, str]]]
+    weekly_hours: dict[
+        Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+        Annotated[list[tuple[HourOfDay, HourOfDay]], Field(max_length=24)],
+    ]
     exceptions: Annotated[list[CalendarDay], Field(max_length=5000)] = []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, Final
 
 from sqlalchemy import Connection, case, or_, select
@@ -20,7 +21,35 @@ def users(connection: Connection, _asked: Nothing, _principal: Principal) -> lis
     query = select(table.c.id, table.c.login, table.c.name, table.c.language, table.c.state, table.c.roles).order_by(
         table.c.login
     )
-    return [{**row, "roles": ", ".join(json.loads(row["roles"]))} for row in connection.execute(query).mappings()]
+    rows = [{**row, "roles": json.loads(row["roles"])} for row in connection.execute(query).mappings()]
+    return [{**row, "roles_shown": ", ".join(row["roles"]), "active": row["state"] == "active"} for row in rows]
+
+
+@answers(Nothing, permission="company.users.read")
+def user_choices(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Users as a form offers them: sign-in name and name."""
+    table = kernel.user_account
+    query = select(table.c.login.label("code"), table.c.name).order_by(table.c.login)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+@answers(Nothing, permission="company.users.read")
+def roles(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Roles with their permissions and how many active users have them."""
+    table, account = kernel.role, kernel.user_account
+    held = connection.execute(select(account.c.roles).where(account.c.state == "active")).scalars()
+    having = Counter(code for listed in held for code in json.loads(listed))
+    rows = connection.execute(select(*table.c).order_by(table.c.code)).mappings()
+    found = [{**row, "permissions": json.loads(row["permissions"])} for row in rows]
+    return [{**r, "permission_count": len(r["permissions"]), "user_count": having[r["code"]]} for r in found]
+
+
+@answers(Nothing, permission="company.approvals.read")
+def approval_rules(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Which documents wait for whom."""
+    table = kernel.approval_rule
+    query = select(*table.c).order_by(table.c.command, table.c.approver_role)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 @answers(Nothing, permission="desk.inbox")
@@ -51,4 +80,4 @@ def jobs(connection: Connection, _asked: Nothing, _principal: Principal) -> list
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-QUERIES: Final[tuple[Query, ...]] = (users, inbox, jobs)
+QUERIES: Final[tuple[Query, ...]] = (users, user_choices, roles, approval_rules, inbox, jobs)

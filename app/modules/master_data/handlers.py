@@ -83,6 +83,10 @@ def put_location(ctx: Context, data: commands.PutLocation) -> Outcome:
 @handles(commands.PutCalendar, permission=_WRITE)
 def put_calendar(ctx: Context, data: commands.PutCalendar) -> Outcome:
     """Make or change a working calendar and add exceptions to it."""
+    for spans in data.weekly_hours.values():
+        for starts, ends in spans:
+            if starts >= ends:
+                raise Refused("hours_order", field="weekly_hours", starts=starts, ends=ends)
     hours = json.dumps(data.weekly_hours, sort_keys=True)
     calendar, outcome = _put(ctx, tables.calendar, data.code, "calendar", name=data.name, weekly_hours=hours)
     present = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -23,6 +24,7 @@ from app.kernel.document_queries import (
 from schemas.operational import master_data as tables
 
 _READ: Final = "master_data.read"
+_WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class ItemList(Sorted):
@@ -56,6 +58,24 @@ class LocationList(Arguments):
     """Which locations to list."""
 
     kind: Text | None = None
+
+
+class PriceLines(Sorted):
+    """Of which price list."""
+
+    price_list: Text
+
+
+class OneCalendar(Arguments):
+    """Which calendar."""
+
+    calendar: Text
+
+
+class Steps(Sorted):
+    """Of which item; of all where none is named."""
+
+    item: Text | None = None
 
 
 def _items() -> Any:
@@ -203,11 +223,156 @@ def bom_components(connection: Connection, asked: ById, _principal: Principal) -
 
 @answers(LocationList, permission=_READ)
 def locations(connection: Connection, asked: LocationList, _principal: Principal) -> list[dict[str, Any]]:
-    """Locations by code."""
-    query = select(*tables.location.c).where(tables.location.c.active.is_(True))
+    """Locations by code, with their site and what they lie within."""
+    place, within = tables.location, tables.location.alias("within")
+    query = (
+        select(*place.c, tables.site.c.code.label("site"), within.c.code.label("parent"))
+        .outerjoin(tables.site, tables.site.c.id == place.c.site_id)
+        .outerjoin(within, within.c.id == place.c.parent_id)
+        .where(place.c.active.is_(True))
+    )
     if asked.kind is not None:
-        query = query.where(tables.location.c.kind == asked.kind)
-    return rows_of(connection, query.order_by(tables.location.c.code))
+        query = query.where(place.c.kind == asked.kind)
+    return rows_of(connection, query.order_by(place.c.code))
+
+
+@answers(Nothing, permission=_READ)
+def item_categories(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Item categories by code, with what they lie within."""
+    category, within = tables.item_category, tables.item_category.alias("within")
+    query = select(*category.c, within.c.code.label("parent")).outerjoin(within, within.c.id == category.c.parent_id)
+    return rows_of(connection, query.order_by(category.c.code))
+
+
+@answers(Nothing, permission=_READ)
+def unit_conversions(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Unit conversions, those for all items first."""
+    start, end, conversion = tables.unit.alias("start"), tables.unit.alias("end"), tables.unit_conversion
+    query = (
+        select(
+            conversion.c.id,
+            start.c.code.label("from_unit"),
+            end.c.code.label("to_unit"),
+            conversion.c.numerator,
+            conversion.c.denominator,
+            tables.item.c.code.label("item"),
+        )
+        .join(start, start.c.id == conversion.c.from_unit_id)
+        .join(end, end.c.id == conversion.c.to_unit_id)
+        .outerjoin(tables.item, tables.item.c.id == conversion.c.item_id)
+        .order_by(tables.item.c.code.is_not(None), tables.item.c.code, start.c.code, end.c.code)
+    )
+    return rows_of(connection, query)
+
+
+@answers(PriceLines, permission=_READ)
+def price_list_lines(connection: Connection, asked: PriceLines, _principal: Principal) -> list[dict[str, Any]]:
+    """The prices of a price list, by item, quantity and day."""
+    line = tables.price_list_line
+    query = (
+        select(*line.c, tables.item.c.code.label("item"), tables.item.c.name.label("item_name"))
+        .join(tables.item, tables.item.c.id == line.c.item_id)
+        .join(tables.price_list, tables.price_list.c.id == line.c.price_list_id)
+        .where(tables.price_list.c.code == asked.price_list)
+    )
+    if asked.search:
+        query = query.where(tables.item.c.code.ilike(contains(asked.search), escape="\\"))
+    return page_of(connection, query, asked, tables.item.c.code, line.c.from_quantity, line.c.valid_from)
+
+
+def _supplier_items() -> Any:
+    terms, supplier = tables.supplier_item, tables.party
+    return (
+        select(
+            *terms.c,
+            tables.item.c.code.label("item"),
+            tables.item.c.name.label("item_name"),
+            tables.item.c.name_zh.label("item_name_zh"),
+            supplier.c.code.label("supplier"),
+            supplier.c.name.label("supplier_name"),
+        )
+        .join(tables.item, tables.item.c.id == terms.c.item_id)
+        .join(supplier, supplier.c.id == terms.c.supplier_id)
+    )
+
+
+@answers(Sorted, permission="purchasing.read")
+def supplier_items(connection: Connection, asked: Sorted, _principal: Principal) -> list[dict[str, Any]]:
+    """Suppliers' terms by item and priority, found by item or supplier."""
+    query = _supplier_items()
+    if asked.search:
+        pattern = contains(asked.search)
+        places = (tables.item.c.code, tables.item.c.search_key, tables.party.c.code, tables.party.c.search_key)
+        query = query.where(or_(*(place.ilike(pattern, escape="\\") for place in places)))
+    return page_of(connection, query, asked, tables.item.c.code, tables.supplier_item.c.priority)
+
+
+@answers(ById, permission="purchasing.read")
+def supplier_item_by_id(connection: Connection, asked: ById, _principal: Principal) -> list[dict[str, Any]]:
+    """One supplier's terms for one item."""
+    return rows_of(connection, _supplier_items().where(tables.supplier_item.c.id == asked.id))
+
+
+@answers(ById, permission="purchasing.read")
+def supplier_item_prices(connection: Connection, asked: ById, _principal: Principal) -> list[dict[str, Any]]:
+    """The prices of one supplier for one item, by quantity and day."""
+    price = tables.price_break
+    query = select(*price.c).where(price.c.supplier_item_id == asked.id)
+    return rows_of(connection, query.order_by(price.c.from_quantity, price.c.valid_from))
+
+
+@answers(Nothing, permission=_READ)
+def calendars(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Working calendars by code, with the hours of each weekday as people write them."""
+    rows = rows_of(connection, select(*tables.calendar.c).order_by(tables.calendar.c.code))
+    for row in rows:
+        hours = json.loads(row["weekly_hours"])
+        row |= {day: ", ".join("-".join(span) for span in hours.get(day, [])) for day in _WEEK}
+    return rows
+
+
+@answers(OneCalendar, permission=_READ)
+def calendar_exceptions(connection: Connection, asked: OneCalendar, _principal: Principal) -> list[dict[str, Any]]:
+    """The days of a calendar that are not as its weekday says."""
+    day = tables.calendar_exception
+    query = select(*day.c).join(tables.calendar, tables.calendar.c.id == day.c.calendar_id)
+    return rows_of(connection, query.where(tables.calendar.c.code == asked.calendar).order_by(day.c.on_date))
+
+
+@answers(Nothing, permission=_READ)
+def work_centers(connection: Connection, _asked: Nothing, principal: Principal) -> list[dict[str, Any]]:
+    """Work centres by code, with their site and calendar."""
+    center = tables.work_center
+    query = (
+        select(*center.c, tables.site.c.code.label("site"), tables.calendar.c.code.label("calendar"))
+        .outerjoin(tables.site, tables.site.c.id == center.c.site_id)
+        .outerjoin(tables.calendar, tables.calendar.c.id == center.c.calendar_id)
+    )
+    return without_cost(rows_of(connection, query.order_by(center.c.code)), principal, "cost_per_hour")
+
+
+@answers(Steps, permission=_READ)
+def routing_steps(connection: Connection, asked: Steps, _principal: Principal) -> list[dict[str, Any]]:
+    """The operations by which items are made, by item, operation and priority."""
+    step = tables.routing_operation
+    query = (
+        select(
+            *step.c,
+            tables.item.c.code.label("item"),
+            tables.item.c.name.label("item_name"),
+            tables.item.c.name_zh.label("item_name_zh"),
+            tables.work_center.c.code.label("work_center"),
+        )
+        .join(tables.item, tables.item.c.id == step.c.item_id)
+        .join(tables.work_center, tables.work_center.c.id == step.c.work_center_id)
+    )
+    if asked.item is not None:
+        query = query.where(tables.item.c.code == asked.item)
+    if asked.search:
+        pattern = contains(asked.search)
+        places = (tables.item.c.code, tables.item.c.search_key, tables.work_center.c.code)
+        query = query.where(or_(*(place.ilike(pattern, escape="\\") for place in places)))
+    return page_of(connection, query, asked, tables.item.c.code, step.c.operation, step.c.priority)
 
 
 def _short_list(name: str, table: Any) -> Query:
@@ -228,11 +393,19 @@ QUERIES: Final[tuple[Query, ...]] = (
     bom_by_id,
     bom_components,
     locations,
+    item_categories,
+    unit_conversions,
+    price_list_lines,
+    supplier_items,
+    supplier_item_by_id,
+    supplier_item_prices,
+    calendars,
+    calendar_exceptions,
+    work_centers,
+    routing_steps,
     _short_list("units", tables.unit),
-    _short_list("item_categories", tables.item_category),
     _short_list("tax_codes", tables.tax_code),
     _short_list("payment_terms", tables.payment_term),
     _short_list("price_lists", tables.price_list),
-    _short_list("work_centers", tables.work_center),
     _short_list("sites", tables.site),
 )

@@ -7,6 +7,7 @@ from functools import cache
 from app.ui.screens.boards.finance import FINANCE
 from app.ui.screens.boards.operations import OPERATIONS_BOARD
 from app.ui.screens.boards.quality import QUALITY
+from app.ui.screens.company.users import COMPANY_PAGES
 from app.ui.screens.going_live import GOING_LIVE
 from app.ui.screens.home import HOME
 from app.ui.screens.inventory.as_of import AS_OF_PAGES
@@ -15,6 +16,9 @@ from app.ui.screens.inventory.stock import STOCK_PAGES
 from app.ui.screens.master_data.boms import BOM_PAGES
 from app.ui.screens.master_data.items import ITEM_PAGES
 from app.ui.screens.master_data.parties import PARTY_PAGES
+from app.ui.screens.master_data.places import PLACE_PAGES
+from app.ui.screens.master_data.routings import ROUTING_PAGES
+from app.ui.screens.master_data.terms import TERM_PAGES
 from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
 from app.ui.screens.money.openings import OPENING_PAYABLES, OPENING_RECEIVABLES
@@ -63,7 +67,10 @@ def sections() -> tuple[Section, ...]:
                 *LEDGER_PAGES,
             ),
         ),
-        Section("nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, GOING_LIVE)),
+        Section(
+            "nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
+        ),
+        Section("nav.company", COMPANY_PAGES),
     )
 
 

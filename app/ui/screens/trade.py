@@ -121,7 +121,7 @@ class Described:
         )
 
 
-def form_page(form: FormScreen, icon: str) -> Page:
-    """The page of a form."""
+def form_page(form: FormScreen, icon: str, *, listed: bool = False) -> Page:
+    """The page of a form; most are reached from a list and stand in no navigation."""
     draw: Callable[[], None] = partial(draw_form, form)
-    return Page(form.path, form.title, icon, draw, command=form.command, listed=False)
+    return Page(form.path, form.title, icon, draw, command=form.command, listed=listed)

@@ -18,12 +18,28 @@ import pandas as pd
 import streamlit as st
 
 from app.kernel.bus import Receipt
+from app.kernel.errors import Refused
 from app.kernel.gateway import new_command_id
 from app.kernel.i18n import parsed_number, t
 from app.ui import gateway
 from app.ui.widgets import drafts, lookup, markup, notices
 
-InputKind = Literal["text", "note", "quantity", "amount", "price", "share", "date", "choice", "lookup", "flag", "count"]
+InputKind = Literal[
+    "text",
+    "note",
+    "quantity",
+    "amount",
+    "price",
+    "share",
+    "date",
+    "choice",
+    "lookup",
+    "several",
+    "words",
+    "secret",
+    "flag",
+    "count",
+]
 
 _NUMBERS: Final = frozenset({"quantity", "amount", "price", "share", "count"})
 _EMPTY_LINES: Final = 4
@@ -36,12 +52,12 @@ class Input:
     Attributes:
         name: the field of the command.
         label: key of its title.
-        kind: what is typed.
+        kind: what is typed; `several` are chosen of a query, `words` stand a line each, a `secret` is never kept as a draft.
         needed: whether the command cannot do without it.
         default: value, or a function of the document the form was opened from.
         choices: for `choice`, the values named by `<family>.<value>`.
         family: the area of the texts of the choices.
-        query: for `lookup`, the query that offers codes and names, with its arguments.
+        query: for `lookup` and `several`, the query that offers codes and names, with its arguments.
         arguments: the fixed arguments of that query.
         help: key of what to know about it.
     """
@@ -74,6 +90,7 @@ class FormScreen:
         opens: page of the document that the command made.
         preview: draws what the lines will come to; given the data as typed so far.
         prefill: header values and lines from the query parameters, such as an order to ship.
+        shaped: turns what was read into the command's data, where the form asks otherwise than the command takes.
     """
 
     path: str
@@ -88,6 +105,7 @@ class FormScreen:
     lead: str | None = None
     preview: Callable[[dict[str, Any], str], None] | None = None
     prefill: Callable[[Mapping[str, str]], dict[str, Any]] | None = None
+    shaped: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +130,9 @@ def draw_form(screen: FormScreen) -> None:
     data, wrong = read(screen, typed, lang)
     if screen.preview is not None:
         screen.preview(data, lang)
-    drafts.keep(screen.path, st.session_state[f"{key}.id"], typed)
+    secrets = {entry.name for entry in screen.inputs if entry.kind == "secret"}
+    shown = {name: value for name, value in typed.items() if name not in secrets}
+    drafts.keep(screen.path, st.session_state[f"{key}.id"], shown)
     _submit(screen, data, wrong, key, lang)
 
 
@@ -180,8 +200,22 @@ def _widget(entry: Input, value: Any, key: str, lang: str) -> Any:
             )
         case "lookup":
             return _lookup(entry, value, label, told, key, lang)
+        case "several":
+            return _several(entry, value, label, told, key)
+        case _:
+            return _written(entry, value, label, told, key)
+
+
+def _written(entry: Input, value: Any, label: str, told: str | None, key: str) -> Any:
+    """What is written by hand: words a line each, a note, a secret that no browser keeps, or one line."""
+    match entry.kind:
+        case "words":
+            written = st.text_area(label, value="\n".join(value or ()), key=key, help=told, height=200)
+            return [line.strip() for line in (written or "").splitlines() if line.strip()]
         case "note":
             return st.text_area(label, value=value or "", key=key, help=told, height=80)
+        case "secret":
+            return st.text_input(label, key=key, help=told, type="password", autocomplete="new-password")
         case _:
             shown = "" if value is None else str(value)
             return st.text_input(label, value=shown, key=key, help=told, autocomplete="off")
@@ -190,6 +224,20 @@ def _widget(entry: Input, value: Any, key: str, lang: str) -> Any:
 def _lookup(entry: Input, value: Any, label: str, told: str | None, key: str, lang: str) -> str | None:
     assert entry.query is not None, entry.name
     return lookup.choose(entry.query, entry.arguments, value, label=label, told=told, key=key, lang=lang)
+
+
+def _several(entry: Input, value: Any, label: str, told: str | None, key: str) -> list[str]:
+    assert entry.query is not None, entry.name
+    names = {str(row["code"]): str(row["name"]) for row in gateway.ask(entry.query, **entry.arguments)}
+    chosen = [code for code in value or () if code in names]
+    return st.multiselect(
+        label,
+        list(names),
+        default=chosen,
+        key=key,
+        help=told,
+        format_func=lambda code: f"{code}  {names[code]}",
+    )
 
 
 def _grid(screen: FormScreen, opened: Mapping[str, Any], key: str, lang: str) -> list[dict[str, Any]]:
@@ -268,7 +316,7 @@ def _read_fields(
         value = typed.get(entry.name)
         label = t(entry.label, lang)
         where = f"{place} · {label}" if place else label
-        if value is None or value == "":
+        if value is None or value == "" or (entry.needed and value == []):
             if entry.needed:
                 wrong.append(Wrong(where, t("form.needed", lang)))
             continue
@@ -310,7 +358,11 @@ def _submit(screen: FormScreen, data: dict[str, Any], wrong: list[Wrong], key: s
 
 
 def _send(screen: FormScreen, data: dict[str, Any], key: str, lang: str) -> tuple[str, list[Wrong]] | None:
-    receipt: Receipt = gateway.send(screen.command, data, command_id=st.session_state[f"{key}.id"])
+    try:
+        given = screen.shaped(data) if screen.shaped is not None else data
+    except Refused as refusal:
+        return t(f"refusal.{refusal.key}", lang, **refusal.values), []
+    receipt: Receipt = gateway.send(screen.command, given, command_id=st.session_state[f"{key}.id"])
     message = gateway.message(receipt, lang)
     if receipt.status != "done":
         return message, []

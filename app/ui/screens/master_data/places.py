@@ -1,0 +1,74 @@
+"""Sites and the tree of locations."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.ui.screens.set_up import SetUp
+from app.ui.widgets.forms import FormScreen, Input
+from app.ui.widgets.listing import Filter, ListScreen
+from app.ui.widgets.values import Column
+
+_KINDS: Final = (
+    "storage",
+    "transit",
+    "supplier",
+    "customer",
+    "production",
+    "scrap",
+    "count_difference",
+    "opening",
+)
+
+SITES: Final = SetUp(
+    "factory",
+    ListScreen(
+        path="sites",
+        title="nav.sites",
+        query="sites",
+        columns=(Column("code", "word.code", "code", opens="edit_site", opens_by="code"), Column("name", "word.name")),
+        create=("edit_site", "put_site", "action.new_site"),
+        empty="empty.sites",
+    ),
+    FormScreen(
+        path="edit_site",
+        title="what.site",
+        command="put_site",
+        submit="action.save",
+        inputs=(Input("code", "word.code", needed=True), Input("name", "word.name", needed=True)),
+    ),
+)
+LOCATIONS: Final = SetUp(
+    "shelves",
+    ListScreen(
+        path="locations",
+        title="nav.locations",
+        query="locations",
+        columns=(
+            Column("code", "word.code", "code", opens="edit_location", opens_by="code"),
+            Column("name", "word.name"),
+            Column("kind", "word.kind", "word", family="location_kind"),
+            Column("site", "what.site", "code"),
+            Column("parent", "word.within", "code"),
+        ),
+        filters=(Filter("kind", "word.kind", _KINDS, family="location_kind"),),
+        create=("edit_location", "put_location", "action.new_location"),
+        empty="empty.locations",
+    ),
+    FormScreen(
+        path="edit_location",
+        title="what.location",
+        command="put_location",
+        submit="action.save",
+        lead="form.location_lead",
+        inputs=(
+            Input("code", "word.code", needed=True),
+            Input("name", "word.name", needed=True),
+            Input("kind", "word.kind", "choice", default="storage", choices=_KINDS, family="location_kind"),
+            Input("site", "what.site", "lookup", query="sites"),
+            Input("parent", "word.within", "lookup", query="locations"),
+        ),
+    ),
+)
+
+PLACE_PAGES: Final = (*SITES.pages(), *LOCATIONS.pages())
