@@ -251,12 +251,13 @@ class Masters:
             rows.sort(key=lambda r: (r["standardprice"], r["businessentityid"]))
             for priority, row in enumerate(rows, start=1):
                 vendor = self.vendors[row["businessentityid"]]
+                counted_alike = row["unitmeasurecode"] == self._units.get(product, "EA")
                 data = {
                     "supplier": supplier_code(vendor),
                     "item": item_code(self.products[product]),
                     "lead_time_days": row["averageleadtime"],
-                    "min_lot": row["minorderqty"] or None,
-                    "max_lot": row["maxorderqty"] or None,
+                    "min_lot": (row["minorderqty"] or None) if counted_alike else None,
+                    "max_lot": (row["maxorderqty"] or None) if counted_alike else None,
                     "priority": priority,
                     "active": vendor["activeflag"] == "true",
                     "prices": [{"unit_price": row["standardprice"], "valid_from": OPENED_ON}],

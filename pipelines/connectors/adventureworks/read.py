@@ -70,7 +70,7 @@ _CSV: Final = (
     FileShape("productsubcategory", ("name",), ("productsubcategoryid", "productcategoryid")),
     FileShape(
         "productvendor",
-        (),
+        ("unitmeasurecode",),
         ("productid", "businessentityid", "averageleadtime"),
         ("standardprice", "minorderqty", "maxorderqty"),
         ("lastreceiptdate",),

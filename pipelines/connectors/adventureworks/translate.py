@@ -27,6 +27,7 @@ CHOICES: Final = (
     "Work orders without days follow the last dated one at the pace of its last 90 days, and take their product's median time.",
     "Sales orders are shipped and invoiced on their ship date and reserve nothing; freight is a charge on the invoice.",
     "Payments are not in the files: receivables and payables stay open.",
+    "Order limits of a vendor who counts in cartons, cans or dozens are not taken: the files do not say what these hold.",
     "Individuals pay at once, stores and vendors are due after 30 days; names of people are not in the files.",
     "The last day of a component's effectivity is inclusive in the files; here it ends on the day after.",
 )

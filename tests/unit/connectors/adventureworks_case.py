@@ -138,6 +138,7 @@ def _parties_and_people() -> dict[str, list[Row]]:
         "standardprice": Decimal("9.99"),
         "minorderqty": Decimal(1),
         "maxorderqty": Decimal(50),
+        "unitmeasurecode": "EA",
         "lastreceiptdate": None,
     }
     welder = {"businessentityid": 1, "nationalidnumber": "295847284", "jobtitle": "Welder", "currentflag": "true"}

@@ -54,6 +54,13 @@ def test_opening_stock_does_not_depend_on_the_day_the_import_ends_on() -> None:
     assert one(whole, "book_opening_stock") == one(part, "book_opening_stock")
 
 
+def test_order_limits_hold_only_where_the_vendor_counts_as_the_store_does() -> None:
+    for unit, limits in (("EA", (Decimal(1), Decimal(50))), ("CTN", (None, None))):
+        terms = [{**tables()["productvendor"][0], "unitmeasurecode": unit}]
+        data = one(list(Translation(tables(productvendor=terms)).master_data()), "put_supplier_item").data
+        assert (data["min_lot"], data["max_lot"]) == limits
+
+
 def test_what_was_rejected_is_not_received_and_a_completed_order_is_closed_short() -> None:
     _, commands = stream()
     assert one(commands, "receive_goods").data["lines"] == [{"line": 1, "quantity": Decimal(7), "location": "L10"}]
