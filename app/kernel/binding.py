@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from psycopg.types.numeric import Int8
-from sqlalchemy import BigInteger, Dialect, Integer, Table
+from sqlalchemy import BigInteger, Dialect, Integer, Table, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
 
 DIALECTS: Final[dict[str, Dialect]] = {"sqlite": sqlite.dialect(), "postgresql": postgresql.psycopg.dialect()}
@@ -71,9 +71,10 @@ def found(dialect_name: str, table: Table) -> Found:
 def binder(dialect_name: str, table: Table, name: str) -> Convert | None:
     """What turns a value of a column into what the driver binds; integers of PostgreSQL have 64 bits whatever their size."""
     dialect = DIALECTS[dialect_name]
-    kind = table.c[name].type.dialect_impl(dialect)
-    convert = kind.bind_processor(dialect)
-    if dialect_name == "postgresql" and isinstance(kind.dialect_impl(dialect), BigInteger | Integer):
+    kind = table.c[name].type
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    stored = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+    if dialect_name == "postgresql" and isinstance(stored, BigInteger | Integer):
         return Int8 if convert is None else _as_int8(convert)
     return convert
 

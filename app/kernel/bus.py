@@ -294,7 +294,7 @@ def _sealed(
 
 
 def _series_of(change: Change) -> tuple[str, date]:
-    """Series and date of a number that is to be issued; commands lock series in this order, so they never wait in a circle."""
+    """Series and date of a number that is to be issued; commands lock series in this order, so they do not wait in a circle."""
     table, row = change.table.name, change.row
     if table == ledger.journal_entry.name:
         return JOURNAL, row.posted_on

@@ -162,13 +162,13 @@ def _is_done(line: Row) -> bool:
 
 
 def open_period(ctx: Context, on: date) -> Row:
-    """Return the open fiscal period of a date.
+    """Return the open fiscal period of a date, which stays open until this transaction ends.
 
     Raises:
         Refused: there is none, or it is locked.
     """
     code = f"{on.year}-{on.month:02d}"
-    period = ctx.uow.one(ledger.fiscal_period, "code", code)
+    period = ctx.uow.held(ledger.fiscal_period, "code", code)
     if period is None:
         raise Refused("period_missing", period=code)
     if period.state != "open":

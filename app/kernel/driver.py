@@ -7,8 +7,9 @@ same kind, for the gateway knows no driver.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final, LiteralString, cast
 
 import psycopg
@@ -17,7 +18,34 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 Parameters = Sequence[Any]
+Record = tuple[Any, ...]
 _UNTOLD: Final = -1
+_TOLD_ANYWAY: Final = "error ignored terminating"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that changes rows of a table.
+
+    Attributes:
+        table: the table's name.
+        text: the statement.
+        parameters: on SQLite a set for each row, on PostgreSQL one that holds all rows.
+        rows: how many rows it must find in all.
+    """
+
+    table: str
+    text: str
+    parameters: Sequence[Parameters]
+    rows: int
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """A statement that fails among others sent with it is told by its error; the driver need not log it besides."""
+    return not str(record.msg).startswith(_TOLD_ANYWAY)
+
+
+logging.getLogger("psycopg").addFilter(_is_news)
 
 
 class Driver:
@@ -31,95 +59,65 @@ class Driver:
         self._errors: type[Exception] = connection.dialect.loaded_dbapi.Error
 
     def do(self, text: str) -> None:
-        """Run a statement that asks for nothing."""
+        """Run a statement without parameters that gives no rows, such as a savepoint."""
         try:
             self._raw.execute(text)
         except self._errors as error:
             raise self._told(text, error) from error
 
-    def read(self, text: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    def read(self, text: str, parameters: Parameters) -> list[Record]:
         """Run one query and give its rows."""
         try:
             if self.dialect == "sqlite":
                 return self._raw.execute(text, parameters).fetchall()
-            return RawCursor(self._raw).execute(cast(LiteralString, text), parameters).fetchall()
+            return self._sent(text, parameters).fetchall()
         except self._errors as error:
             raise self._told(text, error) from error
 
-    def read_first(self, text: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    def read_first(self, text: str, parameters: Parameters) -> list[Record]:
         """PostgreSQL: run the first query of a transaction; its beginning travels with it."""
-        with self.together():
-            cursor = self.begin_sending(text, parameters)
-        return cursor.fetchall()
+        return self._together([(text, parameters)])[0].fetchall()
 
-    def read_each(self, text: str, several: Sequence[Parameters]) -> list[list[tuple[Any, ...]]]:
+    def read_each(self, text: str, several: Sequence[Parameters]) -> list[list[Record]]:
         """Run one query with several sets of parameters, in their order, and give the rows of each."""
         if self.dialect == "sqlite" or len(several) == 1:
             return [self.read(text, parameters) for parameters in several]
-        with self.together():
-            cursors = [self.begin_sending(text, parameters) for parameters in several]
-        return [cursor.fetchall() for cursor in cursors]
+        return [cursor.fetchall() for cursor in self._together([(text, parameters) for parameters in several])]
 
-    @contextmanager
-    def together(self) -> Iterator[Sent]:
-        """Send statements one behind the other and await all answers at the end; on SQLite each is answered at once.
+    def write(self, changes: Sequence[Statement]) -> None:
+        """Run statements that change rows, in their order; on PostgreSQL all are sent before the first answer is awaited.
 
         Raises:
-            AssertionError: a statement found fewer rows than it should.
+            AssertionError: a statement found another number of rows than it should.
             DBAPIError: a statement failed; those after it had no effect.
         """
-        sent = Sent(self)
         if self.dialect == "sqlite":
-            yield sent
-            return
-        try:
-            with self._raw.pipeline():
-                yield sent
-        except psycopg.Error as error:
-            raise self._told("statements sent together", error) from error
-        sent.check()
+            found = [self._run(change) for change in changes]
+        else:
+            sent = self._together([(change.text, change.parameters[0]) for change in changes])
+            found = [cursor.rowcount for cursor in sent]
+        for change, count in zip(changes, found, strict=True):
+            assert count in {change.rows, _UNTOLD}, f"{change.table}: {count} of {change.rows} rows changed"
 
-    def run(self, text: str, several: Sequence[Parameters]) -> int:
+    def _run(self, change: Statement) -> int:
         """SQLite: run a statement for each set of parameters; gives how many rows it found, if the driver tells."""
         try:
-            return self._raw.executemany(text, several).rowcount
+            return self._raw.executemany(change.text, change.parameters).rowcount
         except self._errors as error:
-            raise self._told(text, error) from error
+            raise self._told(change.text, error) from error
 
-    def begin_sending(self, text: str, parameters: Parameters) -> RawCursor[Any]:
-        """PostgreSQL: send a statement; its answer is awaited at the end of `together`."""
-        cursor = RawCursor(self._raw)
-        cursor.execute(cast(LiteralString, text), parameters)
-        return cursor
+    def _together(self, statements: Sequence[tuple[str, Parameters]]) -> list[RawCursor[Any]]:
+        """PostgreSQL: send statements one behind the other, then await all answers."""
+        try:
+            with self._raw.pipeline():
+                return [self._sent(text, parameters) for text, parameters in statements]
+        except psycopg.Error as error:
+            raise self._told("statements sent together", error) from error
+
+    def _sent(self, text: str, parameters: Parameters) -> RawCursor[Any]:
+        """PostgreSQL: send a statement; alone it is answered, among others its answer comes with theirs."""
+        return RawCursor(self._raw).execute(cast(LiteralString, text), parameters)
 
     def _told(self, text: str, error: Exception) -> Exception:
         told = DBAPIError.instance(text, None, error, self._errors)
         return told if isinstance(told, Exception) else error
-
-
-class Sent:
-    """Statements on their way, and how many rows each must find."""
-
-    def __init__(self, driver: Driver) -> None:
-        self.dialect = driver.dialect
-        self._driver = driver
-        self._awaited: list[tuple[str, RawCursor[Any], int]] = []
-
-    def run(self, text: str, several: Sequence[Parameters], *, rows: int, what: str) -> None:
-        """Run a statement: on SQLite with several sets of parameters, on PostgreSQL with one that holds many rows.
-
-        Args:
-            rows: how many rows it must find in all.
-            what: the table's name.
-        """
-        if self.dialect == "sqlite":
-            found = self._driver.run(text, several)
-            assert found in {rows, _UNTOLD}, f"{what}: {found} of {rows} rows changed"
-            return
-        (parameters,) = several
-        self._awaited.append((what, self._driver.begin_sending(text, parameters), rows))
-
-    def check(self) -> None:
-        """Every statement must have found its rows."""
-        for what, cursor, rows in self._awaited:
-            assert cursor.rowcount == rows, f"{what}: {cursor.rowcount} of {rows} rows changed"

@@ -37,10 +37,11 @@ from app.kernel.known import MasterDataCache
 from app.kernel.store import Store
 from app.kernel.unit_of_work import IdSource, UnitOfWork
 from schemas.operational import kernel
+from schemas.operational.guards import PERIOD_NOT_OPEN_STATE
 
-# Collisions; and P0001, a guard of ours that saw what others committed while the command waited: run again, the command sees it too
-# and says so in words.
-_RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03", "23505", "P0001"})
+_RETRY_STATES: Final = frozenset({"40001", "40P01", "55P03", "23505", PERIOD_NOT_OPEN_STATE})
+"""Collisions; and a period that was locked while the command waited: run again, the command sees it and says so in words."""
+
 _TRIES: Final = 8
 _POSITION_AND_RECEIPT: Final = (
     "select master_position,"

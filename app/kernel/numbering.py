@@ -62,6 +62,9 @@ SERIES: Final[dict[str, Series]] = {
 def issue_numbers(uow: UnitOfWork, wanted: Sequence[tuple[str, date]]) -> list[str]:
     """Take the next number of each of these series, which are locked together in one order.
 
+    Only the first document of a counting period makes its series' row, which may collide with another that does the same; the
+    command is then run again.
+
     Args:
         uow: the running unit of work.
         wanted: a key of `SERIES` and the date that decides the counting period, for each number.

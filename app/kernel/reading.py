@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Table
 
 from app.kernel.binding import binder, found
 from app.kernel.driver import Driver
 
+Lock = Literal["change", "hold"]
+"""`change`: the rows will be changed, nobody else may. `hold`: they will not, and nobody may, but others may hold them too."""
+
+_LOCKING: Final[dict[Lock | None, str]] = {None: "", "change": " for no key update", "hold": " for share"}
 _LIST: Final = 0
 _NOTHING: Final = -1
 
 
 def read_rows(
-    driver: Driver, table: Table, columns: tuple[str, ...], values: list[Any], *, lock: bool
+    driver: Driver, table: Table, columns: tuple[str, ...], values: list[Any], *, lock: Lock | None
 ) -> list[dict[str, Any]]:
     """Read the rows of a table that have one of these values in these columns, in the order of values and keys.
 
@@ -24,9 +28,9 @@ def read_rows(
         table: where to look.
         columns: columns to compare with.
         values: a value each, None alone for rows without one, or a tuple of values where there are several columns.
-        lock: lock the rows against other writers, in the order in which they are given. SQLite has one writer.
+        lock: how to lock the rows, in the order in which they are given; SQLite has one writer and needs none.
     """
-    locking = lock and driver.dialect == "postgresql"
+    locking = _LOCKING[lock] if driver.dialect == "postgresql" else ""
     if values == [None]:
         records = driver.read(_query(driver.dialect, table, columns, _NOTHING, locking=locking), [])
     elif len(columns) == 1:
@@ -49,7 +53,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 @cache
-def _query(dialect: str, table: Table, columns: tuple[str, ...], width: int, *, locking: bool) -> str:
+def _query(dialect: str, table: Table, columns: tuple[str, ...], width: int, *, locking: str) -> str:
     """The text of a query.
 
     Args:
@@ -67,5 +71,4 @@ def _query(dialect: str, table: Table, columns: tuple[str, ...], width: int, *, 
     keys = [column.name for column in table.primary_key.columns]
     order = dict.fromkeys(keys if width in {1, _NOTHING} else [columns[0], *keys])
     names, sorting = (", ".join(f'"{name}"' for name in listed) for listed in (table.columns.keys(), order))
-    text = f'select {names} from "{table.name}" where {" and ".join(compared)} order by {sorting}'  # noqa: S608 - only names of our own tables are put in; values are bound
-    return text + (" for no key update" if locking else "")
+    return f'select {names} from "{table.name}" where {" and ".join(compared)} order by {sorting}{locking}'  # noqa: S608 - only names of our own tables are put in; values are bound

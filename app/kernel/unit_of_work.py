@@ -19,11 +19,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
-from app.kernel.driver import Driver, Sent
+from app.kernel.driver import Driver, Statement
 from app.kernel.errors import Refused
 from app.kernel.known import Known
 from app.kernel.reading import read_rows
-from app.kernel.writing import write_inserts, write_updates
+from app.kernel.writing import inserts, updates
 from schemas.operational import METADATA
 from schemas.operational.types import Scaled
 from schemas.vocabulary.documents import may_move
@@ -108,6 +108,7 @@ class UnitOfWork:
         self._ids = ids
         self._memory: dict[str, _Memory] = defaultdict(_Memory)
         self._born: set[int] = set()
+        self._held: set[tuple[str, str, Any]] = set()
         self.changes: list[Change] = []
 
     # Reading ---------------------------------------------------------------------------------------------------------
@@ -177,6 +178,17 @@ class UnitOfWork:
             if lock:
                 locked.update((column, value) for value in chunk)
 
+    def held(self, table: Table, column: str, value: Any) -> Row | None:
+        """Return the only row with this value in a unique lookup column, which nobody changes until this transaction ends."""
+        place = (table.name, column, value)
+        if self.dialect == "postgresql" and place not in self._held:
+            self._held.add(place)
+            memory = self._memory[table.name]
+            records = read_rows(self._driver, table, (column,), [value], lock="hold")
+            rows = [self._remember(memory, _SHAPES[table.name], Row(record), lock=False) for record in records]
+            memory.groups[column].setdefault(value, rows)
+        return self.one(table, column, value)
+
     def one(self, table: Table, column: str, value: Any, *, lock: bool = False) -> Row | None:
         """Return the only row with this value in a unique lookup column, or None."""
         rows = self.where(table, column, value, lock=lock)
@@ -185,7 +197,7 @@ class UnitOfWork:
     def _fetch(self, table: Table, columns: tuple[str, ...], values: list[Any], *, lock: bool) -> list[Row]:
         shape, memory = _SHAPES[table.name], self._memory[table.name]
         if lock or self._known is None or not table.info["master"]:
-            records = read_rows(self._driver, table, columns, values, lock=lock)
+            records = read_rows(self._driver, table, columns, values, lock="change" if lock else None)
         else:
             records = self._recall(self._known, table, columns, values)
         return [self._remember(memory, shape, Row(record), lock=lock) for record in records]
@@ -196,7 +208,7 @@ class UnitOfWork:
         missing = [value for value in values if (*place, value) not in lookups]
         if missing:
             found: dict[Any, list[Any]] = {value: [] for value in missing}
-            for record in read_rows(self._driver, table, columns, missing, lock=False):
+            for record in read_rows(self._driver, table, columns, missing, lock=None):
                 key = record[columns[0]] if len(columns) == 1 else tuple(record[name] for name in columns)
                 found[key].append(record)
             lookups.update(((*place, value), tuple(records)) for value, records in found.items())
@@ -403,24 +415,29 @@ class UnitOfWork:
         Args:
             below_rank: leave tables of this rank and above for a later flush.
         """
-        with self._driver.together() as sent:
-            for table in _RANKED:
-                if below_rank is not None and table.info["write_rank"] >= below_rank:
-                    return
-                memory = self._memory.get(table.name)
-                if memory is not None:
-                    self._flush_table(sent, table, memory)
+        changes: list[Statement] = []
+        for table in _RANKED:
+            if below_rank is not None and table.info["write_rank"] >= below_rank:
+                break
+            memory = self._memory.get(table.name)
+            if memory is not None:
+                changes += self._pending(table, memory)
+        if changes:
+            self._driver.write(changes)
 
-    def _flush_table(self, sent: Sent, table: Table, memory: _Memory) -> None:
+    def _pending(self, table: Table, memory: _Memory) -> list[Statement]:
+        """The statements that write what is pending of a table; from here on it counts as written."""
+        statements: list[Statement] = []
         fresh = {id(row) for row in memory.pending}
         changed = [memory.changed[key] for key in sorted(memory.changed) if id(memory.changed[key]) not in fresh]
         if memory.pending:
-            write_inserts(sent, table, memory.pending)
+            statements += inserts(self.dialect, table, memory.pending)
         if changed:
-            write_updates(sent, table, changed)
+            statements += updates(self.dialect, table, changed)
         memory.pending = []
         memory.ungrouped = {}
         memory.changed = {}
+        return statements
 
 
 class IdSource:

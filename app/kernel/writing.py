@@ -2,7 +2,7 @@
 
 SQLite takes one row's statement and a list of rows. On PostgreSQL waiting for answers costs most, so a statement carries many
 rows and all statements of a flush are sent before the first answer is awaited; integers are bound as 64 bits whatever their
-size, so that one prepared statement serves them all.
+size, so that few prepared statements serve them all.
 """
 
 from __future__ import annotations
@@ -13,33 +13,40 @@ from typing import Any, Final
 
 from sqlalchemy import String, Table
 
-from app.kernel.binding import DIALECTS, bound
-from app.kernel.driver import Sent
+from app.kernel.binding import DIALECTS, Bound, bound
+from app.kernel.driver import Statement
 
 _ROWS_A_STATEMENT: Final = 64
 
 
-def write_inserts(sent: Sent, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, each with a value for every column."""
-    _write(sent, table, rows, _columns(table), "insert")
+def inserts(dialect: str, table: Table, rows: Sequence[dict[str, Any]]) -> list[Statement]:
+    """The statements that insert rows, each with a value for every column."""
+    parameters = bound(dialect, table, _columns(table))
+    if dialect == "sqlite":
+        return [Statement(table.name, _sqlite_insert(table), [parameters.of(row) for row in rows], len(rows))]
+    return [
+        Statement(table.name, _postgresql_insert(table, len(part)), [_flat(parameters, part)], len(part))
+        for part in _parts(rows)
+    ]
 
 
-def write_updates(sent: Sent, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Write every changeable column of rows to the rows with the same keys."""
-    _write(sent, table, rows, _updated(table, sent.dialect), "update")
+def updates(dialect: str, table: Table, rows: Sequence[dict[str, Any]]) -> list[Statement]:
+    """The statements that write every changeable column of rows to the rows with the same keys."""
+    parameters = bound(dialect, table, _updated(table, dialect))
+    if dialect == "sqlite":
+        return [Statement(table.name, _sqlite_update(table), [parameters.of(row) for row in rows], len(rows))]
+    return [
+        Statement(table.name, _postgresql_update(table, len(part)), [_flat(parameters, part)], len(part))
+        for part in _parts(rows)
+    ]
 
 
-def _write(sent: Sent, table: Table, rows: Sequence[dict[str, Any]], names: tuple[str, ...], kind: str) -> None:
-    parameters = bound(sent.dialect, table, names)
-    if sent.dialect == "sqlite":
-        text = _sqlite_insert(table) if kind == "insert" else _sqlite_update(table)
-        sent.run(text, [parameters.of(row) for row in rows], rows=len(rows), what=table.name)
-        return
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        part = rows[start : start + _ROWS_A_STATEMENT]
-        text = _postgresql_insert(table, len(part)) if kind == "insert" else _postgresql_update(table, len(part))
-        flat = [value for row in part for value in parameters.of(row)]
-        sent.run(text, [flat], rows=len(part), what=table.name)
+def _parts(rows: Sequence[dict[str, Any]]) -> list[Sequence[dict[str, Any]]]:
+    return [rows[start : start + _ROWS_A_STATEMENT] for start in range(0, len(rows), _ROWS_A_STATEMENT)]
+
+
+def _flat(parameters: Bound, rows: Sequence[dict[str, Any]]) -> list[Any]:
+    return [value for row in rows for value in parameters.of(row)]
 
 
 @cache

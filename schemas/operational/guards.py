@@ -9,6 +9,10 @@ from collections.abc import Iterator
 
 from schemas.operational.base import METADATA
 
+PERIOD_NOT_OPEN_STATE = "TW001"
+"""PostgreSQL's state of the one guard whose verdict others can change while a command waits."""
+
+_PERIOD_NOT_OPEN = "fiscal period is not open for this date"
 _PERIOD_IS_OPEN = (
     "select count(*) from fiscal_period p where p.id = NEW.period_id and p.state = 'open'"
     " and NEW.posted_on between p.starts_on and p.ends_on"
@@ -24,7 +28,7 @@ _SEAL_CHECKS = (
     (
         _PERIOD_IS_OPEN,
         "<> 1",
-        "fiscal period is not open for this date",
+        _PERIOD_NOT_OPEN,
     ),
 )
 
@@ -47,7 +51,7 @@ _CHECKS: dict[str, tuple[tuple[str, str, str], ...]] = {
         (
             _PERIOD_IS_OPEN,
             "<> 1",
-            "fiscal period is not open for this date",
+            _PERIOD_NOT_OPEN,
         ),
         (_MINOR_UNIT.format(column="NEW.value"), "<> 0", "stock value is not on the minor unit of the currency"),
     ),
@@ -122,7 +126,7 @@ def _postgresql(append_only: list[str]) -> Iterator[str]:
     )
     for name, checks in _CHECKS.items():
         body = " ".join(
-            f"if ({query}) {condition} then raise exception '{message}'; end if;"
+            f"if ({query}) {condition} then raise exception '{message}'{_state_of(message)}; end if;"
             for query, condition, message in checks
         )
         share = "perform 1 from fiscal_period where id = NEW.period_id for share; " if name in _DATED else ""
@@ -131,3 +135,7 @@ def _postgresql(append_only: list[str]) -> Iterator[str]:
             f" $$ begin {share}{body} return NEW; end $$"
         )
         yield f"create trigger {name}_guard before insert on {name} for each row execute function {name}_guard()"
+
+
+def _state_of(message: str) -> str:
+    return f" using errcode = '{PERIOD_NOT_OPEN_STATE}'" if message == _PERIOD_NOT_OPEN else ""

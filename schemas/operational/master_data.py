@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, String, Text, UniqueConstraint, text
 
 from schemas.operational.base import identity, reference, table
 from schemas.operational.types import Instant, code, key, money, quantity, rate
@@ -28,7 +28,7 @@ unit_conversion = table(
     Column("numerator", key(), nullable=False),
     Column("denominator", key(), nullable=False),
     CheckConstraint("numerator > 0 and denominator > 0", name="positive"),
-    UniqueConstraint("item_id", "from_unit_id", "to_unit_id", postgresql_nulls_not_distinct=True),
+    Index("unit_conversion_once", text("coalesce(item_id, 0)"), "from_unit_id", "to_unit_id", unique=True),
     write_rank=3,
     lookups=("item_id",),
     master=True,

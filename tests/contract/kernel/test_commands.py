@@ -122,9 +122,9 @@ def crash_after(works: Company, statements: int) -> Iterator[list[str]]:
         count(statement)
 
     def counted(method: Callable[..., Any]) -> Callable[..., Any]:
-        def run(driver: Driver, statement: str, *rest: Any) -> Any:
+        def run(driver: Driver, statement: Any, *rest: Any) -> Any:
             answer = method(driver, statement, *rest)
-            count(statement)
+            count(str(getattr(statement, "text", statement)))
             return answer
 
         return run
@@ -132,7 +132,7 @@ def crash_after(works: Company, statements: int) -> Iterator[list[str]]:
     engine = works.gateway.store.write_engine
     event.listen(engine, "after_cursor_execute", count_of_engine)
     with pytest.MonkeyPatch.context() as patched:
-        for name in ("do", "read", "run", "begin_sending"):
+        for name in ("do", "_sent", "_run") if works.gateway.store.dialect == "postgresql" else ("do", "read", "_run"):
             patched.setattr(Driver, name, counted(getattr(Driver, name)))
         try:
             yield seen

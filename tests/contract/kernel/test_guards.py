@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from app.kernel.unit_of_work import UnitOfWork
 from schemas.operational import METADATA
 from tests.company import Company
 
@@ -125,28 +126,56 @@ def test_the_books_of_a_locked_period_stay_closed_to_commands(works: Company) ->
 
 
 @pytest.mark.parametrize("database", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
-def test_a_period_that_is_locked_while_a_command_waits_for_stock_refuses_it_in_words(works: Company) -> None:
+def test_a_period_is_locked_after_the_commands_that_post_into_it_and_refuses_the_next_in_words(works: Company) -> None:
     line = {"item": "PART", "location": "MAIN", "quantity": 1, "unit_cost": 1}
     works.do("book_opening_stock", posted_on="2025-01-31", lines=[line])
-    with ThreadPoolExecutor(1) as clerk:
+    with ThreadPoolExecutor(2) as people:
         with works.gateway.store.write_engine.begin() as holder:
             holder.exec_driver_sql("select 1 from stock_balance for update").all()
-            late = clerk.submit(works.submit, "book_opening_stock", posted_on="2025-01-31", lines=[line])
-            _await_a_waiting_lock(works)
-            works.do("lock_period", period="2025-01")
-        receipt = late.result()
-    assert (receipt.status, receipt.message_key) == ("refused", "refusal.period_locked"), receipt
+            first = people.submit(works.submit, "book_opening_stock", posted_on="2025-01-31", lines=[line])
+            _await_waiting_locks(works, 1)
+            locking = people.submit(works.submit, "lock_period", period="2025-01")
+            _await_waiting_locks(works, 2)
+            assert not locking.done()
+        receipts = [first.result(), locking.result()]
+    assert [receipt.status for receipt in receipts] == ["done", "done"], receipts
+    assert receipts[0].position < receipts[1].position
+    assert works.refused("book_opening_stock", posted_on="2025-01-31", lines=[line]) == "period_locked"
     works.assert_clean()
 
 
-def _await_a_waiting_lock(works: Company) -> None:
+@pytest.mark.parametrize("database", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_guard_that_sees_the_period_locked_is_answered_by_running_the_command_again(
+    works: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = {"item": "PART", "location": "MAIN", "quantity": 1, "unit_cost": 1}
+    flush = UnitOfWork.flush
+
+    def locking_first(uow: UnitOfWork, **how: Any) -> None:
+        monkeypatch.setattr(UnitOfWork, "flush", flush)
+        uow.connection.exec_driver_sql("update fiscal_period set state = 'locked' where code = '2025-01'")
+        flush(uow, **how)
+
+    monkeypatch.setattr(UnitOfWork, "flush", locking_first)
+    assert works.submit("book_opening_stock", posted_on="2025-01-31", lines=[line]).status == "done"
+    works.assert_clean()
+
+
+def _await_waiting_locks(works: Company, count: int) -> None:
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:
         with works.gateway.store.reading() as connection:
-            if connection.exec_driver_sql(waiting).scalar_one():
+            if connection.exec_driver_sql(waiting).scalar_one() >= count:
                 return
-    raise AssertionError("nobody came to wait for the lock")
+    raise AssertionError(f"{count} never came to wait for a lock")
+
+
+def test_a_conversion_for_all_items_stands_once(works: Company) -> None:
+    works.do("put_unit_conversion", from_unit="BOX", to_unit="EA", numerator=12)
+    again = "insert into unit_conversion (id, from_unit_id, to_unit_id, numerator, denominator)"
+    again += " select 900000000, from_unit_id, to_unit_id, 10, 1 from unit_conversion"
+    assert "unique" in refusal(works, again).lower()
 
 
 @pytest.mark.parametrize(
