@@ -166,7 +166,6 @@ def new_password(context: typer.Context, login: str) -> None:
     with opened(line) as gateway:
         principal = principal_named(gateway, login)
         create_user(gateway, login, principal.name, sorted(principal.roles), password, principal.language)
-        Sessions(gateway, line.settings).revoke_user(login)
     say(line, "cli.user_added", login=login, password=password)
 
 

@@ -77,6 +77,7 @@ user_session = table(
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Column("address", String(64), nullable=False),
+    lookups=("user_id",),
     fed=False,
 )
 

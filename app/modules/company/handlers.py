@@ -179,12 +179,15 @@ def _demand_rights(ctx: Context, permissions: list[str]) -> None:
 
 @handles(commands.SetPassword, permission="company.users.write")
 def set_password(ctx: Context, data: commands.SetPassword) -> Outcome:
-    """Set a user's password by its hash."""
+    """Set a user's password by its hash, and end the sessions that were opened with the one before."""
     row = ctx.uow.one(kernel.user_account, "login", data.login, lock=True)
     if row is None:
         raise Refused("code_unknown", field="login", what="user", code=data.login)
     _demand_rights_of(ctx, _roles_of(ctx, row))
     ctx.uow.update(kernel.user_account, row, password_hash=data.password_hash, failed_count=0, locked_until=None)
+    for session in ctx.uow.where(kernel.user_session, "user_id", row.id, lock=True):
+        if session.revoked_at is None:
+            ctx.uow.update(kernel.user_session, session, revoked_at=ctx.now)
     return Outcome("receipt.changed", values={"what": "password", "code": data.login})
 
 

@@ -153,6 +153,15 @@ def test_a_session_ends_when_it_is_signed_out_revoked_or_its_user_disabled(works
     assert refusal(door.sign_in, "li", PASSWORD, address="a") == "sign_in_wrong"
 
 
+def test_a_new_password_ends_the_sessions_of_the_one_before(works: Company, door: Sessions) -> None:
+    create_user(works.gateway, "wu", "Wu", ["clerk"], PASSWORD)
+    mine, other = door.sign_in("li", PASSWORD, address="a"), door.sign_in("wu", PASSWORD, address="a")
+    works.do("set_password", login="li", password_hash=passwords.hash_password(PASSWORD + "!", login="li"))
+    assert door.principal_of(mine) is None
+    assert door.principal_of(other) is not None
+    assert door.principal_of(door.sign_in("li", PASSWORD + "!", address="a")) is not None
+
+
 def test_a_role_that_changes_changes_open_sessions(works: Company, door: Sessions) -> None:
     token = door.sign_in("li", PASSWORD, address="a")
     works.do("put_user", login="li", name="Li", roles=["executive"])

@@ -117,7 +117,7 @@ APPROVAL_RULES: Final = SetUp(
     ),
     FormScreen(
         path="edit_approval_rule",
-        title="what.approval_rule",
+        title="word.approval_rule",
         command="put_approval_rule",
         submit="action.save",
         lead="form.approval_rule_lead",

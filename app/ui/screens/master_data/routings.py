@@ -94,7 +94,7 @@ WORK_CENTERS: Final = SetUp(
         columns=(
             Column("code", "word.code", "code", opens="edit_work_center", opens_by="code"),
             Column("name", "word.name"),
-            Column("site", "what.site", "code"),
+            Column("site", "word.site", "code"),
             Column("calendar", "term.calendar", "code"),
             Column("units", "word.machine_count", "count"),
             Column("efficiency", "word.efficiency_percent", "share"),
@@ -112,7 +112,7 @@ WORK_CENTERS: Final = SetUp(
         inputs=(
             Input("code", "word.code", needed=True),
             Input("name", "word.name", needed=True),
-            Input("site", "what.site", "lookup", query="sites"),
+            Input("site", "word.site", "lookup", query="sites"),
             Input("calendar", "term.calendar", "lookup", query="calendars"),
             Input("units", "word.machine_count", "count", default="1"),
             Input("efficiency", "word.efficiency_percent", "share", default="100"),

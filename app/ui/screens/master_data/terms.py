@@ -33,7 +33,7 @@ UNITS: Final = SetUp(
     ),
     FormScreen(
         path="edit_unit",
-        title="what.unit",
+        title="word.unit",
         command="put_unit",
         submit="action.save",
         inputs=(_CODE, _NAME, Input("decimals", "word.decimals", "count", default="0")),
@@ -57,7 +57,7 @@ CONVERSIONS: Final = SetUp(
     ),
     FormScreen(
         path="new_unit_conversion",
-        title="what.unit_conversion",
+        title="word.unit_conversion",
         command="put_unit_conversion",
         submit="action.save",
         lead="form.conversion_lead",
@@ -89,7 +89,7 @@ CATEGORIES: Final = SetUp(
     ),
     FormScreen(
         path="edit_item_category",
-        title="what.item_category",
+        title="word.item_category",
         command="put_item_category",
         submit="action.save",
         lead="form.category_lead",
@@ -128,7 +128,7 @@ TAX_CODES: Final = SetUp(
     ),
     FormScreen(
         path="edit_tax_code",
-        title="what.tax_code",
+        title="word.tax_code",
         command="put_tax_code",
         submit="action.save",
         inputs=(_CODE, _NAME, Input("rate", "word.tax_percent", "share", needed=True)),
@@ -150,7 +150,7 @@ PAYMENT_TERMS: Final = SetUp(
     ),
     FormScreen(
         path="edit_payment_term",
-        title="what.payment_term",
+        title="word.payment_term",
         command="put_payment_term",
         submit="action.save",
         inputs=(_CODE, _NAME, Input("due_days", "word.due_days", "count", needed=True)),
@@ -242,7 +242,7 @@ SUPPLIER_ITEMS: Final = SetUp(
     ),
     FormScreen(
         path="edit_supplier_item",
-        title="what.supplier_item",
+        title="word.supplier_item",
         command="put_supplier_item",
         submit="action.save",
         lead="form.prices_lead",
