@@ -341,12 +341,17 @@ def _number(text: str, lang: str) -> Decimal | None:
 
 
 def _submit(screen: FormScreen, data: dict[str, Any], wrong: list[Wrong], key: str, lang: str) -> None:
+    """The button. It belongs to one opening of the form: a press that arrives after that was booked finds no button.
+
+    The browser sends all that was typed with every press. A second press on its way while the first is booked would fill the
+    form that opens afresh, and book it under a new id.
+    """
     shown = st.session_state.pop(f"{key}.refused", None)
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             t(screen.submit, lang),
             type="primary",
-            key=f"{key}.submit",
+            key=f"{key}.submit.{st.session_state[f'{key}.id']}",
             icon=":material/check:",
             shortcut="Ctrl+S",
         )
