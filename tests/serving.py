@@ -58,13 +58,15 @@ def served(address: str, folder: Path) -> Iterator[str]:
             process.wait()
 
 
-def wait_until_served(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_served(
+    base: str, process: subprocess.Popen[bytes], log: Path, *, patience_seconds: float = _PATIENCE_SECONDS
+) -> None:
     """Wait until a server answers.
 
     Raises:
         RuntimeError: it ended or did not answer in time; its log is in the message.
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + patience_seconds
     with httpx.Client(base_url=base, timeout=2.0) as client:
         while time.monotonic() < deadline:
             if process.poll() is not None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import String, Table
 
-from app.kernel.binding import DIALECTS, Bound, bound
+from app.kernel.binding import DIALECTS, bound
 from app.kernel.driver import Statement
 
 _ROWS_A_STATEMENT: Final = 64
@@ -21,32 +21,31 @@ _ROWS_A_STATEMENT: Final = 64
 
 def inserts(dialect: str, table: Table, rows: Sequence[dict[str, Any]]) -> list[Statement]:
     """The statements that insert rows, each with a value for every column."""
-    parameters = bound(dialect, table, _columns(table))
     if dialect == "sqlite":
-        return [Statement(table.name, _sqlite_insert(table), [parameters.of(row) for row in rows], len(rows))]
-    return [
-        Statement(table.name, _postgresql_insert(table, len(part)), [_flat(parameters, part)], len(part))
-        for part in _parts(rows)
-    ]
+        return [_row_by_row(_sqlite_insert(table), table, _columns(table), rows)]
+    return [_at_once(_postgresql_insert(table, len(part)), table, _columns(table), part) for part in _parts(rows)]
 
 
 def updates(dialect: str, table: Table, rows: Sequence[dict[str, Any]]) -> list[Statement]:
     """The statements that write every changeable column of rows to the rows with the same keys."""
-    parameters = bound(dialect, table, _updated(table, dialect))
+    names = _updated(table, dialect)
     if dialect == "sqlite":
-        return [Statement(table.name, _sqlite_update(table), [parameters.of(row) for row in rows], len(rows))]
-    return [
-        Statement(table.name, _postgresql_update(table, len(part)), [_flat(parameters, part)], len(part))
-        for part in _parts(rows)
-    ]
+        return [_row_by_row(_sqlite_update(table), table, names, rows)]
+    return [_at_once(_postgresql_update(table, len(part)), table, names, part) for part in _parts(rows)]
+
+
+def _row_by_row(text: str, table: Table, names: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> Statement:
+    parameters = bound("sqlite", table, names)
+    return Statement(table.name, text, [parameters.of(row) for row in rows], len(rows))
+
+
+def _at_once(text: str, table: Table, names: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> Statement:
+    parameters = bound("postgresql", table, names)
+    return Statement(table.name, text, [[value for row in rows for value in parameters.of(row)]], len(rows))
 
 
 def _parts(rows: Sequence[dict[str, Any]]) -> list[Sequence[dict[str, Any]]]:
     return [rows[start : start + _ROWS_A_STATEMENT] for start in range(0, len(rows), _ROWS_A_STATEMENT)]
-
-
-def _flat(parameters: Bound, rows: Sequence[dict[str, Any]]) -> list[Any]:
-    return [value for row in rows for value in parameters.of(row)]
 
 
 @cache

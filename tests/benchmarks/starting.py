@@ -17,12 +17,11 @@ from typing import Any, Final
 
 import httpx
 
-from tests.serving import ROOT, free_port
+from tests.serving import ROOT, free_port, wait_until_served
 
 CELLS: Final[list[dict[str, Any]]] = [{}]
 SMALL: Final[list[dict[str, Any]]] = []
 _PATIENCE_SECONDS: Final = 600.0
-_LOOK_SECONDS: Final = 0.05
 
 
 def run() -> list[dict[str, Any]]:
@@ -54,17 +53,12 @@ def _start(clone: Path) -> float:
             ["make", "run"], cwd=clone, stdout=out, stderr=subprocess.STDOUT, env=environment, start_new_session=True
         )
     try:
-        while time.perf_counter() - began < _PATIENCE_SECONDS:
-            assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-4000:]
-            try:
-                page = httpx.get(f"http://localhost:{port}/login", timeout=5.0)
-            except httpx.TransportError:
-                time.sleep(_LOOK_SECONDS)
-                continue
-            assert page.status_code == 200, page.status_code
-            assert 'name="password"' in page.text or 'name="token"' in page.text, page.text[:2000]
-            return time.perf_counter() - began
-        raise AssertionError("the sign-in page did not come")
+        base = f"http://localhost:{port}"
+        wait_until_served(base, process, log, patience_seconds=_PATIENCE_SECONDS)
+        page = httpx.get(f"{base}/login", timeout=_PATIENCE_SECONDS)
+        assert page.status_code == 200, page.status_code
+        assert 'name="password"' in page.text, page.text[:2000]
+        return time.perf_counter() - began
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
