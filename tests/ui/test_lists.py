@@ -84,7 +84,7 @@ def test_a_request_is_put_to_the_approver_and_a_rejection_needs_its_reason(page:
 
 def test_a_pick_list_sends_the_first_hundred_and_the_rest_is_found_by_the_search(page: Run, plant: Plant) -> None:
     for number in range(120):
-        data = {"code": f"A-{number:03}", "name": f"Tea house {number}", "is_customer": True}
+        data = {"code": f"X-{number:03}", "name": f"Tea house {number}", "is_customer": True}
         plant.give("put_party", data, command_id=f"lists-party-{number}")
     plant.give("put_party", {"code": "Z-900", "name": "Zenith Tea", "is_customer": True}, command_id="lists-zenith")
     form = page("new_sales_order", login="clerk")
