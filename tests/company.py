@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -62,6 +63,18 @@ class Company:
         """Every invariant must hold."""
         findings = verify(self.gateway).findings
         assert findings == [], findings
+
+
+def environment(works: Company, key_file: Path, **more: str) -> dict[str, str]:
+    """What a process of its own needs to work with the company's store."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+        "TALLYWORKS_STORE": works.gateway.store.address.text,
+        "TALLYWORKS_KEY_FILE": str(key_file),
+        "TALLYWORKS_AS_OF": DAY.isoformat(),
+        **more,
+    }
 
 
 @contextmanager

@@ -162,6 +162,7 @@ def _order(make: Callable[..., int], **data: Any) -> Specimen:
 FOUNDING: Final = {"name": "Second works", "first_fiscal_year": 2026, "last_fiscal_year": 2026}
 
 SPECIMENS: Final[dict[str, Specimen]] = {
+    "put_company_profile": _plain(name="Kettle Works", tax_number="91310000MA1K00000X", phone="021-5000"),
     "put_role": _plain(code="keeper", name="Store keeper", permissions=["inventory.*"]),
     "put_user": _plain(login="li", name="Li", roles=["clerk"]),
     "set_password": Specimen(

@@ -7,7 +7,9 @@ it is the bus's. The description under /api/openapi.json is made from the regist
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final, Protocol
+from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
@@ -19,7 +21,8 @@ from app.api.gate import Asked
 from app.kernel.access import Principal
 from app.kernel.bus import Bus, Receipt
 from app.kernel.errors import Refused
-from app.kernel.i18n import t
+from app.kernel.i18n import LANGUAGES, t
+from app.printing.sheets import SHEETS, print_document
 
 _STATUS: Final = {"done": 200, "refused": 422, "error": 500}
 _REFUSED_STATUS: Final = {
@@ -28,6 +31,25 @@ _REFUSED_STATUS: Final = {
     "refusal.unknown_command": 404,
     "refusal.unknown_query": 404,
     "refusal.not_found": 404,
+}
+
+
+_TEXT: Final = {"type": "string"}
+_PRINTING: Final = {
+    "tags": ["documents"],
+    "operationId": "print_document",
+    "summary": "A document as PDF, in the other side's language unless another is asked for",
+    "description": "Permission: `documents.read`, and to read documents of that kind",
+    "parameters": [
+        {"name": "document", "in": "path", "required": True, "schema": {"type": "integer"}},
+        {
+            "name": "sheet",
+            "in": "query",
+            "schema": {**_TEXT, "enum": sorted({s.name for f in SHEETS.values() for s in f})},
+        },
+        {"name": "language", "in": "query", "schema": {**_TEXT, "enum": list(LANGUAGES)}},
+    ],
+    "responses": {"200": {"description": "The PDF", "content": {"application/pdf": {}}}},
 }
 
 
@@ -78,6 +100,21 @@ def api_routes(gateway: Gateway) -> APIRouter:
     async def ask(name: str, request: Request) -> Response:
         return await _answer(name, dict(request.query_params), request)
 
+    @router.get("/documents/{document}/print", include_in_schema=False)
+    async def printed(
+        document: int, request: Request, sheet: str | None = None, language: str | None = None
+    ) -> Response:
+        wanted = partial(print_document, gateway, document, principal=request.state.principal)
+        try:
+            file = await run_in_threadpool(wanted, sheet=sheet, language=language)
+        except Refused as refusal:
+            return _refusal(refusal, request)
+        shown = {
+            "Content-Disposition": f"inline; filename*=UTF-8''{quote(file.file_name)}",
+            "Cache-Control": "no-store",
+        }
+        return Response(file.content, media_type="application/pdf", headers=shown)
+
     @router.post("/queries/{name}", include_in_schema=False)
     async def ask_with_body(name: str, arguments: dict[str, Any], request: Request) -> Response:
         return await _answer(name, arguments, request)
@@ -86,16 +123,17 @@ def api_routes(gateway: Gateway) -> APIRouter:
         try:
             rows = await run_in_threadpool(gateway.query, name, arguments, principal=request.state.principal)
         except Refused as refusal:
-            key = f"refusal.{refusal.key}"
-            body = {
-                "status": "refused",
-                "field": refusal.field,
-                "message": t(key, _language(request), **refusal.values),
-            }
-            return JSONResponse(body, status_code=_REFUSED_STATUS.get(key, 422))
+            return _refusal(refusal, request)
         return JSONResponse({"rows": [{name: _plain(value) for name, value in row.items()} for row in rows]})
 
     return router
+
+
+def _refusal(refusal: Refused, request: Request) -> Response:
+    key = f"refusal.{refusal.key}"
+    said = t(key, _language(request), **refusal.values)
+    body = {"status": "refused", "field": refusal.field, "message": said}
+    return JSONResponse(body, status_code=_REFUSED_STATUS.get(key, 422))
 
 
 def receipt_document(receipt: Receipt, lang: str) -> dict[str, Any]:
@@ -158,6 +196,7 @@ def _described(app: FastAPI, bus: Bus) -> dict[str, Any]:
                     "responses": {"200": {"description": "A receipt" if kind == "commands" else "Rows"}},
                 }
             }
+    schema["paths"]["/api/documents/{document}/print"] = {"get": _PRINTING}
     schema["components"] = {"schemas": parts, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}
     schema["security"] = [{"bearer": []}]
     return schema

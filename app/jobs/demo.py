@@ -92,6 +92,7 @@ def _submissions(company: Lingang, history: History, first: date, last: date) ->
     clock = FixedClock(first)
     founding = {**company.data["company"], "first_fiscal_year": first.year, "last_fiscal_year": last.year + 1}
     yield _submission("found_company", founding, "company", clock)
+    yield _submission("put_company_profile", company.data["profile"], "profile", clock)
     for command, data, key in company.commands(first):
         yield _submission(command, data, key, clock)
     for day, command, data, command_id in history.happenings():

@@ -18,9 +18,10 @@ from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.errors import Refused
 from schemas.operational.documents import document, document_line, document_link
-from schemas.operational.kernel import user_account
-from schemas.operational.master_data import item, location, party, tax_code, unit
-from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.operational.inventory import lot
+from schemas.operational.kernel import company, user_account
+from schemas.operational.master_data import item, location, party, payment_term, tax_code, unit
+from schemas.vocabulary.documents import ORDER_KINDS, DocumentKind, DocumentState
 
 READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.SALES_ORDER: "sales.read",
@@ -228,6 +229,9 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
             item.c.name_zh.label("item_name_zh"),
             unit.c.code.label("unit_code"),
             tax_code.c.code.label("tax_code"),
+            tax_code.c.rate.label("tax_rate"),
+            lot.c.code.label("lot_code"),
+            lot.c.expires_on.label("lot_expires_on"),
             location.c.code.label("location_code"),
             to_location.c.code.label("to_location_code"),
         )
@@ -235,6 +239,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
         .outerjoin(item, item.c.id == document_line.c.item_id)
         .outerjoin(unit, unit.c.id == document_line.c.unit_id)
         .outerjoin(tax_code, tax_code.c.id == document_line.c.tax_code_id)
+        .outerjoin(lot, lot.c.id == document_line.c.lot_id)
         .outerjoin(location, location.c.id == document_line.c.location_id)
         .outerjoin(to_location, to_location.c.id == document_line.c.to_location_id)
         .where(document_line.c.document_id == asked.document)
@@ -244,6 +249,34 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
     for row in rows:
         row["open_quantity"] = max(row["quantity"] - row["fulfilled_quantity"], row["quantity"] * 0)
     return without_cost(rows, principal, "stock_value")
+
+
+@answers(OneDocument, permission="documents.read")
+def printed_document(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """What a printed document states beside its lines: itself, the company, the other side, terms, the order it follows."""
+    row = _seen(connection, asked.document, principal)
+    if row is None:
+        return []
+    own = ("name", "tax_number", "address", "phone", "email", "bank_account", "currency_decimals")
+    theirs = ("tax_number", "address", "phone", "email", "language")
+    sides = (
+        select(
+            *(company.c[name].label(f"company_{name}") for name in own),
+            *(party.c[name].label(f"party_{name}") for name in theirs),
+            payment_term.c.name.label("payment_term"),
+        )
+        .select_from(company)
+        .outerjoin(party, party.c.id == row["party_id"])
+        .outerjoin(payment_term, payment_term.c.id == party.c.payment_term_id)
+    )
+    order = (
+        select(document.c.number.label("order_number"), document.c.external_number.label("order_external_number"))
+        .join(document_link, document_link.c.from_id == document.c.id)
+        .where(document_link.c.to_id == row["id"], document.c.kind.in_(ORDER_KINDS))
+        .order_by(document.c.id)
+    )
+    ordered = rows_of(connection, order.limit(1)) or [{"order_number": None, "order_external_number": None}]
+    return [{**row, **rows_of(connection, sides)[0], **ordered[0]}]
 
 
 @answers(OneDocument, permission="documents.read")
@@ -306,6 +339,7 @@ QUERIES: Final[tuple[Query, ...]] = (
     *LISTS,
     document_by_id,
     document_lines,
+    printed_document,
     document_chain,
     documents_numbered,
     waiting_work,

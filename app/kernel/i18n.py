@@ -215,6 +215,15 @@ def format_quantity(value: Decimal, lang: str) -> str:
     return format_decimal(value, format="#,##0.######", locale=locale_of(lang))
 
 
+def format_price(value: Decimal, lang: str) -> str:
+    """A price with two decimals, or with as many as it has.
+
+    >>> format_price(Decimal("3"), "en"), format_price(Decimal("0.12500000"), "en")
+    ('3.00', '0.125')
+    """
+    return format_decimal(value, format="#,##0.00######", locale=locale_of(lang))
+
+
 def format_money(
     value: Decimal,
     currency: str,

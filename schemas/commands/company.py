@@ -23,6 +23,17 @@ class FoundCompany(Command):
     last_fiscal_year: Annotated[int, Field(ge=1990, le=2200)]
 
 
+class PutCompanyProfile(Command):
+    """What the company's printed documents say of itself: name, tax number, address, how to reach it, its bank and account."""
+
+    name: Name
+    tax_number: Annotated[str, Field(max_length=64)] | None = None
+    address: Annotated[str, Field(max_length=1000)] | None = None
+    phone: Annotated[str, Field(max_length=64)] | None = None
+    email: Annotated[str, Field(max_length=200)] | None = None
+    bank_account: Annotated[str, Field(max_length=200)] | None = None
+
+
 class PutRole(Command):
     """A role and all the permissions it holds."""
 

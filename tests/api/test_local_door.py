@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -22,24 +21,12 @@ from app.kernel.access import SYSTEM
 from app.kernel.clock import FixedClock
 from app.kernel.gateway import Submission
 from app.kernel.served import Notice, announce, find_notice, is_served, serving
-from tests.company import DAY, Company
+from tests.company import Company, environment
 from tests.serving import ROOT, free_port
 from tests.specimens import stocked
 
 pytestmark = pytest.mark.slow
 _PATIENCE_SECONDS = 90.0
-
-
-def environment(works: Company, key_file: Path, **more: str) -> dict[str, str]:
-    """What a process of its own needs to work with the company's store."""
-    return {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "TALLYWORKS_STORE": works.gateway.store.address.text,
-        "TALLYWORKS_KEY_FILE": str(key_file),
-        "TALLYWORKS_AS_OF": DAY.isoformat(),
-        **more,
-    }
 
 
 @contextmanager

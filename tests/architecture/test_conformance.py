@@ -117,7 +117,7 @@ def described_paths(bus: Bus) -> set[str]:
 
 def test_every_command_and_query_has_its_route() -> None:
     wanted = {f"/api/commands/{name}" for name in BUS.commands} | {f"/api/queries/{name}" for name in BUS.queries}
-    assert described_paths(BUS) == wanted
+    assert described_paths(BUS) == wanted | {"/api/documents/{document}/print"}
 
 
 def test_every_query_has_help_permission_and_a_strict_input() -> None:

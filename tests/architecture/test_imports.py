@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
 
 _ROOMS = {
-    "app": ("api", "cli", "jobs", "kernel", "modules", "ui"),
+    "app": ("api", "cli", "jobs", "kernel", "modules", "printing", "ui"),
     "pipelines": (),
     "planning": (),
     "schemas": ("operational",),

@@ -54,6 +54,14 @@ def found_company(ctx: Context, data: commands.FoundCompany) -> Outcome:
     return Outcome("receipt.founded", values={"name": data.name})
 
 
+@handles(commands.PutCompanyProfile, permission="company.profile.write")
+def put_company_profile(ctx: Context, data: commands.PutCompanyProfile) -> Outcome:
+    """Say what printed documents state of the company."""
+    company = ctx.uow.need(kernel.company, 1, lock=True)
+    ctx.uow.update(kernel.company, company, **data.model_dump())
+    return Outcome("receipt.changed", values={"what": "company", "code": data.name})
+
+
 def _read(name: str) -> dict[str, Any]:
     return json.loads((REFERENCE / name).read_text(encoding="utf-8"))
 

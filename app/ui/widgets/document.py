@@ -17,6 +17,7 @@ import streamlit as st
 
 from app.kernel.gateway import new_command_id
 from app.kernel.i18n import t
+from app.printing.sheets import SHEETS
 from app.ui import gateway
 from app.ui.widgets import markup, notices
 from app.ui.widgets.listing import go_to
@@ -154,10 +155,16 @@ def _actions(
 ) -> None:
     allowed = [action for action in screen.actions if gateway.may_send(action.command)]
     refused = st.session_state.pop(f"{key}.refused", None)
-    if allowed:
+    sheets = SHEETS.get(screen.kind, ())
+    if allowed or sheets:
         with st.container(horizontal=True, key="actions"):
             for action in allowed:
                 _action(action, document, _why_not(action, document, lines, lang), key, lang)
+            for sheet in sheets:
+                address = f"/api/documents/{document['id']}/print?sheet={sheet.name}"
+                st.link_button(
+                    t(sheet.title, lang), address, icon=":material/print:", help=t("document.print_help", lang)
+                )
     if refused is not None:
         notices.refusal(refused)
 

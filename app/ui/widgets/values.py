@@ -12,7 +12,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from app.kernel.i18n import format_day, format_moment, format_money, format_number, format_quantity, format_share, t
+from app.kernel.i18n import (
+    format_day,
+    format_moment,
+    format_money,
+    format_number,
+    format_price,
+    format_quantity,
+    format_share,
+    t,
+)
 from app.ui.widgets import markup
 from app.ui.widgets.markup import Cell, Html, Tone
 
@@ -140,10 +149,6 @@ def written(column: Column, value: Any, row: Mapping[str, Any], lang: str) -> st
     return _WRITERS[column.kind](value, lang)
 
 
-def _price(value: Any, lang: str) -> str:
-    return format_number(_at_least_two(Decimal(value)), lang)
-
-
 def amount(value: Any, currency: Any, lang: str) -> str:
     """An amount with the decimals of its currency and without its sign."""
     return format_money(Decimal(value), str(currency or "CNY"), lang, style="plain")
@@ -152,12 +157,6 @@ def amount(value: Any, currency: Any, lang: str) -> str:
 def state(name: str, lang: str) -> Html:
     """A state as a chip."""
     return markup.chip(t(f"state.{name}", lang), _STATE_TONES.get(name, "plain"))
-
-
-def _at_least_two(price: Decimal) -> Decimal:
-    trimmed = price.normalize()
-    exponent = trimmed.as_tuple().exponent
-    return trimmed if isinstance(exponent, int) and exponent < -2 else price.quantize(Decimal("0.01"))
 
 
 def _day(value: Any) -> date:
@@ -202,7 +201,7 @@ _WRITERS: Final[Mapping[str, Callable[[Any, str], str | Html]]] = {
     "text": lambda value, _lang: str(value),
     "code": lambda value, _lang: str(value),
     "quantity": lambda value, lang: format_quantity(Decimal(value), lang),
-    "price": _price,
+    "price": lambda value, lang: format_price(Decimal(value), lang),
     "share": lambda value, lang: format_share(Decimal(value), lang),
     "count": lambda value, lang: format_number(int(value), lang),
     "date": lambda value, lang: format_day(_day(value), lang),

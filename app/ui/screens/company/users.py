@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from app.kernel.passwords import hash_password
+from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.set_up import SetUp
 from app.ui.widgets.forms import FormScreen, Input
@@ -131,4 +133,33 @@ APPROVAL_RULES: Final = SetUp(
     known_by="id",
 )
 
-COMPANY_PAGES: Final = (*USERS.pages(), PASSWORD_PAGE, *ROLES.pages(), *APPROVAL_RULES.pages())
+
+def _profile(_asked: Mapping[str, str]) -> dict[str, Any]:
+    """The form opens with what is known of the company."""
+    known = gateway.ask("company")[0]
+    return {entry.name: known[entry.name] or "" for entry in _PROFILE_INPUTS}
+
+
+_PROFILE_INPUTS: Final = (
+    Input("name", "word.name", needed=True),
+    Input("tax_number", "word.tax_number"),
+    Input("phone", "word.phone"),
+    Input("email", "word.email"),
+    Input("address", "word.address", "note"),
+    Input("bank_account", "word.bank_account", help="form.bank_account_help"),
+)
+PROFILE_PAGE: Final = trade.form_page(
+    FormScreen(
+        path="company_profile",
+        title="nav.company_profile",
+        command="put_company_profile",
+        submit="action.save",
+        lead="form.company_profile_lead",
+        inputs=_PROFILE_INPUTS,
+        prefill=_profile,
+    ),
+    "apartment",
+    listed=True,
+)
+
+COMPANY_PAGES: Final = (PROFILE_PAGE, *USERS.pages(), PASSWORD_PAGE, *ROLES.pages(), *APPROVAL_RULES.pages())

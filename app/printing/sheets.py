@@ -1,0 +1,141 @@
+"""Which sheets each kind of document has, and the one way to print one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol
+
+from app.kernel.access import Principal
+from app.kernel.errors import Refused
+from app.kernel.i18n import LANGUAGES
+from app.printing.business_document import Layout, business_document
+from app.printing.labels import item_labels, shipping_label
+
+Drawn = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]], str], bytes]
+
+
+class Asked(Protocol):
+    """What printing asks of the kernel's gateway."""
+
+    def query(self, name: str, arguments: dict[str, Any], *, principal: Principal) -> list[dict[str, Any]]:
+        """Answer a query."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet that a kind of document can be printed on.
+
+    Attributes:
+        name: what it is called in addresses and options.
+        title: key of its title.
+        drawn: makes the PDF of `printed_document`, `document_lines` and a language.
+    """
+
+    name: str
+    title: str
+    drawn: Drawn
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A printed document: the name of its file, and the PDF."""
+
+    file_name: str
+    content: bytes
+
+
+_DAY: Final = ("document_on", "word.document_on")
+_DUE: Final = ("due_on", "word.due_on")
+_POSTED: Final = ("posted_on", "word.document_on")
+_THEIRS: Final = ("external_number", "word.external_number")
+_CURRENCY: Final = ("currency", "word.currency")
+_ORDER: Final = ("order_number", "term.sales_order")
+_THEIR_ORDER: Final = ("order_external_number", "print.your_order")
+
+
+def _sheet(name: str, layout: Layout) -> Sheet:
+    return Sheet(name, layout.title, partial(business_document, layout))
+
+
+SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
+    "sales_order": (
+        _sheet(
+            "order_confirmation",
+            Layout(
+                "print.order_confirmation",
+                "term.customer",
+                (_DAY, ("due_on", "term.delivery_date"), _THEIRS, ("payment_term", "word.payment_term"), _CURRENCY),
+            ),
+        ),
+    ),
+    "shipment": (
+        _sheet(
+            "delivery_note",
+            Layout(
+                "print.delivery_note",
+                "print.ship_to",
+                (_POSTED, _ORDER, _THEIR_ORDER, ("external_number", "word.waybill")),
+                priced=False,
+                located=True,
+                signed="print.received_by",
+            ),
+        ),
+        Sheet("shipping_label", "print.shipping_label", shipping_label),
+    ),
+    "customer_invoice": (
+        _sheet(
+            "invoice",
+            Layout("print.invoice", "term.customer", (_POSTED, _DUE, _ORDER, _THEIR_ORDER, _CURRENCY), paid=True),
+        ),
+    ),
+    "purchase_order": (
+        _sheet(
+            "purchase_order",
+            Layout(
+                "term.purchase_order",
+                "term.supplier",
+                (_DAY, ("due_on", "term.delivery_date"), _THEIRS, ("payment_term", "word.payment_term"), _CURRENCY),
+            ),
+        ),
+    ),
+    "goods_receipt": (Sheet("item_label", "print.item_label", item_labels),),
+    "production_completion": (Sheet("item_label", "print.item_label", item_labels),),
+}
+
+
+def print_document(
+    gateway: Asked, document_id: int, *, principal: Principal, sheet: str | None = None, language: str | None = None
+) -> Printed:
+    """Print a document.
+
+    Args:
+        gateway: answers what the sheet states, as the reader may see it.
+        document_id: of the document.
+        principal: the reader.
+        sheet: which of its sheets; by default the first.
+        language: by default the other side's.
+
+    Returns:
+        The file.
+
+    Raises:
+        Refused: there is no such document for the reader, no such sheet, or no such language.
+    """
+    found = gateway.query("printed_document", {"document": document_id}, principal=principal)
+    if not found:
+        raise Refused("not_found", what="document", value=document_id)
+    document = found[0]
+    sheets = SHEETS.get(document["kind"], ())
+    chosen = next((entry for entry in sheets if sheet in (None, entry.name)), None)
+    if chosen is None:
+        known = ", ".join(entry.name for entry in sheets)
+        raise Refused("sheet_unknown", field="sheet", kind=document["kind"], sheet=sheet or "-", known=known or "-")
+    lang = language or document["party_language"] or LANGUAGES[0]
+    if lang not in LANGUAGES:
+        raise Refused("language_unknown", field="language", language=lang, known=", ".join(LANGUAGES))
+    lines = gateway.query("document_lines", {"document": document_id}, principal=principal)
+    name = "".join(part if part.isalnum() or part in "-_" else "-" for part in str(document["number"]))
+    return Printed(f"{chosen.name}-{name}.pdf", chosen.drawn(document, lines, lang))
