@@ -28,6 +28,7 @@ from app.modules.purchasing import queries as purchasing_queries
 from app.modules.receivables import handlers as receivables
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
+from app.modules.sales import quotations
 from schemas import facts
 
 _AREAS: tuple[ModuleType, ...] = (
@@ -37,6 +38,7 @@ _AREAS: tuple[ModuleType, ...] = (
     inventory,
     purchasing,
     sales,
+    quotations,
     production,
     ledger,
     payables,

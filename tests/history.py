@@ -27,6 +27,8 @@ def live_a_little(works: Company) -> None:
     works.do("complete_production", order=made, quantity=18, scrapped_quantity=2, backflush=True, close=True)
     open_order = works.do("create_production_order", item="GOOD", quantity=5).document
     works.do("issue_material", order=open_order)
+    quoted = works.do("create_quotation", customer="CUS", lines=[{"item": "GOOD", "quantity": 9, "unit_price": "19.5"}])
+    works.do("accept_quotation", quotation=quoted.document, reserve=False, lines=[{"line": 1, "quantity": 3}])
     sold = works.do(
         "create_sales_order",
         customer="CUS",

@@ -179,6 +179,8 @@ def _documents(plant: Plant) -> None:
         "supplier_bill", "book_supplier_bill", {"order": order, "posted_on": "2026-01-22", "external_number": "NB-778"}
     )
     keep("payment_out", "pay_supplier", {"party": "S-100", "amount": "1000", "posted_on": "2026-02-02"})
+    quoted = {"customer": "C-200", "document_on": "2026-03-02", "lines": [{"item": "KETTLE-2", "quantity": "8"}]}
+    keep("quotation", "create_quotation", quoted)
     sold = {"customer": "C-100", "document_on": "2026-01-25", "lines": [{"item": "KETTLE-1", "quantity": "20"}]}
     order = keep("sales_order", "create_sales_order", sold)
     keep("shipment", "ship_goods", {"order": order, "posted_on": "2026-01-27"})

@@ -62,6 +62,14 @@ def sales_order(works: Company, quantity: int = 10, **data: Any) -> int:
     return document
 
 
+def quotation(works: Company, **data: Any) -> int:
+    """A quotation of parts."""
+    lines = [{"item": "PART", "quantity": 10, "unit_price": "7.77"}] * 2
+    document = works.do("create_quotation", customer="CUS", lines=lines, **data).document
+    assert document is not None
+    return document
+
+
 def shipped(works: Company) -> int:
     """A sales order whose goods have gone."""
     order = sales_order(works)
@@ -235,6 +243,11 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "cancel_purchase_order": _order(purchase_order),
     "close_purchase_order": _order(purchase_order),
     "receive_goods": _order(purchase_order),
+    "create_quotation": _plain(customer="CUS", lines=[{"item": "PART", "quantity": 4}] * 2),
+    "send_quotation": Specimen(lambda works: {"quotation": quotation(works, send=False)}),
+    "renew_quotation": Specimen(lambda works: {"quotation": quotation(works), "valid_until": "2026-12-31"}),
+    "decline_quotation": Specimen(lambda works: {"quotation": quotation(works), "reason": "too dear"}),
+    "accept_quotation": Specimen(lambda works: stocked(works) or {"quotation": quotation(works)}),
     "create_sales_order": Specimen(
         lambda works: stocked(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}
     ),

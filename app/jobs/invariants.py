@@ -271,4 +271,15 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         """select position, recorded_at, before from (select position, recorded_at,
             lag(recorded_at) over (order by position) as before from feed) f where recorded_at <= before""",
     ),
+    Invariant(
+        "I-22",
+        "what is ordered of a quotation is the sum of the orders given on it",
+        """select l.id, d.number, l.fulfilled_quantity, coalesce(sum(s.quantity), 0) as ordered
+        from document_line l join document d on d.id = l.document_id
+        left join (select x.source_line_id, x.quantity from document_line x join document y on y.id = x.document_id
+            where y.kind = 'sales_order' and y.state <> 'cancelled') s on s.source_line_id = l.id
+        where d.kind = 'quotation'
+        group by l.id, d.number, l.fulfilled_quantity, l.quantity
+        having l.fulfilled_quantity <> coalesce(sum(s.quantity), 0) or l.fulfilled_quantity > l.quantity""",
+    ),
 )

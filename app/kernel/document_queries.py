@@ -24,6 +24,7 @@ from schemas.operational.master_data import item, location, party, payment_term,
 from schemas.vocabulary.documents import ORDER_KINDS, DocumentKind, DocumentState
 
 READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
+    DocumentKind.QUOTATION: "sales.read",
     DocumentKind.SALES_ORDER: "sales.read",
     DocumentKind.SHIPMENT: "sales.read",
     DocumentKind.PURCHASE_ORDER: "purchasing.read",
@@ -157,6 +158,7 @@ def lists(name: str, kind: DocumentKind) -> Query:
 LISTS: Final[tuple[Query, ...]] = tuple(
     lists(name, kind)
     for name, kind in (
+        ("quotations", DocumentKind.QUOTATION),
         ("sales_orders", DocumentKind.SALES_ORDER),
         ("shipments", DocumentKind.SHIPMENT),
         ("purchase_orders", DocumentKind.PURCHASE_ORDER),

@@ -39,6 +39,7 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.PURCHASE_ORDER: Series("PO", "year", 5),
     DocumentKind.GOODS_RECEIPT: Series("GR", "year", 5),
     DocumentKind.SUPPLIER_BILL: Series("SB", "year", 5),
+    DocumentKind.QUOTATION: Series("QT", "year", 5),
     DocumentKind.SALES_ORDER: Series("SO", "year", 5),
     DocumentKind.SHIPMENT: Series("SH", "year", 5),
     DocumentKind.CUSTOMER_INVOICE: Series("CI", "year", 5),

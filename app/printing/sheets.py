@@ -61,6 +61,16 @@ def _sheet(name: str, layout: Layout) -> Sheet:
 
 
 SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
+    "quotation": (
+        _sheet(
+            "quotation",
+            Layout(
+                "term.quotation",
+                "term.customer",
+                (_DAY, ("due_on", "word.valid_until"), _THEIRS, ("payment_term", "word.payment_term"), _CURRENCY),
+            ),
+        ),
+    ),
     "sales_order": (
         _sheet(
             "order_confirmation",

@@ -15,6 +15,7 @@ class DocumentKind(StrEnum):
     PURCHASE_ORDER = "purchase_order"
     GOODS_RECEIPT = "goods_receipt"
     SUPPLIER_BILL = "supplier_bill"
+    QUOTATION = "quotation"
     SALES_ORDER = "sales_order"
     SHIPMENT = "shipment"
     CUSTOMER_INVOICE = "customer_invoice"
@@ -64,7 +65,11 @@ _POSTED: Final = {
 }
 
 TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {
-    kind: _ORDER if kind in ORDER_KINDS else _PRODUCTION if kind is DocumentKind.PRODUCTION_ORDER else _POSTED
+    kind: _ORDER
+    if kind in ORDER_KINDS | {DocumentKind.QUOTATION}
+    else _PRODUCTION
+    if kind is DocumentKind.PRODUCTION_ORDER
+    else _POSTED
     for kind in DocumentKind
 }
 

@@ -146,6 +146,7 @@ def test_a_new_command_shows_in_the_reference() -> None:
 _FINAL = {DocumentState.CANCELLED, DocumentState.REVERSED, DocumentState.CLOSED}
 _FIRST = {
     DocumentKind.PURCHASE_ORDER: {DocumentState.DRAFT},
+    DocumentKind.QUOTATION: {DocumentState.DRAFT, DocumentState.CONFIRMED},
     DocumentKind.SALES_ORDER: {DocumentState.DRAFT},
     DocumentKind.PRODUCTION_ORDER: {DocumentState.DRAFT, DocumentState.RELEASED},
 }

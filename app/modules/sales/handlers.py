@@ -40,6 +40,7 @@ from app.modules.inventory.stock import (
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
+from app.modules.sales.quoted import give_back_to_quotation
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShipped
 from schemas.operational import documents, master_data
@@ -65,19 +66,38 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
         external_number=data.external_number,
         note=data.note,
     )
-    rows = [_order_line(ctx, order, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
+    rows = [order_line(ctx, order, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
+    return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)
+
+
+def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, reserve: bool) -> Outcome:
+    """Sum a new order up; confirm it, and reserve what is free, where that is wished and nobody has to approve it first."""
     add_totals(ctx, order, sum((r.net_amount for r in rows), ZERO), sum((r.tax_amount for r in rows), ZERO))
-    if not data.confirm or must_wait(ctx, order, confirm_sales_order.__name__):
-        key = "receipt.waits_for_approval" if data.confirm else "receipt.created_document"
+    if not confirm or must_wait(ctx, order, confirm_sales_order.__name__):
+        key = "receipt.waits_for_approval" if confirm else "receipt.created_document"
         return Outcome(key, order, {"short_lines": 0})
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
-    if data.reserve:
+    if reserve:
         _reserve(ctx, rows)
-    short = sum(1 for row in rows if data.reserve and row.reserved_quantity < row.quantity)
+    short = sum(1 for row in rows if reserve and row.reserved_quantity < row.quantity)
     return Outcome("receipt.created_document", order, {"short_lines": short})
 
 
-def _order_line(ctx: Context, order: Row, customer: Row, number: int, line: commands.OrderLine, on: date) -> Row:
+def order_line(
+    ctx: Context,
+    order: Row,
+    customer: Row,
+    number: int,
+    line: commands.OrderLine,
+    on: date,
+    *,
+    source_line_id: int | None = None,
+) -> Row:
+    """Put a line on an order or a quotation, with its price and tax.
+
+    Raises:
+        Refused: the item or the tax code is unknown, or there is no price.
+    """
     item = active_item(ctx, line.item)
     quantity, unit_id = stocking_quantity(ctx, item, line.quantity, line.unit)
     price = line.unit_price if line.unit_price is not None else price_for(ctx, customer, item, quantity, on)
@@ -100,6 +120,7 @@ def _order_line(ctx: Context, order: Row, customer: Row, number: int, line: comm
         net_amount=net,
         tax_amount=tax,
         due_on=line.due_on or order.due_on or on,
+        source_line_id=source_line_id,
     )
 
 
@@ -159,6 +180,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
         raise Refused("order_partly_fulfilled", number=order.number)
     for line in sorted(lines, key=lambda r: (r.item_id, r.line)):
         release_beyond(ctx, line, ZERO)
+    give_back_to_quotation(ctx, lines)
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
 

@@ -18,6 +18,7 @@ from app.ui.widgets.listing import go_to
 from app.ui.widgets.values import Column, draw_table
 
 _LISTS: Final[Mapping[str, str]] = {
+    "quotation": "quotations",
     "sales_order": "sales_orders",
     "purchase_order": "purchase_orders",
     "production_order": "production_orders",

@@ -16,6 +16,7 @@ from app.ui.widgets.values import Column
 DOCUMENT_PAGES: Final[dict[str, str]] = {
     kind: kind
     for kind in (
+        "quotation",
         "sales_order",
         "shipment",
         "customer_invoice",

@@ -63,6 +63,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-17": ("update order_in_process set completed_quantity = completed_quantity + 1000000",),
     "I-18": ("update feed set recorded_at = recorded_at - 86400000000 where position = 7",),
     "I-20": (_first("document_line", "item_id = 999999999", "item_id is not null"),),
+    "I-22": (_first("document_line", "fulfilled_quantity = 1", _LINE_OF.format(kind="quotation")),),
     "I-21": ("update bom_line set component_id = (select item_id from bom where bom.id = bom_line.bom_id)",),
 }
 # What only one of the databases lets anybody break.

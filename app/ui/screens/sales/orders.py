@@ -135,6 +135,15 @@ def _availability(row: dict[str, Any], lang: str) -> markup.Html:
     return markup.chip(t("preview.free", lang, free=Decimal(row["free"])), "good")
 
 
+LINES: Final = (
+    Input("item", "term.item_number", needed=True),
+    Input("quantity", "word.quantity", "quantity", needed=True),
+    Input("unit", "word.unit"),
+    Input("unit_price", "word.unit_price", "price", help="form.price_help"),
+    Input("discount_rate", "word.discount_percent", "share"),
+    Input("due_on", "term.delivery_date", "date"),
+)
+
 FORM: Final = FormScreen(
     path="new_sales_order",
     title="action.new_sales_order",
@@ -156,14 +165,7 @@ FORM: Final = FormScreen(
         trade.NOTE_INPUT,
         Input("confirm", "form.confirm_at_once", "flag", default=True, help="form.confirm_help"),
     ),
-    lines=(
-        Input("item", "term.item_number", needed=True),
-        Input("quantity", "word.quantity", "quantity", needed=True),
-        Input("unit", "word.unit"),
-        Input("unit_price", "word.unit_price", "price", help="form.price_help"),
-        Input("discount_rate", "word.discount_percent", "share"),
-        Input("due_on", "term.delivery_date", "date"),
-    ),
+    lines=LINES,
     preview=draw_preview,
 )
 

@@ -1,0 +1,147 @@
+"""Handlers of quotations: prices that hold for a customer until a day, and the sales orders that are given on them.
+
+A quotation reserves nothing and posts nothing. It may be ordered in several parts; each order takes the prices and discounts
+that were quoted. What an order that is cancelled had taken is open on its quotation again.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from app.kernel.bus import Context, Outcome, handles
+from app.kernel.documents import add_totals, find_document, lines_of, link, need_line, need_state, new_document
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from app.modules.master_data.terms import party_with_role
+from app.modules.sales.handlers import book_order, order_line
+from app.modules.sales.quoted import follow_quotation, left_of
+from schemas.commands import sales as commands
+from schemas.commands.trade import OrderLine
+from schemas.operational import documents, master_data
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ZERO
+
+_DAYS_VALID: Final = 30
+_LINK: Final = "order"
+
+
+@handles(commands.CreateQuotation, permission="sales.quotation.write")
+def create_quotation(ctx: Context, data: commands.CreateQuotation) -> Outcome:
+    """Offer goods to a customer; prices default to his price list and hold for 30 days unless a day is given."""
+    customer = party_with_role(ctx, data.customer, "customer")
+    on = data.document_on or ctx.today
+    until = data.valid_until or on + timedelta(days=_DAYS_VALID)
+    _need_later(until, on)
+    quotation = new_document(
+        ctx,
+        DocumentKind.QUOTATION,
+        DocumentState.CONFIRMED if data.send else DocumentState.DRAFT,
+        party_id=customer.id,
+        document_on=on,
+        due_on=until,
+        external_number=data.external_number,
+        note=data.note,
+    )
+    rows = [order_line(ctx, quotation, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
+    add_totals(ctx, quotation, sum((r.net_amount for r in rows), ZERO), sum((r.tax_amount for r in rows), ZERO))
+    return Outcome("receipt.created_document", quotation)
+
+
+@handles(commands.QuotationAction, permission="sales.quotation.write")
+def send_quotation(ctx: Context, data: commands.QuotationAction) -> Outcome:
+    """Say that a draft was sent to the customer: from now on its prices hold."""
+    quotation = find_document(ctx, data.quotation, DocumentKind.QUOTATION)
+    need_state(quotation, DocumentState.DRAFT)
+    _need_later(quotation.due_on, ctx.today)
+    ctx.uow.update(documents.document, quotation, state=DocumentState.CONFIRMED.value)
+    return Outcome("receipt.state_changed", quotation, {"state": DocumentState.CONFIRMED.value})
+
+
+@handles(commands.RenewQuotation, permission="sales.quotation.write")
+def renew_quotation(ctx: Context, data: commands.RenewQuotation) -> Outcome:
+    """Let the prices of a sent quotation hold longer."""
+    quotation = find_document(ctx, data.quotation, DocumentKind.QUOTATION)
+    need_state(quotation, DocumentState.CONFIRMED)
+    _need_later(data.valid_until, max(ctx.today, quotation.due_on))
+    ctx.uow.update(documents.document, quotation, due_on=data.valid_until)
+    return Outcome("receipt.changed", quotation, {"what": "quotation", "code": quotation.number})
+
+
+@handles(commands.DeclineQuotation, permission="sales.quotation.write")
+def decline_quotation(ctx: Context, data: commands.DeclineQuotation) -> Outcome:
+    """Record why the customer wants no more of a quotation; one that was ordered in part is closed, another cancelled."""
+    quotation = find_document(ctx, data.quotation, DocumentKind.QUOTATION)
+    need_state(quotation, DocumentState.DRAFT, DocumentState.CONFIRMED)
+    lines = lines_of(ctx, quotation).values()
+    for line in lines:
+        ctx.uow.update(documents.document_line, line, closed=True)
+    ordered = any(line.fulfilled_quantity > 0 for line in lines)
+    state = DocumentState.CLOSED if ordered else DocumentState.CANCELLED
+    note = "\n".join(part for part in (quotation.note, data.reason) if part)
+    ctx.uow.update(documents.document, quotation, state=state.value, note=note)
+    return Outcome("receipt.state_changed", quotation, {"state": state.value})
+
+
+@handles(commands.AcceptQuotation, permission="sales.order.write")
+def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
+    """Make the sales order that a customer gives on a quotation whose prices still hold."""
+    quotation = find_document(ctx, data.quotation, DocumentKind.QUOTATION)
+    need_state(quotation, DocumentState.CONFIRMED)
+    on = data.document_on or ctx.today
+    if quotation.due_on < on:
+        raise Refused("quotation_expired", number=quotation.number, until=quotation.due_on)
+    quoted = lines_of(ctx, quotation)
+    wanted = data.lines or [
+        commands.AcceptedLine(line=row.line, quantity=left_of(row)) for row in quoted.values() if left_of(row) > 0
+    ]
+    if not wanted:
+        raise Refused("nothing_open", number=quotation.number)
+    customer = ctx.uow.need(master_data.party, quotation.party_id)
+    order = new_document(
+        ctx,
+        DocumentKind.SALES_ORDER,
+        DocumentState.DRAFT,
+        party_id=customer.id,
+        document_on=on,
+        due_on=data.due_on,
+        channel=data.channel,
+        priority=5,
+        external_number=data.external_number,
+        note=data.note,
+    )
+    link(ctx, quotation, order, _LINK)
+    rows = []
+    for number, accepted in enumerate(wanted, start=1):
+        line = need_line(quotation, quoted, accepted.line)
+        rows.append(_ordered(ctx, order, customer, number, line, accepted, on))
+    follow_quotation(ctx, quotation)
+    return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)
+
+
+def _ordered(
+    ctx: Context, order: Row, customer: Row, number: int, quoted: Row, accepted: commands.AcceptedLine, on: date
+) -> Row:
+    """Put a part of a quoted line on an order, at what was quoted for it."""
+    item = ctx.uow.need(master_data.item, quoted.item_id)
+    if accepted.quantity > left_of(quoted):
+        raise Refused(
+            "more_than_quoted", field="quantity", item=item.code, quantity=accepted.quantity, open=left_of(quoted)
+        )
+    tax = ctx.uow.get(master_data.tax_code, quoted.tax_code_id) if quoted.tax_code_id is not None else None
+    line = OrderLine(
+        item=item.code,
+        quantity=accepted.quantity,
+        unit_price=quoted.unit_price,
+        discount_rate=quoted.discount_rate,
+        tax_code=tax.code if tax is not None else None,
+        tax_amount=quoted.tax_amount if accepted.quantity == quoted.quantity else None,
+        due_on=accepted.due_on,
+    )
+    ctx.uow.update(documents.document_line, quoted, fulfilled_quantity=quoted.fulfilled_quantity + accepted.quantity)
+    return order_line(ctx, order, customer, number, line, on, source_line_id=quoted.id)
+
+
+def _need_later(until: date, than: date) -> None:
+    if until < than:
+        raise Refused("valid_until_past", field="valid_until", until=until, day=than)

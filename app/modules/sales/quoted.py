@@ -1,0 +1,41 @@
+"""How much of a quotation is ordered: what is left of a line, and what a cancelled order gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from app.kernel.bus import Context
+from app.kernel.documents import lines_of
+from app.kernel.unit_of_work import Row
+from schemas.operational import documents
+from schemas.vocabulary.documents import DocumentState
+from schemas.vocabulary.numbers import ZERO
+
+
+def left_of(line: Row) -> Decimal:
+    """What may still be ordered of a quoted line."""
+    return ZERO if line.closed else line.quantity - line.fulfilled_quantity
+
+
+def follow_quotation(ctx: Context, quotation: Row) -> None:
+    """Close a quotation of which nothing is left, and open a closed one again of which something is."""
+    left = any(left_of(line) > 0 for line in lines_of(ctx, quotation).values())
+    before, after = DocumentState.CONFIRMED.value, DocumentState.CLOSED.value
+    if left:
+        before, after = after, before
+    if quotation.state == before:
+        ctx.uow.update(documents.document, quotation, state=after)
+
+
+def give_back_to_quotation(ctx: Context, order_lines: Iterable[Row]) -> None:
+    """Open on its quotation again what a cancelled order had taken of it."""
+    quotations: dict[int, Row] = {}
+    for line in order_lines:
+        if line.source_line_id is None:
+            continue
+        quoted = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
+        ctx.uow.update(documents.document_line, quoted, fulfilled_quantity=quoted.fulfilled_quantity - line.quantity)
+        quotations[quoted.document_id] = ctx.uow.need(documents.document, quoted.document_id, lock=True)
+    for quotation in quotations.values():
+        follow_quotation(ctx, quotation)
