@@ -28,6 +28,8 @@ from app.modules.purchasing import queries as purchasing_queries
 from app.modules.receivables import handlers as receivables
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
+from app.modules.shops import handlers as shops
+from app.modules.shops import queries as shops_queries
 from schemas import facts
 
 _AREAS: tuple[ModuleType, ...] = (
@@ -42,6 +44,7 @@ _AREAS: tuple[ModuleType, ...] = (
     payables,
     receivables,
     planning_desk,
+    shops,
 )
 
 _QUERIES: tuple[Query, ...] = (
@@ -54,6 +57,7 @@ _QUERIES: tuple[Query, ...] = (
     *sales_queries.QUERIES,
     *ledger_queries.QUERIES,
     *planning_desk_queries.QUERIES,
+    *shops_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
