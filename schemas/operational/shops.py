@@ -86,6 +86,7 @@ shop_handling = table(
     Column("attempt", Integer, nullable=False),
     Column("reason", String(32)),
     Column("detail", Text),
+    Column("order_number", String(64)),
     reference("shop_order_id", "shop_order", optional=True, indexed=True),
     Column("handled_at", Instant),
     Column("version", Integer, nullable=False),

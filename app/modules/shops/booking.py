@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -63,6 +63,7 @@ class Result:
         order: the shop's order that it is about.
         document: the sales order.
         missing: lines of which nobody knows the item.
+        number: the number of the order that the message names.
     """
 
     state: str
@@ -71,6 +72,7 @@ class Result:
     order: Row | None = None
     document: Row | None = None
     missing: tuple[ShopLine, ...] = ()
+    number: str | None = None
 
 
 def result_of(ctx: Context, shop: Row, message: Row) -> Result:
@@ -81,11 +83,11 @@ def result_of(ctx: Context, shop: Row, message: Row) -> Result:
             case NotAnOrder():
                 return Result("ignored", "topic", said.topic)
             case ShopDeletion():
-                return _deleted(ctx, shop, said, message.received_at)
+                return replace(_deleted(ctx, shop, said, message.received_at), number=said.order_id)
             case ShopRefund():
-                return _refunded(ctx, shop, said)
+                return replace(_refunded(ctx, shop, said), number=said.order_id)
             case ShopOrder():
-                return _ordered(ctx, shop, said)
+                return replace(_ordered(ctx, shop, said), number=said.number)
     except NotTranslatable as error:
         return Result("quarantined", error.reason, error.detail)
 

@@ -228,6 +228,7 @@ def _settle(ctx: Context, shop: Row, handling: Row, result: Result) -> None:
         state=result.state,
         reason=result.reason,
         detail=result.detail or None,
+        order_number=result.number or handling.order_number,
         shop_order_id=result.order.id if result.order is not None else None,
         handled_at=ctx.now,
     )
@@ -269,7 +270,7 @@ def _tell(ctx: Context, shop: Row, source: str, handling: Row, result: Result, *
         facts={
             "kind": "sales_order" if document is not None else "",
             "name": shop.name,
-            "order": result.order.number if result.order is not None else f"#{handling.id}",
+            "order": result.number or f"#{handling.id}",
             "product": item,
         },
         role=ROLE,

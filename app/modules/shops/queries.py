@@ -152,7 +152,7 @@ def shop_messages(connection: Connection, asked: MessageList, _principal: Princi
     query = _messages()
     if asked.state is not None:
         query = query.where(tables.shop_handling.c.state == asked.state)
-    found = (tables.shop_order.c.number, tables.shop_message.c.topic, tables.shop_message.c.delivery_id)
+    found = (tables.shop_handling.c.order_number, tables.shop_message.c.topic, tables.shop_message.c.delivery_id)
     query = _found(query, asked.search, *found, tables.shop_handling.c.detail)
     return page_of(connection, _of_shop(query, asked), asked, tables.shop_message.c.id.desc())
 
@@ -210,7 +210,7 @@ def _messages() -> Select[Any]:
             handling.c.detail,
             handling.c.attempt,
             handling.c.handled_at,
-            order.c.number.label("order_number"),
+            handling.c.order_number,
             order.c.document_id,
             documents.document.c.number.label("document_number"),
         )

@@ -8,6 +8,7 @@ Source: WooCommerce REST API v3, resource Order; class-wc-webhook.php; docs/guid
 from __future__ import annotations
 
 from decimal import Decimal
+from html import unescape
 from typing import Final
 
 from pipelines.connectors.reading_json import Object, not_negative, read_object
@@ -101,7 +102,7 @@ def _line(line: Object) -> ShopLine:
         sku=line.text("sku", 64),
         product_id=line.key_or_empty("product_id"),
         variant_id=line.key_or_empty("variation_id"),
-        title=line.text("name"),
+        title=unescape(line.text("name")),
         quantity=quantity,
         unit_price=rounded(before / quantity, RATE_DECIMALS),
         amount=amount,
@@ -121,7 +122,7 @@ def _shipping(order: Object) -> list[ShopCharge]:
 
 
 def _charge(part: Object, name: str) -> ShopCharge:
-    return ShopCharge(part.text(name) or "Charge", part.money("total"), part.money_or_none("total_tax"))
+    return ShopCharge(unescape(part.text(name)) or "Charge", part.money("total"), part.money_or_none("total_tax"))
 
 
 def _refund(refund: Object, order_id: str) -> ShopRefund:
