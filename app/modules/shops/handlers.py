@@ -7,6 +7,7 @@ import binascii
 import hashlib
 from typing import Any
 
+from app.kernel.access import SYSTEM_USER_ID
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import by_code, need_by_code
 from app.kernel.errors import Refused
@@ -105,7 +106,9 @@ def _waiting_for(ctx: Context, shop: Row, kind: str, external_id: str) -> list[R
 
 @handles(commands.ReceiveShopMessage, permission="shops.message.receive")
 def receive_shop_message(ctx: Context, data: commands.ReceiveShopMessage) -> Outcome:
-    """Store a shop's message as it came; the same delivery with the same content is stored once."""
+    """Store a shop's message as it came, once for each delivery and content; only the door itself says that it was delivered."""
+    if data.source == "webhook" and ctx.principal.user_id != SYSTEM_USER_ID:
+        raise Refused("not_permitted", login=ctx.principal.login, permission="shops.delivery.receive")
     shop = need_by_code(ctx, tables.shop, data.shop, "shop", field="shop")
     if not shop.active:
         raise Refused("shop_inactive", field="shop", code=shop.code)
@@ -178,7 +181,7 @@ def discard_shop_message(ctx: Context, data: commands.DiscardShopMessage) -> Out
     return Outcome("receipt.shop_message_handled", values={"message": handling.id, "state": handling.state})
 
 
-@handles(commands.CountRejectedDeliveries, permission="shops.message.receive")
+@handles(commands.CountRejectedDeliveries, permission="shops.delivery.count")
 def count_rejected_deliveries(ctx: Context, data: commands.CountRejectedDeliveries) -> Outcome:
     """Count deliveries of a day whose signature was wrong, and tell the clerks of the first."""
     shop = need_by_code(ctx, tables.shop, data.shop, "shop", field="shop")
