@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from schemas.exchange.shop_order import ShopOrder
 from schemas.vocabulary.numbers import ZERO, rounded
+
+_SHARE_DECIMALS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,10 @@ def _taxes(order: ShopOrder, goods: Sequence[Decimal]) -> list[Decimal]:
 
 
 def spread(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """Spread an amount by weights, exactly but for the last digits of a long division, which the last weight takes.
+    """Spread an amount by weights; the shares have twelve decimals at most and sum to the amount.
 
-    >>> spread(Decimal("1.00"), [Decimal(3), Decimal(1), Decimal(0)])
-    [Decimal('0.75'), Decimal('0.25'), Decimal('0.00')]
+    >>> [str(share.normalize()) for share in spread(Decimal("1.00"), [Decimal(3), Decimal(1), Decimal(0)])]
+    ['0.75', '0.25', '0']
     """
     whole = sum(weights, ZERO)
     if not amount or not whole:
@@ -87,7 +90,7 @@ def spread(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     shares, seen, given = [], ZERO, ZERO
     for weight in weights:
         seen += weight
-        upto = amount * seen / whole
+        upto = rounded(amount * seen / whole, _SHARE_DECIMALS)
         shares.append(upto - given)
         given = upto
     return shares
