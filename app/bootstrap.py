@@ -29,6 +29,8 @@ from app.modules.receivables import handlers as receivables
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import quotations
+from app.modules.shops import handlers as shops
+from app.modules.shops import queries as shops_queries
 from schemas import facts
 
 _AREAS: tuple[ModuleType, ...] = (
@@ -44,6 +46,7 @@ _AREAS: tuple[ModuleType, ...] = (
     payables,
     receivables,
     planning_desk,
+    shops,
 )
 
 _QUERIES: tuple[Query, ...] = (
@@ -56,6 +59,7 @@ _QUERIES: tuple[Query, ...] = (
     *sales_queries.QUERIES,
     *ledger_queries.QUERIES,
     *planning_desk_queries.QUERIES,
+    *shops_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.kernel.access import Principal
 from tests.company import Company
+from tests.shop_case import open_shop, shopify_order, told
 from tests.specimens import CHECKER, plan_run
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
@@ -53,5 +54,10 @@ def live_a_little(works: Company) -> None:
     request = works.ask_table("approval_request")[0]["id"]
     approved = works.submit("decide_approval", principal=CHECKER, request=request, approve=True)
     assert approved.status == "done", approved
+    open_shop(works)
+    refunds = [{"id": 1, "transactions": [{"kind": "refund", "status": "success", "amount": "3.00"}]}]
+    sold_by_shop = told(works, shopify_order(77, [("PART", 1, "9.99"), ("LAYER", 1, "5.00")], refunds=refunds))
+    assert sold_by_shop["state"] == "booked", sold_by_shop
+    told(works, shopify_order(78, [("NO-SUCH", 1, "5.00")]))
     works.do("record_plan_run", **plan_run(works))
     works.do("lock_period", period="2025-01")

@@ -5,6 +5,8 @@ It is made through the same commands that people give, on a fixed day, so that e
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.bootstrap import build_bus
+from app.jobs.shops import book_waiting
 from app.kernel.access import SYSTEM
 from app.kernel.bus import Receipt
 from app.kernel.clock import FixedClock
@@ -21,6 +24,7 @@ from app.kernel.opening import create_store, open_gateway
 from app.kernel.sessions import Sessions, create_user
 from app.kernel.settings import Settings
 from app.kernel.store import StoreAddress
+from tests.shop_case import shopify_order
 
 TODAY: Final = date(2026, 3, 10)
 PASSWORD: Final = "seven brass kettles sing"
@@ -197,9 +201,26 @@ def _documents(plant: Plant) -> None:
     keep("stock_count", "book_stock_count", {"posted_on": "2026-02-28", "lines": [counted]})
     entry = {"description": "Office rent", "posted_on": "2026-03-01", "lines": _rent(plant)}
     keep("manual_entry", "post_manual_entry", entry)
+    _shop(plant)
     waiting = {"customer": "C-200", "document_on": "2026-03-09", "due_on": "2026-03-20"}
     lines = [{"item": "KETTLE-1", "quantity": "12"}, {"item": "KETTLE-2", "quantity": "3"}]
     keep("open_sales_order", "create_sales_order", {**waiting, "lines": lines})
+
+
+def _shop(plant: Plant) -> None:
+    """A web shop with one order that was booked and one that waits for its item."""
+    shop = {"code": "TEA", "name": "Tea shop", "system": "shopify", "customer": "C-100", "secret": "hush"}
+    plant.give("put_shop", shop, command_id="p-shop")
+    product = {"shop": "TEA", "external_id": "KETTLE-BOX", "item": "KETTLE-1", "unit_factor": "6"}
+    plant.give("put_shop_item", product, command_id="p-shop-item")
+    for external_id, sku in ((501, "KETTLE-1"), (502, "NO-SUCH")):
+        order = shopify_order(external_id, [(sku, 1, "180.00")])
+        body = base64.b64encode(json.dumps(order).encode()).decode()
+        data = {"shop": "TEA", "delivery_id": f"d-{external_id}", "topic": "orders/create", "source": "webhook"}
+        receipt = plant.give("receive_shop_message", {**data, "body": body}, command_id=f"p-shop-{external_id}")
+        plant.ids["shop_message"] = receipt.data["message"]
+    book_waiting(plant.gateway)
+    plant.ids["shop_order"] = plant.gateway.query("shop_orders", {}, principal=SYSTEM)[0]["id"]
 
 
 def _rent(plant: Plant) -> list[dict[str, Any]]:

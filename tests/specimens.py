@@ -14,6 +14,7 @@ import polars as pl
 
 from app.kernel.access import SYSTEM, Principal
 from tests.company import Company
+from tests.shop_case import deliver, open_shop, shopify_order, told
 
 HASH: Final = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHQ$aGFzaA"
 CHECKER: Final = Principal(9, "wang", "Wang", roles=frozenset({"executive"}), permissions=frozenset({"*"}))
@@ -163,6 +164,17 @@ def _invoice_to_pay(works: Company) -> dict[str, Any]:
     return {"party": "CUS", "amount": "50"}
 
 
+def _shop_message(works: Company) -> dict[str, Any]:
+    stocked(works)
+    open_shop(works)
+    return {"message": deliver(works, shopify_order(1))}
+
+
+def _message_put_aside(works: Company) -> dict[str, Any]:
+    open_shop(works)
+    return {"message": told(works, shopify_order(1, [("NO-SUCH", 1, "5.00")]))["id"]}
+
+
 def _order(make: Callable[..., int], **data: Any) -> Specimen:
     return Specimen(lambda works: {"order": make(works, **data)})
 
@@ -293,6 +305,21 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "receive_payment": Specimen(_invoice_to_pay),
     "record_plan_run": Specimen(plan_run),
     "release_planned_orders": Specimen(_planned_orders),
+    "put_shop": _plain(code="TEA", name="Tea shop", system="shopify", customer="CUS", secret="hush"),
+    "put_shop_item": Specimen(
+        lambda works: _message_put_aside(works) and {"shop": "TEA", "external_id": "NO-SUCH", "item": "PART"}
+    ),
+    "receive_shop_message": Specimen(
+        lambda works: (
+            open_shop(works)
+            or {"shop": "TEA", "delivery_id": "d-1", "topic": "orders/create", "source": "webhook", "body": "e30="}
+        )
+    ),
+    "book_shop_message": Specimen(_shop_message),
+    "set_shop_message_aside": Specimen(lambda works: {**_shop_message(works), "reason": "incident", "detail": "as if"}),
+    "retry_shop_message": Specimen(_message_put_aside),
+    "discard_shop_message": Specimen(lambda works: {**_message_put_aside(works), "reason": "a trial"}),
+    "count_rejected_deliveries": Specimen(lambda works: open_shop(works) or {"shop": "TEA", "delivery_count": 3}),
     "decide_quarantine": _plain(
         table_name="stock_move", row_key="7", rule="value present", decision="release", reason="seen on paper"
     ),

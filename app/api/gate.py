@@ -26,6 +26,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from app.api import cookies, headers
 from app.api.address import PublicAddress
 from app.api.local import LOCAL_PATH
+from app.api.webhooks import DELIVERY_PATH, WEBHOOKS_PREFIX
 from app.kernel.i18n import negotiated, t
 
 Scope = MutableMapping[str, Any]
@@ -148,6 +149,8 @@ class Gate:
         limit = self._limits.of(request.path)
         if request.declared_bytes > limit:
             raise _Refusal(413, "door.too_large", limit=limit)
+        if request.is_delivery:
+            return
         if request.method not in SAFE_METHODS:
             self._demand_own_page(request)
         if request.path in OPEN_PATHS or request.path.startswith(OPEN_PREFIXES):
@@ -292,6 +295,11 @@ class Asked:
         return unsafe and self.path not in FORM_PATHS and not self.path.startswith(UPLOADS)
 
     @property
+    def is_delivery(self) -> bool:
+        """Whether a shop delivers: its signature says who it is, and there is no session that another page could ride on."""
+        return self.method == "POST" and DELIVERY_PATH.fullmatch(self.path) is not None
+
+    @property
     def is_page(self) -> bool:
         """Whether a browser asked for a page to show."""
         wanted = "text/html" in (self.header(b"accept") or "")
@@ -368,7 +376,7 @@ def _protecting(send: Send, request: Asked) -> Send:
 
 
 def _policy(request: Asked) -> str:
-    if request.path.startswith("/api/"):
+    if request.path.startswith(("/api/", WEBHOOKS_PREFIX)):
         return headers.API
     if request.path in OPEN_PATHS:
         return headers.PAGE

@@ -9,7 +9,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from app.cli.context import EXIT_DONE, EXIT_FAILED, EXIT_REJECTS, line_of, opened, print_json, say
+from app.cli.context import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_REJECTS,
+    line_of,
+    opened,
+    principal_named,
+    print_json,
+    print_rows,
+    say,
+)
+from app.kernel.i18n import t
 from app.kernel.opening import create_store, store_exists
 
 cli = typer.Typer()
@@ -60,6 +71,34 @@ def adventureworks(
     if result.unexplained:
         raise typer.Exit(EXIT_FAILED)
     raise typer.Exit(EXIT_REJECTS if result.quarantined else EXIT_DONE)
+
+
+@imports.command("shop-orders")
+def shop_orders(
+    context: typer.Context,
+    shop: Annotated[str, typer.Argument(help="Code of the shop")],
+    file: Annotated[Path, typer.Argument(help="JSON file of orders, or the CSV file that Shopify exports")],
+    as_user: Annotated[
+        str | None, typer.Option(help="Login on whose behalf; the operator himself unless given")
+    ] = None,
+) -> None:
+    """Take orders of a web shop from a file: stored as its messages, booked as sales orders, each once."""
+    from app.jobs.import_shop_orders import import_shop_orders
+
+    line = line_of(context)
+    with opened(line) as gateway:
+        account = import_shop_orders(gateway, shop, file, principal=principal_named(gateway, as_user))
+    if line.as_json:
+        print_json(account.to_dict())
+    else:
+        states = ", ".join(
+            f"{t(f'state.{state}', line.lang)} {count}" for state, count in sorted(account.states.items())
+        )
+        say(line, "cli.shop_orders", read=account.read, stored=account.stored, states=states or "-")
+        print_rows(line, account.waiting)
+        for refused in account.refused:
+            typer.echo(refused, err=True)
+    raise typer.Exit(EXIT_DONE if account.clean else EXIT_REJECTS)
 
 
 @imports.command("template")

@@ -77,21 +77,25 @@ def serve(
 
 @contextmanager
 def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
-    """Keep the warehouse fresh, run the queued jobs and queue the regular ones, for as long as the store is served."""
+    """Keep the warehouse fresh, run and queue jobs and book what shops send, for as long as the store is served."""
     from app.jobs.running import runners
     from app.jobs.schedule import Schedule, time_zone_of
+    from app.jobs.shops import ShopBooker
     from app.jobs.warehouse import refresh_worker
 
     queue = JobQueue(gateway.store, gateway.clock)
     refreshing = refresh_worker(settings.address, settings.refresh_seconds)
     working = Worker(queue, runners(gateway, settings))
     schedule = Schedule(queue, gateway.clock, time_zone_of(gateway))
+    booking = ShopBooker(gateway)
     refreshing.start()
     working.start()
     schedule.start()
+    booking.start()
     try:
         yield
     finally:
+        booking.stop()
         schedule.stop()
         working.stop()
         refreshing.stop()

@@ -250,6 +250,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
     rows = rows_of(connection, query)
     for row in rows:
         row["open_quantity"] = max(row["quantity"] - row["fulfilled_quantity"], row["quantity"] * 0)
+        row["item_name"] = row["item_name"] or row["description"]
     return without_cost(rows, principal, "stock_value")
 
 

@@ -16,6 +16,7 @@ from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO
 
 BY_COMMAND: Final = "cmd:"
+CHARGE: Final = "charge"
 _FROM_ORDER: Final = frozenset({"fulfilment", "invoice", "issue"})
 
 _LINE_DEFAULTS: Final[dict[str, Any]] = {
@@ -158,7 +159,9 @@ def follow_lines(ctx: Context, order: Row) -> None:
 
 
 def _is_done(line: Row) -> bool:
-    return line.closed or (line.fulfilled_quantity >= line.quantity and line.invoiced_quantity >= line.quantity)
+    """A line waits for nothing: its goods are there and billed; a charge has nothing to ship."""
+    fulfilled = line.kind == CHARGE or line.fulfilled_quantity >= line.quantity
+    return line.closed or (fulfilled and line.invoiced_quantity >= line.quantity)
 
 
 def open_period(ctx: Context, on: date) -> Row:

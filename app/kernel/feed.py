@@ -21,7 +21,16 @@ GENESIS: Final = "0" * 64
 _LEAST_STEP: Final = timedelta(microseconds=1)
 _NOT_AUDITED: Final = frozenset({"stock_balance", "item_value", "cost_layer", "number_series", "store_head"})
 _SORTED_COLUMNS: Final[dict[str, list[str]]] = {}
-_SECRET: Final = frozenset({"password_hash", "token_hash", "identity_number_cipher", "hourly_pay_cipher"})
+_SECRET: Final = frozenset(
+    {
+        "password_hash",
+        "token_hash",
+        "identity_number_cipher",
+        "hourly_pay_cipher",
+        "secret_cipher",
+        "previous_secret_cipher",
+    }
+)
 
 
 def changed_rows(changes: list[Change]) -> dict[str, list[Any]]:

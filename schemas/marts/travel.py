@@ -31,6 +31,15 @@ _STAY_BEHIND: Final = frozenset(
         "party.phone",
         "party.search_key",
         "party.tax_number",
+        "shop.previous_secret_cipher",
+        "shop.secret_cipher",
+        "shop_message.body",
+        "shop_order.buyer_address",
+        "shop_order.buyer_email",
+        "shop_order.buyer_name",
+        "shop_order.buyer_phone",
+        "shop_order.note",
+        "shop_refund.detail",
     }
 )
 

@@ -30,6 +30,7 @@ _AREAS = (
     "purchasing",
     "receivables",
     "sales",
+    "shops",
 )
 _VIOLATIONS = {
     "rooms": ("planning/step.py", "import app", "Rooms"),

@@ -14,12 +14,19 @@ from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
 
-def reserve_free(ctx: Context, line: Row, quantity: Decimal) -> Decimal:
-    """Reserve what is free for a demand line, up to a quantity, and return how much that was."""
+def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int | None = None) -> Decimal:
+    """Reserve what is free for a demand line, up to a quantity, and return how much that was.
+
+    Args:
+        ctx: the running command.
+        line: the demand.
+        quantity: how much is wanted, stocking unit.
+        location_id: the only place to take it from; None is any.
+    """
     wanted = quantity
     for balance in ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True):
         taken = min(wanted, balance.quantity - balance.reserved)
-        if balance.status != StockStatus.AVAILABLE or taken <= 0:
+        if balance.status != StockStatus.AVAILABLE or taken <= 0 or location_id not in {None, balance.location_id}:
             continue
         _change(ctx, line, balance, taken)
         wanted -= taken

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
+    CHARGE,
     add_totals,
     find_document,
     follow_lines,
@@ -27,7 +30,7 @@ from schemas.vocabulary.numbers import ONE, ZERO, rounded
 
 @handles(commands.IssueCustomerInvoice, permission="receivables.invoice.write")
 def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) -> Outcome:
-    """Invoice what was shipped of an order and is not yet invoiced."""
+    """Invoice what was shipped of an order and is not yet invoiced; its charges go with the first goods."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     customer = ctx.uow.need(master_data.party, order.party_id)
     posted_on = data.posted_on or ctx.today
@@ -43,7 +46,7 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
         external_number=data.external_number,
     )
     link(ctx, order, invoice, "invoice")
-    open_lines = [row for row in lines_of(ctx, order).values() if row.fulfilled_quantity > row.invoiced_quantity]
+    open_lines = _to_invoice(order, lines_of(ctx, order).values())
     facts = [_invoice_line(ctx, invoice, number, row) for number, row in enumerate(open_lines, start=1)]
     facts += _charge_lines(ctx, invoice, data.charges, first=len(facts) + 1)
     if not facts:
@@ -59,12 +62,24 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     return Outcome("receipt.posted", invoice)
 
 
+def _to_invoice(order: Row, lines: Collection[Row]) -> list[Row]:
+    """The goods that were shipped and not invoiced, and with them the order's charges; these alone where no goods are open."""
+    goods = [row for row in lines if row.kind != CHARGE]
+    found = [row for row in goods if row.fulfilled_quantity > row.invoiced_quantity]
+    nothing_open = all(row.closed or row.invoiced_quantity >= row.quantity for row in goods)
+    if found or (nothing_open and order.state in {DocumentState.CONFIRMED, DocumentState.CLOSED}):
+        found += [row for row in lines if row.kind == CHARGE and row.invoiced_quantity < row.quantity]
+    return found
+
+
 def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> FactLine:
-    """Invoice the shipped rest of an order line; the last part takes what is left of the line's amounts."""
-    quantity = order_line.fulfilled_quantity - order_line.invoiced_quantity
+    """Invoice the shipped rest of an order line, or a charge; the last part takes what is left of the line's amounts."""
+    charge = order_line.kind == CHARGE
+    due = order_line.quantity if charge else order_line.fulfilled_quantity
+    quantity = due - order_line.invoiced_quantity
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
     decimals = ctx.company.currency_decimals
-    if order_line.fulfilled_quantity == order_line.quantity:
+    if due == order_line.quantity:
         net = order_line.net_amount - order_line.invoiced_amount
     else:
         net = line_amounts(quantity, order_line.unit_price, order_line.discount_rate, tax_rate, decimals)[0]
@@ -79,6 +94,8 @@ def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> F
         ctx,
         invoice,
         number,
+        kind=order_line.kind,
+        description=order_line.description,
         item_id=order_line.item_id,
         quantity=quantity,
         unit_id=order_line.unit_id,
@@ -89,7 +106,7 @@ def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> F
         tax_amount=tax,
         source_line_id=order_line.id,
     )
-    return FactLine({"net": net, "tax": tax, "gross": net + tax}, party_id=invoice.party_id)
+    return FactLine({"charge" if charge else "net": net, "tax": tax, "gross": net + tax}, party_id=invoice.party_id)
 
 
 def _charge_lines(ctx: Context, invoice: Row, charges: list[commands.ChargeLine], *, first: int) -> list[FactLine]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
 from app.kernel.approvals import must_wait
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
+    CHARGE,
     add_totals,
     find_document,
     follow_lines,
@@ -78,7 +79,7 @@ def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, rese
         return Outcome(key, order, {"short_lines": 0})
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
     if reserve:
-        _reserve(ctx, rows)
+        reserve_lines(ctx, rows)
     short = sum(1 for row in rows if reserve and row.reserved_quantity < row.quantity)
     return Outcome("receipt.created_document", order, {"short_lines": short})
 
@@ -134,12 +135,19 @@ def price_for(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: dat
     return item.list_price
 
 
-def _reserve(ctx: Context, rows: Collection[Row]) -> None:
-    hold_stock(ctx, (row.item_id for row in rows))
-    for row in sorted(rows, key=lambda r: (r.item_id, r.line)):
+def goods_of(rows: Iterable[Row]) -> list[Row]:
+    """The lines of an order that are goods, in the order in which their stock is locked; the others are charges."""
+    return sorted((row for row in rows if row.kind != CHARGE), key=lambda r: (r.item_id, r.line))
+
+
+def reserve_lines(ctx: Context, rows: Iterable[Row], *, location_id: int | None = None) -> None:
+    """Reserve for the open goods of an order what is free, in one place where one is named."""
+    goods = goods_of(rows)
+    hold_stock(ctx, (row.item_id for row in goods))
+    for row in goods:
         wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
         if wanted > 0:
-            reserve_free(ctx, row, wanted)
+            reserve_free(ctx, row, wanted, location_id=location_id)
 
 
 @handles(commands.OrderAction, permission="sales.order.write")
@@ -149,7 +157,7 @@ def confirm_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     need_state(order, DocumentState.DRAFT)
     if must_wait(ctx, order, confirm_sales_order.__name__):
         return Outcome("receipt.waits_for_approval", order)
-    _reserve(ctx, lines_of(ctx, order).values())
+    reserve_lines(ctx, lines_of(ctx, order).values())
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CONFIRMED.value})
 
@@ -158,7 +166,7 @@ def confirm_approved_sales_order(ctx: Context, fact: DocumentApproved) -> None:
     """The last approval confirms a sales order that waited for it and reserves what is free."""
     order = ctx.uow.need(documents.document, fact.document_id, lock=True)
     if order.kind == DocumentKind.SALES_ORDER and order.state == DocumentState.DRAFT:
-        _reserve(ctx, lines_of(ctx, order).values())
+        reserve_lines(ctx, lines_of(ctx, order).values())
         ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
 
 
@@ -167,7 +175,7 @@ def reserve_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     """Reserve what has become free for the open lines of an order."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
-    _reserve(ctx, lines_of(ctx, order).values())
+    reserve_lines(ctx, lines_of(ctx, order).values())
     return Outcome("receipt.changed", order, {"what": "sales_order", "code": order.number})
 
 
@@ -176,9 +184,9 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     """Cancel an order of which nothing was shipped; its reservations are free again."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     lines = lines_of(ctx, order).values()
-    if any(line.fulfilled_quantity > 0 for line in lines):
+    if any(line.fulfilled_quantity > 0 or line.invoiced_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)
-    for line in sorted(lines, key=lambda r: (r.item_id, r.line)):
+    for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
     give_back_to_quotation(ctx, lines)
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
@@ -190,8 +198,10 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     """Close an order short: what was not shipped will not be."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
-    for line in sorted(lines_of(ctx, order).values(), key=lambda r: (r.item_id, r.line)):
+    lines = lines_of(ctx, order).values()
+    for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
+    for line in lines:
         ctx.uow.update(documents.document_line, line, closed=True)
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CLOSED.value})
@@ -206,11 +216,14 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
     order_lines = lines_of(ctx, order)
     wanted = data.lines or [
         commands.ShipmentLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
-        for row in order_lines.values()
+        for row in goods_of(order_lines.values())
         if not row.closed and row.quantity > row.fulfilled_quantity
     ]
     if not wanted:
         raise Refused("nothing_open", number=order.number)
+    for line in wanted:
+        if need_line(order, order_lines, line.line).kind == CHARGE:
+            raise Refused("line_is_charge", field="lines", number=order.number, line=line.line)
     shipment = new_document(
         ctx,
         DocumentKind.SHIPMENT,
@@ -232,7 +245,7 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         assert movement.line is not None
         ctx.uow.update(documents.document_line, movement.line, stock_value=move.value)
         facts.append(FactLine({"cost": -move.value}, {"inventory": inventory_role(ctx, movement.item)}))
-    for line in sorted(order_lines.values(), key=lambda r: (r.item_id, r.line)):
+    for line in goods_of(order_lines.values()):
         release_beyond(ctx, line, line.quantity - line.fulfilled_quantity)
     ctx.emit(GoodsShipped(shipment.id, posted_on, tuple(facts)))
     follow_lines(ctx, order)

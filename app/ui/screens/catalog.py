@@ -36,6 +36,7 @@ from app.ui.screens.purchasing.receipts import GOODS_RECEIPTS
 from app.ui.screens.sales.orders import SALES_ORDERS
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
+from app.ui.screens.sales.shops import SHOP_PAGES
 
 
 @cache
@@ -45,7 +46,7 @@ def sections() -> tuple[Section, ...]:
         Section("nav.today", (HOME, FINANCE, OPERATIONS_BOARD, QUALITY)),
         Section(
             "nav.sell",
-            (*QUOTATIONS.pages(), *SALES_ORDERS.pages(), *SHIPMENTS.pages(), *CUSTOMER_INVOICES.pages()),
+            (*QUOTATIONS.pages(), *SALES_ORDERS.pages(), *SHIPMENTS.pages(), *CUSTOMER_INVOICES.pages(), *SHOP_PAGES),
         ),
         Section(
             "nav.buy",

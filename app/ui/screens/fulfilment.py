@@ -47,7 +47,7 @@ def open_lines(asked: Mapping[str, str], *, done: str, wanted: str = "quantity")
     lines = []
     for row in rows:
         rest = Decimal(row[wanted]) - Decimal(row[done])
-        if rest > 0 and not row["closed"]:
+        if rest > 0 and not row["closed"] and row["kind"] != "charge":
             lines.append({"line": row["line"], "quantity": plain_number(rest)})
     return {"order": order["number"], "lines": lines}
 

@@ -24,6 +24,7 @@ _BLANK: Final = {
     "number": "",
     "by": "",
     "count": 0,
+    "product": "",
     "quantity": "",
     "amount": "",
     "currency": "",
@@ -145,6 +146,9 @@ def _way(row: dict[str, Any], lang: str) -> tuple[str | None, str]:
         page = DOCUMENT_PAGES.get(row["facts"].get("kind", ""))
         if page is not None:
             return markup.href(page, id=row["document_id"]), t("inbox.open_document", lang)
+    if row["kind"].startswith("shop_") and gateway.may_ask("shop_messages"):
+        page = "unmapped_shop_items" if row["kind"] == "shop_item_unknown" else "shop_messages"
+        return markup.href(page), t(f"inbox.open_{page}", lang)
     if row["facts"].get("item") and gateway.may_ask("plan_runs"):
         return markup.href("plan_desk", item=row["facts"]["item"]), t("inbox.open_desk", lang)
     return None, ""

@@ -176,7 +176,7 @@ def _why_not(action: Action, document: Mapping[str, Any], lines: list[dict[str, 
         return t("document.not_in_state", lang, state=t(f"state.{document['state']}", lang), wanted=wanted)
     if action.left is not None:
         could, done = action.left
-        if not any(line[could] > line[done] and not line["closed"] for line in lines):
+        if not any(line[could] > line[done] for line in lines if not line["closed"] and line["kind"] != "charge"):
             return t("document.nothing_left", lang)
     return None
 

@@ -65,6 +65,9 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-20": (_first("document_line", "item_id = 999999999", "item_id is not null"),),
     "I-22": (_first("document_line", "fulfilled_quantity = 1", _LINE_OF.format(kind="quotation")),),
     "I-21": ("update bom_line set component_id = (select item_id from bom where bom.id = bom_line.bom_id)",),
+    "I-26": ("update shop_handling set shop_order_id = null where state = 'booked'",),
+    "I-27": ("update shop_order set total_amount = total_amount + 100 where document_id is not null",),
+    "I-28": ("update shop_order set refunded_amount = refunded_amount + 100",),
 }
 # What only one of the databases lets anybody break.
 _TYPES = {

@@ -1,0 +1,142 @@
+"""Carries a newer version of a shop's order into its sales order, as a whole or not at all.
+
+A line that was shipped keeps at least what was shipped; one that was invoiced stays as it is. A line that the shop took off stays on
+the order with nothing on it and is closed, so that its history can be read. A total that would have needed an approval waits for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from app.kernel.bus import Context
+from app.kernel.documents import add_totals, follow_lines, lines_of, new_line
+from app.kernel.unit_of_work import Row
+from app.modules.inventory.reservations import release_beyond
+from app.modules.inventory.stock import hold_stock
+from app.modules.sales.handlers import goods_of, reserve_lines
+from app.modules.shops.wanted import Waits, Wanted
+from schemas.operational import documents, kernel
+from schemas.operational import shops as tables
+from schemas.vocabulary.documents import DocumentState
+from schemas.vocabulary.numbers import ZERO
+
+CONFIRMING = "confirm_sales_order"
+
+
+@dataclass
+class _Plan:
+    """What has to be done to the lines of an order."""
+
+    changed: list[tuple[Row, Wanted]] = field(default_factory=list)
+    added: list[Wanted] = field(default_factory=list)
+    removed: list[Row] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the lines are as they should be."""
+        return not (self.changed or self.added or self.removed)
+
+
+def write_lines(ctx: Context, document: Row, known: Row, wanted: Iterable[Wanted], *, after: int = 0) -> list[Row]:
+    """Add lines to a sales order and remember which line of the shop each is."""
+    rows = []
+    for number, line in enumerate(wanted, start=after + 1):
+        row = new_line(ctx, document, number, **line.values, due_on=document.due_on)
+        ctx.uow.insert(
+            tables.shop_order_line,
+            shop_order_id=known.id,
+            external_id=line.external_id,
+            document_line_id=row.id,
+        )
+        rows.append(row)
+    return rows
+
+
+def total_of(rows: Iterable[Row]) -> tuple[Decimal, Decimal]:
+    """Net and tax of lines."""
+    rows = list(rows)
+    return sum((row.net_amount for row in rows), ZERO), sum((row.tax_amount for row in rows), ZERO)
+
+
+def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: list[Wanted]) -> None:
+    """Make the lines of a sales order what its shop now says.
+
+    Raises:
+        Waits: that cannot be done any more; nothing was changed.
+    """
+    lines = lines_of(ctx, document)
+    plan = _plan(ctx, known, lines.values(), wanted)
+    if plan.nothing:
+        return
+    _refuse_what_is_done(document, plan)
+    _refuse_without_approval(ctx, document, wanted)
+    hold_stock(ctx, {row.item_id for row in goods_of([row for row, _ in plan.changed] + plan.removed)})
+    for row in plan.removed:
+        release_beyond(ctx, row, ZERO)
+        nothing = dict.fromkeys(("quantity", "entered_quantity", "net_amount", "tax_amount"), ZERO)
+        ctx.uow.update(documents.document_line, row, **nothing, closed=True)
+    for row, line in plan.changed:
+        ctx.uow.update(documents.document_line, row, **_decided(line), closed=False)
+        release_beyond(ctx, row, max(row.quantity - row.fulfilled_quantity, ZERO))
+    write_lines(ctx, document, known, plan.added, after=max(lines, default=0))
+    lines = lines_of(ctx, document)
+    if document.state == DocumentState.CONFIRMED:
+        reserve_lines(ctx, lines.values(), location_id=shop.location_id)
+    add_totals(ctx, document, *total_of(lines.values()))
+    follow_lines(ctx, document)
+
+
+def _plan(ctx: Context, known: Row, lines: Iterable[Row], wanted: list[Wanted]) -> _Plan:
+    """Match lines by their id in the shop, then by item, as an import names its lines otherwise than a message."""
+    ids = {
+        row.document_line_id: row.external_id
+        for row in ctx.uow.where(tables.shop_order_line, "shop_order_id", known.id)
+    }
+    left = {row.id: row for row in lines}
+    pairs: dict[int, Row] = {}
+    for by_id in (True, False):
+        for number, line in enumerate(wanted):
+            if number in pairs:
+                continue
+            match = next((row for row in left.values() if _is_same(row, ids, line, by_id=by_id)), None)
+            if match is not None:
+                pairs[number] = left.pop(match.id)
+    plan = _Plan(removed=[row for row in left.values() if row.quantity > 0])
+    for number, line in enumerate(wanted):
+        row = pairs.get(number)
+        if row is None:
+            plan.added.append(line)
+        elif row.closed and not row.quantity or any(row[name] != value for name, value in _decided(line).items()):
+            plan.changed.append((row, line))
+    return plan
+
+
+def _is_same(row: Row, ids: dict[int, str], line: Wanted, *, by_id: bool) -> bool:
+    alike = row.kind == line.values["kind"] and row.item_id == line.values["item_id"]
+    return alike and (ids.get(row.id) == line.external_id or (not by_id and row.quantity > 0))
+
+
+def _decided(line: Wanted) -> dict[str, object]:
+    """What may change on a line that stays the same line."""
+    return {name: value for name, value in line.values.items() if name not in {"kind", "item_id"}}
+
+
+def _refuse_what_is_done(document: Row, plan: _Plan) -> None:
+    if document.state not in {DocumentState.DRAFT, DocumentState.CONFIRMED}:
+        raise Waits("order_not_open", f"{document.number}: {document.state}")
+    fixed = [row for row in plan.removed if row.fulfilled_quantity or row.invoiced_quantity]
+    fixed += [
+        row for row, line in plan.changed if row.invoiced_quantity or line.values["quantity"] < row.fulfilled_quantity
+    ]
+    if fixed:
+        raise Waits("change_shipped", f"{document.number}: " + ", ".join(str(row.line) for row in fixed[:20]))
+
+
+def _refuse_without_approval(ctx: Context, document: Row, wanted: list[Wanted]) -> None:
+    total = sum((line.values["net_amount"] + line.values["tax_amount"] for line in wanted), ZERO)
+    rules = ctx.uow.where(kernel.approval_rule, "command", CONFIRMING)
+    asked = any(rule.active and (rule.amount_above is None or total > rule.amount_above) for rule in rules)
+    if asked and total > document.total_amount:
+        raise Waits("needs_approval", f"{document.number}: {document.total_amount:f} → {total:f}")

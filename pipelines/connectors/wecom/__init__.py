@@ -1,0 +1,1 @@
+"""WeCom and WeChat official accounts: signatures and sealed messages of their callbacks."""

@@ -1,0 +1,1 @@
+"""WooCommerce: the signature of its deliveries, its ping, and its orders in the shape that all shops share."""

@@ -1,0 +1,475 @@
+"""Web shops on both databases: each order is booked once by the newest word of its shop; what cannot be booked waits with its reason."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.jobs.import_shop_orders import import_shop_orders
+from app.jobs.shops import book_waiting
+from app.kernel.access import Principal
+from app.kernel.clock import FixedClock
+from app.kernel.errors import Refused
+from app.modules.shops.door import shop_door
+from tests.company import DAY, Company
+from tests.shop_case import deliver, message_of, open_shop, sales_order_of, shopify_order, told, woo_order
+from tests.specimens import stocked
+
+D = Decimal
+LATER = "2026-06-15T11:00:00+08:00"
+EARLIER = "2026-06-15T09:30:00+08:00"
+
+
+@pytest.fixture
+def shop(works: Company) -> Company:
+    """A company with parts in store and a Shopify shop."""
+    stocked(works)
+    open_shop(works)
+    return works
+
+
+def lines_of(works: Company, message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of the sales order of a message."""
+    return works.ask("document_lines", document=message["document_id"])
+
+
+def inbox_kinds(works: Company) -> list[str]:
+    """Kinds of the open inbox items."""
+    return sorted(row["kind"] for row in works.ask_table("inbox_item") if row["state"] == "open")
+
+
+# An order ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_order_is_booked_with_its_total_and_reserved(shop: Company) -> None:
+    message = told(shop, shopify_order(1, [("PART", 3, "7.77")], note="ring twice"))
+    order = sales_order_of(shop, message)
+    assert (message["state"], order["state"], order["channel"]) == ("booked", "confirmed", "TEA")
+    assert (order["total_amount"], order["external_number"], order["note"]) == (D("31.34"), "#1", "ring twice")
+    goods, charge = lines_of(shop, message)
+    assert (goods["item_code"], goods["reserved_quantity"], goods["net_amount"], goods["tax_amount"]) == (
+        "PART", D(3), D("23.31"), D("3.03"),
+    )  # fmt: skip
+    assert (charge["kind"], charge["net_amount"], charge["item_name"]) == ("charge", D("5.00"), "Post")
+    (kept,) = shop.ask("shop_orders")
+    assert (kept["buyer_name"], kept["buyer_email"], kept["status"]) == ("Lin Wei", "lin@example.com", "order")
+    shop.assert_clean()
+
+
+def test_a_woocommerce_order_is_booked_too(works: Company) -> None:
+    stocked(works)
+    open_shop(works, "WOO", "woocommerce", tax_code="VAT13")
+    message = told(works, woo_order(7, [("PART", 2, "10.00")]), "order.created", shop="WOO")
+    assert sales_order_of(works, message)["total_amount"] == D("27.60")
+    assert lines_of(works, message)[0]["tax_code"] == "VAT13"
+    works.assert_clean()
+
+
+def test_shipping_is_invoiced_with_the_first_goods_and_once(shop: Company) -> None:
+    message = told(shop, shopify_order(1, [("PART", 4, "10.00")]))
+    order = message["document_id"]
+    assert shop.refused("issue_customer_invoice", order=order) == "nothing_to_invoice"
+    assert shop.refused("ship_goods", order=order, lines=[{"line": 2, "quantity": 1}]) == "line_is_charge"
+    shop.do("ship_goods", order=order, lines=[{"line": 1, "quantity": 1}])
+    first = shop.do("issue_customer_invoice", order=order).document
+    shop.do("ship_goods", order=order)
+    second = shop.do("issue_customer_invoice", order=order).document
+    totals = [shop.ask("document_by_id", document=found)[0]["total_amount"] for found in (first, second)]
+    assert totals == [D("16.30"), D("33.90")]
+    assert sum(totals) == sales_order_of(shop, message)["total_amount"]
+    assert sales_order_of(shop, message)["state"] == "closed"
+    shop.assert_clean()
+    shop.do("reverse_document", document=first, reason="wrong address")
+    assert sales_order_of(shop, message)["state"] == "confirmed"
+    shop.assert_clean()
+
+
+def test_stock_is_reserved_in_the_shops_own_place(works: Company) -> None:
+    stocked(works)
+    works.do("put_location", code="WEB", name="Web store", site="MAIN")
+    open_shop(works, location="WEB")
+    message = told(works, shopify_order(1))
+    assert lines_of(works, message)[0]["reserved_quantity"] == 0
+    lines = [{"item": "PART", "quantity": 5, "from_location": "MAIN", "to_location": "WEB"}]
+    works.do("transfer_stock", lines=lines)
+    assert lines_of(works, told(works, shopify_order(2)))[0]["reserved_quantity"] == 2
+
+
+def test_an_order_above_a_limit_waits_for_its_approval(shop: Company) -> None:
+    shop.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", amount_above="100")
+    message = told(shop, shopify_order(1, [("PART", 50, "10.00")]))
+    assert sales_order_of(shop, message)["state"] == "draft"
+    small = told(shop, shopify_order(2, [("PART", 1, "10.00")]))
+    grown = told(shop, shopify_order(2, [("PART", 60, "10.00")], updated=LATER))
+    assert (grown["state"], grown["reason"]) == ("quarantined", "needs_approval")
+    assert sales_order_of(shop, small)["total_amount"] == D("16.30")
+    shop.assert_clean()
+
+
+# Repeats, order of arrival -------------------------------------------------------------------------------------------
+
+
+def test_a_delivery_again_is_stored_once(shop: Company) -> None:
+    first = deliver(shop, shopify_order(1), delivery="d-1")
+    assert deliver(shop, shopify_order(1), delivery="d-1") == first
+    assert len(shop.ask_table("shop_message")) == 1
+
+
+def test_two_messages_under_one_delivery_id_are_both_kept(shop: Company) -> None:
+    """WooCommerce makes the id of a delivery of its webhook and the second, so two messages of one second share it."""
+    first, second = deliver(shop, shopify_order(1), delivery="d-1"), deliver(shop, shopify_order(2), delivery="d-1")
+    assert first != second
+    assert book_waiting(shop.gateway) == 2
+    assert len(shop.ask("sales_orders")) == 2
+
+
+def test_the_same_word_under_another_topic_is_a_duplicate(shop: Company) -> None:
+    told(shop, shopify_order(1), "orders/create")
+    message = told(shop, shopify_order(1), "orders/paid")
+    assert (message["state"], message["reason"]) == ("duplicate", "same")
+    assert len(shop.ask("sales_orders")) == 1
+
+
+def test_an_update_that_comes_first_is_booked_and_the_original_is_stale(shop: Company) -> None:
+    update = told(shop, shopify_order(1, [("PART", 5, "10.00")], updated=LATER), "orders/updated")
+    original = told(shop, shopify_order(1), "orders/create")
+    assert (update["state"], original["state"], original["reason"]) == ("booked", "stale", "older")
+    assert original["document_id"] == update["document_id"]
+    assert lines_of(shop, update)[0]["quantity"] == 5
+
+
+def test_a_cancellation_that_comes_first_leaves_nothing_to_book(shop: Company) -> None:
+    cancelled = told(shop, shopify_order(1, updated=LATER, cancelled_at=LATER), "orders/cancelled")
+    original = told(shop, shopify_order(1), "orders/create")
+    assert (cancelled["state"], cancelled["reason"], original["state"]) == ("ignored", "is_cancelled", "stale")
+    assert shop.ask("sales_orders") == []
+
+
+def test_booking_again_books_nothing_twice(shop: Company) -> None:
+    message = deliver(shop, shopify_order(1))
+    for attempt in range(3):
+        receipt = shop.submit("book_shop_message", message=message, command_id=f"another-{attempt}-time")
+        assert receipt.status == "done"
+    assert len(shop.ask("sales_orders")) == 1
+
+
+# Changes -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_newer_word_changes_lines_and_what_is_reserved(shop: Company) -> None:
+    told(shop, shopify_order(1, [("PART", 5, "10.00"), ("GOOD", 1, "20.00")]))
+    newer = shopify_order(1, [("PART", 3, "9.50"), ("GOOD", 1, "20.00"), ("PART", 2, "8.00")], updated=LATER)
+    message = told(shop, newer)
+    order = sales_order_of(shop, message)
+    assert (message["state"], order["total_amount"]) == ("booked", D(newer["total_price"]))
+    assert [(line["item_code"], line["quantity"], line["reserved_quantity"]) for line in lines_of(shop, message)] == [
+        ("PART", D(3), D(3)), ("GOOD", D(1), D(0)), (None, D(1), D(0)), ("PART", D(2), D(2)),
+    ]  # fmt: skip
+    shop.assert_clean()
+
+
+def test_a_line_that_the_shop_took_off_stays_with_nothing_on_it(shop: Company) -> None:
+    told(shop, shopify_order(1, [("PART", 5, "10.00"), ("GOOD", 1, "20.00")]))
+    message = told(shop, shopify_order(1, [("PART", 5, "10.00")], updated=LATER))
+    gone = lines_of(shop, message)[1]
+    assert (gone["item_code"], gone["quantity"], gone["net_amount"], gone["closed"]) == ("GOOD", 0, 0, True)
+    again = told(shop, shopify_order(1, [("PART", 5, "10.00"), ("GOOD", 2, "20.00")], updated="2026-06-16T01:00:00Z"))
+    assert lines_of(shop, again)[1]["quantity"] == 2
+    assert len(lines_of(shop, again)) == 3
+    shop.do("book_opening_stock", lines=[{"item": "GOOD", "location": "MAIN", "quantity": 9, "unit_cost": "6"}])
+    shop.do("ship_goods", order=again["document_id"])
+    shop.do("issue_customer_invoice", order=again["document_id"])
+    assert sales_order_of(shop, again)["state"] == "closed"
+    shop.assert_clean()
+
+
+def test_a_word_about_payment_alone_changes_no_line(shop: Company) -> None:
+    message = told(shop, shopify_order(1, financial_status="pending"))
+    shop.do("ship_goods", order=message["document_id"])
+    shop.do("issue_customer_invoice", order=message["document_id"])
+    later = told(shop, shopify_order(1, updated=LATER, fulfillment_status="fulfilled"))
+    assert later["state"] == "booked"
+    assert shop.ask("shop_orders")[0]["state"] == "paid / fulfilled"
+    shop.assert_clean()
+
+
+@pytest.mark.parametrize("pieces", [1, 6])
+def test_what_was_shipped_keeps_its_quantity_and_the_clerk_is_told(shop: Company, pieces: int) -> None:
+    message = told(shop, shopify_order(1, [("PART", 5, "10.00")]))
+    shop.do("ship_goods", order=message["document_id"], lines=[{"line": 1, "quantity": 3}])
+    later = told(shop, shopify_order(1, [("PART", pieces, "10.00")], updated=LATER))
+    if pieces < 3:
+        assert (later["state"], later["reason"]) == ("quarantined", "change_shipped")
+        assert inbox_kinds(shop) == ["shop_change_shipped"]
+        assert lines_of(shop, message)[0]["quantity"] == 5
+    else:
+        assert later["state"] == "booked"
+        assert lines_of(shop, message)[0]["quantity"] == 6
+    shop.assert_clean()
+
+
+def test_what_was_invoiced_stays_and_is_booked_after_it_was_taken_back(shop: Company) -> None:
+    message = told(shop, shopify_order(1, [("PART", 5, "10.00")]))
+    order = message["document_id"]
+    shipment = shop.do("ship_goods", order=order, lines=[{"line": 1, "quantity": 3}]).document
+    invoice = shop.do("issue_customer_invoice", order=order).document
+    later = told(shop, shopify_order(1, [("PART", 2, "10.00")], updated=LATER))
+    assert later["reason"] == "change_shipped"
+    for document in (invoice, shipment):
+        shop.do("reverse_document", document=document, reason="the shop changed it")
+    shop.do("retry_shop_message", message=later["id"])
+    book_waiting(shop.gateway)
+    assert message_of(shop, later["id"])["state"] == "booked"
+    assert lines_of(shop, message)[0]["quantity"] == 2
+    assert inbox_kinds(shop) == []
+    shop.assert_clean()
+
+
+# Cancelling, deleting, refunding -------------------------------------------------------------------------------------
+
+
+def test_a_cancelled_order_gives_its_stock_back_and_can_be_taken_up_again(shop: Company) -> None:
+    first = told(shop, shopify_order(1))
+    cancelled = told(shop, shopify_order(1, updated=LATER, cancelled_at=LATER))
+    assert (cancelled["state"], sales_order_of(shop, cancelled)["state"]) == ("booked", "cancelled")
+    assert {row["reserved"] for row in shop.ask_table("stock_balance")} == {0}
+    again = told(shop, shopify_order(1, updated="2026-06-16T01:00:00Z"))
+    assert again["document_id"] != first["document_id"]
+    assert sales_order_of(shop, again)["state"] == "confirmed"
+    shop.assert_clean()
+
+
+def test_an_order_that_left_is_not_cancelled_and_the_clerk_is_told(shop: Company) -> None:
+    message = told(shop, shopify_order(1))
+    shop.do("ship_goods", order=message["document_id"])
+    cancelled = told(shop, shopify_order(1, updated=LATER, cancelled_at=LATER))
+    assert (cancelled["state"], cancelled["reason"]) == ("quarantined", "cancel_shipped")
+    assert inbox_kinds(shop) == ["shop_cancel_shipped"]
+    shop.do("discard_shop_message", message=cancelled["id"], reason="the buyer keeps it")
+    assert message_of(shop, cancelled["id"])["detail"] == "the buyer keeps it"
+    assert inbox_kinds(shop) == []
+    shop.assert_clean()
+
+
+def test_a_deleted_order_is_cancelled_and_a_late_word_of_it_is_stale(works: Company) -> None:
+    stocked(works)
+    open_shop(works, "WOO", "woocommerce")
+    booked = told(works, woo_order(7), "order.created", shop="WOO")
+    told(works, {"id": 7}, "order.deleted", shop="WOO")
+    assert sales_order_of(works, booked)["state"] == "cancelled"
+    assert told(works, {"id": 8}, "order.deleted", shop="WOO")["state"] == "ignored"
+    assert told(works, woo_order(8, updated="2026-06-15T03:00:00"), "order.created", shop="WOO")["state"] == "stale"
+    works.assert_clean()
+
+
+def test_a_refund_is_noted_once_and_the_clerk_is_told(shop: Company) -> None:
+    refund = {"id": 9, "order_id": 1, "transactions": [{"kind": "refund", "status": "success", "amount": "4.20"}]}
+    early = told(shop, refund, "refunds/create")
+    assert early["state"] == "booked"
+    message = told(shop, shopify_order(1, refunds=[{**refund, "order_id": 1}]))
+    second = {**refund, "id": 10}
+    assert told(shop, second, "refunds/create")["state"] == "booked"
+    assert told(shop, {**second, "note": "again"}, "refunds/create")["state"] == "duplicate"
+    (order,) = shop.ask("shop_orders")
+    assert (order["refunded_amount"], order["document_id"]) == (D("8.40"), message["document_id"])
+    assert inbox_kinds(shop) == ["shop_refund"]
+    shop.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"), [("pending", "is_waiting"), ("failed", "is_cancelled"), ("refunded", "is_refunded")]
+)
+def test_what_is_no_order_is_not_booked_until_it_becomes_one(works: Company, state: str, reason: str) -> None:
+    open_shop(works, "WOO", "woocommerce")
+    message = told(works, woo_order(7, status=state), "order.created", shop="WOO")
+    assert (message["state"], message["reason"], works.ask("sales_orders")) == ("ignored", reason, [])
+    later = told(works, woo_order(7, updated="2026-06-15T03:00:00"), "order.updated", shop="WOO")
+    assert later["state"] == "booked"
+
+
+# What waits ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_product_waits_and_is_booked_when_somebody_says_what_it_is(shop: Company) -> None:
+    waiting = [told(shop, shopify_order(n, [("BOX", 2, "60.00"), ("PART", 1, "5.00")])) for n in (1, 2, 3)]
+    assert {(m["state"], m["reason"], m["detail"]) for m in waiting} == {("quarantined", "item_unknown", "BOX")}
+    (asked,) = shop.ask("unmapped_shop_items")
+    assert (asked["kind"], asked["external_id"], asked["message_count"]) == ("sku", "BOX", 3)
+    assert inbox_kinds(shop) == ["shop_item_unknown"]
+    assert shop.ask_table("item") and not [row for row in shop.ask_table("item") if row["code"] == "BOX"]
+    shop.do("put_shop_item", shop="TEA", external_id="BOX", item="PART", unit_factor="12")
+    assert book_waiting(shop.gateway) == 3
+    assert {message_of(shop, m["id"])["state"] for m in waiting} == {"booked"}
+    line = lines_of(shop, message_of(shop, waiting[0]["id"]))[0]
+    assert (line["item_code"], line["quantity"], line["unit_price"], line["net_amount"]) == ("PART", 24, 5, 120)
+    assert (shop.ask("unmapped_shop_items"), inbox_kinds(shop)) == ([], [])
+    shop.assert_clean()
+
+
+def test_a_mapped_variant_outranks_the_sku(shop: Company) -> None:
+    shop.do("put_shop_item", shop="TEA", kind="variant", external_id="1001", item="GOOD")
+    assert lines_of(shop, told(shop, shopify_order(1)))[0]["item_code"] == "GOOD"
+
+
+def test_an_empty_sku_waits_under_its_variant(shop: Company) -> None:
+    message = told(shop, shopify_order(1, [("", 1, "5.00")]))
+    assert (message["state"], message["reason"]) == ("quarantined", "item_unknown")
+    (asked,) = shop.ask("unmapped_shop_items")
+    assert (asked["kind"], asked["external_id"]) == ("variant", "1001")
+
+
+@pytest.mark.parametrize(
+    ("fields", "state", "reason", "detail"),
+    [
+        ({"currency": "USD"}, "quarantined", "currency_differs", "USD ≠ CNY"),
+        ({"total_price": "1.00"}, "quarantined", "totals_differ", "1.00 ≠ 27.60"),
+        ({"test": True}, "ignored", "test_order", "#1"),
+        ({"line_items": []}, "quarantined", "no_lines", "#1"),
+        ({"financial_status": "odd"}, "quarantined", "status_unknown", "financial_status = odd"),
+        ({"updated_at": "soon"}, "quarantined", "field_invalid", "updated_at = soon"),
+    ],
+)
+def test_what_cannot_be_booked_waits_with_its_reason(
+    shop: Company, fields: dict[str, Any], state: str, reason: str, detail: str
+) -> None:
+    message = told(shop, shopify_order(1, **fields))
+    assert (message["state"], message["reason"], message["detail"]) == (state, reason, detail)
+    assert shop.ask("sales_orders") == []
+    shop.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [(("PART", 10**13, "0.00"), "number_out_of_range"), (("PART", 1, "99999999999.00"), "number_out_of_range")],
+)
+def test_a_number_beyond_the_books_waits(shop: Company, line: tuple[str, int, str], reason: str) -> None:
+    assert told(shop, shopify_order(1, [line], rate="0"))["reason"] == reason
+
+
+def test_a_refused_booking_waits_with_the_refusal_and_holds_up_nobody(shop: Company) -> None:
+    shop.do("put_item", code="HALF", name="Half", category="RAW", unit="EA")
+    shop.do("put_shop_item", shop="TEA", external_id="HALF-BOX", item="HALF", unit_factor="0.5")
+    bad = deliver(shop, shopify_order(1, [("HALF-BOX", 1, "5.00")]))
+    good = deliver(shop, shopify_order(2))
+    assert book_waiting(shop.gateway) == 2
+    assert message_of(shop, good)["state"] == "booked"
+    refused = message_of(shop, bad)
+    assert (refused["state"], refused["reason"]) == ("quarantined", "refused")
+    assert json.loads(refused["detail"])["key"] == "refusal.quantity_decimals"
+    shop.assert_clean()
+
+
+def test_hostile_bytes_wait_with_their_reason(shop: Company) -> None:
+    for body, reason in ((b"\xff\xfe", "not_text"), (b"{", "not_json"), (b'{"id":1,"id":2}', "duplicate_key")):
+        message = told(shop, body, "orders/create")
+        assert (message["state"], message["reason"]) == ("quarantined", reason)
+    assert told(shop, b"{}", "products/update")["state"] == "ignored"
+    shop.assert_clean()
+
+
+def test_only_what_was_put_aside_is_decided(shop: Company) -> None:
+    message = told(shop, shopify_order(1))["id"]
+    assert shop.refused("retry_shop_message", message=message) == "shop_message_state"
+    assert shop.refused("discard_shop_message", message=message, reason="x") == "shop_message_state"
+    assert shop.refused("retry_shop_message", message=999_999) == "not_found"
+
+
+# Shops and secrets ---------------------------------------------------------------------------------------------------
+
+
+def test_a_secret_is_sealed_and_the_one_before_counts_for_a_day(works: Company) -> None:
+    open_shop(works, secret="first-canary")
+    works.do("put_shop", code="TEA", name="Tea", system="shopify", customer="CUS", secret="second-canary")
+    door = shop_door(works.gateway, "TEA")
+    assert door is not None
+    assert door.secrets == ("second-canary", "first-canary")
+    assert "canary" not in repr(door)
+    works.gateway.clock = FixedClock(DAY.replace(day=DAY.day + 2))
+    assert shop_door(works.gateway, "TEA").secrets == ("second-canary",)  # pyright: ignore[reportOptionalMemberAccess]
+    for table in ("shop", "feed", "command_receipt"):
+        assert "canary" not in str(works.ask_table(table))
+    assert "secret" not in {name for row in works.ask("shops") for name in row}
+    sealed = works.ask_table("shop")[0]["secret_cipher"]
+    assert sealed[:20] not in str(works.ask_table("feed"))
+
+
+def test_a_shop_without_a_secret_or_closed_has_no_door(works: Company) -> None:
+    works.do("put_shop", code="NEW", name="New", system="shopify", customer="CUS")
+    open_shop(works, active=False)
+    assert [shop_door(works.gateway, code) for code in ("NEW", "TEA", "NONE")] == [None, None, None]
+    data = {"delivery_id": "d", "topic": "t", "source": "webhook", "body": "e30="}
+    assert works.refused("receive_shop_message", shop="TEA", **data) == "shop_inactive"
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"currency": "USD"}, "shop_currency"),
+        ({"customer": "SUP"}, "party_role"),
+        ({"code": "A/B"}, "input_invalid"),
+        ({"location": "NOWHERE"}, "code_unknown"),
+        ({"secret": "x" * 501}, "input_invalid"),
+    ],
+)
+def test_a_shop_that_cannot_be_booked_on_is_refused(works: Company, fields: dict[str, Any], refusal: str) -> None:
+    data = {"code": "TEA", "name": "Tea", "system": "shopify", "customer": "CUS", **fields}
+    assert works.refused("put_shop", **data) == refusal
+
+
+def test_a_shop_stays_of_its_system(works: Company) -> None:
+    open_shop(works)
+    data = {"code": "TEA", "name": "Tea", "system": "woocommerce", "customer": "CUS"}
+    assert works.refused("put_shop", **data) == "shop_system"
+
+
+def test_only_the_door_says_that_a_message_was_delivered(shop: Company) -> None:
+    clerk = Principal(8, "li", "Li", permissions=frozenset({"shops.*"}))
+    data = {"shop": "TEA", "delivery_id": "d", "topic": "t", "body": "e30="}
+    refused = shop.submit("receive_shop_message", principal=clerk, source="webhook", **data)
+    assert refused.message_key == "refusal.not_permitted"
+    assert shop.submit("receive_shop_message", principal=clerk, source="file", **data).status == "done"
+
+
+def test_rejected_deliveries_are_counted_and_told_once_a_day(shop: Company) -> None:
+    for count in (3, 4):
+        shop.do("count_rejected_deliveries", shop="TEA", delivery_count=count)
+    assert shop.ask("shops")[0]["rejected_count"] == 7
+    assert inbox_kinds(shop) == ["shop_rejected"]
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_brings_the_same_orders_once(shop: Company, tmp_path: Path) -> None:
+    file = tmp_path / "orders.json"
+    file.write_text(json.dumps({"orders": [shopify_order(n) for n in (1, 2, 3)]}))
+    told(shop, shopify_order(1))
+    first = import_shop_orders(shop.gateway, "TEA", file)
+    assert (first.read, first.stored, dict(first.states)) == (3, 3, {"booked": 2, "duplicate": 1})
+    again = import_shop_orders(shop.gateway, "TEA", file)
+    assert (again.stored, again.states, again.clean) == (0, first.states, True)
+    assert len(shop.ask("sales_orders")) == 3
+    shop.assert_clean()
+
+
+def test_a_file_of_lines_and_its_faults_are_taken_apart(shop: Company, tmp_path: Path) -> None:
+    file = tmp_path / "orders.jsonl"
+    file.write_text("\n".join(json.dumps(shopify_order(n, [(sku, 1, "5.00")])) for n, sku in ((1, "PART"), (2, "NO"))))
+    account = import_shop_orders(shop.gateway, "TEA", file)
+    assert dict(account.states) == {"booked": 1, "quarantined": 1}
+    assert account.waiting[0]["reason"] == "item_unknown"
+    assert not account.clean
+
+
+@pytest.mark.parametrize("content", ["", "3", "[1]", "{"])
+def test_what_is_no_file_of_orders_is_refused(shop: Company, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "orders.json"
+    file.write_text(content)
+    with pytest.raises(Refused, match="shop_export"):
+        import_shop_orders(shop.gateway, "TEA", file)
+    with pytest.raises(Refused, match="shop_unknown"):
+        import_shop_orders(shop.gateway, "NONE", file)
