@@ -39,6 +39,14 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.PRODUCTION_ORDER: "production.read",
     DocumentKind.MATERIAL_ISSUE: "production.read",
     DocumentKind.PRODUCTION_COMPLETION: "production.read",
+    DocumentKind.CUSTOMER_RETURN: "sales.read",
+    DocumentKind.CREDIT_NOTE: "receivables.read",
+    DocumentKind.SUPPLIER_RETURN: "purchasing.read",
+    DocumentKind.DEBIT_NOTE: "payables.read",
+    DocumentKind.CREDIT_APPLICATION: "ledger.read",
+    DocumentKind.LANDED_COST: "payables.read",
+    DocumentKind.COST_CLOSING: "ledger.read",
+    DocumentKind.STATUS_CHANGE: "inventory.read",
     DocumentKind.MANUAL_ENTRY: "ledger.read",
     DocumentKind.REVERSAL: "ledger.read",
 }
@@ -172,6 +180,14 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("production_orders", DocumentKind.PRODUCTION_ORDER),
         ("material_issues", DocumentKind.MATERIAL_ISSUE),
         ("production_completions", DocumentKind.PRODUCTION_COMPLETION),
+        ("customer_returns", DocumentKind.CUSTOMER_RETURN),
+        ("credit_notes", DocumentKind.CREDIT_NOTE),
+        ("supplier_returns", DocumentKind.SUPPLIER_RETURN),
+        ("debit_notes", DocumentKind.DEBIT_NOTE),
+        ("credit_applications", DocumentKind.CREDIT_APPLICATION),
+        ("landed_costs", DocumentKind.LANDED_COST),
+        ("cost_closings", DocumentKind.COST_CLOSING),
+        ("status_changes", DocumentKind.STATUS_CHANGE),
     )
 )
 

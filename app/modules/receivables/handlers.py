@@ -11,10 +11,12 @@ from app.kernel.documents import (
     link,
     new_document,
     new_line,
+    open_to_invoice,
     order_behind,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
@@ -43,7 +45,7 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
         external_number=data.external_number,
     )
     link(ctx, order, invoice, "invoice")
-    open_lines = [row for row in lines_of(ctx, order).values() if row.fulfilled_quantity > row.invoiced_quantity]
+    open_lines = [row for row in lines_of(ctx, order).values() if open_to_invoice(row) > 0]
     facts = [_invoice_line(ctx, invoice, number, row) for number, row in enumerate(open_lines, start=1)]
     facts += _charge_lines(ctx, invoice, data.charges, first=len(facts) + 1)
     if not facts:
@@ -60,11 +62,11 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
 
 
 def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> FactLine:
-    """Invoice the shipped rest of an order line; the last part takes what is left of the line's amounts."""
-    quantity = order_line.fulfilled_quantity - order_line.invoiced_quantity
+    """Invoice what is shipped and kept of an order line; the part that completes the line takes what is left of its amounts."""
+    quantity = open_to_invoice(order_line)
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
     decimals = ctx.company.currency_decimals
-    if order_line.fulfilled_quantity == order_line.quantity:
+    if order_line.invoiced_quantity + quantity == order_line.quantity:
         net = order_line.net_amount - order_line.invoiced_amount
     else:
         net = line_amounts(quantity, order_line.unit_price, order_line.discount_rate, tax_rate, decimals)[0]
@@ -150,10 +152,15 @@ def receive_payment(ctx: Context, data: commands.ReceivePayment) -> Outcome:
 
 
 def reopen_order_of_invoice(ctx: Context, fact: DocumentReversed) -> None:
-    """What a reversed invoice billed can be invoiced again."""
+    """What a reversed invoice billed can be invoiced again.
+
+    Raises:
+        Refused: the invoice is credited.
+    """
     invoice = ctx.uow.need(documents.document, fact.reverses_id)
     if invoice.kind != DocumentKind.CUSTOMER_INVOICE:
         return
+    refuse_if_credited(ctx, invoice, DocumentKind.CREDIT_NOTE)
     order = order_behind(ctx, invoice)
     for line in lines_of(ctx, invoice).values():
         if line.source_line_id is None:
