@@ -11,26 +11,33 @@ from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
+from app.modules.inventory import status as inventory_status
 from app.modules.inventory.reversal import take_goods_back
+from app.modules.ledger import credits as ledger_credits
 from app.modules.ledger import handlers as ledger
 from app.modules.ledger import queries as ledger_queries
 from app.modules.ledger.open_items import reopen_items
 from app.modules.ledger.posting import mirror_entries, post_fact
 from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
+from app.modules.payables import debits, landed_cost
 from app.modules.payables import handlers as payables
 from app.modules.people import handlers as people
 from app.modules.planning_desk import handlers as planning_desk
 from app.modules.planning_desk import queries as planning_desk_queries
+from app.modules.production import cost_closing
 from app.modules.production import handlers as production
 from app.modules.purchasing import handlers as purchasing
 from app.modules.purchasing import queries as purchasing_queries
+from app.modules.purchasing import returns as supplier_returns
+from app.modules.receivables import credits as customer_credits
 from app.modules.receivables import handlers as receivables
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import quotations
 from app.modules.shops import handlers as shops
 from app.modules.shops import queries as shops_queries
+from app.modules.sales import returns as customer_returns
 from schemas import facts
 
 _AREAS: tuple[ModuleType, ...] = (
@@ -38,13 +45,21 @@ _AREAS: tuple[ModuleType, ...] = (
     master_data,
     people,
     inventory,
+    inventory_status,
     purchasing,
+    supplier_returns,
     sales,
     quotations,
+    customer_returns,
     production,
+    cost_closing,
     ledger,
+    ledger_credits,
     payables,
+    debits,
+    landed_cost,
     receivables,
+    customer_credits,
     planning_desk,
     shops,
 )
@@ -67,6 +82,12 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.SupplierBilled,
     facts.GoodsShipped,
     facts.CustomerInvoiced,
+    facts.GoodsReturned,
+    facts.CustomerCredited,
+    facts.GoodsSentBack,
+    facts.SupplierDebited,
+    facts.LandedCostBooked,
+    facts.CostsClosed,
     facts.PaymentReceived,
     facts.PaymentMade,
     facts.StockCounted,
@@ -90,6 +111,11 @@ def build_bus() -> Bus:
         payables.reopen_receipts_of_bill,
         receivables.reopen_order_of_invoice,
         production.undo_production,
+        customer_returns.undo_customer_return,
+        supplier_returns.undo_supplier_return,
+        customer_credits.undo_credit_note,
+        debits.undo_debit_note,
+        cost_closing.undo_cost_closing,
         reopen_items,
         mirror_entries,
         take_goods_back,

@@ -175,6 +175,65 @@ def _message_put_aside(works: Company) -> dict[str, Any]:
     return {"message": told(works, shopify_order(1, [("NO-SUCH", 1, "5.00")]))["id"]}
 
 
+def invoiced(works: Company) -> tuple[int, int]:
+    """A sales order that is shipped and invoiced, and its invoice."""
+    order = shipped(works)
+    invoice = works.do("issue_customer_invoice", order=order).document
+    assert invoice is not None
+    return order, invoice
+
+
+def billed(works: Company) -> tuple[int, int]:
+    """A purchase order that is received and billed with freight, and its bill."""
+    order = received(works)
+    bill = works.do(
+        "book_supplier_bill", order=order, charges=[{"description": "Freight", "amount": "12.34", "tax_code": "VAT13"}]
+    ).document
+    assert bill is not None
+    return order, bill
+
+
+def _to_credit(works: Company) -> dict[str, Any]:
+    order, invoice = invoiced(works)
+    works.do("receive_return", against=order, reason="defective", lines=[{"line": 1, "quantity": 3}])
+    return {"invoice": invoice, "lines": [{"line": 1, "quantity": 2}, {"line": 2, "amount": "1.23"}]}
+
+
+def _to_debit(works: Company) -> dict[str, Any]:
+    order, bill = billed(works)
+    works.do("return_to_supplier", against=order, reason="damaged", lines=[{"line": 1, "quantity": 3}])
+    return {"bill": bill, "lines": [{"line": 1, "quantity": 2}, {"line": 2, "amount": "1.23"}]}
+
+
+def _to_apply(works: Company) -> dict[str, Any]:
+    order, invoice = invoiced(works)
+    works.do("receive_return", against=order, reason="not_wanted", lines=[{"line": 1, "quantity": 3}])
+    note = works.do("issue_credit_note", invoice=invoice, settle=False).document
+    return {"credit": note, "document": invoice, "amount": "5"}
+
+
+def _to_share(works: Company) -> dict[str, Any]:
+    order, bill = billed(works)
+    receipt = next(
+        row["number"] for row in works.ask("document_chain", document=order) if row["kind"] == "goods_receipt"
+    )
+    return {"bill": bill, "basis": "quantity", "targets": [{"receipt": receipt}]}
+
+
+def averaged(works: Company) -> dict[str, Any]:
+    """Goods valued by month-end average, issued before dearer ones came."""
+    works.do("put_item_category", code="MEA", name="By the month", valuation_method="month_end_average")
+    works.do("put_item", code="MONTH", name="Monthly", category="MEA", unit="EA", tax_code="VAT13", list_price="9")
+    for day, price in (("2026-05-04", "3"), ("2026-05-20", "4")):
+        lines = [{"item": "MONTH", "quantity": 10, "unit_price": price}]
+        order = works.do("create_purchase_order", supplier="SUP", document_on=day, lines=lines).document
+        works.do("receive_goods", order=order, posted_on=day)
+        if price == "3":
+            sold = works.do("create_sales_order", customer="CUS", lines=[{"item": "MONTH", "quantity": 6}]).document
+            works.do("ship_goods", order=sold, posted_on="2026-05-05")
+    return {"period": "2026-05"}
+
+
 def _order(make: Callable[..., int], **data: Any) -> Specimen:
     return Specimen(lambda works: {"order": make(works, **data)})
 
@@ -303,6 +362,36 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         lambda works: {"order": shipped(works), "charges": [{"description": "Freight", "amount": "12.34"}]}
     ),
     "receive_payment": Specimen(_invoice_to_pay),
+    "receive_return": Specimen(
+        lambda works: {
+            "against": shipped(works),
+            "reason": "defective",
+            "status": "hold",
+            "lines": [{"line": 1, "quantity": 3}],
+        }
+    ),
+    "return_to_supplier": Specimen(
+        lambda works: {"against": received(works), "reason": "damaged", "lines": [{"line": 2, "quantity": 4}]}
+    ),
+    "issue_credit_note": Specimen(_to_credit),
+    "issue_debit_note": Specimen(_to_debit),
+    "apply_credit": Specimen(_to_apply),
+    "book_landed_cost": Specimen(_to_share),
+    "close_costs": Specimen(averaged),
+    "change_stock_status": Specimen(
+        lambda works: {
+            "lines": [
+                stocked(works)
+                or {
+                    "item": "PART",
+                    "location": "MAIN",
+                    "quantity": 5,
+                    "from_status": "available",
+                    "to_status": "hold",
+                }
+            ]
+        }
+    ),
     "record_plan_run": Specimen(plan_run),
     "release_planned_orders": Specimen(_planned_orders),
     "put_shop": _plain(code="TEA", name="Tea shop", system="shopify", customer="CUS", secret="hush"),

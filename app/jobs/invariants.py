@@ -30,7 +30,8 @@ class Invariant:
 
 _STOCKED: Final = "('storage', 'transit')"
 _SIGNED_MOVES: Final = f"""
-    select m.id, m.item_id, m.to_location_id as location_id, m.lot_id, m.owner_id, m.status, m.quantity
+    select m.id, m.item_id, m.to_location_id as location_id, m.lot_id, m.owner_id,
+        coalesce(m.to_status, m.status) as status, m.quantity
     from stock_move m join location l on l.id = m.to_location_id where l.kind in {_STOCKED}
     union all
     select m.id, m.item_id, m.from_location_id, m.lot_id, m.owner_id, m.status, -m.quantity
@@ -146,12 +147,13 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-05f",
-        "goods received and not billed are the balance of their account",
+        "goods received and not billed, less returns not debited, are the balance of their account",
         f"""select ledger, receipts from (
             select -({_ROLE_BALANCE.format(role="goods_received_not_invoiced")}) as ledger,
-            (select coalesce(sum(l.net_amount - l.invoiced_amount), 0) from document_line l
-                join document d on d.id = l.document_id
-                where d.kind = 'goods_receipt' and d.state = 'posted') as receipts) both_sides
+            (select coalesce(sum(case when d.kind = 'goods_receipt' then l.net_amount - l.invoiced_amount
+                    else l.invoiced_amount - l.net_amount end), 0)
+                from document_line l join document d on d.id = l.document_id
+                where d.kind in ('goods_receipt', 'supplier_return') and d.state = 'posted') as receipts) both_sides
         where ledger <> receipts""",
     ),
     Invariant(
@@ -172,7 +174,8 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "I-06",
         "every document that moves goods has moves, and every move has a posted document",
         """select d.id, d.number, d.state, 'no moves' as fault from document d
-        where d.kind in ('goods_receipt', 'shipment', 'stock_transfer', 'opening_stock', 'material_issue')
+        where d.kind in ('goods_receipt', 'shipment', 'stock_transfer', 'opening_stock', 'material_issue',
+                'customer_return', 'supplier_return', 'status_change', 'cost_closing')
             and not exists (select 1 from stock_move m where m.document_id = d.id)
         union all
         select d.id, d.number, d.state, 'moves without posting' from document d
@@ -188,7 +191,8 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "I-06c",
         "every posted invoice, bill and payment has its journal entry",
         """select d.id, d.number, d.total_amount from document d
-        where d.kind in ('supplier_bill', 'customer_invoice', 'payment_in', 'payment_out', 'manual_entry')
+        where d.kind in ('supplier_bill', 'customer_invoice', 'payment_in', 'payment_out', 'manual_entry',
+                'credit_note', 'debit_note', 'landed_cost')
             and d.total_amount <> 0 and not exists (select 1 from journal_entry e where e.document_id = d.id)""",
     ),
     Invariant(
@@ -196,14 +200,15 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "a document's amounts are the sums of its lines, and its open item is its total",
         """select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, sum(l.net_amount) as net, sum(l.tax_amount) as tax
         from document d join document_line l on l.document_id = d.id
-        where d.kind in ('purchase_order', 'sales_order', 'supplier_bill', 'customer_invoice')
+        where d.kind in ('purchase_order', 'sales_order', 'supplier_bill', 'customer_invoice', 'credit_note', 'debit_note')
         group by d.id, d.number, d.net_amount, d.tax_amount, d.total_amount
         having d.net_amount <> sum(l.net_amount) or d.tax_amount <> sum(l.tax_amount)
             or d.total_amount <> d.net_amount + d.tax_amount
         union all
         select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, o.amount, 0
         from open_item o join document d on d.id = o.document_id
-        where d.kind in ('supplier_bill', 'customer_invoice') and o.amount <> d.total_amount""",
+        where (d.kind in ('supplier_bill', 'customer_invoice', 'landed_cost') and o.amount <> d.total_amount)
+            or (d.kind in ('credit_note', 'debit_note') and o.amount <> -d.total_amount)""",
     ),
     Invariant(
         "I-06e",
@@ -211,7 +216,9 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         """select d.number, d.state from document d
         where d.kind in ('sales_order', 'purchase_order') and d.state in ('confirmed', 'closed')
             and (d.state = 'closed') = exists (select 1 from document_line l where l.document_id = d.id and not l.closed
-                and ((l.kind <> 'charge' and l.fulfilled_quantity < l.quantity) or l.invoiced_quantity < l.quantity))""",
+                and ((l.kind = 'charge' and l.invoiced_quantity < l.quantity) or (l.kind <> 'charge' and (
+                    l.fulfilled_quantity < l.quantity or l.invoiced_quantity - l.credited_quantity
+                        < l.fulfilled_quantity - l.returned_quantity))))""",
     ),
     Invariant(
         "I-08",
@@ -234,11 +241,72 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         """select l.id, d.number, l.fulfilled_quantity, coalesce(sum(s.quantity), 0) as done
         from document_line l join document d on d.id = l.document_id
         left join (select x.source_line_id, x.quantity from document_line x join document y on y.id = x.document_id
-            where y.state = 'posted' and y.kind in ('goods_receipt', 'shipment', 'material_issue')) s
+            where y.state = 'posted' and y.kind in ('goods_receipt', 'shipment', 'material_issue')
+            union all
+            select x.source_line_id, -z.quantity from document_line z join document y on y.id = z.document_id
+            join document_line x on x.id = z.source_line_id
+            join document_link k on k.to_id = y.id and k.kind = 'replacement'
+            where y.state = 'posted' and y.kind in ('customer_return', 'supplier_return')) s
             on s.source_line_id = l.id
         where d.kind in ('purchase_order', 'sales_order', 'production_order')
         group by l.id, d.number, l.fulfilled_quantity
         having l.fulfilled_quantity <> coalesce(sum(s.quantity), 0)""",
+    ),
+    Invariant(
+        "I-14b",
+        "no more of a delivery was returned than was delivered, and what came back did so at the cost it had left at",
+        """select l.id, d.number, l.quantity, sum(r.quantity) as returned, l.stock_value, sum(r.stock_value) as value
+        from document_line l join document d on d.id = l.document_id
+        join document_line r on r.source_line_id = l.id join document x on x.id = r.document_id
+        where x.state = 'posted' and x.kind in ('customer_return', 'supplier_return')
+        group by l.id, d.number, d.kind, d.state, l.quantity, l.stock_value
+        having sum(r.quantity) > l.quantity or d.state <> 'posted'
+            or (d.kind = 'shipment' and sum(r.quantity) = l.quantity and sum(r.stock_value) <> -l.stock_value)""",
+    ),
+    Invariant(
+        "I-14c",
+        "an order line's returned and credited quantities are the sums of its returns and credits",
+        """select l.id, d.number, l.returned_quantity, l.credited_quantity, coalesce(sum(s.returned), 0) as returned,
+            coalesce(sum(s.credited), 0) as credited
+        from document_line l join document d on d.id = l.document_id
+        left join (
+            select x.source_line_id, z.quantity as returned, 0 as credited from document_line z
+            join document y on y.id = z.document_id join document_line x on x.id = z.source_line_id
+            where y.state = 'posted' and y.kind in ('customer_return', 'supplier_return') and not exists (
+                select 1 from document_link k where k.to_id = y.id and k.kind = 'replacement')
+            union all
+            select x.source_line_id, 0, z.quantity from document_line z
+            join document y on y.id = z.document_id join document_line x on x.id = z.source_line_id
+            where y.state = 'posted' and y.kind in ('credit_note', 'debit_note') and z.kind = 'item') s
+            on s.source_line_id = l.id
+        where d.kind in ('purchase_order', 'sales_order')
+        group by l.id, d.number, l.returned_quantity, l.credited_quantity
+        having l.returned_quantity <> coalesce(sum(s.returned), 0) or l.credited_quantity <> coalesce(sum(s.credited), 0)""",
+    ),
+    Invariant(
+        "I-14d",
+        "no line of an invoice or bill is credited beyond its quantity, its net amount or its tax",
+        """select l.id, d.number, l.quantity, l.net_amount, l.tax_amount, sum(c.quantity) as quantity_credited,
+            sum(c.net_amount) as net_credited, sum(c.tax_amount) as tax_credited
+        from document_line l join document d on d.id = l.document_id
+        join document_line c on c.source_line_id = l.id join document x on x.id = c.document_id
+        where x.state = 'posted' and x.kind in ('credit_note', 'debit_note')
+        group by l.id, d.number, d.state, l.quantity, l.net_amount, l.tax_amount
+        having sum(c.quantity) > l.quantity or sum(c.net_amount) > l.net_amount or sum(c.tax_amount) > l.tax_amount
+            or d.state <> 'posted'""",
+    ),
+    Invariant(
+        "I-14e",
+        "a landed cost is shared out whole, and no charge of a bill is shared or debited beyond its amount",
+        """select d.id, d.number, d.net_amount, sum(l.net_amount) as shared from document d
+        join document_line l on l.document_id = d.id and l.kind = 'item'
+        where d.kind = 'landed_cost' group by d.id, d.number, d.net_amount having d.net_amount <> sum(l.net_amount)
+        union all
+        select l.id, d.number, l.net_amount, sum(c.net_amount) from document_line l join document d on d.id = l.document_id
+        join document_line c on c.source_line_id = l.id join document x on x.id = c.document_id
+        where d.kind = 'supplier_bill' and l.kind = 'charge' and x.state = 'posted'
+            and x.kind in ('landed_cost', 'debit_note')
+        group by l.id, d.number, l.net_amount having sum(c.net_amount) > l.net_amount""",
     ),
     Invariant(
         "I-15",

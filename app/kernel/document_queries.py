@@ -41,6 +41,14 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.PRODUCTION_ORDER: "production.read",
     DocumentKind.MATERIAL_ISSUE: "production.read",
     DocumentKind.PRODUCTION_COMPLETION: "production.read",
+    DocumentKind.CUSTOMER_RETURN: "sales.read",
+    DocumentKind.CREDIT_NOTE: "receivables.read",
+    DocumentKind.SUPPLIER_RETURN: "purchasing.read",
+    DocumentKind.DEBIT_NOTE: "payables.read",
+    DocumentKind.CREDIT_APPLICATION: "ledger.read",
+    DocumentKind.LANDED_COST: "payables.read",
+    DocumentKind.COST_CLOSING: "ledger.read",
+    DocumentKind.STATUS_CHANGE: "inventory.read",
     DocumentKind.MANUAL_ENTRY: "ledger.read",
     DocumentKind.REVERSAL: "ledger.read",
 }
@@ -175,6 +183,14 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("production_orders", DocumentKind.PRODUCTION_ORDER),
         ("material_issues", DocumentKind.MATERIAL_ISSUE),
         ("production_completions", DocumentKind.PRODUCTION_COMPLETION),
+        ("customer_returns", DocumentKind.CUSTOMER_RETURN),
+        ("credit_notes", DocumentKind.CREDIT_NOTE),
+        ("supplier_returns", DocumentKind.SUPPLIER_RETURN),
+        ("debit_notes", DocumentKind.DEBIT_NOTE),
+        ("credit_applications", DocumentKind.CREDIT_APPLICATION),
+        ("landed_costs", DocumentKind.LANDED_COST),
+        ("cost_closings", DocumentKind.COST_CLOSING),
+        ("status_changes", DocumentKind.STATUS_CHANGE),
     )
 )
 
@@ -251,6 +267,8 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
     for row in rows:
         row["open_quantity"] = max(row["quantity"] - row["fulfilled_quantity"], row["quantity"] * 0)
         row["item_name"] = row["item_name"] or row["description"]
+        row["kept_quantity"] = row["fulfilled_quantity"] - row["returned_quantity"]
+        row["charged_quantity"] = row["invoiced_quantity"] - row["credited_quantity"]
     return without_cost(rows, principal, "stock_value")
 
 

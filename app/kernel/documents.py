@@ -17,7 +17,7 @@ from schemas.vocabulary.numbers import ONE, ZERO
 
 BY_COMMAND: Final = "cmd:"
 CHARGE: Final = "charge"
-_FROM_ORDER: Final = frozenset({"fulfilment", "invoice", "issue"})
+_FROM_ORDER: Final = frozenset({"fulfilment", "invoice", "issue", "return", "replacement"})
 
 _LINE_DEFAULTS: Final[dict[str, Any]] = {
     "kind": "item",
@@ -31,6 +31,8 @@ _LINE_DEFAULTS: Final[dict[str, Any]] = {
     "fulfilled_quantity": ZERO,
     "invoiced_quantity": ZERO,
     "invoiced_amount": ZERO,
+    "returned_quantity": ZERO,
+    "credited_quantity": ZERO,
     "stock_value": ZERO,
     "closed": False,
 }
@@ -161,7 +163,37 @@ def follow_lines(ctx: Context, order: Row) -> None:
 def _is_done(line: Row) -> bool:
     """A line waits for nothing: its goods are there and billed; a charge has nothing to ship."""
     fulfilled = line.kind == CHARGE or line.fulfilled_quantity >= line.quantity
-    return line.closed or (fulfilled and line.invoiced_quantity >= line.quantity)
+    return line.closed or (fulfilled and open_to_invoice(line) == ZERO)
+
+
+def open_to_invoice(line: Row) -> Decimal:
+    """What of an order line is delivered, was not returned, and is not invoiced or billed yet; a charge has nothing to deliver.
+
+    >>> line = {"fulfilled_quantity": 10, "invoiced_quantity": 4, "returned_quantity": 3, "credited_quantity": 0}
+    >>> open_to_invoice(Row({"kind": "item"} | {name: Decimal(value) for name, value in line.items()}))
+    Decimal('3')
+    """
+    if line.kind == CHARGE:
+        return max(line.quantity - line.invoiced_quantity, ZERO)
+    kept = line.fulfilled_quantity - line.returned_quantity
+    return max(kept - (line.invoiced_quantity - line.credited_quantity), ZERO)
+
+
+def open_to_credit(line: Row) -> Decimal:
+    """What of an order line was returned for good, was invoiced or billed, and is not credited yet.
+
+    What is to be replaced is not credited: its line is open to be delivered again, unless a person closed it short. A charge is
+    not returned.
+
+    >>> line = {"fulfilled_quantity": 10, "invoiced_quantity": 9, "returned_quantity": 3, "credited_quantity": 0}
+    >>> open_to_credit(Row({"kind": "item", "closed": False} | {name: Decimal(value) for name, value in line.items()}))
+    Decimal('2')
+    """
+    if line.kind == CHARGE:
+        return ZERO
+    returned = line.returned_quantity - line.credited_quantity
+    excess = line.invoiced_quantity - line.fulfilled_quantity + returned
+    return max(excess if line.closed else min(returned, excess), ZERO)
 
 
 def open_period(ctx: Context, on: date) -> Row:

@@ -58,6 +58,8 @@ _NAMES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "wanted": ("state", "kind"),
     "role": ("what", "role"),
     "reason": ("reason",),
+    "basis": ("allocation_basis",),
+    "status": ("stock_status",),
 }
 _HOME_SIGN: Final[Mapping[str, str]] = {"CNY": "¥", "JPY": "¥", "USD": "$", "HKD": "$", "TWD": "$", "SGD": "$"}
 

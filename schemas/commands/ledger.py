@@ -43,6 +43,12 @@ class LockPeriod(Command):
     period: Code
 
 
+class CloseCosts(Command):
+    """Give the issues of a period the weighted average cost of the period, for items valued by month-end average."""
+
+    period: Code
+
+
 class UnlockPeriod(Command):
     """Open a locked period again, the latest first."""
 

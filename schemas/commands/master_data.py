@@ -113,7 +113,7 @@ class PutItemCategory(Command):
     code: Code
     name: Name
     parent: Code | None = None
-    valuation_method: Literal["moving_average", "fifo", "standard"] = "moving_average"
+    valuation_method: Literal["moving_average", "fifo", "standard", "month_end_average"] = "moving_average"
     inventory_role: Literal[
         "inventory_raw", "inventory_semi_finished", "inventory_finished", "inventory_consumable"
     ] = "inventory_raw"
@@ -152,6 +152,7 @@ class PutItem(Command):
     list_price: UnitPrice | None = None
     tax_code: Code | None = None
     weight_kg: QuantityOrZero | None = None
+    volume_m3: QuantityOrZero | None = None
     lead_time_days: Days | None = None
     safety_days: Days | None = None
     safety_stock: QuantityOrZero | None = None

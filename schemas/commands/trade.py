@@ -21,6 +21,8 @@ from schemas.commands.base import (
     Share,
     UnitPrice,
 )
+from schemas.vocabulary.documents import AllocationBasis, ReturnReason
+from schemas.vocabulary.places import StockStatus
 
 LineNumber = Annotated[int, Field(ge=1, le=100_000)]
 
@@ -238,4 +240,145 @@ class TransferStock(Command):
 
     posted_on: Day | None = None
     lines: Annotated[list[TransferLine], Field(min_length=1, max_length=5000)]
+    note: Note | None = None
+
+
+class ReturnedLine(Command):
+    """What came back of a line of the document that the return is against."""
+
+    line: LineNumber
+    quantity: Quantity
+    location: Code | None = None
+
+
+class ReceiveReturn(Command):
+    """Take goods back from a customer, against a shipment or a sales order; without lines, everything not yet returned.
+
+    The goods come back at the cost they left at, into a place and a quality status. With `replacement` the order waits for as much
+    to be shipped again; without it, what was returned can be credited.
+    """
+
+    against: DocumentRef
+    reason: ReturnReason
+    posted_on: Day | None = None
+    location: Code | None = None
+    status: StockStatus = StockStatus.AVAILABLE
+    replacement: bool = False
+    lines: Annotated[list[ReturnedLine], Field(max_length=5000)] = []
+    external_number: Code | None = None
+    note: Note | None = None
+
+
+class SentBackLine(Command):
+    """What goes back of a line of the document that the return is against."""
+
+    line: LineNumber
+    quantity: Quantity
+    location: Code | None = None
+
+
+class ReturnToSupplier(Command):
+    """Send goods back to a supplier, against a goods receipt or a purchase order; without lines, everything not yet returned.
+
+    With `replacement` the order waits for as much to be received again; without it, what was billed can be debited.
+    """
+
+    against: DocumentRef
+    reason: ReturnReason
+    posted_on: Day | None = None
+    location: Code | None = None
+    status: StockStatus = StockStatus.AVAILABLE
+    replacement: bool = False
+    lines: Annotated[list[SentBackLine], Field(max_length=5000)] = []
+    external_number: Code | None = None
+    note: Note | None = None
+
+
+class CreditLine(Command):
+    """What is credited of a line: a quantity that was returned, at the line's own price, or an amount without tax."""
+
+    line: LineNumber
+    quantity: Quantity | None = None
+    amount: PositiveAmount | None = None
+
+
+class _Credit(Command):
+    posted_on: Day | None = None
+    reason: ReturnReason | None = None
+    external_number: Code | None = None
+    note: Note | None = None
+    settle: bool = True
+    lines: Annotated[list[CreditLine], Field(max_length=5000)] = []
+
+
+class IssueCreditNote(_Credit):
+    """Credit a customer against an invoice; without lines, all that he returned of it.
+
+    The credit settles what is open of the invoice; what it does not find open there, or all of it without `settle`, stays a credit.
+    """
+
+    invoice: DocumentRef
+
+
+class IssueDebitNote(_Credit):
+    """Debit a supplier against his bill; without lines, all that went back to him of it.
+
+    The debit settles what is open of the bill; what it does not find open there, or all of it without `settle`, stays a claim on
+    him.
+    """
+
+    bill: DocumentRef
+
+
+class ApplyCredit(Command):
+    """Settle an invoice or bill with a credit that the same party holds; without an amount, as far as both go."""
+
+    credit: DocumentRef
+    document: DocumentRef
+    amount: PositiveAmount | None = None
+    posted_on: Day | None = None
+
+
+class CostTarget(Command):
+    """A goods receipt, or one line of it, that a landed cost was paid for."""
+
+    receipt: DocumentRef
+    line: LineNumber | None = None
+
+
+class BookLandedCost(Command):
+    """Share freight, duty or insurance over the goods it was paid for.
+
+    The cost is either on a supplier's bill already, as its charges or those of `bill_lines`, or it is billed with this document by
+    `supplier`.
+    """
+
+    bill: DocumentRef | None = None
+    bill_lines: Annotated[list[LineNumber], Field(max_length=100)] = []
+    supplier: Code | None = None
+    charges: Annotated[list[ChargeLine], Field(max_length=100)] = []
+    basis: AllocationBasis = AllocationBasis.VALUE
+    targets: Annotated[list[CostTarget], Field(min_length=1, max_length=1000)]
+    posted_on: Day | None = None
+    due_on: Day | None = None
+    external_number: Code | None = None
+    note: Note | None = None
+
+
+class StatusLine(Command):
+    """Goods whose quality status changes."""
+
+    item: Code
+    location: Code
+    quantity: Quantity
+    from_status: StockStatus
+    to_status: StockStatus
+    lot: Code | None = None
+
+
+class ChangeStockStatus(Command):
+    """Hold goods back from use, or release what was held."""
+
+    posted_on: Day | None = None
+    lines: Annotated[list[StatusLine], Field(min_length=1, max_length=5000)]
     note: Note | None = None

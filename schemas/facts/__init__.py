@@ -58,6 +58,39 @@ class CustomerInvoiced(Fact):
 
 
 @dataclass(frozen=True)
+class GoodsReturned(Fact):
+    """A customer brought goods back. Amounts: cost (at which they had left), stock_value, variance (cost less stock_value)."""
+
+
+@dataclass(frozen=True)
+class CustomerCredited(Fact):
+    """A customer was credited. Amounts: net, charge, tax, gross."""
+
+
+@dataclass(frozen=True)
+class GoodsSentBack(Fact):
+    """Goods went back to a supplier. Amounts: accrued (owed at receipt), stock_value, variance (stock_value less accrued)."""
+
+
+@dataclass(frozen=True)
+class SupplierDebited(Fact):
+    """A supplier was debited. Amounts: accrued, stock_adjustment, variance, charge, tax, gross."""
+
+
+@dataclass(frozen=True)
+class LandedCostBooked(Fact):
+    """A cost was shared over goods. Amounts: stock_adjustment, variance, expensed (taken from freight in), tax, gross."""
+
+
+@dataclass(frozen=True)
+class CostsClosed(Fact):
+    """Issues got their period's average cost.
+
+    Amounts: total, cost_of_sales, work_in_process, production_variance, count_difference, price_variance.
+    """
+
+
+@dataclass(frozen=True)
 class PaymentReceived(Fact):
     """A customer paid. Amounts: amount, settled, advance."""
 

@@ -168,7 +168,9 @@ item_category = table(
     reference("parent_id", "item_category", optional=True),
     Column("valuation_method", String(32), nullable=False),
     Column("inventory_role", String(64), nullable=False),
-    CheckConstraint("valuation_method in ('moving_average', 'fifo', 'standard')", name="valuation_method"),
+    CheckConstraint(
+        "valuation_method in ('moving_average', 'fifo', 'standard', 'month_end_average')", name="valuation_method"
+    ),
     write_rank=1,
     lookups=("code",),
     master=True,
@@ -193,6 +195,7 @@ item = table(
     Column("list_price", rate()),
     reference("tax_code_id", "tax_code", optional=True),
     Column("weight_kg", quantity()),
+    Column("volume_m3", quantity()),
     Column("lead_time_days", quantity(), nullable=False),
     Column("safety_days", quantity(), nullable=False),
     Column("safety_stock", quantity(), nullable=False),

@@ -76,3 +76,4 @@ class ValuationMethod(StrEnum):
     MOVING_AVERAGE = "moving_average"
     FIFO = "fifo"
     STANDARD = "standard"
+    MONTH_END_AVERAGE = "month_end_average"

@@ -29,6 +29,14 @@ class DocumentKind(StrEnum):
     PRODUCTION_ORDER = "production_order"
     MATERIAL_ISSUE = "material_issue"
     PRODUCTION_COMPLETION = "production_completion"
+    CUSTOMER_RETURN = "customer_return"
+    CREDIT_NOTE = "credit_note"
+    SUPPLIER_RETURN = "supplier_return"
+    DEBIT_NOTE = "debit_note"
+    CREDIT_APPLICATION = "credit_application"
+    LANDED_COST = "landed_cost"
+    COST_CLOSING = "cost_closing"
+    STATUS_CHANGE = "status_change"
     MANUAL_ENTRY = "manual_entry"
     REVERSAL = "reversal"
 
@@ -43,6 +51,28 @@ class DocumentState(StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
     REVERSED = "reversed"
+
+
+class ReturnReason(StrEnum):
+    """Why goods went back."""
+
+    DEFECTIVE = "defective"
+    DAMAGED = "damaged"
+    WRONG_ITEM = "wrong_item"
+    SURPLUS = "surplus"
+    LATE = "late"
+    NOT_WANTED = "not_wanted"
+    OTHER = "other"
+
+
+class AllocationBasis(StrEnum):
+    """By what a landed cost is shared over the goods it was paid for."""
+
+    VALUE = "value"
+    QUANTITY = "quantity"
+    WEIGHT = "weight"
+    VOLUME = "volume"
+    EQUAL = "equal"
 
 
 ORDER_KINDS: Final = frozenset({DocumentKind.PURCHASE_ORDER, DocumentKind.SALES_ORDER})

@@ -12,6 +12,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import (
     Movement,
+    existing_lot,
     inventory_role,
     location_of_kind,
     lot_for,
@@ -74,7 +75,7 @@ def transfer_stock(ctx: Context, data: commands.TransferStock) -> Outcome:
         end = storage_location(ctx, line.to_location, field="to_location")
         if start.id == end.id:
             raise Refused("transfer_to_itself", field="to_location", location=start.code)
-        lot_id = _existing_lot(ctx, item, line.lot)
+        lot_id = existing_lot(ctx, item, line.lot)
         row = new_line(
             ctx,
             document,
@@ -142,12 +143,3 @@ def _book_quantity(ctx: Context, item: Row, place: Row, lot_id: int) -> Decimal:
         if (row.location_id, row.lot_id, row.status) == wanted:
             return row.quantity
     return ZERO
-
-
-def _existing_lot(ctx: Context, item: Row, code: str | None) -> int:
-    if not item.lot_tracked:
-        return 0
-    for row in ctx.uow.where(tables.lot, "item_id", item.id):
-        if row.code == code:
-            return row.id
-    raise Refused("lot_unknown", field="lot", item=item.code, lot=code)

@@ -16,6 +16,7 @@ from app.kernel.document_queries import (
     Paged,
     Sorted,
     contains,
+    may_read,
     page_of,
     rows_of,
     without_cost,
@@ -23,6 +24,7 @@ from app.kernel.document_queries import (
 from app.kernel.errors import Refused
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
+from schemas.vocabulary.documents import DocumentKind
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
@@ -231,10 +233,66 @@ def item_moves(connection: Connection, asked: OneItem, principal: Principal) -> 
     return without_cost(rows_of(connection, query), principal, "value")
 
 
+_RETURNED: Final = {
+    DocumentKind.SHIPMENT: DocumentKind.CUSTOMER_RETURN,
+    DocumentKind.GOODS_RECEIPT: DocumentKind.SUPPLIER_RETURN,
+}
+
+
+@answers(OneDocument, permission="documents.read")
+def returnable_lines(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """The lines of a delivery or an order with what was delivered, what went back, and what can still go back."""
+    kind = connection.execute(
+        select(documents.document.c.kind).where(documents.document.c.id == asked.document)
+    ).scalar()
+    if kind is None or not may_read(principal, kind):
+        return []
+    line, unit = documents.document_line, master_data.unit
+    query = (
+        select(
+            line.c.id,
+            line.c.line,
+            master_data.item.c.code.label("item_code"),
+            master_data.item.c.name.label("item_name"),
+            master_data.item.c.name_zh.label("item_name_zh"),
+            unit.c.code.label("unit_code"),
+            line.c.quantity,
+            line.c.fulfilled_quantity,
+            line.c.returned_quantity,
+        )
+        .join(master_data.item, master_data.item.c.id == line.c.item_id)
+        .join(unit, unit.c.id == master_data.item.c.unit_id)
+        .where(line.c.document_id == asked.document)
+        .order_by(line.c.line)
+    )
+    rows = rows_of(connection, query)
+    back = _went_back(connection, [row["id"] for row in rows], DocumentKind(kind))
+    for row in rows:
+        fulfilled = row.pop("fulfilled_quantity")
+        if DocumentKind(kind) in _RETURNED:
+            row["returned_quantity"], fulfilled = back.get(row["id"], ZERO), row["quantity"]
+        row["delivered_quantity"], row["left_quantity"] = fulfilled, fulfilled - row["returned_quantity"]
+    return rows
+
+
+def _went_back(connection: Connection, ids: list[int], kind: DocumentKind) -> dict[int, Decimal]:
+    if kind not in _RETURNED:
+        return {}
+    line, document = documents.document_line, documents.document
+    rows = connection.execute(
+        select(line.c.source_line_id, func.sum(line.c.quantity))
+        .join(document, document.c.id == line.c.document_id)
+        .where(line.c.source_line_id.in_(ids), document.c.kind == _RETURNED[kind].value, document.c.state == "posted")
+        .group_by(line.c.source_line_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 QUERIES: Final[tuple[Query, ...]] = (
     stock_on_hand,
     stock_by_location,
     availability,
     document_moves,
     item_moves,
+    returnable_lines,
 )

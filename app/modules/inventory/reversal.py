@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from app.kernel.bus import Context
+from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.returns import posted_children
 from app.modules.inventory.stock import Movement, adjust_value, inventory_role, layer_of, method_of, move_goods
 from app.modules.inventory.valuation import late_price_returned
 from schemas.facts import DocumentReversed, FactLine, StockReversalDiffered
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.accounting import ValuationMethod
+from schemas.vocabulary.documents import DocumentKind
 from schemas.vocabulary.numbers import ZERO, rounded
 
 
@@ -20,11 +24,12 @@ def take_goods_back(ctx: Context, fact: DocumentReversed) -> None:
     """Mirror the stock moves of the reversed document; value that has gone with goods since is booked as a difference.
 
     Raises:
-        Refused: the goods are no longer there.
+        Refused: the goods are no longer there, or a closing gave them their period's cost.
     """
     moves = ctx.uow.where(tables.stock_move, "document_id", fact.reverses_id)
-    if not moves:
+    if not moves or ctx.uow.need(documents.document, fact.reverses_id).kind == DocumentKind.COST_CLOSING:
         return
+    _refuse_if_costed(ctx, moves)
     reversal = ctx.uow.need(documents.document, fact.document_id)
     adjustments = [move for move in moves if move.quantity == 0]
     moves = [move for move in moves if move.quantity > 0]
@@ -38,6 +43,18 @@ def take_goods_back(ctx: Context, fact: DocumentReversed) -> None:
             lines.append(FactLine({"difference": difference}, {"inventory": inventory_role(ctx, item)}))
     if lines:
         ctx.emit(StockReversalDiffered(fact.document_id, fact.posted_on, tuple(lines), fact.description))
+
+
+def _refuse_if_costed(ctx: Context, moves: Sequence[Row]) -> None:
+    for move in moves:
+        item = ctx.uow.need(master_data.item, move.item_id)
+        if move.document_line_id is None or method_of(ctx, item) != ValuationMethod.MONTH_END_AVERAGE:
+            continue
+        line = ctx.uow.need(documents.document_line, move.document_line_id)
+        closings = posted_children(ctx, line, DocumentKind.COST_CLOSING)
+        if closings:
+            closing = ctx.uow.need(documents.document, closings[0].document_id)
+            raise Refused("costs_closed", item=item.code, closing=closing.number)
 
 
 def _taken_back(ctx: Context, reversal: Row, move: Row, posted_on: date) -> Decimal:
@@ -73,7 +90,9 @@ def _mirror(ctx: Context, move: Row) -> Movement:
         quantity=move.quantity,
         line=line,
         lot_id=move.lot_id,
-        status=move.status,
+        status=move.to_status or move.status,
+        to_status=move.status if move.to_status else None,
         value=abs(move.value),
         reverses_id=move.id,
+        own_layer=move.document_line_id,
     )

@@ -34,6 +34,8 @@ class Movement:
         value: value that the goods bring in, or take along if the move takes back an earlier one; None lets the item's method
             decide.
         reserved: how much of the quantity was reserved for this movement and is released by it.
+        to_status: the quality status that the goods arrive in, where it is another than they left in.
+        own_layer: by FIFO the line whose layer the goods leave from first, because they are known to be of that receipt.
     """
 
     item: Row
@@ -46,6 +48,13 @@ class Movement:
     value: Decimal | None = None
     reserved: Decimal = ZERO
     reverses_id: int | None = None
+    to_status: str | None = None
+    own_layer: int | None = None
+
+    @property
+    def arrives_in(self) -> str:
+        """The quality status that the goods arrive in."""
+        return self.to_status or self.status
 
 
 def is_stocked(location: Row) -> bool:
@@ -116,6 +125,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
                 lot_id=movement.lot_id,
                 owner_id=0,
                 status=movement.status,
+                to_status=movement.to_status,
                 quantity=movement.quantity,
                 value=value,
                 posted_on=posted_on,
@@ -210,6 +220,20 @@ def lot_for(ctx: Context, item: Row, code: str | None, received_on: date, expire
     return lot.id
 
 
+def existing_lot(ctx: Context, item: Row, code: str | None) -> int:
+    """Return the id of a lot that is there; 0 where the item has no lots.
+
+    Raises:
+        Refused: the item has no such lot.
+    """
+    if not item.lot_tracked:
+        return 0
+    for row in ctx.uow.where(tables.lot, "item_id", item.id):
+        if row.code == code:
+            return row.id
+    raise Refused("lot_unknown", field="lot", item=item.code, lot=code)
+
+
 def hold_stock(ctx: Context, item_ids: Iterable[int]) -> None:
     """Lock every balance of several items in one statement and in the order of their ids."""
     ctx.uow.gather(tables.stock_balance, "item_id", item_ids, lock=True)
@@ -223,6 +247,8 @@ def pick(
     lot: str | None,
     own_reserved: dict[int, Decimal],
     planned: Sequence[Movement],
+    *,
+    status: StockStatus = StockStatus.AVAILABLE,
 ) -> list[tuple[Row, Decimal]]:
     """Choose the balances that a quantity is taken from: own reservations first, then first expired, first out.
 
@@ -234,6 +260,7 @@ def pick(
         lot: only this lot, if given.
         own_reserved: quantity that is reserved for this demand, by balance id.
         planned: movements of the same document that were picked before and have not moved yet.
+        status: only stock in this quality status.
 
     Returns:
         Balances and the quantity taken from each.
@@ -245,7 +272,7 @@ def pick(
     candidates = [
         row
         for row in ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True)
-        if row.status == StockStatus.AVAILABLE
+        if row.status == status
         and (location is None or row.location_id == location.id)
         and (lot is None or (row.lot_id in lots and lots[row.lot_id].code == lot))
     ]
@@ -278,9 +305,9 @@ def _leaves(movement: Movement, balance: Row) -> bool:
 def _locked_balances(ctx: Context, movements: Sequence[Movement]) -> dict[BalanceKey, Row]:
     keys: set[BalanceKey] = set()
     for m in movements:
-        for location in (m.from_location, m.to_location):
+        for location, status in ((m.from_location, m.status), (m.to_location, m.arrives_in)):
             if is_stocked(location):
-                keys.add((m.item.id, location.id, m.lot_id, 0, m.status))
+                keys.add((m.item.id, location.id, m.lot_id, 0, status))
     return ctx.uow.ensure(tables.stock_balance, _BALANCE_KEY, keys, quantity=ZERO, reserved=ZERO)  # pyright: ignore[reportReturnType]
 
 
@@ -305,7 +332,7 @@ def _change_balances(ctx: Context, movement: Movement, balances: dict[BalanceKey
             reserved=row.reserved - movement.reserved,
         )
     if is_stocked(movement.to_location):
-        row = balances[(movement.item.id, movement.to_location.id, movement.lot_id, 0, movement.status)]
+        row = balances[(movement.item.id, movement.to_location.id, movement.lot_id, 0, movement.arrives_in)]
         ctx.uow.update(tables.stock_balance, row, quantity=row.quantity + movement.quantity)
 
 
@@ -384,10 +411,8 @@ def _take_layers(ctx: Context, movement: Movement, decimals: int) -> Decimal:
     rows = [
         r for r in ctx.uow.where(tables.cost_layer, "item_id", movement.item.id, lock=True) if r.remaining_quantity > 0
     ]
-    line_id = movement.line.id if movement.line and movement.reverses_id else None
-    rows.sort(
-        key=lambda r: (r.document_line_id != line_id, r.received_on, r.id) if line_id else (False, r.received_on, r.id)
-    )
+    own = movement.own_layer
+    rows.sort(key=lambda r: (own is not None and r.document_line_id != own, r.received_on, r.id))
     layers = [Layer(r.id, r.remaining_quantity, r.remaining_value) for r in rows]
     by_id = {r.id: r for r in rows}
     total = ZERO

@@ -100,6 +100,32 @@ def first_in_first_out(quantity: Decimal, layers: Sequence[Layer], *, decimals: 
     return takes
 
 
+def allocated(total: Decimal, weights: Sequence[Decimal], decimals: int) -> list[Decimal]:
+    """Share a landed cost over lines by weights; what rounding leaves goes to the largest line.
+
+    Args:
+        total: the cost, on the minor unit.
+        weights: length N >= 1, each >= 0, not all zero.
+        decimals: digits of the currency's minor unit.
+
+    Returns:
+        N amounts on the minor unit whose sum is exactly `total`.
+
+    Source: landed cost in domain facts 4, "residual cent to the largest line"; worked cases VAL-12 and VAL-13.
+
+    >>> allocated(Decimal("10.00"), [Decimal(1), Decimal(1), Decimal(1)], 2)
+    [Decimal('3.34'), Decimal('3.33'), Decimal('3.33')]
+    >>> allocated(Decimal("100.00"), [Decimal(1), Decimal(5)], 2)
+    [Decimal('16.67'), Decimal('83.33')]
+    """
+    whole = sum(weights, ZERO)
+    assert whole > 0, weights
+    shares = [rounded(total * weight / whole, decimals) for weight in weights]
+    largest = max(range(len(weights)), key=lambda index: weights[index])
+    shares[largest] += total - sum(shares, ZERO)
+    return shares
+
+
 def late_price_share(
     difference: Decimal, *, still_there: Decimal, received: Decimal, value: Decimal, decimals: int
 ) -> Decimal:

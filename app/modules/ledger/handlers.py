@@ -12,6 +12,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, by_code, find_document, link, need_by_code, need_state, new_document
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.month_end import differences
 from app.modules.ledger.posting import Posting, account_of_role, post_entry
 from schemas.commands import ledger as commands
 from schemas.commands import trade
@@ -88,7 +89,7 @@ def _month(start: date, offset: int) -> tuple[date, date]:
 
 @handles(commands.LockPeriod, permission="ledger.period.lock")
 def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
-    """Lock a period once every period before it is locked."""
+    """Lock a period once every period before it is locked and its costs are closed."""
     ctx.uow.write_earlier()
     period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
     period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
@@ -99,6 +100,8 @@ def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
     first_open = ctx.uow.connection.execute(earlier).scalars().first()
     if first_open is not None:
         raise Refused("earlier_period_open", field="period", period=data.period, earlier=first_open)
+    if any(adjustment.period_id == period.id for adjustment in differences(ctx, period)):
+        raise Refused("costs_not_closed", field="period", period=data.period)
     head = ctx.uow.connection.execute(select(func.max(kernel.feed.c.position))).scalar() or 0
     ctx.uow.update(tables.fiscal_period, period, state="locked", locked_at_position=head)
     return Outcome("receipt.changed", values={"what": "fiscal_period", "code": data.period}, data={"id": period.id})

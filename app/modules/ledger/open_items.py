@@ -23,6 +23,9 @@ _OPENING_KINDS: Final = frozenset(
         DocumentKind.SUPPLIER_BILL,
         DocumentKind.OPENING_RECEIVABLE,
         DocumentKind.OPENING_PAYABLE,
+        DocumentKind.CREDIT_NOTE,
+        DocumentKind.DEBIT_NOTE,
+        DocumentKind.LANDED_COST,
     }
 )
 
@@ -113,6 +116,31 @@ def settle(
     return amount - left
 
 
+def open_credit(ctx: Context, note: Row, invoice: Row, *, side: str, settle: bool) -> Decimal:
+    """Open the item of a credit or debit note and, where asked, settle what is open of its invoice or bill with it.
+
+    Returns:
+        How much was settled; the rest stays open as a credit.
+    """
+    amount = note.total_amount
+    open_an_item(ctx, note, side, -amount, note.posted_on)
+    if amount == 0 or not settle:
+        return ZERO
+    credit = ctx.uow.where(tables.open_item, "document_id", note.id)[0]
+    settled = ZERO
+    for item in ctx.uow.where(tables.open_item, "document_id", invoice.id, lock=True):
+        settled = max(min(amount, item.open_amount), ZERO)
+        if settled > 0:
+            offset(ctx, note, credit, item, settled)
+    return settled
+
+
+def offset(ctx: Context, evidence: Row, credit: Row, item: Row, amount: Decimal) -> None:
+    """Settle an open item with a credit of the same party, each by the same amount."""
+    _settle_item(ctx, evidence, item, amount, evidence.posted_on)
+    _settle_item(ctx, evidence, credit, -amount, evidence.posted_on)
+
+
 def _settle_item(ctx: Context, payment: Row, item: Row, amount: Decimal, posted_on: date) -> Decimal:
     ctx.uow.update(tables.open_item, item, open_amount=item.open_amount - amount)
     ctx.uow.insert(
@@ -123,7 +151,8 @@ def _settle_item(ctx: Context, payment: Row, item: Row, amount: Decimal, posted_
         posted_on=posted_on,
         recorded_at=ctx.now,
     )
-    link(ctx, ctx.uow.need(documents.document, item.document_id), payment, "payment")
+    if item.document_id != payment.id:
+        link(ctx, ctx.uow.need(documents.document, item.document_id), payment, "payment")
     return amount
 
 

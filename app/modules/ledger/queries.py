@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -10,9 +11,12 @@ from sqlalchemy import Connection, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
-from app.kernel.document_queries import Arguments, Nothing, OneDocument, Sorted, contains, page_of, rows_of
+from app.kernel.document_queries import Arguments, Nothing, OneDocument, Sorted, contains, may_read, page_of, rows_of
+from app.kernel.documents import open_to_credit
+from app.kernel.unit_of_work import Row
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import ledger as tables
+from schemas.vocabulary.numbers import ZERO
 
 _READ: Final = "ledger.read"
 
@@ -207,6 +211,68 @@ def company(connection: Connection, _asked: Nothing, _principal: Principal) -> l
     return rows_of(connection, select(*kernel.company.c))
 
 
+@answers(OneDocument, permission="documents.read")
+def creditable_lines(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """The lines of an invoice or bill with what is credited of them, what is left, and how much was returned to be credited."""
+    line, order_line = documents.document_line, documents.document_line.alias("order_line")
+    kind = connection.execute(
+        select(documents.document.c.kind).where(documents.document.c.id == asked.document)
+    ).scalar()
+    if kind is None or not may_read(principal, kind):
+        return []
+    query = (
+        select(
+            line.c.id,
+            line.c.line,
+            line.c.kind.label("line_kind"),
+            func.coalesce(master_data.item.c.code, "").label("item_code"),
+            func.coalesce(master_data.item.c.name, line.c.description).label("item_name"),
+            line.c.quantity,
+            line.c.net_amount,
+            *(
+                order_line.c[name].label(f"order_{name}")
+                for name in (
+                    "fulfilled_quantity",
+                    "invoiced_quantity",
+                    "returned_quantity",
+                    "credited_quantity",
+                    "closed",
+                )
+            ),
+        )
+        .outerjoin(master_data.item, master_data.item.c.id == line.c.item_id)
+        .outerjoin(order_line, order_line.c.id == line.c.source_line_id)
+        .where(line.c.document_id == asked.document)
+        .order_by(line.c.line)
+    )
+    rows = rows_of(connection, query)
+    credited = _credits_of(connection, [row["id"] for row in rows])
+    for row in rows:
+        names = [name for name in row if name.startswith("order_")]
+        ordered = Row({name.removeprefix("order_"): row.pop(name) for name in names})
+        quantity, net = credited.get(row["id"], (ZERO, ZERO))
+        returned = open_to_credit(ordered) if row["line_kind"] == "item" and ordered.closed is not None else ZERO
+        row["credited_quantity"], row["credited_amount"] = quantity, net
+        row["left_quantity"] = min(returned, row["quantity"] - quantity)
+        row["left_amount"] = row["net_amount"] - net
+    return rows
+
+
+def _credits_of(connection: Connection, ids: list[int]) -> dict[int, tuple[Decimal, Decimal]]:
+    line, document = documents.document_line, documents.document
+    rows = connection.execute(
+        select(line.c.source_line_id, func.sum(line.c.quantity), func.sum(line.c.net_amount))
+        .join(document, document.c.id == line.c.document_id)
+        .where(
+            line.c.source_line_id.in_(ids),
+            document.c.kind.in_(("credit_note", "debit_note")),
+            document.c.state == "posted",
+        )
+        .group_by(line.c.source_line_id)
+    )
+    return {line_id: (quantity, net) for line_id, quantity, net in rows}
+
+
 QUERIES: Final[tuple[Query, ...]] = (
     document_postings,
     journal_entries,
@@ -219,5 +285,6 @@ QUERIES: Final[tuple[Query, ...]] = (
     open_item_totals,
     open_receivables,
     open_payables,
+    creditable_lines,
     company,
 )

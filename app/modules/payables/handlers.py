@@ -8,7 +8,6 @@ that receipt; at standard cost all of it is variance.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -22,30 +21,24 @@ from app.kernel.documents import (
     need_line,
     new_document,
     new_line,
+    open_to_invoice,
     order_behind,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import adjust_value, inventory_role, layer_of, method_of
-from app.modules.inventory.valuation import late_price_share
+from app.modules.inventory.late_cost import LateCost, join_stock
+from app.modules.inventory.stock import inventory_role
+from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
+from app.modules.payables.landed_cost import refuse_if_landed
+from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, OpeningPayableBooked, PaymentMade, SupplierBilled
-from schemas.operational import documents, inventory, master_data
-from schemas.vocabulary.accounting import ValuationMethod
+from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO, rounded, split_proportionally
-
-
-@dataclass(frozen=True)
-class _Cleared:
-    """What a bill takes from one receipt: the quantity, and the value it was booked with."""
-
-    receipt_line: Row
-    quantity: Decimal
-    value: Decimal
 
 
 @handles(commands.BookSupplierBill, permission="payables.bill.write")
@@ -84,9 +77,9 @@ def _goods_lines(
 ) -> Iterable[FactLine]:
     order_lines = lines_of(ctx, order)
     wanted = lines or [
-        commands.BillLine(line=row.line, quantity=row.fulfilled_quantity - row.invoiced_quantity)
+        commands.BillLine(line=row.line, quantity=open_to_invoice(row))
         for row in order_lines.values()
-        if row.fulfilled_quantity > row.invoiced_quantity
+        if open_to_invoice(row) > 0
     ]
     for number, line in enumerate(wanted, start=1):
         order_line = need_line(order, order_lines, line.line)
@@ -97,7 +90,7 @@ def _goods_line(
     ctx: Context, bill: Row, number: int, order_line: Row, line: commands.BillLine, posted_on: date
 ) -> FactLine:
     item = ctx.uow.need(master_data.item, order_line.item_id)
-    unbilled = order_line.fulfilled_quantity - order_line.invoiced_quantity
+    unbilled = open_to_invoice(order_line)
     if line.quantity > unbilled:
         raise Refused("more_than_received", field="quantity", item=item.code, quantity=line.quantity, open=unbilled)
     price = order_line.unit_price if line.unit_price is None else line.unit_price
@@ -105,7 +98,7 @@ def _goods_line(
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
     net = line_amounts(line.quantity, price, order_line.discount_rate, tax_rate, decimals)[0]
     tax = part_tax(order_line, line.quantity, net, tax_rate, decimals)
-    cleared = _clear_receipts(ctx, order_line, line.quantity)
+    cleared = clear_receipts(ctx, order_line, line.quantity)
     accrued = sum((part.value for part in cleared), ZERO)
     ctx.uow.update(
         documents.document_line,
@@ -140,77 +133,13 @@ def _goods_line(
     return FactLine(amounts, {"inventory": inventory_role(ctx, item)}, bill.party_id)
 
 
-def _clear_receipts(ctx: Context, order_line: Row, quantity: Decimal) -> list[_Cleared]:
-    """Take a quantity from the receipts of an order line, oldest first, at the value they were booked with."""
-    cleared: list[_Cleared] = []
-    wanted = quantity
-    rows = ctx.uow.where(documents.document_line, "source_line_id", order_line.id, lock=True)
-    for row in sorted(rows, key=lambda r: r.id):
-        document = ctx.uow.need(documents.document, row.document_id)
-        if document.kind != DocumentKind.GOODS_RECEIPT or document.state != DocumentState.POSTED:
-            continue
-        taken = min(wanted, row.quantity - row.invoiced_quantity)
-        if taken <= 0:
-            continue
-        left = row.net_amount - row.invoiced_amount
-        whole = taken == row.quantity - row.invoiced_quantity
-        share = left if whole else rounded(row.net_amount * taken / row.quantity, ctx.company.currency_decimals)
-        ctx.uow.update(
-            documents.document_line,
-            row,
-            invoiced_quantity=row.invoiced_quantity + taken,
-            invoiced_amount=row.invoiced_amount + share,
-        )
-        cleared.append(_Cleared(row, taken, share))
-        wanted -= taken
-    assert wanted == 0, f"receipts lack {wanted}"
-    return cleared
-
-
-def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence[_Cleared], posted_on: date) -> Decimal:
+def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence[Cleared], posted_on: date) -> Decimal:
     """Put the share of a price difference that is still in stock into its value, and return it."""
-    method = method_of(ctx, item)
-    difference = line.net_amount - line.stock_value
-    held = ctx.uow.get(inventory.item_value, item.id, lock=True)
-    if difference == 0 or method == ValuationMethod.STANDARD or held is None or held.quantity <= 0:
+    if line.net_amount == line.stock_value:
         return ZERO
-    if method == ValuationMethod.FIFO:
-        return _into_layers(ctx, bill, item, line, cleared, posted_on)
-    received = sum((part.receipt_line.quantity for part in cleared), ZERO)
-    amount = late_price_share(
-        difference,
-        still_there=held.quantity,
-        received=received,
-        value=held.value,
-        decimals=ctx.company.currency_decimals,
-    )
-    if amount != 0:
-        adjust_value(ctx, bill, item, amount, posted_on, line_id=line.id)
-    return amount
-
-
-def _into_layers(
-    ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence[_Cleared], posted_on: date
-) -> Decimal:
-    """Give each receipt's layer its part of a price difference, and return what the layers took together."""
-    decimals = ctx.company.currency_decimals
-    taken = ZERO
-    nets = split_proportionally(line.net_amount, [part.quantity for part in cleared], decimals)
-    for part, net in zip(cleared, nets, strict=True):
-        layer = layer_of(ctx, item, part.receipt_line.id)
-        if layer is None or layer.remaining_quantity == 0:
-            continue
-        amount = late_price_share(
-            net - part.value,
-            still_there=layer.remaining_quantity,
-            received=layer.quantity,
-            value=layer.remaining_value,
-            decimals=decimals,
-        )
-        if amount != 0:
-            adjust_value(ctx, bill, item, amount, posted_on, line_id=part.receipt_line.id, layer=layer)
-            taken += amount
-    return taken
+    nets = split_proportionally(line.net_amount, [part.quantity for part in cleared], ctx.company.currency_decimals)
+    costs = [LateCost(part.receipt_line, net - part.value) for part, net in zip(cleared, nets, strict=True)]
+    return join_stock(ctx, bill, item, costs, posted_on, line_id=line.id)
 
 
 def _charge_lines(
@@ -276,11 +205,13 @@ def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
     """A reversed bill leaves its receipts unbilled again.
 
     Raises:
-        Refused: part of the bill is paid.
+        Refused: part of the bill is paid or debited, or one of its charges was shared over goods.
     """
     bill = ctx.uow.need(documents.document, fact.reverses_id)
     if bill.kind != DocumentKind.SUPPLIER_BILL:
         return
+    refuse_if_credited(ctx, bill, DocumentKind.DEBIT_NOTE)
+    refuse_if_landed(ctx, bill)
     order = order_behind(ctx, bill)
     for line in lines_of(ctx, bill).values():
         if line.source_line_id is None:
@@ -292,36 +223,5 @@ def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
             invoiced_quantity=order_line.invoiced_quantity - line.quantity,
             invoiced_amount=order_line.invoiced_amount - line.net_amount,
         )
-        _return_to_receipts(ctx, order_line, line.quantity, line.stock_value)
+        reopen_receipts(ctx, order_line, line.quantity, line.stock_value)
     follow_lines(ctx, order)
-
-
-def _return_to_receipts(ctx: Context, order_line: Row, quantity: Decimal, value: Decimal) -> None:
-    """Give receipts back what a bill cleared: the quantity of the newest first, and exactly the value that was cleared.
-
-    Other receipts than the bill's own may be the ones that are open again; what their shares differ by from the value, a part of a
-    minor unit, stays with one that is still billed.
-    """
-    left, returned = quantity, ZERO
-    rows = [
-        row
-        for row in ctx.uow.where(documents.document_line, "source_line_id", order_line.id, lock=True)
-        if _is_posted_receipt(ctx.uow.need(documents.document, row.document_id))
-    ]
-    for row in sorted(rows, key=lambda r: r.id, reverse=True):
-        taken = min(left, row.invoiced_quantity)
-        if taken <= 0:
-            continue
-        remaining = row.invoiced_quantity - taken
-        amount = rounded(row.net_amount * remaining / row.quantity, ctx.company.currency_decimals)
-        returned += row.invoiced_amount - amount
-        ctx.uow.update(documents.document_line, row, invoiced_quantity=remaining, invoiced_amount=amount)
-        left -= taken
-    still_billed = next((row for row in rows if row.invoiced_quantity > 0), None)
-    if still_billed is not None and returned != value:
-        amount = still_billed.invoiced_amount + returned - value
-        ctx.uow.update(documents.document_line, still_billed, invoiced_amount=amount)
-
-
-def _is_posted_receipt(document: Row) -> bool:
-    return document.kind == DocumentKind.GOODS_RECEIPT and document.state == DocumentState.POSTED

@@ -21,6 +21,7 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.returns import refuse_if_returned
 from app.modules.inventory.stock import (
     Movement,
     inventory_role,
@@ -233,11 +234,12 @@ def reopen_order_of_receipt(ctx: Context, fact: DocumentReversed) -> None:
     """A reversed receipt is open on its order again.
 
     Raises:
-        Refused: the receipt is billed already.
+        Refused: the receipt is billed already, or something of it was sent back.
     """
     receipt = ctx.uow.need(documents.document, fact.reverses_id)
     if receipt.kind != DocumentKind.GOODS_RECEIPT:
         return
+    refuse_if_returned(ctx, receipt)
     order = order_behind(ctx, receipt)
     for line in lines_of(ctx, receipt).values():
         if line.invoiced_quantity > 0:

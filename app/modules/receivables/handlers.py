@@ -14,10 +14,12 @@ from app.kernel.documents import (
     link,
     new_document,
     new_line,
+    open_to_invoice,
     order_behind,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
@@ -65,21 +67,19 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
 def _to_invoice(order: Row, lines: Collection[Row]) -> list[Row]:
     """The goods that were shipped and not invoiced, and with them the order's charges; these alone where no goods are open."""
     goods = [row for row in lines if row.kind != CHARGE]
-    found = [row for row in goods if row.fulfilled_quantity > row.invoiced_quantity]
+    found = [row for row in goods if open_to_invoice(row) > 0]
     nothing_open = all(row.closed or row.invoiced_quantity >= row.quantity for row in goods)
     if found or (nothing_open and order.state in {DocumentState.CONFIRMED, DocumentState.CLOSED}):
-        found += [row for row in lines if row.kind == CHARGE and row.invoiced_quantity < row.quantity]
+        found += [row for row in lines if row.kind == CHARGE and open_to_invoice(row) > 0]
     return found
 
 
 def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> FactLine:
-    """Invoice the shipped rest of an order line, or a charge; the last part takes what is left of the line's amounts."""
-    charge = order_line.kind == CHARGE
-    due = order_line.quantity if charge else order_line.fulfilled_quantity
-    quantity = due - order_line.invoiced_quantity
+    """Invoice what is open of an order line; the part that completes the line takes what is left of its amounts."""
+    quantity = open_to_invoice(order_line)
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
     decimals = ctx.company.currency_decimals
-    if due == order_line.quantity:
+    if order_line.invoiced_quantity + quantity == order_line.quantity:
         net = order_line.net_amount - order_line.invoiced_amount
     else:
         net = line_amounts(quantity, order_line.unit_price, order_line.discount_rate, tax_rate, decimals)[0]
@@ -106,7 +106,10 @@ def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> F
         tax_amount=tax,
         source_line_id=order_line.id,
     )
-    return FactLine({"charge" if charge else "net": net, "tax": tax, "gross": net + tax}, party_id=invoice.party_id)
+    return FactLine(
+        {"charge" if order_line.kind == CHARGE else "net": net, "tax": tax, "gross": net + tax},
+        party_id=invoice.party_id,
+    )
 
 
 def _charge_lines(ctx: Context, invoice: Row, charges: list[commands.ChargeLine], *, first: int) -> list[FactLine]:
@@ -167,10 +170,15 @@ def receive_payment(ctx: Context, data: commands.ReceivePayment) -> Outcome:
 
 
 def reopen_order_of_invoice(ctx: Context, fact: DocumentReversed) -> None:
-    """What a reversed invoice billed can be invoiced again."""
+    """What a reversed invoice billed can be invoiced again.
+
+    Raises:
+        Refused: the invoice is credited.
+    """
     invoice = ctx.uow.need(documents.document, fact.reverses_id)
     if invoice.kind != DocumentKind.CUSTOMER_INVOICE:
         return
+    refuse_if_credited(ctx, invoice, DocumentKind.CREDIT_NOTE)
     order = order_behind(ctx, invoice)
     for line in lines_of(ctx, invoice).values():
         if line.source_line_id is None:

@@ -30,6 +30,7 @@ from app.modules.inventory.reservations import (
     reserve_free,
     reserved_for,
 )
+from app.modules.inventory.returns import refuse_if_returned, replaced_quantity
 from app.modules.inventory.stock import (
     Movement,
     hold_stock,
@@ -299,16 +300,19 @@ def reopen_order_of_shipment(ctx: Context, fact: DocumentReversed) -> None:
     """A reversed shipment is open on its order again.
 
     Raises:
-        Refused: what was shipped is invoiced already.
+        Refused: what was shipped is invoiced already, or something of it came back.
     """
     shipment = ctx.uow.need(documents.document, fact.reverses_id)
     if shipment.kind != DocumentKind.SHIPMENT:
         return
+    refuse_if_returned(ctx, shipment)
     order = order_behind(ctx, shipment)
     for line in lines_of(ctx, shipment).values():
         order_line = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
         remaining = order_line.fulfilled_quantity - line.quantity
-        if remaining < order_line.invoiced_quantity:
+        kept = remaining - order_line.returned_quantity
+        invoiced = order_line.invoiced_quantity - order_line.credited_quantity
+        if kept < invoiced and kept + replaced_quantity(ctx, order_line) < invoiced:
             raise Refused("shipment_invoiced", number=shipment.number)
         ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=remaining)
     follow_lines(ctx, order)

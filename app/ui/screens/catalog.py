@@ -11,7 +11,7 @@ from app.ui.screens.company.users import COMPANY_PAGES
 from app.ui.screens.going_live import GOING_LIVE
 from app.ui.screens.home import HOME
 from app.ui.screens.inventory.as_of import AS_OF_PAGES
-from app.ui.screens.inventory.documents import COUNTS, OPENING, TRANSFERS
+from app.ui.screens.inventory.documents import COUNTS, OPENING, STATUS_CHANGES, TRANSFERS
 from app.ui.screens.inventory.stock import STOCK_PAGES
 from app.ui.screens.master_data.boms import BOM_PAGES
 from app.ui.screens.master_data.items import ITEM_PAGES
@@ -19,6 +19,8 @@ from app.ui.screens.master_data.parties import PARTY_PAGES
 from app.ui.screens.master_data.places import PLACE_PAGES
 from app.ui.screens.master_data.routings import ROUTING_PAGES
 from app.ui.screens.master_data.terms import TERM_PAGES
+from app.ui.screens.money.costs import COST_CLOSINGS, LANDED_COSTS
+from app.ui.screens.money.credits import CREDIT_APPLICATIONS, CREDIT_NOTES, DEBIT_NOTES
 from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
 from app.ui.screens.money.openings import OPENING_PAYABLES, OPENING_RECEIVABLES
@@ -33,6 +35,7 @@ from app.ui.screens.planning.tree import PEGGING
 from app.ui.screens.production.orders import COMPLETIONS, MATERIAL_ISSUES, PRODUCTION_ORDERS
 from app.ui.screens.purchasing.orders import PURCHASE_ORDERS
 from app.ui.screens.purchasing.receipts import GOODS_RECEIPTS
+from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
 from app.ui.screens.sales.orders import SALES_ORDERS
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
@@ -46,13 +49,38 @@ def sections() -> tuple[Section, ...]:
         Section("nav.today", (HOME, FINANCE, OPERATIONS_BOARD, QUALITY)),
         Section(
             "nav.sell",
-            (*QUOTATIONS.pages(), *SALES_ORDERS.pages(), *SHIPMENTS.pages(), *CUSTOMER_INVOICES.pages(), *SHOP_PAGES),
+            (
+                *QUOTATIONS.pages(),
+                *SALES_ORDERS.pages(),
+                *SHIPMENTS.pages(),
+                *CUSTOMER_INVOICES.pages(),
+                *CUSTOMER_RETURNS.pages(),
+                *CREDIT_NOTES.pages(),
+                *SHOP_PAGES,
+            ),
         ),
         Section(
             "nav.buy",
-            (*PURCHASE_ORDERS.pages(), *GOODS_RECEIPTS.pages(), *SUPPLIER_BILLS.pages()),
+            (
+                *PURCHASE_ORDERS.pages(),
+                *GOODS_RECEIPTS.pages(),
+                *SUPPLIER_BILLS.pages(),
+                *LANDED_COSTS.pages(),
+                *SUPPLIER_RETURNS.pages(),
+                *DEBIT_NOTES.pages(),
+            ),
         ),
-        Section("nav.stock", (*STOCK_PAGES, *AS_OF_PAGES, *TRANSFERS.pages(), *COUNTS.pages(), *OPENING.pages())),
+        Section(
+            "nav.stock",
+            (
+                *STOCK_PAGES,
+                *AS_OF_PAGES,
+                *TRANSFERS.pages(),
+                *STATUS_CHANGES.pages(),
+                *COUNTS.pages(),
+                *OPENING.pages(),
+            ),
+        ),
         Section("nav.make", (*PRODUCTION_ORDERS.pages(), *MATERIAL_ISSUES.pages(), *COMPLETIONS.pages())),
         Section("nav.plan", (DESK, RELEASE, PEGGING, *RUN_PAGES)),
         Section(
@@ -64,6 +92,8 @@ def sections() -> tuple[Section, ...]:
                 OPEN_PAYABLES,
                 *PAYMENTS_IN.pages(),
                 *PAYMENTS_OUT.pages(),
+                *CREDIT_APPLICATIONS.pages(),
+                *COST_CLOSINGS.pages(),
                 *OPENING_RECEIVABLES.pages(),
                 *OPENING_PAYABLES.pages(),
                 *LEDGER_PAGES,

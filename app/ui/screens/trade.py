@@ -33,6 +33,14 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "production_order",
         "material_issue",
         "production_completion",
+        "customer_return",
+        "credit_note",
+        "supplier_return",
+        "debit_note",
+        "credit_application",
+        "landed_cost",
+        "cost_closing",
+        "status_change",
         "manual_entry",
         "reversal",
     )
@@ -65,6 +73,7 @@ UNIT: Final = Column("unit_code", "word.unit")
 UNIT_PRICE: Final = Column("unit_price", "word.unit_price", "price")
 FULFILLED: Final = Column("fulfilled_quantity", "word.fulfilled_quantity", "quantity")
 INVOICED: Final = Column("invoiced_quantity", "word.invoiced_quantity", "quantity")
+RETURNED: Final = Column("returned_quantity", "word.returned_quantity", "quantity")
 RESERVED: Final = Column("reserved_quantity", "term.reserved", "quantity")
 
 REVERSE: Final = Action(
@@ -76,6 +85,8 @@ REVERSE: Final = Action(
     asks="ask.reverse",
     reason=True,
 )
+
+REASON: Final = Column("reason_code", "word.return_reason", "word", family="return_reason")
 
 NOTE_INPUT: Final = Input("note", "word.note", "note")
 EXTERNAL_INPUT: Final = Input("external_number", "word.external_number")

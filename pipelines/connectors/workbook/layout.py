@@ -89,7 +89,7 @@ SHEETS: Final[tuple[Sheet, ...]] = (
         (
             _text("code", needed=True),
             _text("name", needed=True),
-            Column("valuation", "choice", True, "", ("moving_average", "fifo", "standard")),
+            Column("valuation", "choice", True, "", ("moving_average", "fifo", "standard", "month_end_average")),
             Column(
                 "stock",
                 "choice",
@@ -114,6 +114,8 @@ SHEETS: Final[tuple[Sheet, ...]] = (
             _number("standard_cost"),
             _number("list_price"),
             _text("tax_code"),
+            _number("weight_kg"),
+            _number("volume_m3"),
             _number("lead_time_days"),
             _number("safety_stock"),
             _number("reorder_point"),

@@ -97,6 +97,29 @@ TRANSFERS: Final = _described(
         preview=draw_availability,
     ),
 )
+STATUS_CHANGES: Final = _described(
+    "status_change",
+    "status_changes",
+    "lock",
+    FormScreen(
+        path="change_stock_status",
+        title="action.change_stock_status",
+        command="change_stock_status",
+        submit="action.change_stock_status",
+        opens="status_change",
+        lead="form.status_lead",
+        inputs=(Input("posted_on", "word.posted_on", "date"), trade.NOTE_INPUT),
+        lines=(
+            _ITEM,
+            _place("location", "term.bin_location"),
+            Input("quantity", "word.quantity", "quantity", needed=True),
+            Input("from_status", "word.from_status", needed=True, help="form.status_help"),
+            Input("to_status", "word.to_status", needed=True, help="form.status_help"),
+            _LOT,
+        ),
+        preview=draw_availability,
+    ),
+)
 COUNTS: Final = _described(
     "stock_count",
     "stock_counts",

@@ -52,6 +52,8 @@ _FACTS: Final = (
     Column("safety_stock", "term.safety_stock", "quantity"),
     Column("lot_policy", "word.lot_policy", "word", family="lot_policy"),
     Column("min_lot", "term.minimum_order_quantity", "quantity"),
+    Column("weight_kg", "word.weight_kg", "quantity"),
+    Column("volume_m3", "word.volume_m3", "quantity"),
     Column("lot_tracked", "word.lot_tracked", "flag"),
     Column("phantom", "term.phantom", "flag"),
 )
@@ -139,6 +141,8 @@ FORM: Final = FormScreen(
         Input("tax_code", "word.tax_code", "lookup", query="tax_codes"),
         Input("list_price", "word.list_price", "price"),
         Input("standard_cost", "term.standard_cost", "price"),
+        Input("weight_kg", "word.weight_kg", "quantity"),
+        Input("volume_m3", "word.volume_m3", "quantity"),
         Input("lead_time_days", "word.lead_time_days", "quantity"),
         Input("safety_stock", "term.safety_stock", "quantity"),
         Input("min_lot", "term.minimum_order_quantity", "quantity"),

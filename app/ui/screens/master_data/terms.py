@@ -13,7 +13,7 @@ from app.ui.widgets.values import Column
 
 _CODE: Final = Input("code", "word.code", needed=True)
 _NAME: Final = Input("name", "word.name", needed=True)
-_METHODS: Final = ("moving_average", "fifo", "standard")
+_METHODS: Final = ("moving_average", "fifo", "standard", "month_end_average")
 _ROLES: Final = ("inventory_raw", "inventory_semi_finished", "inventory_finished", "inventory_consumable")
 
 

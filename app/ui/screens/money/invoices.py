@@ -42,7 +42,7 @@ def _listed(path: str, title: str, page: str, party: str, empty: str) -> ListScr
     )
 
 
-def _shown(kind: str, listed_at: str, party: str, pay: Action) -> DocumentScreen:
+def _shown(kind: str, listed_at: str, party: str, *actions: Action) -> DocumentScreen:
     return DocumentScreen(
         path=kind,
         kind=kind,
@@ -57,12 +57,12 @@ def _shown(kind: str, listed_at: str, party: str, pay: Action) -> DocumentScreen
             trade.REVERSED_BY,
         ),
         lines=_LINES,
-        actions=(pay, trade.REVERSE),
+        actions=(*actions, trade.REVERSE),
     )
 
 
 def _billable(asked: Any) -> dict[str, Any]:
-    return fulfilment.open_lines(asked, wanted="fulfilled_quantity", done="invoiced_quantity")
+    return fulfilment.open_lines(asked, wanted="kept_quantity", done="charged_quantity")
 
 
 INVOICE_FORM: Final = FormScreen(
@@ -122,6 +122,7 @@ CUSTOMER_INVOICES: Final = trade.Described(
             form="receive_payment",
             primary=True,
         ),
+        Action("action.issue_credit_note", "issue_credit_note", ("posted",), "undo", form="issue_credit_note"),
     ),
     (INVOICE_FORM,),
 )
@@ -141,6 +142,8 @@ SUPPLIER_BILLS: Final = trade.Described(
             form="pay_supplier",
             primary=True,
         ),
+        Action("action.issue_debit_note", "issue_debit_note", ("posted",), "undo", form="issue_debit_note"),
+        Action("action.book_landed_cost", "book_landed_cost", ("posted",), "anchor", form="book_landed_cost"),
     ),
     (BILL_FORM,),
 )

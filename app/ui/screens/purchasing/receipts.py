@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from app.ui.screens import fulfilment, trade
-from app.ui.widgets.document import DocumentScreen
+from app.ui.widgets.document import Action, DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
 from app.ui.widgets.values import Column
@@ -40,7 +40,17 @@ DOCUMENT: Final = DocumentScreen(
         Column("location_code", "term.bin_location", "code"),
         trade.UNIT_PRICE,
     ),
-    actions=(trade.REVERSE,),
+    actions=(
+        Action(
+            "action.return_to_supplier",
+            "return_to_supplier",
+            ("posted",),
+            "assignment_return",
+            form="return_to_supplier",
+        ),
+        Action("action.book_landed_cost", "book_landed_cost", ("posted",), "anchor", form="book_landed_cost"),
+        trade.REVERSE,
+    ),
 )
 
 
