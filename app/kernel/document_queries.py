@@ -25,8 +25,14 @@ from schemas.vocabulary.documents import DocumentKind, DocumentState
 READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.SALES_ORDER: "sales.read",
     DocumentKind.SHIPMENT: "sales.read",
+    DocumentKind.PURCHASE_REQUISITION: "purchasing.read",
+    DocumentKind.REQUEST_FOR_QUOTATION: "purchasing.read",
+    DocumentKind.SUPPLIER_QUOTATION: "purchasing.read",
     DocumentKind.PURCHASE_ORDER: "purchasing.read",
-    DocumentKind.GOODS_RECEIPT: "purchasing.read",
+    DocumentKind.ORDER_CONFIRMATION: "purchasing.read",
+    DocumentKind.DELIVERY_NOTICE: "purchasing.read",
+    DocumentKind.GOODS_RECEIPT: "purchasing.receipt.read",
+    DocumentKind.SUPPLIER_CLAIM: "purchasing.read",
     DocumentKind.SUPPLIER_BILL: "payables.read",
     DocumentKind.PAYMENT_OUT: "payables.read",
     DocumentKind.CUSTOMER_INVOICE: "receivables.read",
@@ -43,6 +49,7 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.REVERSAL: "ledger.read",
 }
 _CHAIN_LIMIT: Final = 60
+_OPEN_STATES: Final = ("draft", "sent", "offered", "open", "confirmed", "released")
 COST: Final = "inventory.cost.read"
 
 Text = Annotated[str, Field(max_length=200)]
@@ -128,7 +135,7 @@ def lists(name: str, kind: DocumentKind) -> Query:
         if asked.state is not None:
             query = query.where(document.c.state == asked.state.value)
         if asked.open_only:
-            query = query.where(document.c.state.in_(("draft", "confirmed", "released")))
+            query = query.where(document.c.state.in_(_OPEN_STATES))
         if asked.party:
             query = query.where(party.c.code == asked.party)
         if asked.from_on:
@@ -158,8 +165,14 @@ LISTS: Final[tuple[Query, ...]] = tuple(
     for name, kind in (
         ("sales_orders", DocumentKind.SALES_ORDER),
         ("shipments", DocumentKind.SHIPMENT),
+        ("purchase_requisitions", DocumentKind.PURCHASE_REQUISITION),
+        ("requests_for_quotation", DocumentKind.REQUEST_FOR_QUOTATION),
+        ("supplier_quotations", DocumentKind.SUPPLIER_QUOTATION),
         ("purchase_orders", DocumentKind.PURCHASE_ORDER),
+        ("order_confirmations", DocumentKind.ORDER_CONFIRMATION),
+        ("delivery_notices", DocumentKind.DELIVERY_NOTICE),
         ("goods_receipts", DocumentKind.GOODS_RECEIPT),
+        ("supplier_claims", DocumentKind.SUPPLIER_CLAIM),
         ("supplier_bills", DocumentKind.SUPPLIER_BILL),
         ("payments_out", DocumentKind.PAYMENT_OUT),
         ("customer_invoices", DocumentKind.CUSTOMER_INVOICE),
@@ -220,6 +233,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
     if _seen(connection, asked.document, principal) is None:
         return []
     to_location = location.alias("to_location")
+    supplier = party.alias("supplier")
     query = (
         select(
             *document_line.c,
@@ -230,6 +244,8 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
             tax_code.c.code.label("tax_code"),
             location.c.code.label("location_code"),
             to_location.c.code.label("to_location_code"),
+            supplier.c.code.label("supplier_code"),
+            supplier.c.name.label("supplier_name"),
         )
         .select_from(document_line)
         .outerjoin(item, item.c.id == document_line.c.item_id)
@@ -237,6 +253,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
         .outerjoin(tax_code, tax_code.c.id == document_line.c.tax_code_id)
         .outerjoin(location, location.c.id == document_line.c.location_id)
         .outerjoin(to_location, to_location.c.id == document_line.c.to_location_id)
+        .outerjoin(supplier, supplier.c.id == document_line.c.supplier_id)
         .where(document_line.c.document_id == asked.document)
         .order_by(document_line.c.line)
     )
@@ -295,7 +312,7 @@ def waiting_work(connection: Connection, _asked: Nothing, principal: Principal) 
             func.sum(document.c.total_amount).label("total_amount"),
             func.min(document.c.due_on).label("earliest_due_on"),
         )
-        .where(document.c.kind.in_(kinds), document.c.state.in_(("draft", "confirmed", "released")))
+        .where(document.c.kind.in_(kinds), document.c.state.in_(_OPEN_STATES))
         .group_by(document.c.kind, document.c.state)
         .order_by(document.c.kind, document.c.state)
     )

@@ -1,6 +1,6 @@
 """The operational tables, one file an area. Importing this package completes the metadata."""
 
-from schemas.operational import documents, inventory, kernel, ledger, master_data, planning_desk, production
+from schemas.operational import documents, inventory, kernel, ledger, master_data, planning_desk, production, purchasing
 from schemas.operational.base import METADATA
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "master_data",
     "planning_desk",
     "production",
+    "purchasing",
 ]
