@@ -21,7 +21,7 @@ _LINES: Final = (
 )
 
 
-def _listed(path: str, title: str, page: str, party: str, empty: str) -> ListScreen:
+def _listed(path: str, title: str, page: str, party: str, empty: str, *states: str) -> ListScreen:
     return ListScreen(
         path=path,
         title=title,
@@ -37,16 +37,18 @@ def _listed(path: str, title: str, page: str, party: str, empty: str) -> ListScr
             trade.CURRENCY,
             trade.EXTERNAL,
         ),
-        filters=(trade.state_filter("posted", "reversed"),),
+        filters=(trade.state_filter(*states, "posted", "reversed"),),
         empty=empty,
     )
 
 
-def _shown(kind: str, listed_at: str, party: str, pay: Action) -> DocumentScreen:
+def _shown(
+    kind: str, listed_at: str, party: str, *actions: Action, steps: tuple[str, ...] = trade.POSTED_LIFE
+) -> DocumentScreen:
     return DocumentScreen(
         path=kind,
         kind=kind,
-        steps=trade.POSTED_LIFE,
+        steps=steps,
         listed_at=listed_at,
         facts=(
             trade.party(party),
@@ -57,7 +59,7 @@ def _shown(kind: str, listed_at: str, party: str, pay: Action) -> DocumentScreen
             trade.REVERSED_BY,
         ),
         lines=_LINES,
-        actions=(pay, trade.REVERSE),
+        actions=(*actions, trade.REVERSE),
     )
 
 
@@ -127,11 +129,20 @@ CUSTOMER_INVOICES: Final = trade.Described(
 )
 SUPPLIER_BILLS: Final = trade.Described(
     "request_quote",
-    _listed("supplier_bills", "nav.supplier_bills", "supplier_bill", "term.supplier", "empty.supplier_bills"),
+    _listed(
+        "supplier_bills",
+        "nav.supplier_bills",
+        "supplier_bill",
+        "term.supplier",
+        "empty.supplier_bills",
+        "draft",
+        "cancelled",
+    ),
     _shown(
         "supplier_bill",
         "supplier_bills",
         "term.supplier",
+        Action("action.post_bill", "post_supplier_bill", ("draft",), "task_alt", names_document="bill", primary=True),
         Action(
             "action.pay",
             "pay_supplier",
@@ -141,6 +152,15 @@ SUPPLIER_BILLS: Final = trade.Described(
             form="pay_supplier",
             primary=True,
         ),
+        Action(
+            "action.cancel_bill",
+            "cancel_supplier_bill",
+            ("draft",),
+            "cancel",
+            names_document="bill",
+            asks="ask.cancel_bill",
+        ),
+        steps=("draft", "posted"),
     ),
     (BILL_FORM,),
 )
