@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.kernel.access import Principal
 from tests.company import Company
-from tests.specimens import CHECKER, plan_run
+from tests.specimens import CHECKER, claimed, offered, plan_run, purchase_order
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 
@@ -51,5 +51,27 @@ def live_a_little(works: Company) -> None:
     request = works.ask_table("approval_request")[0]["id"]
     approved = works.submit("decide_approval", principal=CHECKER, request=request, approve=True)
     assert approved.status == "done", approved
+    _buy_with_care(works)
     works.do("record_plan_run", **plan_run(works))
     works.do("lock_period", period="2025-01")
+
+
+def _buy_with_care(works: Company) -> None:
+    """A need that was enquired for and partly awarded, dates promised and announced, a claim that ended, and a bill that waits."""
+    request = offered(works)
+    works.do("award_quotation", request=request, lines=[{"line": 1, "supplier": "SUP", "quantity": 6}])
+    order = purchase_order(works)
+    works.do("receive_goods", order=order, lines=[{"line": 2, "quantity": 8, "damaged_quantity": 2}])
+    works.do("put_purchasing_policy", item="PART", price_tolerance_rate="0.01")
+    works.do("put_approval_rule", command="book_supplier_bill", approver_role="executive")
+    works.do("book_supplier_bill", order=order, lines=[{"line": 2, "quantity": 8, "unit_price": "3.51"}])
+    works.do(
+        "confirm_supplier_dates",
+        order=order,
+        lines=[
+            {"line": 1, "promised_on": "2026-06-25", "quantity": 4},
+            {"line": 1, "promised_on": "2026-07-02", "quantity": 6},
+        ],
+    )
+    works.do("announce_delivery", order=order, expected_on="2026-06-30", lines=[{"line": 1, "quantity": 2}])
+    works.do("settle_supplier_claim", claim=claimed(works), outcome="credited")
