@@ -22,11 +22,13 @@ from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import debits, landed_cost
 from app.modules.payables import handlers as payables
+from app.modules.payables import queries as payables_queries
 from app.modules.people import handlers as people
 from app.modules.planning_desk import handlers as planning_desk
 from app.modules.planning_desk import queries as planning_desk_queries
 from app.modules.production import cost_closing
 from app.modules.production import handlers as production
+from app.modules.purchasing import claims, policies, promises, requisitions, sourcing, sourcing_queries, supply_queries
 from app.modules.purchasing import handlers as purchasing
 from app.modules.purchasing import queries as purchasing_queries
 from app.modules.purchasing import returns as supplier_returns
@@ -35,9 +37,9 @@ from app.modules.receivables import handlers as receivables
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import quotations
+from app.modules.sales import returns as customer_returns
 from app.modules.shops import handlers as shops
 from app.modules.shops import queries as shops_queries
-from app.modules.sales import returns as customer_returns
 from schemas import facts
 
 _AREAS: tuple[ModuleType, ...] = (
@@ -46,7 +48,12 @@ _AREAS: tuple[ModuleType, ...] = (
     people,
     inventory,
     inventory_status,
+    requisitions,
+    sourcing,
     purchasing,
+    promises,
+    claims,
+    policies,
     supplier_returns,
     sales,
     quotations,
@@ -71,8 +78,11 @@ _QUERIES: tuple[Query, ...] = (
     *master_data_queries.QUERIES,
     *inventory_queries.QUERIES,
     *purchasing_queries.QUERIES,
+    *sourcing_queries.QUERIES,
+    *supply_queries.QUERIES,
     *sales_queries.QUERIES,
     *ledger_queries.QUERIES,
+    *payables_queries.QUERIES,
     *planning_desk_queries.QUERIES,
     *shops_queries.QUERIES,
 )
@@ -122,7 +132,12 @@ def build_bus() -> Bus:
     )
     subscriptions: list[tuple[type, Any]] = [(fact, post_fact) for fact in _POSTED_FACTS]
     subscriptions += [(reversal, undo) for undo in undone_by]
-    approved_by = (purchasing.confirm_approved_purchase_order, sales.confirm_approved_sales_order)
+    approved_by = (
+        requisitions.confirm_approved_requisition,
+        purchasing.confirm_approved_purchase_order,
+        payables.post_approved_bill,
+        sales.confirm_approved_sales_order,
+    )
     subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
     return Bus(handlers, _QUERIES, subscriptions)
 

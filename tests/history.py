@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.kernel.access import Principal
 from tests.company import Company
 from tests.shop_case import open_shop, shopify_order, told
-from tests.specimens import CHECKER, plan_run
+from tests.specimens import CHECKER, claimed, offered, plan_run, purchase_order
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 
@@ -59,5 +59,27 @@ def live_a_little(works: Company) -> None:
     sold_by_shop = told(works, shopify_order(77, [("PART", 1, "9.99"), ("LAYER", 1, "5.00")], refunds=refunds))
     assert sold_by_shop["state"] == "booked", sold_by_shop
     told(works, shopify_order(78, [("NO-SUCH", 1, "5.00")]))
+    _buy_with_care(works)
     works.do("record_plan_run", **plan_run(works))
     works.do("lock_period", period="2025-01")
+
+
+def _buy_with_care(works: Company) -> None:
+    """A need that was enquired for and partly awarded, dates promised and announced, a claim that ended, and a bill that waits."""
+    request = offered(works)
+    works.do("award_quotation", request=request, lines=[{"line": 1, "supplier": "SUP", "quantity": 6}])
+    order = purchase_order(works)
+    works.do("receive_goods", order=order, lines=[{"line": 2, "quantity": 8, "damaged_quantity": 2}])
+    works.do("put_purchasing_policy", item="PART", price_tolerance_rate="0.01")
+    works.do("put_approval_rule", command="book_supplier_bill", approver_role="executive")
+    works.do("book_supplier_bill", order=order, lines=[{"line": 2, "quantity": 8, "unit_price": "3.51"}])
+    works.do(
+        "confirm_supplier_dates",
+        order=order,
+        lines=[
+            {"line": 1, "promised_on": "2026-06-25", "quantity": 4},
+            {"line": 1, "promised_on": "2026-07-02", "quantity": 6},
+        ],
+    )
+    works.do("announce_delivery", order=order, expected_on="2026-06-30", lines=[{"line": 1, "quantity": 2}])
+    works.do("settle_supplier_claim", claim=claimed(works), outcome="credited")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -36,6 +36,7 @@ USERS: Final[Mapping[str, str]] = {
     "boss": "executive",
     "books": "accountant",
     "till": "cashier",
+    "dock": "receiver",
 }
 
 
@@ -185,6 +186,7 @@ def _documents(plant: Plant) -> None:
     keep("payment_out", "pay_supplier", {"party": "S-100", "amount": "1000", "posted_on": "2026-02-02"})
     quoted = {"customer": "C-200", "document_on": "2026-03-02", "lines": [{"item": "KETTLE-2", "quantity": "8"}]}
     keep("quotation", "create_quotation", quoted)
+    _buy(keep, order)
     sold = {"customer": "C-100", "document_on": "2026-01-25", "lines": [{"item": "KETTLE-1", "quantity": "20"}]}
     order = keep("sales_order", "create_sales_order", sold)
     keep("shipment", "ship_goods", {"order": order, "posted_on": "2026-01-27"})
@@ -221,6 +223,25 @@ def _shop(plant: Plant) -> None:
         plant.ids["shop_message"] = receipt.data["message"]
     book_waiting(plant.gateway)
     plant.ids["shop_order"] = plant.gateway.query("shop_orders", {}, principal=SYSTEM)[0]["id"]
+
+
+def _buy(keep: Callable[[str, str, dict[str, Any]], str], received: str) -> None:
+    """A need that was enquired for, an order with promised dates and a delivery on its way, and a claim on goods received."""
+    needed = {"item": "RIVET", "quantity": "100", "needed_by": "2026-03-30", "reason": "Spare rivets"}
+    need = keep("purchase_requisition", "create_purchase_requisition", {"lines": [needed]})
+    asked = {"suppliers": ["S-100"], "requisition": need}
+    request = keep("request_for_quotation", "request_quotations", asked)
+    offer = {"request": request, "supplier": "S-100", "valid_until": "2026-12-31"}
+    lines = [{"line": 1, "unit_price": "0.13", "lead_time_days": "7", "min_lot": "50"}]
+    keep("supplier_quotation", "enter_supplier_quotation", {**offer, "lines": lines})
+    bought = {"supplier": "S-100", "document_on": "2026-03-02", "lines": [{"item": "RIVET", "quantity": "200"}]}
+    order = keep("open_purchase_order", "create_purchase_order", bought)
+    promised = [{"line": 1, "promised_on": day, "quantity": "100"} for day in ("2026-03-12", "2026-03-19")]
+    keep("order_confirmation", "confirm_supplier_dates", {"order": order, "lines": promised})
+    coming = {"order": order, "expected_on": "2026-03-13", "lines": [{"line": 1, "quantity": "100"}]}
+    keep("delivery_notice", "announce_delivery", coming)
+    broken = [{"line": 1, "quantity": "2", "reason": "damaged", "remedy": "credit"}]
+    keep("supplier_claim", "create_supplier_claim", {"order": received, "lines": broken})
 
 
 def _rent(plant: Plant) -> list[dict[str, Any]]:

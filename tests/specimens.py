@@ -54,6 +54,63 @@ def received(works: Company) -> int:
     return order
 
 
+def requisition(works: Company, quantity: int = 10, **data: Any) -> int:
+    """A requisition for parts with a supplier who might bring them."""
+    lines = [{"item": "PART", "quantity": quantity, "supplier": "SUP", "estimated_price": "3", "reason": "summer"}] * 2
+    document = works.do("create_purchase_requisition", lines=lines, **data).document
+    assert document is not None
+    return document
+
+
+def requested(works: Company) -> int:
+    """A request for quotation on a requisition."""
+    document = works.do("request_quotations", suppliers=["SUP"], requisition=requisition(works)).document
+    assert document is not None
+    return document
+
+
+def offered(works: Company) -> int:
+    """A request on which the supplier has answered, with freight and a price break."""
+    request = requested(works)
+    prices = [{"line": n, "unit_price": "3.1", "lead_time_days": 5, "min_lot": 5} for n in (1, 2)]
+    works.do(
+        "enter_supplier_quotation",
+        request=request,
+        supplier="SUP",
+        lines=[*prices, {"line": 1, "unit_price": "2.9", "from_quantity": 100}],
+        charges=[{"description": "Freight", "amount": "12"}],
+    )
+    return request
+
+
+def announced(works: Company) -> int:
+    """A delivery notice of an order whose dates the supplier had promised."""
+    order = purchase_order(works)
+    works.do("confirm_supplier_dates", order=order, lines=[{"line": 1, "promised_on": "2026-06-25"}])
+    lines = [{"line": 1, "quantity": 6}, {"line": 2, "quantity": 10}]
+    document = works.do("announce_delivery", order=order, expected_on="2026-06-24", lines=lines).document
+    assert document is not None
+    return document
+
+
+def claimed(works: Company) -> int:
+    """A claim for goods that were damaged."""
+    lines = [{"line": 1, "quantity": 2, "reason": "damaged"}]
+    document = works.do("create_supplier_claim", order=purchase_order(works), lines=lines).document
+    assert document is not None
+    return document
+
+
+def waiting_bill(works: Company) -> int:
+    """A bill that exceeds the order's price by more than is borne."""
+    works.do("put_purchasing_policy", price_tolerance_rate="0.01")
+    works.do("put_approval_rule", command="book_supplier_bill", approver_role="executive")
+    lines = [{"line": 1, "quantity": 10, "unit_price": "3.51"}]
+    document = works.do("book_supplier_bill", order=received(works), lines=lines).document
+    assert document is not None
+    return document
+
+
 def sales_order(works: Company, quantity: int = 10, **data: Any) -> int:
     """A sales order for parts that are there."""
     stocked(works)
@@ -234,6 +291,12 @@ def averaged(works: Company) -> dict[str, Any]:
     return {"period": "2026-05"}
 
 
+def _borne_bill(works: Company) -> dict[str, Any]:
+    bill = waiting_bill(works)
+    works.do("put_purchasing_policy", price_tolerance_rate="0.5")
+    return {"bill": bill}
+
+
 def _order(make: Callable[..., int], **data: Any) -> Specimen:
     return Specimen(lambda works: {"order": make(works, **data)})
 
@@ -309,16 +372,52 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "lines": [stocked(works) or {"item": "PART", "location": "MAIN", "counted_quantity": 97}],
         }
     ),
+    "create_purchase_requisition": _plain(
+        lines=[{"item": "PART", "quantity": 10, "supplier": "SUP", "estimated_price": "3.33", "reason": "summer"}] * 2
+    ),
+    "confirm_purchase_requisition": Specimen(lambda works: {"requisition": requisition(works, confirm=False)}),
+    "cancel_purchase_requisition": Specimen(lambda works: {"requisition": requisition(works)}),
+    "close_purchase_requisition": Specimen(lambda works: {"requisition": requisition(works)}),
+    "order_purchase_requisition": Specimen(
+        lambda works: {"requisition": requisition(works), "lines": [{"line": 1, "unit_price": "3"}]}
+    ),
+    "request_quotations": Specimen(lambda works: {"suppliers": ["SUP"], "requisition": requisition(works)}),
+    "close_request_for_quotation": Specimen(lambda works: {"request": offered(works)}),
+    "enter_supplier_quotation": Specimen(
+        lambda works: {
+            "request": offered(works),
+            "supplier": "SUP",
+            "lines": [{"line": 1, "unit_price": "3"}, {"line": 1, "unit_price": "2.8", "from_quantity": 50}],
+            "charges": [{"description": "Freight", "amount": "12.34"}],
+        }
+    ),
+    "award_quotation": Specimen(lambda works: {"request": offered(works), "lines": [{"line": 1, "supplier": "SUP"}]}),
     "create_purchase_order": _plain(supplier="SUP", lines=[{"item": "PART", "quantity": 10, "unit_price": "3.33"}] * 2),
     "confirm_purchase_order": _order(purchase_order, confirm=False),
     "cancel_purchase_order": _order(purchase_order),
     "close_purchase_order": _order(purchase_order),
+    "confirm_supplier_dates": Specimen(
+        lambda works: {
+            "order": purchase_order(works),
+            "lines": [
+                {"line": 1, "promised_on": "2026-06-25", "quantity": 4},
+                {"line": 1, "promised_on": "2026-07-02"},
+            ],
+        }
+    ),
+    "announce_delivery": Specimen(lambda works: {"order": purchase_order(works), "expected_on": "2026-06-25"}),
+    "cancel_delivery_notice": Specimen(lambda works: {"notice": announced(works)}),
     "receive_goods": _order(purchase_order),
     "create_quotation": _plain(customer="CUS", lines=[{"item": "PART", "quantity": 4}] * 2),
     "send_quotation": Specimen(lambda works: {"quotation": quotation(works, send=False)}),
     "renew_quotation": Specimen(lambda works: {"quotation": quotation(works), "valid_until": "2026-12-31"}),
     "decline_quotation": Specimen(lambda works: {"quotation": quotation(works), "reason": "too dear"}),
     "accept_quotation": Specimen(lambda works: stocked(works) or {"quotation": quotation(works)}),
+    "create_supplier_claim": Specimen(
+        lambda works: {"order": purchase_order(works), "lines": [{"line": 1, "quantity": 2, "reason": "damaged"}]}
+    ),
+    "settle_supplier_claim": Specimen(lambda works: {"claim": claimed(works), "outcome": "credited"}),
+    "put_purchasing_policy": _plain(supplier="SUP", over_receipt_rate="0.05", blind_count=True),
     "create_sales_order": Specimen(
         lambda works: stocked(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}
     ),
@@ -357,6 +456,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "book_supplier_bill": Specimen(
         lambda works: {"order": received(works), "lines": [{"line": 1, "quantity": 10, "unit_price": "3.51"}]}
     ),
+    "post_supplier_bill": Specimen(_borne_bill),
+    "cancel_supplier_bill": Specimen(lambda works: {"bill": waiting_bill(works)}),
     "pay_supplier": Specimen(_bill_to_pay),
     "issue_customer_invoice": Specimen(
         lambda works: {"order": shipped(works), "charges": [{"description": "Freight", "amount": "12.34"}]}

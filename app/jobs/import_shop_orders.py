@@ -118,7 +118,7 @@ def _bodies(file: Path) -> Iterator[bytes]:
         read = read_value(content)
     except NotTranslatable:
         lines = [line for line in content.splitlines() if line.strip()]
-        if len(lines) < 2:  # noqa: PLR2004 - one line is no list of lines
+        if len(lines) < 2:
             raise
         read = [read_value(line) for line in lines]
     if isinstance(read, dict):

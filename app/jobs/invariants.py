@@ -192,7 +192,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "every posted invoice, bill and payment has its journal entry",
         """select d.id, d.number, d.total_amount from document d
         where d.kind in ('supplier_bill', 'customer_invoice', 'payment_in', 'payment_out', 'manual_entry',
-                'credit_note', 'debit_note', 'landed_cost')
+                'credit_note', 'debit_note', 'landed_cost') and d.state in ('posted', 'reversed')
             and d.total_amount <> 0 and not exists (select 1 from journal_entry e where e.document_id = d.id)""",
     ),
     Invariant(
@@ -200,7 +200,8 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "a document's amounts are the sums of its lines, and its open item is its total",
         """select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, sum(l.net_amount) as net, sum(l.tax_amount) as tax
         from document d join document_line l on l.document_id = d.id
-        where d.kind in ('purchase_order', 'sales_order', 'supplier_bill', 'customer_invoice', 'credit_note', 'debit_note')
+        where d.kind in ('purchase_requisition', 'supplier_quotation', 'purchase_order', 'sales_order', 'quotation',
+            'supplier_bill', 'customer_invoice', 'credit_note', 'debit_note', 'supplier_claim')
         group by d.id, d.number, d.net_amount, d.tax_amount, d.total_amount
         having d.net_amount <> sum(l.net_amount) or d.tax_amount <> sum(l.tax_amount)
             or d.total_amount <> d.net_amount + d.tax_amount
@@ -253,7 +254,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         having l.fulfilled_quantity <> coalesce(sum(s.quantity), 0)""",
     ),
     Invariant(
-        "I-14b",
+        "I-14c",
         "no more of a delivery was returned than was delivered, and what came back did so at the cost it had left at",
         """select l.id, d.number, l.quantity, sum(r.quantity) as returned, l.stock_value, sum(r.stock_value) as value
         from document_line l join document d on d.id = l.document_id
@@ -264,7 +265,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
             or (d.kind = 'shipment' and sum(r.quantity) = l.quantity and sum(r.stock_value) <> -l.stock_value)""",
     ),
     Invariant(
-        "I-14c",
+        "I-14d",
         "an order line's returned and credited quantities are the sums of its returns and credits",
         """select l.id, d.number, l.returned_quantity, l.credited_quantity, coalesce(sum(s.returned), 0) as returned,
             coalesce(sum(s.credited), 0) as credited
@@ -284,7 +285,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         having l.returned_quantity <> coalesce(sum(s.returned), 0) or l.credited_quantity <> coalesce(sum(s.credited), 0)""",
     ),
     Invariant(
-        "I-14d",
+        "I-14e",
         "no line of an invoice or bill is credited beyond its quantity, its net amount or its tax",
         """select l.id, d.number, l.quantity, l.net_amount, l.tax_amount, sum(c.quantity) as quantity_credited,
             sum(c.net_amount) as net_credited, sum(c.tax_amount) as tax_credited
@@ -296,7 +297,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
             or d.state <> 'posted'""",
     ),
     Invariant(
-        "I-14e",
+        "I-14f",
         "a landed cost is shared out whole, and no charge of a bill is shared or debited beyond its amount",
         """select d.id, d.number, d.net_amount, sum(l.net_amount) as shared from document d
         join document_line l on l.document_id = d.id and l.kind = 'item'
@@ -307,6 +308,51 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         where d.kind = 'supplier_bill' and l.kind = 'charge' and x.state = 'posted'
             and x.kind in ('landed_cost', 'debit_note')
         group by l.id, d.number, l.net_amount having sum(c.net_amount) > l.net_amount""",
+    ),
+    Invariant(
+        "I-40",
+        "a need, a request and an offer count what was ordered of them",
+        """select l.id, d.number, l.fulfilled_quantity, coalesce(sum(o.quantity), 0) as ordered
+        from document_line l join document d on d.id = l.document_id
+        left join (
+            select a.quantity, a.source_line_id as first_id, b.source_line_id as second_id, c.source_line_id as third_id
+            from document_line a join document p on p.id = a.document_id
+            left join document_line b on b.id = a.source_line_id
+            left join document_line c on c.id = b.source_line_id
+            where p.kind = 'purchase_order' and p.state <> 'cancelled' and a.source_line_id is not null) o
+            on l.id in (o.first_id, o.second_id, o.third_id)
+        where d.kind in ('purchase_requisition', 'request_for_quotation', 'supplier_quotation')
+        group by l.id, d.number, l.fulfilled_quantity
+        having l.fulfilled_quantity <> coalesce(sum(o.quantity), 0)""",
+    ),
+    Invariant(
+        "I-41",
+        "an open order line carries the next day on which something of it is promised or announced",
+        """select l.id, d.number, l.line, l.promised_on, min(s.day) as next_day
+        from document_line l join document d on d.id = l.document_id
+        join (select x.source_line_id, coalesce(x.promised_on, x.due_on) as day
+            from document_line x join document y on y.id = x.document_id
+            where not x.closed and ((y.kind = 'order_confirmation' and x.quantity > x.fulfilled_quantity)
+                or (y.kind = 'delivery_notice' and y.state = 'confirmed'))) s on s.source_line_id = l.id
+        where d.kind = 'purchase_order' and d.state = 'confirmed' and not l.closed
+        group by l.id, d.number, l.line, l.promised_on
+        having l.promised_on is null or l.promised_on <> min(s.day)""",
+    ),
+    Invariant(
+        "I-42",
+        "a claim waits for an answer or has an outcome, never both and never neither",
+        """select d.number, d.state, count(s.id) as outcomes from document d
+        left join claim_settlement s on s.document_id = d.id where d.kind = 'supplier_claim'
+        group by d.number, d.state having (d.state = 'settled') <> (count(s.id) = 1)""",
+    ),
+    Invariant(
+        "I-06f",
+        "a bill that waits has touched no order, no stock and no ledger",
+        """select d.number, d.state, d.posted_on from document d
+        where d.kind = 'supplier_bill' and d.state in ('draft', 'cancelled') and (d.posted_on is not null
+            or exists (select 1 from journal_entry e where e.document_id = d.id)
+            or exists (select 1 from open_item o where o.document_id = d.id)
+            or exists (select 1 from stock_move m where m.document_id = d.id))""",
     ),
     Invariant(
         "I-15",

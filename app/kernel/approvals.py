@@ -9,7 +9,7 @@ their approval then counts.
 from __future__ import annotations
 
 from app.kernel.bus import Context
-from app.kernel.inbox import close_inbox, put_into_inbox
+from app.kernel.inbox import close_inbox_of, put_into_inbox
 from app.kernel.unit_of_work import Row
 from schemas.operational import kernel
 
@@ -44,7 +44,7 @@ def must_wait(ctx: Context, document: Row, command: str) -> bool:
         )
         put_into_inbox(
             ctx,
-            source=f"approval:{request.id}",
+            source=approval_source(request.id),
             kind="approval",
             severity="warning",
             facts={
@@ -57,13 +57,32 @@ def must_wait(ctx: Context, document: Row, command: str) -> bool:
             document_id=document.id,
         )
     if latest:
-        close_inbox(ctx, _rejection(document))
+        close_inbox_of(ctx, _rejection(document))
     return bool(open_rules)
 
 
 def is_approved(ctx: Context, document: Row) -> bool:
     """Say whether every rule that asked about a document has approved it, each by its latest answer."""
     return all(row.state == "approved" for row in _latest_requests(ctx, document, lock=False))
+
+
+def was_approved(ctx: Context, document: Row) -> bool:
+    """Say whether somebody was asked about a document and every latest answer approved it."""
+    latest = _latest_requests(ctx, document, lock=False)
+    return bool(latest) and all(row.state == "approved" for row in latest)
+
+
+def withdraw_requests(ctx: Context, document: Row) -> None:
+    """Take a document out of the inboxes of those who were to approve it and of its asker."""
+    for request in _latest_requests(ctx, document, lock=True):
+        if request.state == "waiting":
+            close_inbox_of(ctx, approval_source(request.id))
+    close_inbox_of(ctx, _rejection(document))
+
+
+def approval_source(request_id: int) -> str:
+    """The name of a request in the inbox."""
+    return f"approval:{request_id}"
 
 
 def tell_asker(ctx: Context, request: Row, document: Row) -> None:

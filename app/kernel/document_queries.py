@@ -21,14 +21,20 @@ from schemas.operational.documents import document, document_line, document_link
 from schemas.operational.inventory import lot
 from schemas.operational.kernel import company, user_account
 from schemas.operational.master_data import item, location, party, payment_term, tax_code, unit
-from schemas.vocabulary.documents import ORDER_KINDS, DocumentKind, DocumentState
+from schemas.vocabulary.documents import DocumentKind, DocumentState
 
 READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.QUOTATION: "sales.read",
     DocumentKind.SALES_ORDER: "sales.read",
     DocumentKind.SHIPMENT: "sales.read",
+    DocumentKind.PURCHASE_REQUISITION: "purchasing.read",
+    DocumentKind.REQUEST_FOR_QUOTATION: "purchasing.read",
+    DocumentKind.SUPPLIER_QUOTATION: "purchasing.read",
     DocumentKind.PURCHASE_ORDER: "purchasing.read",
-    DocumentKind.GOODS_RECEIPT: "purchasing.read",
+    DocumentKind.ORDER_CONFIRMATION: "purchasing.read",
+    DocumentKind.DELIVERY_NOTICE: "purchasing.read",
+    DocumentKind.GOODS_RECEIPT: "purchasing.receipt.read",
+    DocumentKind.SUPPLIER_CLAIM: "purchasing.read",
     DocumentKind.SUPPLIER_BILL: "payables.read",
     DocumentKind.PAYMENT_OUT: "payables.read",
     DocumentKind.CUSTOMER_INVOICE: "receivables.read",
@@ -53,6 +59,7 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.REVERSAL: "ledger.read",
 }
 _CHAIN_LIMIT: Final = 60
+_OPEN_STATES: Final = ("draft", "sent", "offered", "open", "confirmed", "released")
 COST: Final = "inventory.cost.read"
 
 Text = Annotated[str, Field(max_length=200)]
@@ -138,7 +145,7 @@ def lists(name: str, kind: DocumentKind) -> Query:
         if asked.state is not None:
             query = query.where(document.c.state == asked.state.value)
         if asked.open_only:
-            query = query.where(document.c.state.in_(("draft", "confirmed", "released")))
+            query = query.where(document.c.state.in_(_OPEN_STATES))
         if asked.party:
             query = query.where(party.c.code == asked.party)
         if asked.from_on:
@@ -169,8 +176,14 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("quotations", DocumentKind.QUOTATION),
         ("sales_orders", DocumentKind.SALES_ORDER),
         ("shipments", DocumentKind.SHIPMENT),
+        ("purchase_requisitions", DocumentKind.PURCHASE_REQUISITION),
+        ("requests_for_quotation", DocumentKind.REQUEST_FOR_QUOTATION),
+        ("supplier_quotations", DocumentKind.SUPPLIER_QUOTATION),
         ("purchase_orders", DocumentKind.PURCHASE_ORDER),
+        ("order_confirmations", DocumentKind.ORDER_CONFIRMATION),
+        ("delivery_notices", DocumentKind.DELIVERY_NOTICE),
         ("goods_receipts", DocumentKind.GOODS_RECEIPT),
+        ("supplier_claims", DocumentKind.SUPPLIER_CLAIM),
         ("supplier_bills", DocumentKind.SUPPLIER_BILL),
         ("payments_out", DocumentKind.PAYMENT_OUT),
         ("customer_invoices", DocumentKind.CUSTOMER_INVOICE),
@@ -239,6 +252,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
     if _seen(connection, asked.document, principal) is None:
         return []
     to_location = location.alias("to_location")
+    supplier = party.alias("supplier")
     query = (
         select(
             *document_line.c,
@@ -252,6 +266,8 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
             lot.c.expires_on.label("lot_expires_on"),
             location.c.code.label("location_code"),
             to_location.c.code.label("to_location_code"),
+            supplier.c.code.label("supplier_code"),
+            supplier.c.name.label("supplier_name"),
         )
         .select_from(document_line)
         .outerjoin(item, item.c.id == document_line.c.item_id)
@@ -260,6 +276,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
         .outerjoin(lot, lot.c.id == document_line.c.lot_id)
         .outerjoin(location, location.c.id == document_line.c.location_id)
         .outerjoin(to_location, to_location.c.id == document_line.c.to_location_id)
+        .outerjoin(supplier, supplier.c.id == document_line.c.supplier_id)
         .where(document_line.c.document_id == asked.document)
         .order_by(document_line.c.line)
     )
@@ -293,7 +310,10 @@ def printed_document(connection: Connection, asked: OneDocument, principal: Prin
     order = (
         select(document.c.number.label("order_number"), document.c.external_number.label("order_external_number"))
         .join(document_link, document_link.c.from_id == document.c.id)
-        .where(document_link.c.to_id == row["id"], document.c.kind.in_(ORDER_KINDS))
+        .where(
+            document_link.c.to_id == row["id"],
+            document.c.kind.in_((DocumentKind.PURCHASE_ORDER.value, DocumentKind.SALES_ORDER.value)),
+        )
         .order_by(document.c.id)
     )
     ordered = rows_of(connection, order.limit(1)) or [{"order_number": None, "order_external_number": None}]
@@ -349,7 +369,7 @@ def waiting_work(connection: Connection, _asked: Nothing, principal: Principal) 
             func.sum(document.c.total_amount).label("total_amount"),
             func.min(document.c.due_on).label("earliest_due_on"),
         )
-        .where(document.c.kind.in_(kinds), document.c.state.in_(("draft", "confirmed", "released")))
+        .where(document.c.kind.in_(kinds), document.c.state.in_(_OPEN_STATES))
         .group_by(document.c.kind, document.c.state)
         .order_by(document.c.kind, document.c.state)
     )

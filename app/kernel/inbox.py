@@ -60,6 +60,14 @@ def put_into_inbox(
         ctx.uow.update(table, row, **values)
 
 
+def close_inbox_of(ctx: Context, source: str) -> None:
+    """Mark the open item of just this source as done."""
+    table = kernel.inbox_item
+    found = ctx.uow.connection.execute(select(table.c.id).where(table.c.state == "open", table.c.source == source))
+    for row in ctx.uow.many(table, list(found.scalars()), lock=True).values():
+        ctx.uow.update(table, row, state="done")
+
+
 def close_inbox(ctx: Context, prefix: str, *, keep: set[str] | None = None) -> None:
     """Mark the open items whose source begins with a prefix as done, but for those to keep."""
     table = kernel.inbox_item

@@ -36,8 +36,14 @@ class Series:
 JOURNAL: Final = "journal_entry"
 PLAN_RUN: Final = "plan_run"
 SERIES: Final[dict[str, Series]] = {
+    DocumentKind.PURCHASE_REQUISITION: Series("REQ", "year", 5),
+    DocumentKind.REQUEST_FOR_QUOTATION: Series("RFQ", "year", 5),
+    DocumentKind.SUPPLIER_QUOTATION: Series("SQ", "year", 5),
     DocumentKind.PURCHASE_ORDER: Series("PO", "year", 5),
+    DocumentKind.ORDER_CONFIRMATION: Series("OC", "year", 5),
+    DocumentKind.DELIVERY_NOTICE: Series("DN", "year", 5),
     DocumentKind.GOODS_RECEIPT: Series("GR", "year", 5),
+    DocumentKind.SUPPLIER_CLAIM: Series("CL", "year", 5),
     DocumentKind.SUPPLIER_BILL: Series("SB", "year", 5),
     DocumentKind.QUOTATION: Series("QT", "year", 5),
     DocumentKind.SALES_ORDER: Series("SO", "year", 5),

@@ -62,7 +62,9 @@ class SetPassword(Command):
 class PutApprovalRule(Command):
     """Documents of a confirming command above an amount wait for a role; a rule can be switched off."""
 
-    command: Literal["confirm_purchase_order", "confirm_sales_order"]
+    command: Literal[
+        "book_supplier_bill", "confirm_purchase_order", "confirm_purchase_requisition", "confirm_sales_order"
+    ]
     approver_role: Code
     amount_above: Amount | None = None
     active: bool = True

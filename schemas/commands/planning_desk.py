@@ -39,9 +39,10 @@ class RecordPlanRun(Command):
 
 
 class ReleasePlannedOrders(Command):
-    """Turn chosen planned orders into purchase orders and production orders."""
+    """Turn chosen planned orders into production orders, and into purchase orders or one purchase requisition."""
 
     plan_run: Annotated[str, Field(max_length=64)]
+    buy_as: Literal["purchase_order", "purchase_requisition"] = "purchase_order"
     planned_orders: Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=5000)]
 
 

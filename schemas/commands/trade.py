@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -80,17 +80,25 @@ class OrderAction(Command):
 
 
 class ReceiptLine(Command):
-    """What arrived for an order line."""
+    """What arrived for an order line: what is taken into stock, and what is not and is claimed of the supplier.
+
+    `stated_quantity` is what the delivery note says; what it says and did not arrive is claimed as short.
+    """
 
     line: LineNumber
-    quantity: Quantity
+    quantity: QuantityOrZero
     location: Code | None = None
     lot: Code | None = None
     expires_on: Day | None = None
+    stated_quantity: Quantity | None = None
+    damaged_quantity: QuantityOrZero = Decimal(0)
+    wrong_quantity: QuantityOrZero = Decimal(0)
+    over_quantity: QuantityOrZero = Decimal(0)
+    remedy: Literal["replacement", "credit", "none"] = "replacement"
 
 
 class ReceiveGoods(Command):
-    """Receive goods against a purchase order; without lines, everything that is open."""
+    """Receive goods against a purchase order or a delivery notice; without lines, everything that is open or announced."""
 
     order: DocumentRef
     posted_on: Day | None = None

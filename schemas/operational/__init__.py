@@ -1,6 +1,16 @@
 """The operational tables, one file an area. Importing this package completes the metadata."""
 
-from schemas.operational import documents, inventory, kernel, ledger, master_data, planning_desk, production, shops
+from schemas.operational import (
+    documents,
+    inventory,
+    kernel,
+    ledger,
+    master_data,
+    planning_desk,
+    production,
+    purchasing,
+    shops,
+)
 from schemas.operational.base import METADATA
 
 __all__ = [
@@ -12,5 +22,6 @@ __all__ = [
     "master_data",
     "planning_desk",
     "production",
+    "purchasing",
     "shops",
 ]

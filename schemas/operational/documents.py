@@ -69,6 +69,7 @@ document_line = table(
     reference("source_line_id", "document_line", optional=True, indexed=True),
     reference("location_id", "location", optional=True),
     reference("to_location_id", "location", optional=True),
+    reference("supplier_id", "party", optional=True),
     Column("lot_id", key(), nullable=False),
     Column("due_on", Date),
     Column("promised_on", Date),

@@ -12,8 +12,14 @@ from typing import Final
 class DocumentKind(StrEnum):
     """What a document is."""
 
+    PURCHASE_REQUISITION = "purchase_requisition"
+    REQUEST_FOR_QUOTATION = "request_for_quotation"
+    SUPPLIER_QUOTATION = "supplier_quotation"
     PURCHASE_ORDER = "purchase_order"
+    ORDER_CONFIRMATION = "order_confirmation"
+    DELIVERY_NOTICE = "delivery_notice"
     GOODS_RECEIPT = "goods_receipt"
+    SUPPLIER_CLAIM = "supplier_claim"
     SUPPLIER_BILL = "supplier_bill"
     QUOTATION = "quotation"
     SALES_ORDER = "sales_order"
@@ -45,6 +51,11 @@ class DocumentState(StrEnum):
     """Where a document stands in its life."""
 
     DRAFT = "draft"
+    SENT = "sent"
+    OFFERED = "offered"
+    AWARDED = "awarded"
+    OPEN = "open"
+    SETTLED = "settled"
     CONFIRMED = "confirmed"
     RELEASED = "released"
     POSTED = "posted"
@@ -75,8 +86,6 @@ class AllocationBasis(StrEnum):
     EQUAL = "equal"
 
 
-ORDER_KINDS: Final = frozenset({DocumentKind.PURCHASE_ORDER, DocumentKind.SALES_ORDER})
-
 _ORDER: Final = {
     DocumentState.DRAFT: frozenset({DocumentState.CONFIRMED, DocumentState.CANCELLED}),
     DocumentState.CONFIRMED: frozenset({DocumentState.CLOSED, DocumentState.CANCELLED}),
@@ -93,14 +102,50 @@ _POSTED: Final = {
     DocumentState.POSTED: frozenset({DocumentState.REVERSED}),
     DocumentState.REVERSED: frozenset[DocumentState](),
 }
+_BILL: Final = {
+    DocumentState.DRAFT: frozenset({DocumentState.POSTED, DocumentState.CANCELLED}),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+    **_POSTED,
+}
+_REQUEST: Final = {
+    DocumentState.SENT: frozenset({DocumentState.CLOSED}),
+    DocumentState.CLOSED: frozenset({DocumentState.SENT}),
+}
+_QUOTATION: Final = {
+    DocumentState.OFFERED: frozenset({DocumentState.AWARDED, DocumentState.CANCELLED}),
+    DocumentState.AWARDED: frozenset({DocumentState.OFFERED}),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+}
+_PROMISE: Final = {
+    DocumentState.CONFIRMED: frozenset({DocumentState.CLOSED}),
+    DocumentState.CLOSED: frozenset[DocumentState](),
+}
+_NOTICE: Final = {
+    DocumentState.CONFIRMED: frozenset({DocumentState.CLOSED, DocumentState.CANCELLED}),
+    DocumentState.CLOSED: frozenset({DocumentState.CONFIRMED}),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+}
+_CLAIM: Final = {
+    DocumentState.OPEN: frozenset({DocumentState.SETTLED}),
+    DocumentState.SETTLED: frozenset[DocumentState](),
+}
+
+_LIVES: Final = {
+    DocumentKind.PURCHASE_REQUISITION: _ORDER,
+    DocumentKind.REQUEST_FOR_QUOTATION: _REQUEST,
+    DocumentKind.SUPPLIER_QUOTATION: _QUOTATION,
+    DocumentKind.PURCHASE_ORDER: _ORDER,
+    DocumentKind.ORDER_CONFIRMATION: _PROMISE,
+    DocumentKind.DELIVERY_NOTICE: _NOTICE,
+    DocumentKind.SUPPLIER_CLAIM: _CLAIM,
+    DocumentKind.SUPPLIER_BILL: _BILL,
+    DocumentKind.QUOTATION: _ORDER,
+    DocumentKind.SALES_ORDER: _ORDER,
+    DocumentKind.PRODUCTION_ORDER: _PRODUCTION,
+}
 
 TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {
-    kind: _ORDER
-    if kind in ORDER_KINDS | {DocumentKind.QUOTATION}
-    else _PRODUCTION
-    if kind is DocumentKind.PRODUCTION_ORDER
-    else _POSTED
-    for kind in DocumentKind
+    kind: _LIVES.get(kind, _POSTED) for kind in DocumentKind
 }
 
 

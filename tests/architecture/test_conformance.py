@@ -143,10 +143,17 @@ def test_a_new_command_shows_in_the_reference() -> None:
 
 # States --------------------------------------------------------------------------------------------------------------
 
-_FINAL = {DocumentState.CANCELLED, DocumentState.REVERSED, DocumentState.CLOSED}
+_FINAL = {DocumentState.CANCELLED, DocumentState.REVERSED, DocumentState.CLOSED, DocumentState.SETTLED}
 _FIRST = {
+    DocumentKind.PURCHASE_REQUISITION: {DocumentState.DRAFT},
+    DocumentKind.REQUEST_FOR_QUOTATION: {DocumentState.SENT},
+    DocumentKind.SUPPLIER_QUOTATION: {DocumentState.OFFERED},
     DocumentKind.PURCHASE_ORDER: {DocumentState.DRAFT},
     DocumentKind.QUOTATION: {DocumentState.DRAFT, DocumentState.CONFIRMED},
+    DocumentKind.ORDER_CONFIRMATION: {DocumentState.CONFIRMED},
+    DocumentKind.DELIVERY_NOTICE: {DocumentState.CONFIRMED},
+    DocumentKind.SUPPLIER_CLAIM: {DocumentState.OPEN},
+    DocumentKind.SUPPLIER_BILL: {DocumentState.DRAFT},
     DocumentKind.SALES_ORDER: {DocumentState.DRAFT},
     DocumentKind.PRODUCTION_ORDER: {DocumentState.DRAFT, DocumentState.RELEASED},
 }

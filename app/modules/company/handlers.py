@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from app.kernel.approvals import is_approved, tell_asker
+from app.kernel.approvals import approval_source, is_approved, tell_asker
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import need_by_code
 from app.kernel.errors import Refused
-from app.kernel.inbox import close_inbox
+from app.kernel.inbox import close_inbox_of
 from app.kernel.unit_of_work import Row
 from app.modules.ledger.handlers import create_fiscal_year
 from schemas.commands import company as commands
@@ -232,7 +232,7 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
         decided_at=ctx.now,
         reason=data.reason,
     )
-    close_inbox(ctx, f"approval:{request.id}")
+    close_inbox_of(ctx, approval_source(request.id))
     if not data.approve:
         tell_asker(ctx, request, document)
     elif is_approved(ctx, document):

@@ -2,15 +2,17 @@
 
 A bill clears goods received not invoiced at the value the receipts were booked with. A difference in price goes to the stock that
 is still there, in that share, and for the rest to purchase price variance; by FIFO a receipt's difference belongs to the layer of
-that receipt; at standard cost all of it is variance.
+that receipt; at standard cost all of it is variance. A price above the tolerance of `master_data/buying_policy.py` keeps the whole
+bill a draft until somebody approves it; till then it is in no ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from app.kernel.approvals import must_wait, was_approved, withdraw_requests
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     add_totals,
@@ -19,6 +21,7 @@ from app.kernel.documents import (
     lines_of,
     link,
     need_line,
+    need_state,
     new_document,
     new_line,
     open_to_invoice,
@@ -30,12 +33,21 @@ from app.modules.inventory.late_cost import LateCost, join_stock
 from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
+from app.modules.master_data.buying_policy import policy_of
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from app.modules.payables.landed_cost import refuse_if_landed
 from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts
+from schemas.commands import purchasing
 from schemas.commands import trade as commands
-from schemas.facts import DocumentReversed, FactLine, OpeningPayableBooked, PaymentMade, SupplierBilled
+from schemas.facts import (
+    DocumentApproved,
+    DocumentReversed,
+    FactLine,
+    OpeningPayableBooked,
+    PaymentMade,
+    SupplierBilled,
+)
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO, rounded, split_proportionally
@@ -43,70 +55,136 @@ from schemas.vocabulary.numbers import ONE, ZERO, rounded, split_proportionally
 
 @handles(commands.BookSupplierBill, permission="payables.bill.write")
 def book_supplier_bill(ctx: Context, data: commands.BookSupplierBill) -> Outcome:
-    """Book a bill against what was received of an order and is not yet billed."""
+    """Book a bill against what was received of an order; above the tolerance of its prices it waits for approval."""
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
     supplier = ctx.uow.need(master_data.party, order.party_id)
     posted_on = data.posted_on or ctx.today
-    due_on = data.due_on or payment_due(ctx, supplier, posted_on)
     bill = new_document(
         ctx,
         DocumentKind.SUPPLIER_BILL,
-        DocumentState.POSTED,
+        DocumentState.DRAFT,
         party_id=supplier.id,
         document_on=posted_on,
-        posted_on=posted_on,
-        due_on=due_on,
+        due_on=data.due_on or payment_due(ctx, supplier, posted_on),
         external_number=data.external_number,
     )
     link(ctx, order, bill, "invoice")
-    facts = list(_goods_lines(ctx, order, bill, data.lines, posted_on))
-    facts += _charge_lines(ctx, bill, data.charges, supplier, first=len(facts) + 1)
-    if not facts:
+    rows = _goods_lines(ctx, order, bill, data.lines)
+    rows += _charge_lines(ctx, bill, data.charges, first=len(rows) + 1)
+    if not rows:
         raise Refused("nothing_to_bill", number=order.number)
-    net = sum((f.amounts.get("net", ZERO) + f.amounts.get("charge", ZERO) for f in facts), ZERO)
-    tax = sum((f.amounts.get("tax", ZERO) for f in facts), ZERO)
-    add_totals(ctx, bill, net, tax)
-    ctx.emit(SupplierBilled(bill.id, posted_on, tuple(facts), data.external_number, supplier.id, due_on, net + tax))
-    open_an_item(ctx, bill, "payable", net + tax, due_on)
-    follow_lines(ctx, order)
+    add_totals(ctx, bill, sum((row.net_amount for row in rows), ZERO), sum((row.tax_amount for row in rows), ZERO))
+    return _post_or_wait(ctx, bill)
+
+
+@handles(purchasing.BillAction, permission="payables.bill.write")
+def post_supplier_bill(ctx: Context, data: purchasing.BillAction) -> Outcome:
+    """Post a bill that waits: where its prices are within the tolerance by now, or after asking for approval again."""
+    bill = find_document(ctx, data.bill, DocumentKind.SUPPLIER_BILL)
+    need_state(bill, DocumentState.DRAFT)
+    return _post_or_wait(ctx, bill)
+
+
+@handles(purchasing.BillAction, permission="payables.bill.write")
+def cancel_supplier_bill(ctx: Context, data: purchasing.BillAction) -> Outcome:
+    """Cancel a bill that waits and was never posted."""
+    bill = find_document(ctx, data.bill, DocumentKind.SUPPLIER_BILL)
+    need_state(bill, DocumentState.DRAFT)
+    ctx.uow.update(documents.document, bill, state=DocumentState.CANCELLED.value)
+    withdraw_requests(ctx, bill)
+    return Outcome("receipt.state_changed", bill, {"state": DocumentState.CANCELLED.value})
+
+
+def post_approved_bill(ctx: Context, fact: DocumentApproved) -> None:
+    """The last approval posts a bill that waited for it."""
+    bill = ctx.uow.need(documents.document, fact.document_id, lock=True)
+    if bill.kind == DocumentKind.SUPPLIER_BILL and bill.state == DocumentState.DRAFT:
+        _post(ctx, bill)
+
+
+def _post_or_wait(ctx: Context, bill: Row) -> Outcome:
+    """Post a bill, or let it wait where a price exceeds the order's by more than is borne.
+
+    Raises:
+        Refused: nobody is named who could approve it.
+    """
+    above = [line for line in lines_of(ctx, bill).values() if line.kind == "item" and _is_above(ctx, bill, line)]
+    if above:
+        if must_wait(ctx, bill, book_supplier_bill.__name__):
+            return Outcome("receipt.bill_waits", bill, {"lines": len(above)})
+        if not was_approved(ctx, bill):
+            order_line = ctx.uow.need(documents.document_line, above[0].source_line_id)
+            item = ctx.uow.need(master_data.item, above[0].item_id)
+            raise Refused(
+                "bill_above_tolerance",
+                field="lines",
+                item=item.code,
+                price=above[0].unit_price,
+                ordered=order_line.unit_price,
+            )
+    _post(ctx, bill)
     return Outcome("receipt.posted", bill)
 
 
-def _goods_lines(
-    ctx: Context, order: Row, bill: Row, lines: list[commands.BillLine], posted_on: date
-) -> Iterable[FactLine]:
+def _is_above(ctx: Context, bill: Row, line: Row) -> bool:
+    order_line = ctx.uow.need(documents.document_line, line.source_line_id)
+    expected = line_amounts(
+        line.quantity, order_line.unit_price, order_line.discount_rate, ZERO, ctx.company.currency_decimals
+    )[0]
+    return not policy_of(ctx, bill.party_id, line.item_id).bears(line.net_amount - expected, expected)
+
+
+def _post(ctx: Context, bill: Row) -> None:
+    order = order_behind(ctx, bill)
+    posted_on = bill.document_on
+    ctx.uow.update(documents.document, bill, state=DocumentState.POSTED.value, posted_on=posted_on)
+    facts = [
+        _posted_goods(ctx, bill, line) if line.kind == "item" else _posted_charge(bill, line)
+        for line in lines_of(ctx, bill).values()
+    ]
+    fact = SupplierBilled(
+        bill.id, posted_on, tuple(facts), bill.external_number, bill.party_id, bill.due_on, bill.total_amount
+    )
+    ctx.emit(fact)
+    open_an_item(ctx, bill, "payable", bill.total_amount, bill.due_on)
+    follow_lines(ctx, order)
+
+
+def _goods_lines(ctx: Context, order: Row, bill: Row, lines: list[commands.BillLine]) -> list[Row]:
     order_lines = lines_of(ctx, order)
     wanted = lines or [
-        commands.BillLine(line=row.line, quantity=open_to_invoice(row))
+        commands.BillLine(line=row.line, quantity=unbilled)
         for row in order_lines.values()
-        if open_to_invoice(row) > 0
+        if (unbilled := _unbilled(ctx, row)) > 0
     ]
-    for number, line in enumerate(wanted, start=1):
-        order_line = need_line(order, order_lines, line.line)
-        yield _goods_line(ctx, bill, number, order_line, line, posted_on)
+    return [
+        _goods_line(ctx, bill, number, need_line(order, order_lines, line.line), line)
+        for number, line in enumerate(wanted, start=1)
+    ]
 
 
-def _goods_line(
-    ctx: Context, bill: Row, number: int, order_line: Row, line: commands.BillLine, posted_on: date
-) -> FactLine:
-    item = ctx.uow.need(master_data.item, order_line.item_id)
+def _unbilled(ctx: Context, order_line: Row) -> Decimal:
+    """What was received of an order line, kept, and is neither billed nor on a bill that waits."""
     unbilled = open_to_invoice(order_line)
+    if unbilled <= 0:
+        return ZERO
+    for row in ctx.uow.where(documents.document_line, "source_line_id", order_line.id, lock=True):
+        document = ctx.uow.need(documents.document, row.document_id)
+        if document.kind == DocumentKind.SUPPLIER_BILL and document.state == DocumentState.DRAFT:
+            unbilled -= row.quantity
+    return unbilled
+
+
+def _goods_line(ctx: Context, bill: Row, number: int, order_line: Row, line: commands.BillLine) -> Row:
+    item = ctx.uow.need(master_data.item, order_line.item_id)
+    unbilled = max(_unbilled(ctx, order_line), ZERO)
     if line.quantity > unbilled:
         raise Refused("more_than_received", field="quantity", item=item.code, quantity=line.quantity, open=unbilled)
     price = order_line.unit_price if line.unit_price is None else line.unit_price
     decimals = ctx.company.currency_decimals
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
     net = line_amounts(line.quantity, price, order_line.discount_rate, tax_rate, decimals)[0]
-    tax = part_tax(order_line, line.quantity, net, tax_rate, decimals)
-    cleared = clear_receipts(ctx, order_line, line.quantity)
-    accrued = sum((part.value for part in cleared), ZERO)
-    ctx.uow.update(
-        documents.document_line,
-        order_line,
-        invoiced_quantity=order_line.invoiced_quantity + line.quantity,
-        invoiced_amount=order_line.invoiced_amount + net,
-    )
-    row = new_line(
+    return new_line(
         ctx,
         bill,
         number,
@@ -117,20 +195,42 @@ def _goods_line(
         discount_rate=order_line.discount_rate,
         tax_code_id=order_line.tax_code_id,
         net_amount=net,
-        tax_amount=tax,
+        tax_amount=part_tax(order_line, line.quantity, net, tax_rate, decimals),
         source_line_id=order_line.id,
-        stock_value=accrued,
     )
-    to_stock = _into_stock(ctx, bill, item, row, cleared, posted_on)
+
+
+def _posted_goods(ctx: Context, bill: Row, row: Row) -> FactLine:
+    """Clear the receipts of a goods line and share its price difference between stock and variance."""
+    item = ctx.uow.need(master_data.item, row.item_id)
+    order_line = ctx.uow.need(documents.document_line, row.source_line_id, lock=True)
+    received = open_to_invoice(order_line)
+    if row.quantity > received:
+        raise Refused("more_than_received", field="quantity", item=item.code, quantity=row.quantity, open=received)
+    cleared = clear_receipts(ctx, order_line, row.quantity)
+    accrued = sum((part.value for part in cleared), ZERO)
+    ctx.uow.update(
+        documents.document_line,
+        order_line,
+        invoiced_quantity=order_line.invoiced_quantity + row.quantity,
+        invoiced_amount=order_line.invoiced_amount + row.net_amount,
+    )
+    ctx.uow.update(documents.document_line, row, stock_value=accrued)
+    to_stock = _into_stock(ctx, bill, item, row, cleared, bill.posted_on)
     amounts = {
-        "net": net,
+        "net": row.net_amount,
         "accrued": accrued,
         "stock_adjustment": to_stock,
-        "variance": net - accrued - to_stock,
-        "tax": tax,
-        "gross": net + tax,
+        "variance": row.net_amount - accrued - to_stock,
+        "tax": row.tax_amount,
+        "gross": row.net_amount + row.tax_amount,
     }
     return FactLine(amounts, {"inventory": inventory_role(ctx, item)}, bill.party_id)
+
+
+def _posted_charge(bill: Row, row: Row) -> FactLine:
+    gross = row.net_amount + row.tax_amount
+    return FactLine({"charge": row.net_amount, "tax": row.tax_amount, "gross": gross}, party_id=bill.party_id)
 
 
 def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence[Cleared], posted_on: date) -> Decimal:
@@ -142,16 +242,13 @@ def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence
     return join_stock(ctx, bill, item, costs, posted_on, line_id=line.id)
 
 
-def _charge_lines(
-    ctx: Context, bill: Row, charges: list[commands.ChargeLine], supplier: Row, *, first: int
-) -> list[FactLine]:
-    facts = []
+def _charge_lines(ctx: Context, bill: Row, charges: list[commands.ChargeLine], *, first: int) -> list[Row]:
+    rows = []
     for number, charge in enumerate(charges, start=first):
         decimals = ctx.company.currency_decimals
         amount = rounded(charge.amount, decimals)
         tax_id, tax_rate = tax_of(ctx, charge.tax_code)
-        tax = rounded(amount * tax_rate, decimals)
-        new_line(
+        row = new_line(
             ctx,
             bill,
             number,
@@ -161,10 +258,10 @@ def _charge_lines(
             unit_price=amount,
             tax_code_id=tax_id,
             net_amount=amount,
-            tax_amount=tax,
+            tax_amount=rounded(amount * tax_rate, decimals),
         )
-        facts.append(FactLine({"charge": amount, "tax": tax, "gross": amount + tax}, party_id=supplier.id))
-    return facts
+        rows.append(row)
+    return rows
 
 
 @handles(commands.BookOpeningItem, permission="payables.opening.write")

@@ -1,4 +1,4 @@
-"""What a plan was based on, item by item: stock, open supply, open demand and the item's own version.
+"""What a plan was based on, item by item: stock, supply ordered, requested or made, open demand, the item's version.
 
 A planned order is stale when its item's basis differs now from what it was when the plan was made.
 """
@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from schemas.operational.documents import document, document_line
 from schemas.operational.inventory import stock_balance
@@ -64,7 +64,9 @@ def present_basis(
         .where(document_line.c.closed.is_(False), foreign)
         .group_by(document_line.c.item_id)
     )
-    bought = _sums(connection, lines.where(document.c.kind == "purchase_order", document.c.state == "confirmed"))
+    ordered = and_(document.c.kind == "purchase_order", document.c.state == "confirmed")
+    requested = and_(document.c.kind == "purchase_requisition", document.c.state.in_(("draft", "confirmed")))
+    bought = _sums(connection, lines.where(or_(ordered, requested)))
     sold = _sums(connection, lines.where(document.c.kind == "sales_order", document.c.state == "confirmed"))
     issued = _sums(connection, lines.where(document.c.kind == "production_order", document.c.state == "released"))
     made = _sums(

@@ -16,10 +16,13 @@ from app.kernel.inbox import close_inbox, put_into_inbox
 from app.kernel.unit_of_work import Row
 from app.modules.planning_desk.basis import Basis, present_basis
 from app.modules.planning_desk.plan_files import planned_orders
+from app.modules.planning_desk.reasons import why_bought
 from app.modules.production.handlers import create_production_order
 from app.modules.purchasing.handlers import create_purchase_order
+from app.modules.purchasing.requisitions import create_purchase_requisition
 from schemas.commands import planning_desk as commands
 from schemas.commands.production import CreateProductionOrder
+from schemas.commands.purchasing import CreatePurchaseRequisition, RequisitionLine
 from schemas.commands.trade import CreatePurchaseOrder, OrderLine
 from schemas.operational import master_data
 from schemas.operational import planning_desk as tables
@@ -112,7 +115,7 @@ def release_planned_orders(ctx: Context, data: commands.ReleasePlannedOrders) ->
             conflicts.append({"planned_order": name, "conflict": "stale", "changed": changed})
         else:
             fresh.append((line, item))
-    documents = _make_documents(ctx, run, fresh)
+    documents = _make_documents(ctx, run, fresh, buy_as=data.buy_as)
     if not documents:
         raise Refused("nothing_released", plan=data.plan_run, conflicts=len(conflicts), first=_described(conflicts[0]))
     return Outcome(
@@ -126,8 +129,8 @@ def _described(conflict: dict[str, Any]) -> str:
     return f"{conflict['planned_order']}: {conflict['conflict']}"
 
 
-def _make_documents(ctx: Context, run: Row, lines: list[tuple[dict[str, Any], Row]]) -> list[Row]:
-    """One production order a line; one purchase order a supplier and order date."""
+def _make_documents(ctx: Context, run: Row, lines: list[tuple[dict[str, Any], Row]], *, buy_as: str) -> list[Row]:
+    """One production order a line; one purchase order a supplier and order date, or one requisition for all that is bought."""
     documents: list[Row] = []
     buying: dict[tuple[str, date], list[tuple[dict[str, Any], Row]]] = defaultdict(list)
     for line, item in lines:
@@ -144,8 +147,11 @@ def _make_documents(ctx: Context, run: Row, lines: list[tuple[dict[str, Any], Ro
             assert order is not None
             documents.append(order)
             _remember(ctx, run, line, order)
-        else:
+        elif buy_as == "purchase_order":
             buying[(line["supplier"] or _first_supplier(ctx, item), line["release_on"])].append((line, item))
+    bought = [(line, item) for line, item in lines if line["kind"] != "make"]
+    if bought and buy_as == "purchase_requisition":
+        documents.append(_requisition(ctx, run, bought))
     for (supplier, _), bought in sorted(buying.items()):
         order_lines = [
             OrderLine(item=item.code, quantity=_whole(ctx, item, line["quantity"]), due_on=line["due_on"])
@@ -157,6 +163,26 @@ def _make_documents(ctx: Context, run: Row, lines: list[tuple[dict[str, Any], Ro
         for line, _item in bought:
             _remember(ctx, run, line, order)
     return documents
+
+
+def _requisition(ctx: Context, run: Row, bought: list[tuple[dict[str, Any], Row]]) -> Row:
+    """One requisition for planned purchases, each line with the demands that the plan pegs to it."""
+    reasons = why_bought(ctx.folder, run.plan_hash, [line for line, _ in bought], ctx.company.language)
+    lines = [
+        RequisitionLine(
+            item=item.code,
+            quantity=_whole(ctx, item, line["quantity"]),
+            needed_by=line["due_on"],
+            supplier=line["supplier"],
+            reason=reasons[line["planned_order"]],
+        )
+        for line, item in bought
+    ]
+    requisition = create_purchase_requisition(ctx, CreatePurchaseRequisition(lines=lines)).document
+    assert requisition is not None
+    for line, _item in bought:
+        _remember(ctx, run, line, requisition)
+    return requisition
 
 
 def _remember(ctx: Context, run: Row, line: dict[str, Any], order: Row) -> None:

@@ -1,7 +1,9 @@
-"""Handlers of purchase orders and goods receipts."""
+"""Handlers of purchase orders and goods receipts, and the placing of an order that a need or an award leads to."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -32,17 +34,64 @@ from app.modules.inventory.stock import (
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
+from app.modules.purchasing.claims import withdraw_claims_of
+from app.modules.purchasing.progress import count_ordered
+from app.modules.purchasing.promises import (
+    cancel_notices_of,
+    close_notice,
+    give_promised_back,
+    reopen_notice,
+    say_next_days,
+)
+from app.modules.purchasing.receiving import (
+    Counted,
+    add_missing,
+    announced_lines,
+    count,
+    is_blind,
+    notice_behind,
+    order_of,
+    record_count,
+    refuse_bad_life,
+    refuse_beyond_limit,
+)
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsReceived
-from schemas.operational import documents, master_data
+from schemas.operational import documents, master_data, purchasing
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO, rounded
 from schemas.vocabulary.places import LocationKind
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A line to order, and the line of a requisition, quotation or other document that it comes from."""
+
+    line: commands.OrderLine
+    source: Row | None = None
+
+
 @handles(commands.CreatePurchaseOrder, permission="purchasing.order.write")
 def create_purchase_order(ctx: Context, data: commands.CreatePurchaseOrder) -> Outcome:
     """Order goods from a supplier at his terms; prices that are not given come from his price breaks."""
+    order, waits = place_order(ctx, data, [Placed(line) for line in data.lines])
+    return Outcome("receipt.waits_for_approval" if waits else "receipt.created_document", order)
+
+
+def place_order(
+    ctx: Context, data: commands.CreatePurchaseOrder, lines: Sequence[Placed], *, caused_by: str | None = None
+) -> tuple[Row, bool]:
+    """Add a purchase order and confirm it where it is asked for and nobody has to approve it first.
+
+    Args:
+        ctx: the running command.
+        data: the header of the order; its own lines are not looked at.
+        lines: the lines, each with the line that it comes from.
+        caused_by: what the order comes from; None is what the command comes from.
+
+    Returns:
+        The order, and whether it waits for approval.
+    """
     supplier = party_with_role(ctx, data.supplier, "supplier")
     on = data.document_on or ctx.today
     order = new_document(
@@ -54,21 +103,25 @@ def create_purchase_order(ctx: Context, data: commands.CreatePurchaseOrder) -> O
         due_on=data.due_on,
         external_number=data.external_number,
         note=data.note,
+        caused_by=caused_by or ctx.caused_by,
     )
     net_sum, tax_sum = ZERO, ZERO
-    for number, line in enumerate(data.lines, start=1):
-        net, tax = _order_line(ctx, order, supplier, number, line, on)
+    for number, placed in enumerate(lines, start=1):
+        net, tax = _order_line(ctx, order, supplier, number, placed, on)
         net_sum, tax_sum = net_sum + net, tax_sum + tax
     add_totals(ctx, order, net_sum, tax_sum)
-    if not data.confirm or must_wait(ctx, order, confirm_purchase_order.__name__):
-        return Outcome("receipt.waits_for_approval" if data.confirm else "receipt.created_document", order)
+    if not data.confirm:
+        return order, False
+    if must_wait(ctx, order, confirm_purchase_order.__name__):
+        return order, True
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
-    return Outcome("receipt.created_document", order)
+    return order, False
 
 
 def _order_line(
-    ctx: Context, order: Row, supplier: Row, number: int, line: commands.OrderLine, on: date
+    ctx: Context, order: Row, supplier: Row, number: int, placed: Placed, on: date
 ) -> tuple[Decimal, Decimal]:
+    line = placed.line
     item = active_item(ctx, line.item)
     quantity, unit_id = stocking_quantity(ctx, item, line.quantity, line.unit)
     terms = next(
@@ -97,8 +150,11 @@ def _order_line(
         tax_code_id=tax_id,
         net_amount=net,
         tax_amount=tax,
+        source_line_id=placed.source.id if placed.source is not None else None,
         due_on=line.due_on or order.due_on or on + timedelta(days=lead_days),
     )
+    if placed.source is not None:
+        count_ordered(ctx, placed.source, quantity)
     return net, tax
 
 
@@ -124,8 +180,14 @@ def confirm_approved_purchase_order(ctx: Context, fact: DocumentApproved) -> Non
 def cancel_purchase_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     """Cancel a purchase order of which nothing was received."""
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
-    if any(line.fulfilled_quantity > 0 for line in lines_of(ctx, order).values()):
+    lines = lines_of(ctx, order).values()
+    if any(line.fulfilled_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)
+    for line in lines:
+        if line.source_line_id is not None and order.state != DocumentState.CANCELLED:
+            source = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
+            count_ordered(ctx, source, -line.quantity)
+    cancel_notices_of(ctx, lines)
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
 
@@ -135,26 +197,31 @@ def close_purchase_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     """Close a purchase order short: what was not received is not expected any more."""
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
     need_state(order, DocumentState.CONFIRMED)
-    for line in lines_of(ctx, order).values():
+    lines = lines_of(ctx, order).values()
+    for line in lines:
         ctx.uow.update(documents.document_line, line, closed=True)
+    cancel_notices_of(ctx, lines)
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CLOSED.value})
 
 
 @handles(commands.ReceiveGoods, permission="purchasing.receipt.write")
 def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
-    """Receive goods against a confirmed order, valued at the order's price."""
-    order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
+    """Receive goods against a confirmed order or a delivery notice, valued at the order's price; what is wrong is claimed."""
+    named = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER, DocumentKind.DELIVERY_NOTICE)
+    order, notice = order_of(ctx, named)
     need_state(order, DocumentState.CONFIRMED)
+    if notice is not None:
+        need_state(notice, DocumentState.CONFIRMED)
     posted_on = data.posted_on or ctx.today
     order_lines = lines_of(ctx, order)
-    wanted = data.lines or [
-        commands.ReceiptLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
-        for row in order_lines.values()
-        if not row.closed and row.quantity > row.fulfilled_quantity
-    ]
-    if not wanted:
-        raise Refused("nothing_open", number=order.number)
+    wanted = data.lines or _all_lines(ctx, order, order_lines, notice)
+    for line in wanted:
+        need_line(order, order_lines, line.line)
+    counted = count(ctx, order, order_lines, wanted)
+    taken = [line for line in wanted if line.quantity > 0]
+    if not taken:
+        raise Refused("nothing_taken", number=order.number)
     receipt = new_document(
         ctx,
         DocumentKind.GOODS_RECEIPT,
@@ -162,16 +229,46 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         party_id=order.party_id,
         document_on=posted_on,
         posted_on=posted_on,
-        external_number=data.external_number,
+        external_number=data.external_number or (notice.external_number if notice is not None else None),
     )
     link(ctx, order, receipt, "fulfilment")
     supplier_side = location_of_kind(ctx, LocationKind.SUPPLIER)
     movements = [
-        _receipt_movement(
-            ctx, receipt, number, need_line(order, order_lines, line.line), line, data.location, supplier_side
-        )
-        for number, line in enumerate(wanted, start=1)
+        _receipt_movement(ctx, receipt, number, counted[line.line], line, data.location, supplier_side)
+        for number, line in enumerate(taken, start=1)
     ]
+    _post_receipt(ctx, receipt, movements, posted_on)
+    if notice is not None:
+        link(ctx, notice, receipt, "delivery")
+        add_missing(ctx, order, order_lines, notice, counted)
+        close_notice(ctx, notice)
+    differing = record_count(ctx, receipt, list(counted.values()), from_notice=notice is not None)
+    return Outcome(
+        "receipt.received_with_differences" if differing else "receipt.posted", receipt, {"lines": differing}
+    )
+
+
+def _all_lines(ctx: Context, order: Row, order_lines: dict[int, Row], notice: Row | None) -> list[commands.ReceiptLine]:
+    """Everything that is announced on a notice, or open on an order.
+
+    Raises:
+        Refused: nothing is, or the receiver must count.
+    """
+    if is_blind(ctx, order, order_lines):
+        raise Refused("count_needed", field="lines", number=order.number)
+    if notice is not None:
+        return announced_lines(ctx, notice, order_lines)
+    wanted = [
+        commands.ReceiptLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
+        for row in order_lines.values()
+        if not row.closed and row.quantity > row.fulfilled_quantity
+    ]
+    if not wanted:
+        raise Refused("nothing_open", number=order.number)
+    return wanted
+
+
+def _post_receipt(ctx: Context, receipt: Row, movements: list[Movement], posted_on: date) -> None:
     moves = move_goods(ctx, receipt, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):
@@ -186,24 +283,21 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         facts.append(FactLine(amounts, {"inventory": inventory_role(ctx, movement.item)}))
     add_totals(ctx, receipt, sum((f.amounts["order_value"] for f in facts), ZERO), ZERO)
     ctx.emit(GoodsReceived(receipt.id, posted_on, tuple(facts)))
-    return Outcome("receipt.posted", receipt)
 
 
 def _receipt_movement(
     ctx: Context,
     receipt: Row,
     number: int,
-    order_line: Row,
+    counted: Counted,
     line: commands.ReceiptLine,
     location: str | None,
     supplier_side: Row,
 ) -> Movement:
+    order_line = counted.order_line
     item = ctx.uow.need(master_data.item, order_line.item_id)
-    open_quantity = order_line.quantity - order_line.fulfilled_quantity
-    if line.quantity > open_quantity or order_line.closed:
-        raise Refused(
-            "more_than_ordered", field="quantity", item=item.code, quantity=line.quantity, open=max(open_quantity, ZERO)
-        )
+    refuse_beyond_limit(item, order_line, line.quantity, counted.policy)
+    refuse_bad_life(ctx, item, line, receipt.posted_on, counted.policy)
     ctx.uow.update(
         documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity + line.quantity
     )
@@ -231,7 +325,7 @@ def _receipt_movement(
 
 
 def reopen_order_of_receipt(ctx: Context, fact: DocumentReversed) -> None:
-    """A reversed receipt is open on its order again.
+    """A reversed receipt is open on its order again, and its notice is expected; claims that it opened are withdrawn.
 
     Raises:
         Refused: the receipt is billed already, or something of it was sent back.
@@ -248,4 +342,12 @@ def reopen_order_of_receipt(ctx: Context, fact: DocumentReversed) -> None:
         ctx.uow.update(
             documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity - line.quantity
         )
+    for check in ctx.uow.where(purchasing.receipt_check, "document_id", receipt.id):
+        order_line = ctx.uow.need(documents.document_line, check.order_line_id, lock=True)
+        give_promised_back(ctx, order_line, check.promised_quantity)
+    notice = notice_behind(ctx, receipt)
+    if notice is not None:
+        reopen_notice(ctx, notice)
+        say_next_days(ctx, lines_of(ctx, order).values())
+    withdraw_claims_of(ctx, receipt, fact.posted_on)
     follow_lines(ctx, order)

@@ -90,7 +90,7 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
     need_state(quotation, DocumentState.CONFIRMED)
     on = data.document_on or ctx.today
     if quotation.due_on < on:
-        raise Refused("quotation_expired", number=quotation.number, until=quotation.due_on)
+        raise Refused("quotation_lapsed", number=quotation.number, until=quotation.due_on)
     quoted = lines_of(ctx, quotation)
     wanted = data.lines or [
         commands.AcceptedLine(line=row.line, quantity=left_of(row)) for row in quoted.values() if left_of(row) > 0

@@ -108,7 +108,7 @@ def _plan(ctx: Context, known: Row, lines: Iterable[Row], wanted: list[Wanted]) 
         row = pairs.get(number)
         if row is None:
             plan.added.append(line)
-        elif row.closed and not row.quantity or any(row[name] != value for name, value in _decided(line).items()):
+        elif (row.closed and not row.quantity) or any(row[name] != value for name, value in _decided(line).items()):
             plan.changed.append((row, line))
     return plan
 

@@ -33,8 +33,14 @@ from app.ui.screens.planning.release import RELEASE
 from app.ui.screens.planning.runs import RUN_PAGES
 from app.ui.screens.planning.tree import PEGGING
 from app.ui.screens.production.orders import COMPLETIONS, MATERIAL_ISSUES, PRODUCTION_ORDERS
+from app.ui.screens.purchasing.claims import SUPPLIER_CLAIMS
+from app.ui.screens.purchasing.matching import PURCHASE_MATCH
 from app.ui.screens.purchasing.orders import PURCHASE_ORDERS
+from app.ui.screens.purchasing.policies import PURCHASING_POLICIES
+from app.ui.screens.purchasing.promises import DELIVERY_NOTICES, ORDER_CONFIRMATIONS
 from app.ui.screens.purchasing.receipts import GOODS_RECEIPTS
+from app.ui.screens.purchasing.requisitions import PURCHASE_REQUISITIONS
+from app.ui.screens.purchasing.sourcing import COMPARISON, REQUESTS, SUPPLIER_QUOTATIONS
 from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
 from app.ui.screens.sales.orders import SALES_ORDERS
 from app.ui.screens.sales.quotations import QUOTATIONS
@@ -62,9 +68,17 @@ def sections() -> tuple[Section, ...]:
         Section(
             "nav.buy",
             (
+                *PURCHASE_REQUISITIONS.pages(),
+                *REQUESTS.pages(),
+                COMPARISON,
+                *SUPPLIER_QUOTATIONS.pages(),
                 *PURCHASE_ORDERS.pages(),
+                *ORDER_CONFIRMATIONS.pages(),
+                *DELIVERY_NOTICES.pages(),
                 *GOODS_RECEIPTS.pages(),
+                *SUPPLIER_CLAIMS.pages(),
                 *SUPPLIER_BILLS.pages(),
+                PURCHASE_MATCH,
                 *LANDED_COSTS.pages(),
                 *SUPPLIER_RETURNS.pages(),
                 *DEBIT_NOTES.pages(),
@@ -102,7 +116,7 @@ def sections() -> tuple[Section, ...]:
         Section(
             "nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
         ),
-        Section("nav.company", COMPANY_PAGES),
+        Section("nav.company", (*COMPANY_PAGES, *PURCHASING_POLICIES.pages())),
     )
 
 

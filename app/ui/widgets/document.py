@@ -55,6 +55,15 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Section:
+    """Rows beside the lines of a document: the query that gives them by the document's id, their title and columns."""
+
+    query: str
+    title: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
 class DocumentScreen:
     """What the page of one kind of document shows.
 
@@ -66,6 +75,7 @@ class DocumentScreen:
         lines: columns of the lines.
         actions: what can be done, the usual next step first.
         listed_at: address of the list it belongs to.
+        sections: what else belongs to a document of the kind; a section without rows is not shown.
     """
 
     path: str
@@ -75,6 +85,7 @@ class DocumentScreen:
     lines: tuple[Column, ...]
     actions: tuple[Action, ...]
     listed_at: str
+    sections: tuple[Section, ...] = ()
 
 
 def draw_document(screen: DocumentScreen, *, pages: Mapping[str, str]) -> None:
@@ -95,14 +106,24 @@ def draw_document(screen: DocumentScreen, *, pages: Mapping[str, str]) -> None:
     markup.show(
         markup.facts((t(c.label, lang), cell(c, document, lang).shown) for c in screen.facts if _has(document, c))
     )
-    if lines:
+    if lines and screen.lines:
         draw_table(screen.lines, [{**line, "currency": document.get("currency")} for line in lines], lang)
+    for section in screen.sections:
+        _draw_section(section, document, lang)
     effects = [(title, columns, _effect(query, document, lang)) for query, title, columns in _EFFECTS]
     _chain(document, effects[0][2], pages, lang)
     for title, columns, rows in effects:
         if rows:
             with st.expander(t(title, lang), expanded=document["state"] == "posted"):
                 draw_table(columns, rows, lang, label=t(title, lang))
+
+
+def _draw_section(section: Section, document: Mapping[str, Any], lang: str) -> None:
+    rows = gateway.ask(section.query, document=document["id"]) if gateway.may_ask(section.query) else []
+    if rows:
+        st.subheader(t(section.title, lang), anchor=False)
+        shown = tuple(c for c in section.columns if any(row.get(c.name) not in (None, "") for row in rows))
+        draw_table(shown, rows, lang, label=t(section.title, lang))
 
 
 def _has(document: Mapping[str, Any], column: Column) -> bool:

@@ -289,6 +289,10 @@ def _grid_column(entry: Input, lang: str) -> Any:
     if entry.kind == "lookup" and entry.query is not None:
         codes = [str(row["code"]) for row in gateway.ask(entry.query, **entry.arguments)]
         return st.column_config.SelectboxColumn(label, options=codes, help=told)
+    if entry.kind == "choice":
+        return st.column_config.SelectboxColumn(
+            label, options=list(entry.choices), help=told, format_func=lambda value: t(f"{entry.family}.{value}", lang)
+        )
     side = "right" if entry.kind in _NUMBERS else "left"
     return st.column_config.TextColumn(label, alignment=side, help=told)
 

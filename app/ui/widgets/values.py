@@ -45,6 +45,10 @@ UNBROKEN: Final = frozenset({"code", "date", "moment", "state"})
 NUMERIC: Final = frozenset({"quantity", "amount", "posting", "price", "share", "count"})
 _STATE_TONES: Final[Mapping[str, Tone]] = {
     "draft": "plain",
+    "sent": "info",
+    "offered": "info",
+    "awarded": "good",
+    "settled": "good",
     "confirmed": "info",
     "released": "info",
     "posted": "good",

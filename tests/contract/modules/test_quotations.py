@@ -82,7 +82,7 @@ def test_a_cancelled_order_gives_back_what_it_took(works: Company) -> None:
 
 def test_prices_hold_to_the_end_of_the_last_day(works: Company) -> None:
     quotation = quoted(works, valid_until=DAY.isoformat())
-    assert works.refused("accept_quotation", quotation=quotation, document_on="2026-06-16") == "quotation_expired"
+    assert works.refused("accept_quotation", quotation=quotation, document_on="2026-06-16") == "quotation_lapsed"
     assert works.refused("renew_quotation", quotation=quotation, valid_until="2026-06-14") == "valid_until_past"
     works.do("renew_quotation", quotation=quotation, valid_until="2026-06-16")
     works.do("accept_quotation", quotation=quotation, document_on="2026-06-16")

@@ -303,7 +303,7 @@ def test_a_field_that_is_wrong_is_named(path: str, value: Any, reason: str) -> N
     assert refused.value.reason == reason
     assert (
         reason == "status_unknown"
-        or path.split(".")[-1] in refused.value.detail
+        or path.rsplit(".", maxsplit=1)[-1] in refused.value.detail
         or "line_items" in refused.value.detail
         or "amount" in refused.value.detail
     )

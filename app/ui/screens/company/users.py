@@ -14,7 +14,12 @@ from app.ui.widgets.listing import Filter, ListScreen
 from app.ui.widgets.values import Column
 
 _LANGUAGES: Final = ("en", "zh-Hans", "zh-Hant")
-_CONFIRMING: Final = ("confirm_purchase_order", "confirm_sales_order")
+_CONFIRMING: Final = (
+    "book_supplier_bill",
+    "confirm_purchase_order",
+    "confirm_purchase_requisition",
+    "confirm_sales_order",
+)
 
 
 def _with_hash(data: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _LINES: Final = (
 )
 
 
-def _listed(path: str, title: str, page: str, party: str, empty: str) -> ListScreen:
+def _listed(path: str, title: str, page: str, party: str, empty: str, *states: str) -> ListScreen:
     return ListScreen(
         path=path,
         title=title,
@@ -37,16 +37,18 @@ def _listed(path: str, title: str, page: str, party: str, empty: str) -> ListScr
             trade.CURRENCY,
             trade.EXTERNAL,
         ),
-        filters=(trade.state_filter("posted", "reversed"),),
+        filters=(trade.state_filter(*states, "posted", "reversed"),),
         empty=empty,
     )
 
 
-def _shown(kind: str, listed_at: str, party: str, *actions: Action) -> DocumentScreen:
+def _shown(
+    kind: str, listed_at: str, party: str, *actions: Action, steps: tuple[str, ...] = trade.POSTED_LIFE
+) -> DocumentScreen:
     return DocumentScreen(
         path=kind,
         kind=kind,
-        steps=trade.POSTED_LIFE,
+        steps=steps,
         listed_at=listed_at,
         facts=(
             trade.party(party),
@@ -128,11 +130,20 @@ CUSTOMER_INVOICES: Final = trade.Described(
 )
 SUPPLIER_BILLS: Final = trade.Described(
     "request_quote",
-    _listed("supplier_bills", "nav.supplier_bills", "supplier_bill", "term.supplier", "empty.supplier_bills"),
+    _listed(
+        "supplier_bills",
+        "nav.supplier_bills",
+        "supplier_bill",
+        "term.supplier",
+        "empty.supplier_bills",
+        "draft",
+        "cancelled",
+    ),
     _shown(
         "supplier_bill",
         "supplier_bills",
         "term.supplier",
+        Action("action.post_bill", "post_supplier_bill", ("draft",), "task_alt", names_document="bill", primary=True),
         Action(
             "action.pay",
             "pay_supplier",
@@ -144,6 +155,15 @@ SUPPLIER_BILLS: Final = trade.Described(
         ),
         Action("action.issue_debit_note", "issue_debit_note", ("posted",), "undo", form="issue_debit_note"),
         Action("action.book_landed_cost", "book_landed_cost", ("posted",), "anchor", form="book_landed_cost"),
+        Action(
+            "action.cancel_bill",
+            "cancel_supplier_bill",
+            ("draft",),
+            "cancel",
+            names_document="bill",
+            asks="ask.cancel_bill",
+        ),
+        steps=("draft", "posted"),
     ),
     (BILL_FORM,),
 )

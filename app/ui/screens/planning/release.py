@@ -24,6 +24,7 @@ from app.ui.widgets import markup, notices
 from app.ui.widgets.values import Column, draw_table
 
 _MOST_ROWS: Final = 500
+_BUY_AS: Final = ("purchase_order", "purchase_requisition")
 _UNTIL: Final = (7, 14, 28, 0)
 _MARKS: Final[Mapping[str, str]] = {"planned": "○", "released": "✓", "changed": "▲"}
 _RELEASED: Final = (
@@ -159,6 +160,7 @@ def _act(run: dict[str, Any], chosen: list[dict[str, Any]], lang: str) -> None:
     )
     if value:
         words = t("plan.comes_to_value", lang, words=words, amount=gateway.money(value, lang))
+    buy_as = _buy_as(bought, lang)
     changed = [row for row in chosen if row["changed"]]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(width="content"):
@@ -173,14 +175,28 @@ def _act(run: dict[str, Any], chosen: list[dict[str, Any]], lang: str) -> None:
         round_id = st.session_state.setdefault("release.id", new_command_id())
 
         def release() -> None:
-            _release(run, names, round_id)
+            _release(run, names, buy_as, round_id)
 
         label = t("plan.release", lang, count=len(chosen))
         notices.confirm(label, words, label, lang, release, "release.confirm")
 
 
-def _release(run: dict[str, Any], names: list[str], command_id: str) -> None:
-    data = {"plan_run": run["number"], "planned_orders": names}
+def _buy_as(bought: list[dict[str, Any]], lang: str) -> str:
+    """What the chosen purchases become: orders at once, or one requisition that is approved and asked prices for first."""
+    if not bought or not gateway.may_send("create_purchase_requisition"):
+        return _BUY_AS[0]
+    return st.segmented_control(
+        t("plan.buy_as", lang),
+        _BUY_AS,
+        default=_BUY_AS[0],
+        required=True,
+        format_func=lambda value: t(f"kind.{value}", lang),
+        key="release.buy_as",
+    )
+
+
+def _release(run: dict[str, Any], names: list[str], buy_as: str, command_id: str) -> None:
+    data = {"plan_run": run["number"], "planned_orders": names, "buy_as": buy_as}
     receipt = gateway.send("release_planned_orders", data, command_id=command_id)
     st.session_state["release.receipt"] = receipt
     st.session_state.pop("release.id", None)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
+from app.ui.screens.purchasing.promises import PROMISES
 from app.ui.widgets import markup
 from app.ui.widgets.document import Action, DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
@@ -58,10 +59,12 @@ DOCUMENT: Final = DocumentScreen(
         trade.RETURNED,
         Column("invoiced_quantity", "word.billed_quantity", "quantity"),
         Column("due_on", "word.due_on", "date"),
+        Column("promised_on", "word.promised_on", "date"),
         trade.UNIT_PRICE,
         trade.NET,
         trade.TAX,
     ),
+    sections=(PROMISES,),
     actions=(
         Action("action.confirm", "confirm_purchase_order", ("draft",), "task_alt", primary=True),
         Action(
@@ -89,6 +92,11 @@ DOCUMENT: Final = DocumentScreen(
             "assignment_return",
             form="return_to_supplier",
         ),
+        Action(
+            "action.confirm_dates", "confirm_supplier_dates", ("confirmed",), "event_available", form="confirm_dates"
+        ),
+        Action("action.announce", "announce_delivery", ("confirmed",), "local_shipping", form="announce_delivery"),
+        Action("action.claim", "create_supplier_claim", ("confirmed", "closed"), "report", form="new_supplier_claim"),
         Action("action.close", "close_purchase_order", ("confirmed",), "inventory", asks="ask.close_order"),
         Action("action.cancel", "cancel_purchase_order", ("draft", "confirmed"), "cancel", asks="ask.cancel_order"),
     ),

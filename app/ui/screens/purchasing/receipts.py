@@ -1,14 +1,21 @@
-"""Goods receipts: what arrived, and the form that receives what is open on an order."""
+"""Goods receipts: what arrived and what differed, and the form in which a receiver counts, blind where the limits say so."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
-from app.ui.screens import fulfilment, trade
-from app.ui.widgets.document import Action, DocumentScreen
+from app.kernel.i18n import t
+from app.ui import gateway
+from app.ui.screens import trade
+from app.ui.screens.fulfilment import ORDER_LINES, plain_number
+from app.ui.screens.purchasing.claims import REMEDIES
+from app.ui.widgets import markup
+from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
-from app.ui.widgets.values import Column
+from app.ui.widgets.values import Column, draw_table
 
 LIST: Final = ListScreen(
     path="goods_receipts",
@@ -22,6 +29,7 @@ LIST: Final = ListScreen(
         trade.EXTERNAL,
     ),
     filters=(trade.state_filter("posted", "reversed"),),
+    create=("receive", "receive_goods", "action.receive"),
     empty="empty.goods_receipts",
 )
 
@@ -40,6 +48,25 @@ DOCUMENT: Final = DocumentScreen(
         Column("location_code", "term.bin_location", "code"),
         trade.UNIT_PRICE,
     ),
+    sections=(
+        Section(
+            "receipt_differences",
+            "document.differences",
+            (
+                Column("line", "word.line", "code"),
+                Column("item_code", "term.item_number", "code"),
+                trade.ITEM_NAME,
+                Column("open_quantity", "word.open_quantity", "quantity"),
+                Column("stated_quantity", "word.stated_quantity", "quantity"),
+                Column("received_quantity", "word.received_quantity", "quantity"),
+                Column("damaged_quantity", "claim.damaged", "quantity"),
+                Column("wrong_quantity", "claim.wrong", "quantity"),
+                Column("over_quantity", "claim.over", "quantity"),
+                Column("difference", "word.difference", "quantity"),
+                Column("blind", "word.blind_count", "flag"),
+            ),
+        ),
+    ),
     actions=(
         Action(
             "action.return_to_supplier",
@@ -53,9 +80,47 @@ DOCUMENT: Final = DocumentScreen(
     ),
 )
 
+_TO_RECEIVE: Final = (
+    trade.LINE,
+    Column("item_code", "term.item_number", "code"),
+    trade.ITEM_NAME,
+    trade.UNIT,
+    Column("ordered_quantity", "word.ordered_quantity", "quantity"),
+    Column("received_quantity", "word.received_quantity", "quantity"),
+    Column("open_quantity", "word.open_quantity", "quantity"),
+    Column("announced_quantity", "word.stated_quantity", "quantity"),
+    Column("lot", "term.lot_batch", "code"),
+    Column("expires_on", "word.expires_on", "date"),
+)
 
-def _prefill(asked: Any) -> dict[str, Any]:
-    return fulfilment.open_lines(asked, done="fulfilled_quantity")
+
+def _prefill(asked: Mapping[str, str]) -> dict[str, Any]:
+    """What is announced or open, line by line; where the count is blind the quantity is left to the receiver."""
+    named = asked.get("order", "")
+    rows = gateway.ask("lines_to_receive", order=int(named)) if named.isdecimal() else []
+    lines = []
+    for row in rows:
+        known = row["announced_quantity"] if row["announced_quantity"] is not None else row["open_quantity"]
+        if known is None or known > 0:
+            quantity = None if known is None else plain_number(Decimal(known))
+            expires = None if row["expires_on"] is None else str(row["expires_on"])
+            lines.append({"line": row["line"], "quantity": quantity, "lot": row["lot"], "expires_on": expires})
+    return {"order": rows[0]["named"], "lines": lines} if rows else {}
+
+
+def draw_lines_to_receive(data: dict[str, Any], lang: str) -> None:
+    """The lines of the order or notice that goods are received on; a blind count shows no quantity."""
+    if not data.get("order"):
+        return
+    rows = gateway.ask("lines_to_receive", order=data["order"])
+    if not rows:
+        markup.show(markup.note(t("preview.unknown_order", lang, number=data["order"]), "watch"))
+        return
+    markup.show(markup.quiet(t("form.order_lines", lang, number=rows[0]["named"], party=rows[0]["party_name"])))
+    if any(row["blind"] for row in rows):
+        markup.show(markup.note(t("preview.blind", lang), "info"))
+    shown = tuple(c for c in _TO_RECEIVE if any(row.get(c.name) not in (None, "") for row in rows))
+    draw_table(shown, rows, lang, label=t("form.lines", lang))
 
 
 FORM: Final = FormScreen(
@@ -66,14 +131,22 @@ FORM: Final = FormScreen(
     opens="goods_receipt",
     lead="form.receive_lead",
     inputs=(
-        Input("order", "term.purchase_order", needed=True),
+        Input("order", "word.order_or_notice", needed=True),
         Input("posted_on", "word.posted_on", "date"),
         Input("location", "word.to_location", "lookup", query="locations", arguments={"kind": "storage"}),
         Input("external_number", "word.delivery_note"),
     ),
-    lines=(*fulfilment.ORDER_LINES, Input("expires_on", "word.expires_on", "date")),
+    lines=(
+        *ORDER_LINES,
+        Input("expires_on", "word.expires_on", "date"),
+        Input("stated_quantity", "word.stated_quantity", "quantity", help="form.stated_help"),
+        Input("damaged_quantity", "claim.damaged", "quantity", help="form.not_taken_help"),
+        Input("wrong_quantity", "claim.wrong", "quantity", help="form.not_taken_help"),
+        Input("over_quantity", "claim.over", "quantity", help="form.not_taken_help"),
+        Input("remedy", "word.remedy", "choice", choices=REMEDIES, family="claim"),
+    ),
     lines_needed=False,
-    preview=fulfilment.draw_order_lines,
+    preview=draw_lines_to_receive,
     prefill=_prefill,
 )
 

@@ -12,8 +12,6 @@ import streamlit as st
 from app.kernel.gateway import new_command_id
 from app.kernel.i18n import has_text, t
 from app.ui import gateway
-
-
 from app.ui.screens.page import Page
 from app.ui.screens.set_up import SetUp, typed
 from app.ui.widgets import markup, notices

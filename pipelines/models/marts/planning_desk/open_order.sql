@@ -1,9 +1,10 @@
-/* Everything that is still to come or to go: open lines of purchase, sales and released production orders.
+/* Everything that is still to come or to go: requisitions, purchase orders by delivery, sales and released production orders.
 
-   Grain    direction, order_kind, order_id, line_number */
+   Grain    direction, order_kind, order_id, line_number, delivery_number */
 with
 company as (select * from staging.company),
-purchase as (select * from marts.purchase_order_line where open_quantity > 0),
+requisition as (select * from marts.purchase_requisition_line where open_quantity > 0),
+purchase as (select * from marts.purchase_delivery),
 sale as (select * from marts.sales_order_line where open_quantity > 0),
 production as (select * from marts.production_order where open_quantity > 0),
 released as (select * from marts.production_order where state = 'released'),
@@ -17,6 +18,7 @@ select
     document_id as order_id,
     order_number,
     line_number,
+    delivery_number,
     party_code,
     party_name,
     null as priority,
@@ -31,11 +33,32 @@ from purchase
 union all
 select
     company,
+    'in',
+    'purchase_requisition',
+    document_id,
+    requisition_number,
+    line_number,
+    1,
+    supplier_code,
+    supplier_name,
+    null,
+    item_id,
+    item_code,
+    item_name,
+    unit_code,
+    document_on,
+    needed_by,
+    open_quantity
+from requisition
+union all
+select
+    company,
     'out',
     'sales_order',
     document_id,
     order_number,
     line_number,
+    1,
     party_code,
     party_name,
     priority,
@@ -55,6 +78,7 @@ select
     document_id,
     order_number,
     0,
+    1,
     null,
     null,
     priority,
@@ -74,6 +98,7 @@ select
     released.document_id,
     released.order_number,
     component.line_number,
+    1,
     null,
     null,
     released.priority,

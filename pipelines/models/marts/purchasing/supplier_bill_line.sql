@@ -1,10 +1,10 @@
 /* Lines of supplier bills, goods and charges.
 
    Grain    one row per document_line_id
-   Watch    a reversed bill keeps its rows with state reversed. */
+   Watch    a reversed bill keeps its rows with state reversed; one that waits for approval is not booked and not here. */
 with
 company as (select * from staging.company),
-document as (select * from staging.document where kind = 'supplier_bill'),
+document as (select * from staging.document where kind = 'supplier_bill' and state in ('posted', 'reversed')),
 line as (select * from staging.document_line),
 order_document as (select * from staging.document),
 item as (select * from staging.item),

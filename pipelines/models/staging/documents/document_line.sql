@@ -20,6 +20,7 @@ select
     source_line_id,
     location_id,
     to_location_id,
+    supplier_id,
     lot_id,
     due_on,
     promised_on,

@@ -1,0 +1,27 @@
+"""Handler of the limits of receiving and billing; who buys, receives or books bills does not set them."""
+
+from __future__ import annotations
+
+from app.kernel.bus import Context, Outcome, handles
+from app.kernel.documents import by_code
+from app.modules.master_data.terms import party_with_role
+from schemas.commands import purchasing as commands
+from schemas.operational import master_data
+from schemas.operational import purchasing as tables
+
+
+@handles(commands.PutPurchasingPolicy, permission="company.approvals.write")
+def put_purchasing_policy(ctx: Context, data: commands.PutPurchasingPolicy) -> Outcome:
+    """Set the limits of the company, a supplier, an item, or an item of a supplier; all limits of that policy at once."""
+    supplier = party_with_role(ctx, data.supplier, "supplier") if data.supplier is not None else None
+    item = by_code(ctx, master_data.item, data.item, "item", field="item")
+    supplier_id, item_id = supplier.id if supplier else None, item.id if item else None
+    limits = data.model_dump(exclude={"supplier", "item"})
+    rows = ctx.uow.where(tables.purchasing_policy, "item_id", item_id, lock=True)
+    row = next((r for r in rows if r.supplier_id == supplier_id), None)
+    if row is None:
+        row = ctx.uow.insert(tables.purchasing_policy, supplier_id=supplier_id, item_id=item_id, **limits)
+    else:
+        ctx.uow.update(tables.purchasing_policy, row, **limits)
+    code = " ".join(part for part in (data.supplier, data.item) if part) or ctx.company.name
+    return Outcome("receipt.changed", values={"what": "purchasing_policy", "code": code}, data={"id": row.id})
