@@ -194,7 +194,9 @@ def _to_apply(works: Company) -> dict[str, Any]:
 
 def _to_share(works: Company) -> dict[str, Any]:
     order, bill = billed(works)
-    receipt = next(row["number"] for row in works.ask("document_chain", document=order) if row["kind"] == "goods_receipt")
+    receipt = next(
+        row["number"] for row in works.ask("document_chain", document=order) if row["kind"] == "goods_receipt"
+    )
     return {"bill": bill, "basis": "quantity", "targets": [{"receipt": receipt}]}
 
 

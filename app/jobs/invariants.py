@@ -183,9 +183,11 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-06b",
-        "a move with value stands beside a journal entry of its document",
-        """select distinct m.document_id from stock_move m where m.value <> 0
-            and not exists (select 1 from journal_entry e where e.document_id = m.document_id)""",
+        "a document whose moves change the value of an inventory account has a journal entry",
+        """select m.document_id, c.inventory_role, sum(m.value) as value from stock_move m
+        join item i on i.id = m.item_id join item_category c on c.id = i.category_id
+        where not exists (select 1 from journal_entry e where e.document_id = m.document_id)
+        group by m.document_id, c.inventory_role having sum(m.value) <> 0""",
     ),
     Invariant(
         "I-06c",
@@ -252,7 +254,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         having l.fulfilled_quantity <> coalesce(sum(s.quantity), 0)""",
     ),
     Invariant(
-        "I-14b",
+        "I-14c",
         "no more of a delivery was returned than was delivered, and what came back did so at the cost it had left at",
         """select l.id, d.number, l.quantity, sum(r.quantity) as returned, l.stock_value, sum(r.stock_value) as value
         from document_line l join document d on d.id = l.document_id
@@ -263,7 +265,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
             or (d.kind = 'shipment' and sum(r.quantity) = l.quantity and sum(r.stock_value) <> -l.stock_value)""",
     ),
     Invariant(
-        "I-14c",
+        "I-14d",
         "an order line's returned and credited quantities are the sums of its returns and credits",
         """select l.id, d.number, l.returned_quantity, l.credited_quantity, coalesce(sum(s.returned), 0) as returned,
             coalesce(sum(s.credited), 0) as credited
@@ -283,7 +285,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         having l.returned_quantity <> coalesce(sum(s.returned), 0) or l.credited_quantity <> coalesce(sum(s.credited), 0)""",
     ),
     Invariant(
-        "I-14d",
+        "I-14e",
         "no line of an invoice or bill is credited beyond its quantity, its net amount or its tax",
         """select l.id, d.number, l.quantity, l.net_amount, l.tax_amount, sum(c.quantity) as quantity_credited,
             sum(c.net_amount) as net_credited, sum(c.tax_amount) as tax_credited
@@ -295,7 +297,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
             or d.state <> 'posted'""",
     ),
     Invariant(
-        "I-14e",
+        "I-14f",
         "a landed cost is shared out whole, and no charge of a bill is shared or debited beyond its amount",
         """select d.id, d.number, d.net_amount, sum(l.net_amount) as shared from document d
         join document_line l on l.document_id = d.id and l.kind = 'item'
