@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.kernel.access import Principal
 from tests.company import Company
 from tests.shop_case import open_shop, shopify_order, told
-from tests.specimens import CHECKER, claimed, offered, plan_run, purchase_order
+from tests.specimens import CHECKER, averaged, claimed, offered, plan_run, purchase_order
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 
@@ -43,6 +43,7 @@ def live_a_little(works: Company) -> None:
     works.do("book_stock_count", lines=[{"item": "PART", "location": "BIN1", "counted_quantity": 4}])
     wrong = works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 3, "unit_cost": 9}])
     works.do("reverse_document", document=wrong.document, reason="counted twice")
+    _give_back(works)
     works.do("put_approval_rule", command="confirm_purchase_order", approver_role="executive", amount_above="1000")
     dear = works.submit(
         "create_purchase_order",
@@ -83,3 +84,26 @@ def _buy_with_care(works: Company) -> None:
     )
     works.do("announce_delivery", order=order, expected_on="2026-06-30", lines=[{"line": 1, "quantity": 2}])
     works.do("settle_supplier_claim", claim=claimed(works), outcome="credited")
+
+
+def _give_back(works: Company) -> None:
+    """Goods that go back both ways with their notes, freight that is shared over goods, stock that is held, and closed costs."""
+    sold = works.do(
+        "create_sales_order", customer="CUS", lines=[{"item": "LAYER", "quantity": 9, "unit_price": "20.01"}]
+    ).document
+    works.do("ship_goods", order=sold)
+    invoice = works.do("issue_customer_invoice", order=sold).document
+    works.do("receive_return", against=sold, reason="defective", lines=[{"line": 1, "quantity": 4}])
+    works.do("receive_return", against=sold, reason="defective", status="hold")
+    works.do("issue_credit_note", invoice=invoice, lines=[{"line": 1, "quantity": 7}])
+    held = {"item": "LAYER", "location": "MAIN", "quantity": 2, "from_status": "hold", "to_status": "available"}
+    works.do("change_stock_status", lines=[held])
+    bought = works.do(
+        "create_purchase_order", supplier="SUP", lines=[{"item": "PART", "quantity": 10, "unit_price": "3.03"}]
+    ).document
+    receipt = works.do("receive_goods", order=bought).document
+    bill = works.do("book_supplier_bill", order=bought, charges=[{"description": "Freight", "amount": "7.77"}]).document
+    works.do("return_to_supplier", against=receipt, reason="damaged", lines=[{"line": 1, "quantity": 3}])
+    works.do("issue_debit_note", bill=bill, lines=[{"line": 1, "quantity": 2}])
+    works.do("book_landed_cost", bill=bill, targets=[{"receipt": receipt}])
+    works.do("close_costs", **averaged(works))

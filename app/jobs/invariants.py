@@ -183,9 +183,11 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-06b",
-        "a move with value stands beside a journal entry of its document",
-        """select distinct m.document_id from stock_move m where m.value <> 0
-            and not exists (select 1 from journal_entry e where e.document_id = m.document_id)""",
+        "a document whose moves change the value of an inventory account has a journal entry",
+        """select m.document_id, c.inventory_role, sum(m.value) as value from stock_move m
+        join item i on i.id = m.item_id join item_category c on c.id = i.category_id
+        where not exists (select 1 from journal_entry e where e.document_id = m.document_id)
+        group by m.document_id, c.inventory_role having sum(m.value) <> 0""",
     ),
     Invariant(
         "I-06c",

@@ -1,4 +1,4 @@
-"""Any sequence of buying, billing at other prices, moving, counting, making, selling and taking back leaves the books whole.
+"""Any sequence of buying, billing, moving, counting, making, selling, returning, crediting, closing and taking back leaves books whole.
 
 Hypothesis chooses the sequences. After each the store verifies clean: entries balance, value and quantity are conserved,
 every subledger is its account. A copy fed with the same commands ends with the same ledgers.
@@ -27,12 +27,14 @@ from tests.company import Company, reopened
 from tests.conftest import Template
 from tests.postgresql import fresh_database
 
-ITEMS = ("AVG", "FIFO", "STD")
+ITEMS = ("AVG", "FIFO", "STD", "MEA")
+METHODS = ("moving_average", "fifo", "standard", "month_end_average")
 PLACES = ("MAIN", "BIN1")
 
 Step = tuple[str, int, int, int]
 _KINDS = (
     "buy", "receive", "bill", "sell", "ship", "invoice", "pay", "collect", "move", "count", "make", "complete", "undo",
+    "take_back", "send_back", "credit", "debit", "offset", "land", "hold", "close_costs",
 )  # fmt: skip
 steps = st.lists(
     st.tuples(st.sampled_from(_KINDS), st.integers(0, 5), st.integers(1, 7), st.integers(0, 9)), min_size=1, max_size=25
@@ -42,11 +44,11 @@ steps = st.lists(
 def equip(works: Company) -> None:
     """An item of each valuation method, a made item and a second place."""
     works.do("put_location", code="BIN1", name="First bin", site="MAIN", parent="MAIN")
-    for item, method in zip(ITEMS, ("moving_average", "fifo", "standard"), strict=True):
+    for item, method in zip(ITEMS, METHODS, strict=True):
         works.do("put_item_category", code=item, name=item, valuation_method=method)
         works.do(
             "put_item", code=item, name=item, category=item, unit="EA", tax_code="VAT13", standard_cost="3.335",
-            list_price="5",
+            list_price="5", weight_kg="0.7", volume_m3="0.01",
         )  # fmt: skip
     works.do(
         "create_bom_revision",
@@ -65,6 +67,7 @@ class Life:
         self._ids = (f"{prefix}{number}" for number in itertools.count())
         self._orders: dict[str, list[int]] = {"buy": [], "sell": [], "make": []}
         self._posted: list[int] = []
+        self._kinds: dict[str, list[int]] = {}
         self.commands: list[tuple[str, dict[str, Any], str]] = []
 
     def play(self, step: Step) -> Receipt | None:
@@ -80,18 +83,28 @@ class Life:
         assert receipt.status != "error", (name, data, receipt)
         if receipt.status == "done" and receipt.document is not None:
             self._orders.get(kind, self._posted).append(receipt.document)
+            self._kinds.setdefault(kind, []).append(receipt.document)
         return receipt
 
     def _of(self, kind: str, choice: int) -> int | None:
         orders = self._orders[kind]
         return orders[choice % len(orders)] if orders else None
 
+    def _made(self, kind: str, choice: int) -> int | None:
+        made = self._kinds.get(kind, [])
+        return made[choice % len(made)] if made else None
+
+    @staticmethod
+    def _on(choice: int) -> dict[str, str]:
+        """Most documents are dated today, some in the months before."""
+        return {1: {"posted_on": "2026-05-20"}, 4: {"posted_on": "2026-04-07"}}.get(choice, {})
+
     @staticmethod
     def _price(price: Decimal) -> str:
         return str(round(price, 3))
 
     def _lines(self, choice: int, quantity: int, price: Decimal) -> list[dict[str, Any]]:
-        wanted = [(ITEMS[choice % 3], quantity), (ITEMS[(choice + 1) % 3], quantity + 1)]
+        wanted = [(ITEMS[choice % 4], quantity), (ITEMS[(choice + 1) % 4], quantity + 1)]
         return [{"item": item, "quantity": q, "unit_price": self._price(price)} for item, q in wanted]
 
     def _buy(self, choice: int, quantity: int, price: Decimal) -> Any:
@@ -100,12 +113,19 @@ class Life:
     def _receive(self, choice: int, quantity: int, price: Decimal) -> Any:
         order = self._of("buy", choice)
         lines = [{"line": 1, "quantity": quantity}] if quantity % 2 else []
-        return order and ("receive_goods", {"order": order, "lines": lines, "location": PLACES[quantity % 2]})
+        return order and (
+            "receive_goods",
+            {"order": order, "lines": lines, "location": PLACES[quantity % 2], **self._on(choice)},
+        )
 
     def _bill(self, choice: int, quantity: int, price: Decimal) -> Any:
         order = self._of("buy", choice)
         lines = [{"line": 1 + quantity % 2, "quantity": quantity, "unit_price": self._price(price)}]
-        return order and ("book_supplier_bill", {"order": order, "lines": lines if quantity < 6 else []})
+        charges = [{"description": "Freight", "amount": self._price(price)}] if choice % 2 else []
+        return order and (
+            "book_supplier_bill",
+            {"order": order, "lines": lines if quantity < 6 else [], "charges": charges},
+        )
 
     def _sell(self, choice: int, quantity: int, price: Decimal) -> Any:
         lines = [*self._lines(choice, quantity, price), {"item": "GOOD", "quantity": 1, "unit_price": "9.99"}]
@@ -114,7 +134,7 @@ class Life:
     def _ship(self, choice: int, quantity: int, price: Decimal) -> Any:
         order = self._of("sell", choice)
         lines = [{"line": 1, "quantity": quantity}] if quantity % 2 else []
-        return order and ("ship_goods", {"order": order, "lines": lines})
+        return order and ("ship_goods", {"order": order, "lines": lines, **self._on(choice)})
 
     def _invoice(self, choice: int, quantity: int, price: Decimal) -> Any:
         order = self._of("sell", choice)
@@ -128,11 +148,11 @@ class Life:
 
     def _move(self, choice: int, quantity: int, price: Decimal) -> Any:
         start, end = PLACES if quantity % 2 else PLACES[::-1]
-        line = {"item": ITEMS[choice % 3], "quantity": quantity, "from_location": start, "to_location": end}
+        line = {"item": ITEMS[choice % 4], "quantity": quantity, "from_location": start, "to_location": end}
         return "transfer_stock", {"lines": [line]}
 
     def _count(self, choice: int, quantity: int, price: Decimal) -> Any:
-        line = {"item": ITEMS[choice % 3], "location": PLACES[quantity % 2], "counted_quantity": quantity}
+        line = {"item": ITEMS[choice % 4], "location": PLACES[quantity % 2], "counted_quantity": quantity}
         return "book_stock_count", {"lines": [line | ({"unit_cost": self._price(price)} if choice % 2 else {})]}
 
     def _make(self, choice: int, quantity: int, price: Decimal) -> Any:
@@ -142,6 +162,54 @@ class Life:
         order = self._of("make", choice)
         data = {"order": order, "quantity": quantity // 2, "scrapped_quantity": quantity % 2, "backflush": True}
         return order and ("complete_production", {**data, "close": quantity > 5})
+
+    def _take_back(self, choice: int, quantity: int, price: Decimal) -> Any:
+        return self._return("receive_return", self._made("ship", choice) or self._of("sell", choice), quantity, choice)
+
+    def _send_back(self, choice: int, quantity: int, price: Decimal) -> Any:
+        return self._return(
+            "return_to_supplier", self._made("receive", choice) or self._of("buy", choice), quantity, choice
+        )
+
+    @staticmethod
+    def _return(command: str, against: int | None, quantity: int, choice: int) -> Any:
+        lines = [{"line": 1, "quantity": quantity}] if choice % 2 else []
+        status = "hold" if quantity == 2 else "available"
+        data = {"reason": "defective", "replacement": quantity % 3 == 0, "status": status, "lines": lines}
+        return against and (command, {"against": against, **data})
+
+    def _credit(self, choice: int, quantity: int, price: Decimal) -> Any:
+        invoice = self._made("invoice", choice)
+        return invoice and ("issue_credit_note", {"invoice": invoice, **self._note(choice, quantity, price)})
+
+    def _debit(self, choice: int, quantity: int, price: Decimal) -> Any:
+        bill = self._made("bill", choice)
+        return bill and ("issue_debit_note", {"bill": bill, **self._note(choice, quantity, price)})
+
+    def _note(self, choice: int, quantity: int, price: Decimal) -> dict[str, Any]:
+        part = {"amount": self._price(price)} if quantity % 2 else {"quantity": quantity}
+        return {"lines": [{"line": 1, **part}] if choice % 2 else [], "settle": quantity < 5}
+
+    def _offset(self, choice: int, quantity: int, price: Decimal) -> Any:
+        note, invoice = ("credit", "invoice") if quantity % 2 else ("debit", "bill")
+        credit, document = self._made(note, choice), self._made(invoice, quantity)
+        return credit and document and ("apply_credit", {"credit": credit, "document": document})
+
+    def _land(self, choice: int, quantity: int, price: Decimal) -> Any:
+        receipts = sorted({made for n in (choice, quantity) if (made := self._made("receive", n)) is not None})
+        basis = ("value", "quantity", "weight", "volume", "equal")[choice % 5]
+        charges = [{"description": "Freight", "amount": self._price(price * quantity), "tax_code": "VAT13"}]
+        source = {"bill": self._made("bill", choice)} if quantity % 3 == 0 else {"supplier": "SUP", "charges": charges}
+        targets = [{"receipt": receipt} for receipt in receipts]
+        return None if not targets else ("book_landed_cost", {**source, "basis": basis, "targets": targets})
+
+    def _hold(self, choice: int, quantity: int, price: Decimal) -> Any:
+        start, end = ("available", "hold") if choice % 2 else ("hold", "available")
+        line = {"item": ITEMS[choice % 4], "location": PLACES[quantity % 2], "quantity": quantity}
+        return "change_stock_status", {"lines": [{**line, "from_status": start, "to_status": end}]}
+
+    def _close_costs(self, choice: int, quantity: int, price: Decimal) -> Any:
+        return "close_costs", {"period": f"2026-0{4 + choice % 3}"}
 
     def _undo(self, choice: int, quantity: int, price: Decimal) -> Any:
         posted = self._posted

@@ -20,6 +20,7 @@ from typing import Any, Final
 from sqlalchemy import and_, case, func, select
 
 from app.kernel.bus import Context
+from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from schemas.operational import documents, ledger, master_data
 from schemas.operational import inventory as tables
@@ -45,9 +46,9 @@ def period_costs(
     """Give each issue of a period the average cost of what was there and came in.
 
     Args:
-        pool_quantity: opening quantity and receipts.
+        pool_quantity: opening quantity and receipts, > 0.
         pool_value: their value, on the minor unit.
-        issued: quantity of each issue; negative where an issue of the period was taken back.
+        issued: quantity of each issue, length N >= 1; negative where an issue of the period was taken back.
         decimals: digits of the currency's minor unit.
 
     Returns:
@@ -62,11 +63,9 @@ def period_costs(
     >>> period_costs(D(3), D("10.00"), [D(1), D(2)], 2)
     [Decimal('3.33'), Decimal('6.67')]
     """
-    if not issued:
-        return []
     left = pool_quantity - sum(issued, ZERO)
     total = pool_value if left == 0 else pool_value - rounded(pool_value * left / pool_quantity, decimals)
-    costs = [rounded(pool_value * quantity / pool_quantity, decimals) if pool_quantity else ZERO for quantity in issued]
+    costs = [rounded(pool_value * quantity / pool_quantity, decimals) for quantity in issued]
     largest = max(range(len(issued)), key=lambda index: abs(issued[index]))
     costs[largest] += total - sum(costs, ZERO)
     return costs
@@ -91,6 +90,9 @@ def differences(ctx: Context, last: Row) -> list[Adjustment]:
 
     Returns:
         The adjustments of all open periods up to now, periods in order; none for a move that is booked right.
+
+    Raises:
+        Refused: issues are dated before the goods came in, so that the averages leave value without goods.
     """
     items = _valued_items(ctx)
     if not items:
@@ -106,6 +108,10 @@ def differences(ctx: Context, last: Row) -> list[Adjustment]:
         for item_id in sorted(items):
             own = [move for move in moves.get(item_id, ()) if period.starts_on <= move.posted_on <= period.ends_on]
             found += _of_period(pools[item_id], own, period, last, ctx.company.currency_decimals)
+    for item_id, pool in sorted(pools.items()):
+        if pool.value < 0 or (pool.quantity == 0 and pool.value != 0):
+            item = ctx.uow.need(master_data.item, item_id)
+            raise Refused("costs_out_of_order", item=item.code)
     return found
 
 
@@ -211,7 +217,10 @@ def _move_query(items: Iterable[int], start: date) -> Any:
 
 
 def _of_period(pool: _Pool, moves: Sequence[Row], period: Row, last: Row, decimals: int) -> list[Adjustment]:
-    """Take an item through one period, and return what must be adjusted in it."""
+    """Take an item through one period, and return what must be adjusted in it.
+
+    Where more is issued by date than was there, the period has no average, and its issues stay as they are booked.
+    """
     here = {move.id for move in moves}
     issues: list[tuple[Row, Decimal]] = []
     averaged: dict[int, bool] = {}
@@ -219,7 +228,11 @@ def _of_period(pool: _Pool, moves: Sequence[Row], period: Row, last: Row, decima
         if move.leaves == move.arrives and move.quantity > 0:
             continue
         _sort_move(pool, move, here, issues, averaged, decimals)
-    costs = period_costs(pool.quantity, pool.value, [quantity for _, quantity in issues], decimals)
+    quantities = [quantity for _, quantity in issues]
+    if issues and pool.quantity > 0 and pool.value >= 0 and sum(quantities, ZERO) <= pool.quantity:
+        costs = period_costs(pool.quantity, pool.value, quantities, decimals)
+    else:
+        costs = [-move.booked for move, _ in issues]
     for (move, quantity), cost in zip(issues, costs, strict=True):
         pool.targets[move.id] = -cost
         pool.quantity, pool.value = pool.quantity - quantity, pool.value - cost

@@ -43,7 +43,7 @@ _WENT_TO: Final = {
 _OTHERWISE: Final = "price_variance"
 
 
-@handles(CloseCosts, permission="production.cost.close")
+@handles(CloseCosts, permission="ledger.cost.close")
 def close_costs(ctx: Context, data: CloseCosts) -> Outcome:
     """Give every issue of a period, and of open periods before it, the average cost of its period."""
     ctx.uow.write_earlier()

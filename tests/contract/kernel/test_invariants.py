@@ -61,6 +61,16 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-40": (_first("document_line", "fulfilled_quantity = 7", _LINE_OF.format(kind="purchase_requisition")),),
     "I-41": ("update document_line set promised_on = '2029-01-01' where promised_on = '2026-06-25'",),
     "I-42": ("delete from claim_settlement",),
+    "I-14c": (_first("document_line", "stock_value = stock_value + 100", _LINE_OF.format(kind="customer_return")),),
+    "I-14d": (
+        _first("document_line", "returned_quantity = returned_quantity + 1", _LINE_OF.format(kind="sales_order")),
+    ),
+    "I-14e": (_first("document_line", "tax_amount = tax_amount + 100000", _LINE_OF.format(kind="credit_note")),),
+    "I-14f": (
+        _first(
+            "document_line", "net_amount = net_amount + 100", _LINE_OF.format(kind="landed_cost") + " and kind = 'item'"
+        ),
+    ),
     "I-15": (_first("journal_entry", "posted_on = '2020-01-01'"),),
     "I-15b": ("update fiscal_period set state = 'locked', locked_at_position = 1 where code = '2026-06'",),
     "I-16": ("update approval_request set decided_by = requested_by",),

@@ -28,6 +28,7 @@ select
     move.lot_id,
     lot.lot_code,
     move.status,
+    move.to_status,
     move.quantity,
     case
         when arrival.stocked and not departure.stocked then move.quantity

@@ -32,6 +32,8 @@ select
     line.net_amount,
     line.tax_amount,
     line.fulfilled_quantity as received_quantity,
+    line.returned_quantity,
+    line.credited_quantity as debited_quantity,
     line.invoiced_quantity as billed_quantity,
     line.invoiced_amount as billed_amount,
     case

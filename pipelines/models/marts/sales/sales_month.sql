@@ -1,7 +1,7 @@
-/* Invoiced sales by month, customer and item; charges have item_id 0.
+/* Invoiced sales less credit notes by month, customer and item; charges have item_id 0.
 
    Grain    month, party_id, item_id, currency
-   Watch    a reversed invoice does not count in the month it was posted; the books take it back in the month of the reversal. */
+   Watch    a credit note counts in its own month, by quantity where goods came back; a reversed invoice does not count in the month it was posted; the books take it back in the month of the reversal. */
 with
 company as (select * from staging.company),
 invoiced as (
@@ -10,11 +10,11 @@ invoiced as (
         party_id,
         coalesce(item_id, 0) as item_id,
         currency,
-        sum(quantity) as quantity,
-        sum(net_amount) as net_amount,
-        count(distinct document_id) as invoice_count
+        sum(case kind when 'credit_note' then -quantity else quantity end) as quantity,
+        sum(case kind when 'credit_note' then -net_amount else net_amount end) as net_amount,
+        count(distinct document_id) filter (where kind = 'customer_invoice') as invoice_count
     from intermediate.document_row
-    where kind = 'customer_invoice' and state = 'posted'
+    where kind in ('customer_invoice', 'credit_note') and state = 'posted'
     group by all
 ),
 party as (select * from staging.party),

@@ -35,7 +35,9 @@ select
     line.tax_amount,
     line.reserved_quantity,
     line.fulfilled_quantity as shipped_quantity,
+    line.returned_quantity,
     line.invoiced_quantity,
+    line.credited_quantity,
     line.invoiced_amount,
     case
         when document.state = 'confirmed' and not line.closed then greatest(line.quantity - line.fulfilled_quantity, 0)

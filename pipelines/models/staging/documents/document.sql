@@ -27,6 +27,7 @@ select
     total_amount,
     channel,
     external_number,
+    reason_code,
     priority,
     reverses_id,
     created_at

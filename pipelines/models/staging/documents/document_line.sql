@@ -28,6 +28,8 @@ select
     fulfilled_quantity,
     invoiced_quantity,
     invoiced_amount,
+    returned_quantity,
+    credited_quantity,
     stock_value,
     closed
 from line

@@ -12,8 +12,10 @@ select
     lot_id,
     owner_id,
     status,
+    to_status,
     quantity,
     value,
     posted_on,
-    reverses_id
+    reverses_id,
+    adjusts_id
 from raw.stock_move

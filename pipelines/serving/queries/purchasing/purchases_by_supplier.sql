@@ -1,7 +1,12 @@
-select party_code, party_name, currency, sum(net_amount) as net_amount, count(distinct document_id) as bill_count
+select
+    party_code,
+    party_name,
+    currency,
+    sum(case kind when 'debit_note' then -net_amount else net_amount end) as net_amount,
+    count(distinct document_id) filter (where kind = 'supplier_bill') as bill_count
 from intermediate.document_row
 left join staging.party using (party_id)
-where kind = 'supplier_bill' and state = 'posted' and posted_on between $from_on and $to_on
+where kind in ('supplier_bill', 'debit_note') and state = 'posted' and posted_on between $from_on and $to_on
 group by all
 order by net_amount desc, party_code
 limit $limit offset $offset
