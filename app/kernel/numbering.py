@@ -41,7 +41,7 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.SUPPLIER_QUOTATION: Series("SQ", "year", 5),
     DocumentKind.PURCHASE_ORDER: Series("PO", "year", 5),
     DocumentKind.ORDER_CONFIRMATION: Series("OC", "year", 5),
-    DocumentKind.DELIVERY_NOTICE: Series("DN", "year", 5),
+    DocumentKind.DELIVERY_NOTICE: Series("AN", "year", 5),
     DocumentKind.GOODS_RECEIPT: Series("GR", "year", 5),
     DocumentKind.SUPPLIER_CLAIM: Series("CL", "year", 5),
     DocumentKind.SUPPLIER_BILL: Series("SB", "year", 5),
