@@ -189,15 +189,16 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "every posted invoice, bill and payment has its journal entry",
         """select d.id, d.number, d.total_amount from document d
         where d.kind in ('supplier_bill', 'customer_invoice', 'payment_in', 'payment_out', 'manual_entry')
-            and d.state in ('posted', 'reversed') and d.total_amount <> 0 and not exists (select 1 from journal_entry e where e.document_id = d.id)""",
+            and d.state in ('posted', 'reversed') and d.total_amount <> 0
+            and not exists (select 1 from journal_entry e where e.document_id = d.id)""",
     ),
     Invariant(
         "I-06d",
         "a document's amounts are the sums of its lines, and its open item is its total",
         """select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, sum(l.net_amount) as net, sum(l.tax_amount) as tax
         from document d join document_line l on l.document_id = d.id
-        where d.kind in ('purchase_requisition', 'supplier_quotation', 'purchase_order', 'sales_order', 'supplier_bill',
-            'customer_invoice', 'supplier_claim')
+        where d.kind in ('purchase_requisition', 'supplier_quotation', 'blanket_order', 'purchase_order', 'sales_order',
+            'supplier_bill', 'customer_invoice', 'supplier_claim')
         group by d.id, d.number, d.net_amount, d.tax_amount, d.total_amount
         having d.net_amount <> sum(l.net_amount) or d.tax_amount <> sum(l.tax_amount)
             or d.total_amount <> d.net_amount + d.tax_amount
@@ -243,7 +244,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-14c",
-        "a need, a request and an offer count what was ordered of them",
+        "a need, a request, an offer and a blanket order count what was ordered of them",
         """select l.id, d.number, l.fulfilled_quantity, coalesce(sum(o.quantity), 0) as ordered
         from document_line l join document d on d.id = l.document_id
         left join (
@@ -253,7 +254,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
             left join document_line c on c.id = b.source_line_id
             where p.kind = 'purchase_order' and p.state <> 'cancelled' and a.source_line_id is not null) o
             on l.id in (o.first_id, o.second_id, o.third_id)
-        where d.kind in ('purchase_requisition', 'request_for_quotation', 'supplier_quotation')
+        where d.kind in ('purchase_requisition', 'request_for_quotation', 'supplier_quotation', 'blanket_order')
         group by l.id, d.number, l.fulfilled_quantity
         having l.fulfilled_quantity <> coalesce(sum(o.quantity), 0)""",
     ),
