@@ -28,7 +28,16 @@ from app.modules.planning_desk import handlers as planning_desk
 from app.modules.planning_desk import queries as planning_desk_queries
 from app.modules.production import cost_closing
 from app.modules.production import handlers as production
-from app.modules.purchasing import claims, policies, promises, requisitions, sourcing, sourcing_queries, supply_queries
+from app.modules.purchasing import (
+    blanket_orders,
+    claims,
+    policies,
+    promises,
+    requisitions,
+    sourcing,
+    sourcing_queries,
+    supply_queries,
+)
 from app.modules.purchasing import handlers as purchasing
 from app.modules.purchasing import queries as purchasing_queries
 from app.modules.purchasing import returns as supplier_returns
@@ -50,6 +59,7 @@ _AREAS: tuple[ModuleType, ...] = (
     inventory_status,
     requisitions,
     sourcing,
+    blanket_orders,
     purchasing,
     promises,
     claims,
@@ -134,6 +144,7 @@ def build_bus() -> Bus:
     subscriptions += [(reversal, undo) for undo in undone_by]
     approved_by = (
         requisitions.confirm_approved_requisition,
+        blanket_orders.confirm_approved_blanket_order,
         purchasing.confirm_approved_purchase_order,
         payables.post_approved_bill,
         sales.confirm_approved_sales_order,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.kernel.access import Principal
 from tests.company import Company
 from tests.shop_case import open_shop, shopify_order, told
-from tests.specimens import CHECKER, averaged, claimed, offered, plan_run, purchase_order
+from tests.specimens import CHECKER, averaged, blanket, claimed, offered, plan_run, purchase_order
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 
@@ -69,6 +69,7 @@ def _buy_with_care(works: Company) -> None:
     """A need that was enquired for and partly awarded, dates promised and announced, a claim that ended, and a bill that waits."""
     request = offered(works)
     works.do("award_quotation", request=request, lines=[{"line": 1, "supplier": "SUP", "quantity": 6}])
+    works.do("call_off_blanket_order", blanket=blanket(works), lines=[{"line": 1, "quantity": 40}])
     order = purchase_order(works)
     works.do("receive_goods", order=order, lines=[{"line": 2, "quantity": 8, "damaged_quantity": 2}])
     works.do("put_purchasing_policy", item="PART", price_tolerance_rate="0.01")

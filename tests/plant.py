@@ -234,6 +234,8 @@ def _buy(keep: Callable[[str, str, dict[str, Any]], str], received: str) -> None
     offer = {"request": request, "supplier": "S-100", "valid_until": "2026-12-31"}
     lines = [{"line": 1, "unit_price": "0.13", "lead_time_days": "7", "min_lot": "50"}]
     keep("supplier_quotation", "enter_supplier_quotation", {**offer, "lines": lines})
+    agreed = {"item": "RIVET", "quantity": "5000", "unit_price": "0.11"}
+    keep("blanket_order", "create_blanket_order", {"supplier": "S-100", "valid_until": "2026-12-31", "lines": [agreed]})
     bought = {"supplier": "S-100", "document_on": "2026-03-02", "lines": [{"item": "RIVET", "quantity": "200"}]}
     order = keep("open_purchase_order", "create_purchase_order", bought)
     promised = [{"line": 1, "promised_on": day, "quantity": "100"} for day in ("2026-03-12", "2026-03-19")]

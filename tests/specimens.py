@@ -83,6 +83,15 @@ def offered(works: Company) -> int:
     return request
 
 
+def blanket(works: Company, **data: Any) -> int:
+    """A blanket order for parts of which nothing is called off."""
+    lines = [{"item": "PART", "quantity": 100, "unit_price": "2.75"}]
+    agreed = {"supplier": "SUP", "valid_from": "2026-06-01", "valid_until": "2026-12-31", "lines": lines}
+    document = works.do("create_blanket_order", **agreed, **data).document
+    assert document is not None
+    return document
+
+
 def announced(works: Company) -> int:
     """A delivery notice of an order whose dates the supplier had promised."""
     order = purchase_order(works)
@@ -392,6 +401,15 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         }
     ),
     "award_quotation": Specimen(lambda works: {"request": offered(works), "lines": [{"line": 1, "supplier": "SUP"}]}),
+    "create_blanket_order": _plain(
+        supplier="SUP", valid_until="2026-12-31", lines=[{"item": "PART", "quantity": 100, "unit_price": "2.75"}] * 2
+    ),
+    "confirm_blanket_order": Specimen(lambda works: {"blanket": blanket(works, confirm=False)}),
+    "cancel_blanket_order": Specimen(lambda works: {"blanket": blanket(works)}),
+    "close_blanket_order": Specimen(lambda works: {"blanket": blanket(works)}),
+    "call_off_blanket_order": Specimen(
+        lambda works: {"blanket": blanket(works), "lines": [{"line": 1, "quantity": 40}]}
+    ),
     "create_purchase_order": _plain(supplier="SUP", lines=[{"item": "PART", "quantity": 10, "unit_price": "3.33"}] * 2),
     "confirm_purchase_order": _order(purchase_order, confirm=False),
     "cancel_purchase_order": _order(purchase_order),

@@ -202,8 +202,8 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "a document's amounts are the sums of its lines, and its open item is its total",
         """select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, sum(l.net_amount) as net, sum(l.tax_amount) as tax
         from document d join document_line l on l.document_id = d.id
-        where d.kind in ('purchase_requisition', 'supplier_quotation', 'purchase_order', 'sales_order', 'quotation',
-            'supplier_bill', 'customer_invoice', 'credit_note', 'debit_note', 'supplier_claim')
+        where d.kind in ('purchase_requisition', 'supplier_quotation', 'blanket_order', 'purchase_order', 'sales_order',
+            'quotation', 'supplier_bill', 'customer_invoice', 'credit_note', 'debit_note', 'supplier_claim')
         group by d.id, d.number, d.net_amount, d.tax_amount, d.total_amount
         having d.net_amount <> sum(l.net_amount) or d.tax_amount <> sum(l.tax_amount)
             or d.total_amount <> d.net_amount + d.tax_amount
@@ -313,7 +313,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-40",
-        "a need, a request and an offer count what was ordered of them",
+        "a need, a request, an offer and a blanket order count what was ordered of them",
         """select l.id, d.number, l.fulfilled_quantity, coalesce(sum(o.quantity), 0) as ordered
         from document_line l join document d on d.id = l.document_id
         left join (
@@ -323,7 +323,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
             left join document_line c on c.id = b.source_line_id
             where p.kind = 'purchase_order' and p.state <> 'cancelled' and a.source_line_id is not null) o
             on l.id in (o.first_id, o.second_id, o.third_id)
-        where d.kind in ('purchase_requisition', 'request_for_quotation', 'supplier_quotation')
+        where d.kind in ('purchase_requisition', 'request_for_quotation', 'supplier_quotation', 'blanket_order')
         group by l.id, d.number, l.fulfilled_quantity
         having l.fulfilled_quantity <> coalesce(sum(o.quantity), 0)""",
     ),

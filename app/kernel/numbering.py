@@ -39,6 +39,7 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.PURCHASE_REQUISITION: Series("REQ", "year", 5),
     DocumentKind.REQUEST_FOR_QUOTATION: Series("RFQ", "year", 5),
     DocumentKind.SUPPLIER_QUOTATION: Series("SQ", "year", 5),
+    DocumentKind.BLANKET_ORDER: Series("BO", "year", 5),
     DocumentKind.PURCHASE_ORDER: Series("PO", "year", 5),
     DocumentKind.ORDER_CONFIRMATION: Series("OC", "year", 5),
     DocumentKind.DELIVERY_NOTICE: Series("AN", "year", 5),

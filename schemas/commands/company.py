@@ -63,7 +63,11 @@ class PutApprovalRule(Command):
     """Documents of a confirming command above an amount wait for a role; a rule can be switched off."""
 
     command: Literal[
-        "book_supplier_bill", "confirm_purchase_order", "confirm_purchase_requisition", "confirm_sales_order"
+        "book_supplier_bill",
+        "confirm_blanket_order",
+        "confirm_purchase_order",
+        "confirm_purchase_requisition",
+        "confirm_sales_order",
     ]
     approver_role: Code
     amount_above: Amount | None = None

@@ -145,6 +145,51 @@ class AwardQuotation(Command):
     lines: Annotated[list[AwardLine], Field(min_length=1, max_length=5000)]
 
 
+class BlanketLine(Command):
+    """A quantity and a price that are agreed for a time."""
+
+    item: Code
+    quantity: Quantity
+    unit: Code | None = None
+    unit_price: UnitPrice
+
+
+class CreateBlanketOrder(Command):
+    """Agree with a supplier on quantities and prices that are called off in parts."""
+
+    supplier: Code
+    valid_from: Day | None = None
+    valid_until: Day
+    external_number: Code | None = None
+    note: Note | None = None
+    confirm: bool = True
+    lines: Annotated[list[BlanketLine], Field(min_length=1, max_length=5000)]
+
+
+class BlanketAction(Command):
+    """An action on a blanket order as a whole."""
+
+    blanket: DocumentRef
+
+
+class CallOffLine(Command):
+    """How much of an agreed line is called off, and for when."""
+
+    line: LineNumber
+    quantity: Quantity
+    due_on: Day | None = None
+
+
+class CallOffBlanketOrder(Command):
+    """Order a part of what is agreed, at the agreed prices."""
+
+    blanket: DocumentRef
+    document_on: Day | None = None
+    note: Note | None = None
+    confirm: bool = True
+    lines: Annotated[list[CallOffLine], Field(min_length=1, max_length=5000)]
+
+
 class PromisedLine(Command):
     """A date that a supplier promises for an order line; several of one line are its split deliveries."""
 
@@ -227,6 +272,7 @@ class PutPurchasingPolicy(Command):
     supplier: Code | None = None
     item: Code | None = None
     over_receipt_rate: Share | None = None
+    over_release_rate: Share | None = None
     blind_count: bool | None = None
     min_remaining_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     price_tolerance_rate: Share | None = None

@@ -15,6 +15,7 @@ class DocumentKind(StrEnum):
     PURCHASE_REQUISITION = "purchase_requisition"
     REQUEST_FOR_QUOTATION = "request_for_quotation"
     SUPPLIER_QUOTATION = "supplier_quotation"
+    BLANKET_ORDER = "blanket_order"
     PURCHASE_ORDER = "purchase_order"
     ORDER_CONFIRMATION = "order_confirmation"
     DELIVERY_NOTICE = "delivery_notice"
@@ -134,6 +135,7 @@ _LIVES: Final = {
     DocumentKind.PURCHASE_REQUISITION: _ORDER,
     DocumentKind.REQUEST_FOR_QUOTATION: _REQUEST,
     DocumentKind.SUPPLIER_QUOTATION: _QUOTATION,
+    DocumentKind.BLANKET_ORDER: _ORDER,
     DocumentKind.PURCHASE_ORDER: _ORDER,
     DocumentKind.ORDER_CONFIRMATION: _PROMISE,
     DocumentKind.DELIVERY_NOTICE: _NOTICE,

@@ -148,6 +148,7 @@ _FIRST = {
     DocumentKind.PURCHASE_REQUISITION: {DocumentState.DRAFT},
     DocumentKind.REQUEST_FOR_QUOTATION: {DocumentState.SENT},
     DocumentKind.SUPPLIER_QUOTATION: {DocumentState.OFFERED},
+    DocumentKind.BLANKET_ORDER: {DocumentState.DRAFT},
     DocumentKind.PURCHASE_ORDER: {DocumentState.DRAFT},
     DocumentKind.QUOTATION: {DocumentState.DRAFT, DocumentState.CONFIRMED},
     DocumentKind.ORDER_CONFIRMATION: {DocumentState.CONFIRMED},

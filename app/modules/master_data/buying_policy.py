@@ -18,6 +18,7 @@ class BuyingPolicy:
 
     Attributes:
         over_receipt_rate: share of the ordered quantity that may be taken beyond it; not set, nothing.
+        over_release_rate: share of an agreed quantity that may be called off beyond it; not set, nothing.
         blind_count: whether the receiver counts without being shown what was ordered.
         min_remaining_days: days that goods must still last when they are received.
         price_tolerance_rate: share by which a bill may exceed the order's price.
@@ -25,6 +26,7 @@ class BuyingPolicy:
     """
 
     over_receipt_rate: Decimal | None = None
+    over_release_rate: Decimal | None = None
     blind_count: bool | None = None
     min_remaining_days: int | None = None
     price_tolerance_rate: Decimal | None = None
@@ -37,6 +39,10 @@ class BuyingPolicy:
         Decimal('105.000000')
         """
         return rounded(ordered * (ONE + (self.over_receipt_rate or ZERO)), QUANTITY_DECIMALS)
+
+    def most_releasable(self, agreed: Decimal) -> Decimal:
+        """How much of an agreed quantity may be called off in all, in the stocking unit."""
+        return rounded(agreed * (ONE + (self.over_release_rate or ZERO)), QUANTITY_DECIMALS)
 
     def bears(self, difference: Decimal, expected: Decimal) -> bool:
         """Say whether a bill's line may exceed what the order's price comes to by an amount; a lower bill is always borne.

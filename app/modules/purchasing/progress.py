@@ -1,7 +1,7 @@
 """How far a need has become orders: an order line counts on every line that it comes from, up to the requisition.
 
-A requisition, a request and a quotation are followed by what was ordered of their lines. An order that is cancelled counts back,
-so that what it was for is open again; one that is closed short does not, because a person decided that it is enough.
+A requisition, a request, a quotation and a blanket order are followed by what was ordered of their lines. An order that is
+cancelled counts back, so that what it was for is open again; one that is closed short does not: a person decided that it is enough.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from schemas.vocabulary.documents import DocumentKind, DocumentState
 _OPEN_AND_DONE: Final = {
     DocumentKind.PURCHASE_REQUISITION: (DocumentState.CONFIRMED, DocumentState.CLOSED),
     DocumentKind.REQUEST_FOR_QUOTATION: (DocumentState.SENT, DocumentState.CLOSED),
+    DocumentKind.BLANKET_ORDER: (DocumentState.CONFIRMED, DocumentState.CLOSED),
 }
 
 
@@ -27,7 +28,7 @@ def count_ordered(ctx: Context, source: Row, quantity: Decimal) -> None:
 
     Args:
         ctx: the running command.
-        source: the line of the requisition or quotation that the order line comes from.
+        source: the line of the requisition, quotation or blanket order that the order line comes from.
         quantity: in the stocking unit.
     """
     line: Row | None = source

@@ -33,6 +33,7 @@ from app.ui.screens.planning.release import RELEASE
 from app.ui.screens.planning.runs import RUN_PAGES
 from app.ui.screens.planning.tree import PEGGING
 from app.ui.screens.production.orders import COMPLETIONS, MATERIAL_ISSUES, PRODUCTION_ORDERS
+from app.ui.screens.purchasing.blanket_orders import BLANKET_ORDERS
 from app.ui.screens.purchasing.claims import SUPPLIER_CLAIMS
 from app.ui.screens.purchasing.matching import PURCHASE_MATCH
 from app.ui.screens.purchasing.orders import PURCHASE_ORDERS
@@ -72,6 +73,7 @@ def sections() -> tuple[Section, ...]:
                 *REQUESTS.pages(),
                 COMPARISON,
                 *SUPPLIER_QUOTATIONS.pages(),
+                *BLANKET_ORDERS.pages(),
                 *PURCHASE_ORDERS.pages(),
                 *ORDER_CONFIRMATIONS.pages(),
                 *DELIVERY_NOTICES.pages(),

@@ -24,6 +24,7 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "purchase_requisition",
         "request_for_quotation",
         "supplier_quotation",
+        "blanket_order",
         "purchase_order",
         "order_confirmation",
         "delivery_notice",

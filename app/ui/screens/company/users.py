@@ -16,6 +16,7 @@ from app.ui.widgets.values import Column
 _LANGUAGES: Final = ("en", "zh-Hans", "zh-Hant")
 _CONFIRMING: Final = (
     "book_supplier_bill",
+    "confirm_blanket_order",
     "confirm_purchase_order",
     "confirm_purchase_requisition",
     "confirm_sales_order",
