@@ -302,9 +302,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         )
     ),
     "book_shop_message": Specimen(_shop_message),
-    "set_shop_message_aside": Specimen(
-        lambda works: {**_shop_message(works), "reason": "incident", "detail": "as if"}
-    ),
+    "set_shop_message_aside": Specimen(lambda works: {**_shop_message(works), "reason": "incident", "detail": "as if"}),
     "retry_shop_message": Specimen(_message_put_aside),
     "discard_shop_message": Specimen(lambda works: {**_message_put_aside(works), "reason": "a trial"}),
     "count_rejected_deliveries": Specimen(lambda works: open_shop(works) or {"shop": "TEA", "delivery_count": 3}),

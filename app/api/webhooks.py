@@ -115,7 +115,9 @@ class Rejections:
             self.gateway.submit, "count_rejected_deliveries", data, command_id=new_command_id(), principal=SYSTEM
         )
         if receipt.status != "done":
-            _LOG.warning("%d rejected deliveries of shop %s were not counted: %s", data["delivery_count"], code, receipt)
+            _LOG.warning(
+                "%d rejected deliveries of shop %s were not counted: %s", data["delivery_count"], code, receipt
+            )
 
 
 def webhook_routes(gateway: Gateway) -> APIRouter:

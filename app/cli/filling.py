@@ -78,7 +78,9 @@ def shop_orders(
     context: typer.Context,
     shop: Annotated[str, typer.Argument(help="Code of the shop")],
     file: Annotated[Path, typer.Argument(help="JSON file of orders, or the CSV file that Shopify exports")],
-    as_user: Annotated[str | None, typer.Option(help="Login on whose behalf; the operator himself unless given")] = None,
+    as_user: Annotated[
+        str | None, typer.Option(help="Login on whose behalf; the operator himself unless given")
+    ] = None,
 ) -> None:
     """Take orders of a web shop from a file: stored as its messages, booked as sales orders, each once."""
     from app.jobs.import_shop_orders import import_shop_orders
@@ -89,7 +91,9 @@ def shop_orders(
     if line.as_json:
         print_json(account.to_dict())
     else:
-        states = ", ".join(f"{t(f'state.{state}', line.lang)} {count}" for state, count in sorted(account.states.items()))
+        states = ", ".join(
+            f"{t(f'state.{state}', line.lang)} {count}" for state, count in sorted(account.states.items())
+        )
         say(line, "cli.shop_orders", read=account.read, stored=account.stored, states=states or "-")
         print_rows(line, account.waiting)
         for refused in account.refused:

@@ -1,7 +1,8 @@
 """Carries a newer version of a shop's order into its sales order, as a whole or not at all.
 
-A line that was shipped keeps at least what was shipped; one that was invoiced stays as it is. A line that the shop took off stays on
-the order with nothing on it and is closed, so that its history can be read. A total that would have needed an approval waits for one.
+A line that was shipped keeps at least what was shipped; one that was invoiced stays as it is. A line that the shop took off stays
+on the order with nothing on it and is closed, so that its history can be read. A total that would have needed an approval waits
+for one.
 """
 
 from __future__ import annotations
@@ -90,7 +91,10 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
 
 def _plan(ctx: Context, known: Row, lines: Iterable[Row], wanted: list[Wanted]) -> _Plan:
     """Match lines by their id in the shop, then by item, as an import names its lines otherwise than a message."""
-    ids = {row.document_line_id: row.external_id for row in ctx.uow.where(tables.shop_order_line, "shop_order_id", known.id)}
+    ids = {
+        row.document_line_id: row.external_id
+        for row in ctx.uow.where(tables.shop_order_line, "shop_order_id", known.id)
+    }
     left = {row.id: row for row in lines}
     pairs: dict[int, Row] = {}
     for by_id in (True, False):
@@ -105,7 +109,7 @@ def _plan(ctx: Context, known: Row, lines: Iterable[Row], wanted: list[Wanted]) 
         row = pairs.get(number)
         if row is None:
             plan.added.append(line)
-        elif row.closed and not row.quantity or any(row[name] != value for name, value in _decided(line).items()):
+        elif (row.closed and not row.quantity) or any(row[name] != value for name, value in _decided(line).items()):
             plan.changed.append((row, line))
     return plan
 
@@ -125,9 +129,7 @@ def _refuse_what_is_done(document: Row, plan: _Plan) -> None:
         raise Waits("order_not_open", f"{document.number}: {document.state}")
     fixed = [row for row in plan.removed if row.fulfilled_quantity or row.invoiced_quantity]
     fixed += [
-        row
-        for row, line in plan.changed
-        if row.invoiced_quantity or line.values["quantity"] < row.fulfilled_quantity
+        row for row, line in plan.changed if row.invoiced_quantity or line.values["quantity"] < row.fulfilled_quantity
     ]
     if fixed:
         raise Waits("change_shipped", f"{document.number}: " + ", ".join(str(row.line) for row in fixed[:20]))

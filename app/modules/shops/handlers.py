@@ -91,7 +91,9 @@ def put_shop_item(ctx: Context, data: commands.PutShopItem) -> Outcome:
     for handling in waiting:
         _again(ctx, handling)
     close_inbox(ctx, _item_source(shop, data.kind, data.external_id))
-    return Outcome("receipt.shop_item_mapped", values={"code": data.external_id, "item": item.code, "count": len(waiting)})
+    return Outcome(
+        "receipt.shop_item_mapped", values={"code": data.external_id, "item": item.code, "count": len(waiting)}
+    )
 
 
 def _waiting_for(ctx: Context, shop: Row, kind: str, external_id: str) -> list[Row]:

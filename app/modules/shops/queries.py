@@ -1,4 +1,4 @@
-"""Asks about web shops: the shops, which product is which item, what became of every message, and the shops' orders with their buyers."""
+"""Asks about web shops: which product is which item, what became of every message, the shops' orders with their buyers."""
 
 from __future__ import annotations
 
@@ -189,7 +189,10 @@ def waiting_messages(connection: Connection, limit: int) -> list[tuple[int, int]
     """Messages that were stored and not looked into, in the order in which they came: id and attempt."""
     handling = tables.shop_handling
     query = (
-        select(handling.c.id, handling.c.attempt).where(handling.c.state == "stored").order_by(handling.c.id).limit(limit)
+        select(handling.c.id, handling.c.attempt)
+        .where(handling.c.state == "stored")
+        .order_by(handling.c.id)
+        .limit(limit)
     )
     return [(row.id, row.attempt) for row in connection.execute(query)]
 

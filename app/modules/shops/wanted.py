@@ -83,9 +83,7 @@ def lines_wanted(ctx: Context, shop: Row, order: ShopOrder) -> list[Wanted]:
     ]
     charges = [
         _charge(ctx, shop, number, charge, amount)
-        for number, (charge, amount) in enumerate(
-            zip(order.charges, amounts[len(order.lines) :], strict=True), start=1
-        )
+        for number, (charge, amount) in enumerate(zip(order.charges, amounts[len(order.lines) :], strict=True), start=1)
     ]
     return [*goods, *charges]
 

@@ -79,9 +79,7 @@ def _unwrapped(given: Object, name: str) -> Object:
 
 def _order(order: Object) -> ShopOrder:
     included = order.flag("taxes_included")
-    goods = [
-        line for line in order.each("line_items", at_most=MOST_LINES) if not_negative(line, "quantity")
-    ]
+    goods = [line for line in order.each("line_items", at_most=MOST_LINES) if not_negative(line, "quantity")]
     shipping = order.each("shipping_lines", at_most=MOST_CHARGES)
     allocated = any(line.each("discount_allocations", at_most=_MOST_DETAILS) for line in goods)
     taxed = any(part.each("tax_lines", at_most=_MOST_DETAILS) for part in [*goods, *shipping])

@@ -32,9 +32,7 @@ def tea(works: Company) -> Company:
     works.do("put_item", code="POT", name="Tea pot", category="FG", unit="EA", tax_code="VAT13", list_price="20")
     works.do("book_opening_stock", lines=[{"item": "POT", "location": "MAIN", "quantity": 100, "unit_cost": "8"}])
     works.do("put_party", code="WEB", name="Sales of the web shop", is_customer=True)
-    works.do(
-        "put_shop", code="TEA", name="Tea shop", system="shopify", customer="WEB", tax_code="VAT13", secret=SECRET
-    )
+    works.do("put_shop", code="TEA", name="Tea shop", system="shopify", customer="WEB", tax_code="VAT13", secret=SECRET)
     return works
 
 

@@ -48,7 +48,10 @@ def test_wecom_verifies_an_address_with_the_plain_text() -> None:
 
 def test_wecom_opens_a_message() -> None:
     given_, expected = case("SEC-02")
-    assert wecom.signature_of(*(given_[n] for n in ("token", "timestamp", "nonce", "encrypt"))) == expected["msg_signature"]
+    assert (
+        wecom.signature_of(*(given_[n] for n in ("token", "timestamp", "nonce", "encrypt")))
+        == expected["msg_signature"]
+    )
     assert opened(given_["encrypt"], given_["encoding_aes_key"], given_["receive_id"]).decode() == expected["plain"]
 
 

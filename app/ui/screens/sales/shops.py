@@ -12,8 +12,6 @@ import streamlit as st
 from app.kernel.gateway import new_command_id
 from app.kernel.i18n import has_text, t
 from app.ui import gateway
-
-
 from app.ui.screens.page import Page
 from app.ui.screens.set_up import SetUp, typed
 from app.ui.widgets import markup, notices
@@ -106,7 +104,9 @@ MAPPING_FORM: Final = FormScreen(
     lead="form.shop_item_lead",
     inputs=(
         Input("shop", "word.shop", "lookup", needed=True, query="shops"),
-        Input("kind", "word.shop_item_kind", "choice", needed=True, choices=_KINDS, family="shop_item_kind", default="sku"),
+        Input(
+            "kind", "word.shop_item_kind", "choice", needed=True, choices=_KINDS, family="shop_item_kind", default="sku"
+        ),
         Input("external_id", "word.shop_item_id", needed=True),
         Input("item", "term.item_number", "lookup", needed=True, query="items"),
         Input("unit_factor", "word.unit_factor", "quantity", default="1", help="form.unit_factor_help"),
