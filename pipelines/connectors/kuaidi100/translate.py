@@ -63,7 +63,7 @@ def _state(result: Object) -> ParcelState:
     if not text.isdecimal() or not text.isascii():
         raise NotTranslatable("field_invalid", f"state = {text}")
     number = int(text)
-    found = STATE_OF.get(number) or (STATE_OF.get(number // 100) if number > 100 else None)  # noqa: PLR2004 - three digits
+    found = STATE_OF.get(number) or (STATE_OF.get(number // 100) if number > 100 else None)
     return found or ParcelState.UNKNOWN
 
 
