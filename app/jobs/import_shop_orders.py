@@ -1,7 +1,7 @@
 """Takes orders of a web shop from a file: each becomes the message that a webhook would have brought, and is booked like one.
 
-A file is JSON (an order, a list, a list under `orders`, or an order a line) or the CSV file that Shopify exports. A message is known
-by the order and its content, so the same file again stores and books nothing, and a later file brings what has changed.
+A file is JSON (an order, a list, a list under `orders`, or an order a line) or the CSV file that Shopify exports. A message is
+known by its content, so the same file again stores and books nothing, and a later file brings what has changed.
 """
 
 from __future__ import annotations

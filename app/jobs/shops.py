@@ -18,7 +18,7 @@ from app.kernel.bus import Receipt
 from app.kernel.gateway import Gateway, Submission
 from app.modules.shops.queries import waiting_messages
 
-_BATCH: Final = 100
+_BATCH: Final = 50
 _PAUSE_SECONDS: Final = 0.5
 _LOG: Final = logging.getLogger("tallyworks.shops")
 
@@ -89,5 +89,5 @@ class ShopBooker:
                 handled = book_waiting(self._gateway, at_most=1)
             except Exception:
                 _LOG.exception("what waits of the shops could not be booked; it waits on")
-            if not handled:
+            if handled < _BATCH:  # A few at a time would cost as many commits and keep the door waiting for them.
                 self._stop.wait(self._pause)

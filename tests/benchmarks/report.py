@@ -23,7 +23,17 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 RESULTS: Final = ROOT / "docs" / "reference" / "benchmarks.json"
 PAGE: Final = ROOT / "docs" / "reference" / "benchmarks.md"
 
-MODULES: Final = ("starting", "commands", "concurrency", "feed", "mrp", "lot_sizing", "adventureworks", "screens")
+MODULES: Final = (
+    "starting",
+    "commands",
+    "concurrency",
+    "feed",
+    "mrp",
+    "lot_sizing",
+    "adventureworks",
+    "screens",
+    "shop_day",
+)
 _CALLS: Final[dict[str, list[dict[str, Any]]]] = {
     "mrp": [{"sizes": [items]} for items in (10_000, 100_000, 1_000_000)],
     "lot_sizing": [{"instances": [name], "seconds": 60.0} for name in ("tr6-15", "tr12-15", "tr24-15", "G501130")],

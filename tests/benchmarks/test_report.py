@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.benchmarks import commands, concurrency
+from tests.benchmarks import commands, concurrency, shop_day
 from tests.benchmarks.report import page_of, run_cells
 
 
@@ -45,3 +45,12 @@ def test_the_mix_of_commands_runs_small(cell: dict[str, int]) -> None:
 def test_trouble_runs_small(cell: dict[str, int]) -> None:
     row = concurrency.run(**cell)[0]
     assert row["findings"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", shop_day.SMALL, ids=str)
+def test_a_day_of_a_shop_runs_small(cell: dict[str, int]) -> None:
+    row = shop_day.run(**cell)[0]
+    faults = ("lost deliveries", "lost orders", "doubled", "wrong totals", "forged but stored", "waiting for a person")
+    assert {name: row[name] for name in faults} == dict.fromkeys(faults, 0)
+    assert row["deliveries"] > row["orders"]

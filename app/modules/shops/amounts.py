@@ -1,9 +1,9 @@
 """The amounts of an order as they are booked: each line on the minor unit of the currency, and all of them the shop's total.
 
 A discount on the order as a whole is spread over the goods by their amounts. Taxes stand as the shop states them a line; where it
-states one for the order alone, that is spread over the goods. Fractions below the minor unit are rounded from the running sum, so
-that nothing is lost between lines. A shop that rounds its tax once an order differs from its lines by less than a minor unit a line:
-that goes to the line with the largest tax. Any other difference is the shop's to explain.
+states one for the order alone, that is spread over the goods. Fractions below the minor unit are rounded from the running sum,
+so that nothing is lost between lines. A shop that rounds its tax once an order differs from its lines by less than a minor unit a
+line: that goes to the line with the largest tax. Any other difference is the shop's to explain.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Carries a newer version of a shop's order into its sales order, as a whole or not at all.
 
-A line that was shipped keeps at least what was shipped; one that was invoiced stays as it is. A line that the shop took off stays on
-the order with nothing on it and is closed, so that its history can be read. A total that would have needed an approval waits for one.
+A line that was shipped keeps at least what was shipped; one that was invoiced stays as it is. A line that the shop took off stays
+on the order with nothing on it and is closed, so that its history can be read. A total that would have needed an approval waits
+for one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asks about web shops: the shops, which product is which item, what became of every message, and the shops' orders with their buyers."""
+"""Asks about web shops: which product is which item, what became of every message, the shops' orders with their buyers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def shops(connection: Connection, asked: ShopList, _principal: Principal) -> lis
         .group_by(rejection.c.shop_id)
         .subquery()
     )
-    query = (
+    query: Any = (
         select(
             shop.c.id,
             shop.c.code,
@@ -104,7 +104,7 @@ def shops(connection: Connection, asked: ShopList, _principal: Principal) -> lis
 def shop_items(connection: Connection, asked: OfShop, _principal: Principal) -> list[dict[str, Any]]:
     """Which product of a shop is which item, and how many stocking units a piece holds."""
     mapped, item = tables.shop_item, master_data.item
-    query = (
+    query: Any = (
         select(
             mapped.c.id,
             tables.shop.c.code.label("shop"),
@@ -128,7 +128,7 @@ def unmapped_shop_items(connection: Connection, asked: OfShop, _principal: Princ
     """Products of shops of which nobody has said the item, with how many messages wait for each, the most first."""
     unmapped, handling = tables.shop_unmapped, tables.shop_handling
     count = func.count(unmapped.c.message_id.distinct())
-    query = (
+    query: Any = (
         select(
             tables.shop.c.code.label("shop"),
             unmapped.c.kind,
@@ -197,7 +197,7 @@ def waiting_messages(connection: Connection, limit: int) -> list[tuple[int, int]
     return [(row.id, row.attempt) for row in connection.execute(query)]
 
 
-def _messages() -> Select[Any]:
+def _messages() -> Any:
     message, handling, order = tables.shop_message, tables.shop_handling, tables.shop_order
     return (
         select(
@@ -224,7 +224,7 @@ def _messages() -> Select[Any]:
     )
 
 
-def _orders() -> Select[Any]:
+def _orders() -> Any:
     order, document = tables.shop_order, documents.document
     return (
         select(

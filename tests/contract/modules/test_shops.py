@@ -300,7 +300,7 @@ def test_an_unknown_product_waits_and_is_booked_when_somebody_says_what_it_is(sh
     (asked,) = shop.ask("unmapped_shop_items")
     assert (asked["kind"], asked["external_id"], asked["message_count"]) == ("sku", "BOX", 3)
     assert inbox_kinds(shop) == ["shop_item_unknown"]
-    assert shop.ask_table("item") and not [row for row in shop.ask_table("item") if row["code"] == "BOX"]
+    assert [row for row in shop.ask_table("item") if row["code"] == "BOX"] == []
     shop.do("put_shop_item", shop="TEA", external_id="BOX", item="PART", unit_factor="12")
     assert book_waiting(shop.gateway) == 3
     assert {message_of(shop, m["id"])["state"] for m in waiting} == {"booked"}

@@ -301,12 +301,8 @@ def test_a_field_that_is_wrong_is_named(path: str, value: Any, reason: str) -> N
     with pytest.raises(NotTranslatable) as refused:
         translate_shopify(body_of(changed(shopify_order(1), path, value)), "orders/create")
     assert refused.value.reason == reason
-    assert (
-        reason == "status_unknown"
-        or path.rsplit(".", maxsplit=1)[-1] in refused.value.detail
-        or "line_items" in refused.value.detail
-        or "amount" in refused.value.detail
-    )
+    named = refused.value.detail
+    assert any(word in named for word in (path.rpartition(".")[2], "line_items", "amount", "financial_status"))
 
 
 @pytest.mark.parametrize("translate", [translate_shopify, translate_woo])
@@ -363,9 +359,8 @@ def test_any_value_in_any_field_is_translated_or_refused_in_words(
     body = json.dumps(changed(order, path, data.draw(_JSON))).encode()
     try:
         said = translate(body, topic)
-    except NotTranslatable as refused:
-        assert refused.reason
-        return
+    except NotTranslatable:
+        return  # In words: a reason that is not one of the known ones fails where it is raised.
     assert isinstance(said, ShopOrder)
     try:
         amounts = booked(said)
@@ -384,8 +379,10 @@ def test_any_bytes_are_refused_in_words(body: bytes) -> None:
 
 # The exported file ---------------------------------------------------------------------------------------------------
 
-_HEAD = "Name,Id,Email,Financial Status,Created at,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Amount," \
-    "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Shipping Name"  # fmt: skip
+_HEAD = (
+    "Name,Id,Email,Financial Status,Created at,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Amount,"
+    "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Shipping Name"
+)
 
 
 def test_the_lines_of_an_exported_order_become_one_message() -> None:
