@@ -23,17 +23,19 @@ from app.kernel.documents import (
     new_line,
     open_to_invoice,
     order_behind,
+    uninvoice,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.late_cost import LateCost, join_stock
+from app.modules.inventory.returns import outstanding
 from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from app.modules.payables.landed_cost import refuse_if_landed
-from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts
+from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts, unbilled_of
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, OpeningPayableBooked, PaymentMade, SupplierBilled
 from schemas.operational import documents, master_data
@@ -77,9 +79,9 @@ def _goods_lines(
 ) -> Iterable[FactLine]:
     order_lines = lines_of(ctx, order)
     wanted = lines or [
-        commands.BillLine(line=row.line, quantity=open_to_invoice(row))
+        commands.BillLine(line=row.line, quantity=unbilled)
         for row in order_lines.values()
-        if open_to_invoice(row) > 0
+        if (unbilled := _unbilled(ctx, row)) > 0
     ]
     for number, line in enumerate(wanted, start=1):
         order_line = need_line(order, order_lines, line.line)
@@ -90,7 +92,7 @@ def _goods_line(
     ctx: Context, bill: Row, number: int, order_line: Row, line: commands.BillLine, posted_on: date
 ) -> FactLine:
     item = ctx.uow.need(master_data.item, order_line.item_id)
-    unbilled = open_to_invoice(order_line)
+    unbilled = _unbilled(ctx, order_line)
     if line.quantity > unbilled:
         raise Refused("more_than_received", field="quantity", item=item.code, quantity=line.quantity, open=unbilled)
     price = order_line.unit_price if line.unit_price is None else line.unit_price
@@ -133,12 +135,21 @@ def _goods_line(
     return FactLine(amounts, {"inventory": inventory_role(ctx, item)}, bill.party_id)
 
 
+def _unbilled(ctx: Context, order_line: Row) -> Decimal:
+    """What can be billed of an order line; goods that replace billed ones are received and not billed again."""
+    unbilled = open_to_invoice(order_line)
+    return min(unbilled, unbilled_of(ctx, order_line)) if unbilled > 0 else ZERO
+
+
 def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence[Cleared], posted_on: date) -> Decimal:
     """Put the share of a price difference that is still in stock into its value, and return it."""
     if line.net_amount == line.stock_value:
         return ZERO
     nets = split_proportionally(line.net_amount, [part.quantity for part in cleared], ctx.company.currency_decimals)
-    costs = [LateCost(part.receipt_line, net - part.value) for part, net in zip(cleared, nets, strict=True)]
+    costs = [
+        LateCost(part.receipt_line, net - part.value, outstanding(ctx, part.receipt_line))
+        for part, net in zip(cleared, nets, strict=True)
+    ]
     return join_stock(ctx, bill, item, costs, posted_on, line_id=line.id)
 
 
@@ -220,8 +231,8 @@ def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
         ctx.uow.update(
             documents.document_line,
             order_line,
-            invoiced_quantity=order_line.invoiced_quantity - line.quantity,
             invoiced_amount=order_line.invoiced_amount - line.net_amount,
+            **uninvoice(order_line, line.quantity),
         )
         reopen_receipts(ctx, order_line, line.quantity, line.stock_value)
     follow_lines(ctx, order)

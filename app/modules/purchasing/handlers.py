@@ -186,6 +186,7 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         facts.append(FactLine(amounts, {"inventory": inventory_role(ctx, movement.item)}))
     add_totals(ctx, receipt, sum((f.amounts["order_value"] for f in facts), ZERO), ZERO)
     ctx.emit(GoodsReceived(receipt.id, posted_on, tuple(facts)))
+    follow_lines(ctx, order)
     return Outcome("receipt.posted", receipt)
 
 

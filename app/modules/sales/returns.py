@@ -50,7 +50,7 @@ def receive_return(ctx: Context, data: commands.ReceiveReturn) -> Outcome:
     movements = []
     for number, part in enumerate(sorted(parts, key=lambda p: (p.delivery_line.item_id, p.delivery_line.id)), start=1):
         movements.append(_movement(ctx, document, number, part, data.status.value))
-        note_on_order(ctx, order, part, replacement=data.replacement)
+        note_on_order(ctx, order, movements[-1].line, replacement=data.replacement)
     moves = move_goods(ctx, document, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):

@@ -62,7 +62,7 @@ def _shown(kind: str, listed_at: str, party: str, *actions: Action) -> DocumentS
 
 
 def _billable(asked: Any) -> dict[str, Any]:
-    return fulfilment.open_lines(asked, wanted="kept_quantity", done="charged_quantity")
+    return fulfilment.open_lines(asked, wanted="chargeable_quantity", done="invoiced_quantity")
 
 
 INVOICE_FORM: Final = FormScreen(
