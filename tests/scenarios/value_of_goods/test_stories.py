@@ -91,7 +91,9 @@ def test_a_month_is_closed_at_its_average_and_the_next_follows(works: Company) -
     for year, months in (("2025", 12), ("2026", 5)):
         for month in range(1, months + 1):
             works.do("lock_period", period=f"{year}-{month:02d}")
-    assert works.refused("reverse_document", document=closing, reason="again", posted_on="2026-05-31") == "period_locked"
+    assert (
+        works.refused("reverse_document", document=closing, reason="again", posted_on="2026-05-31") == "period_locked"
+    )
     works.do("close_costs", period="2026-06")
     story.told("3 June closed: nothing differs")
     story.assert_as_read("month_closed")
