@@ -221,6 +221,8 @@ def take_off_order(ctx: Context, document: Row) -> None:
             fulfilled = order_line.fulfilled_quantity + line.quantity
             if fulfilled > order_line.quantity:
                 raise Refused("return_replaced", number=document.number)
+            if order_line.credited_quantity > order_line.creditable_quantity:
+                raise Refused("return_credited", number=document.number)
             ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=fulfilled)
             continue
         creditable = max(order_line.creditable_quantity - line.creditable_quantity, ZERO)

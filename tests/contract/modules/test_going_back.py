@@ -110,6 +110,22 @@ def test_a_replacement_closes_the_claim_without_notes(works: Company) -> None:
     works.assert_clean()
 
 
+def test_what_is_not_replaced_after_all_is_credited_once_its_line_is_closed(works: Company) -> None:
+    stocked(works)
+    order, shipment, invoice = sold(works, 10, "4")
+    back = works.do("receive_return", against=shipment, reason="damaged", replacement=True, lines=part(4)).document
+    assert works.refused("issue_credit_note", invoice=invoice) == "nothing_to_credit"
+    works.do("close_sales_order", order=order)
+    note = works.do("issue_credit_note", invoice=invoice)
+    assert note.values["settled"] == D("18.08")
+    assert works.refused("reverse_document", document=back, reason="no") == "return_credited"
+    assert (
+        works.refused("receive_return", against=shipment, reason="late", replacement=True)
+        == "replacement_of_closed_line"
+    )
+    works.assert_clean()
+
+
 def test_a_credit_that_stays_settles_a_later_invoice_of_the_same_customer(works: Company) -> None:
     stocked(works)
     order, _, invoice = sold(works, 2, "10")
