@@ -102,6 +102,7 @@ def _master_data(plant: Plant) -> None:
     steps: list[tuple[str, dict[str, Any]]] = [
         ("put_item_category", {"code": "RAW", "name": "Raw material", "inventory_role": "inventory_raw"}),
         ("put_item_category", {"code": "FIN", "name": "Finished goods", "inventory_role": "inventory_finished"}),
+        ("put_item_category", {"code": "AUX", "name": "Auxiliaries", "valuation_method": "month_end_average"}),
         ("put_location", {"code": "DOCK", "name": "Loading dock", "site": "MAIN", "kind": "storage"}),
         (
             "put_party",
@@ -141,6 +142,7 @@ def _master_data(plant: Plant) -> None:
         ("LID-1", "Kettle lid", "壶盖", "RAW", "buy", None),
         ("HANDLE-1", "Oak handle", "橡木手柄", "RAW", "buy", None),
         ("RIVET", "Brass rivet", "黄铜铆钉", "RAW", "buy", None),
+        ("WAX", "Polishing wax", "抛光蜡", "AUX", "buy", None),
     ):
         item: dict[str, Any] = {"code": code, "name": name, "name_zh": chinese, "category": category}
         item.update(unit="EA", source=source, list_price=price, lead_time_days="5", safety_stock="20")
@@ -201,6 +203,7 @@ def _documents(plant: Plant) -> None:
     keep("stock_transfer", "transfer_stock", {"posted_on": "2026-02-06", "lines": [moved]})
     counted = {"item": "RIVET", "location": "MAIN", "counted_quantity": "955"}
     keep("stock_count", "book_stock_count", {"posted_on": "2026-02-28", "lines": [counted]})
+    _gone_back(keep)
     entry = {"description": "Office rent", "posted_on": "2026-03-01", "lines": _rent(plant)}
     keep("manual_entry", "post_manual_entry", entry)
     _shop(plant)
@@ -244,6 +247,40 @@ def _buy(keep: Callable[[str, str, dict[str, Any]], str], received: str) -> None
     keep("delivery_notice", "announce_delivery", coming)
     broken = [{"line": 1, "quantity": "2", "reason": "damaged", "remedy": "credit"}]
     keep("supplier_claim", "create_supplier_claim", {"order": received, "lines": broken})
+
+
+def _gone_back(keep: Callable[[str, str, dict[str, Any]], str]) -> None:
+    """A customer's return with its credit, a return to the supplier with its debit, freight over a receipt, held stock, closed costs."""
+    sold = {"customer": "C-200", "document_on": "2026-02-10", "lines": [{"item": "KETTLE-1", "quantity": "6"}]}
+    order = keep("returned_order", "create_sales_order", sold)
+    shipment = keep("returned_shipment", "ship_goods", {"order": order, "posted_on": "2026-02-11"})
+    invoice = keep("returned_invoice", "issue_customer_invoice", {"order": order, "posted_on": "2026-02-11"})
+    back = {"against": shipment, "reason": "defective", "posted_on": "2026-02-16", "status": "hold"}
+    keep("customer_return", "receive_return", {**back, "lines": [{"line": 1, "quantity": "2"}]})
+    note = keep("credit_note", "issue_credit_note", {"invoice": invoice, "posted_on": "2026-02-17", "settle": False})
+    keep("credit_application", "apply_credit", {"credit": note, "document": invoice, "posted_on": "2026-02-18"})
+    held = {"item": "KETTLE-1", "location": "MAIN", "quantity": "1", "from_status": "hold", "to_status": "available"}
+    keep("status_change", "change_stock_status", {"posted_on": "2026-02-19", "lines": [held]})
+    bought = {"supplier": "S-100", "document_on": "2026-02-12", "lines": [{"item": "LID-1", "quantity": "80"}]}
+    order = keep("sent_back_order", "create_purchase_order", bought)
+    receipt = keep("sent_back_receipt", "receive_goods", {"order": order, "posted_on": "2026-02-13"})
+    freight = [{"description": "Freight", "amount": "40"}]
+    bill = keep("sent_back_bill", "book_supplier_bill", {"order": order, "posted_on": "2026-02-14", "charges": freight})
+    keep(
+        "landed_cost", "book_landed_cost", {"bill": bill, "posted_on": "2026-02-14", "targets": [{"receipt": receipt}]}
+    )
+    back = {"against": receipt, "reason": "damaged", "posted_on": "2026-02-20"}
+    keep("supplier_return", "return_to_supplier", {**back, "lines": [{"line": 1, "quantity": "10"}]})
+    keep("debit_note", "issue_debit_note", {"bill": bill, "posted_on": "2026-02-21"})
+    for day, price in (("2026-02-02", "3"), ("2026-02-23", "4")):
+        lines = [{"item": "WAX", "quantity": "10", "unit_price": price}]
+        order = keep(f"wax_{price}", "create_purchase_order", {"supplier": "S-100", "document_on": day, "lines": lines})
+        keep(f"wax_in_{price}", "receive_goods", {"order": order, "posted_on": day})
+        if price == "3":
+            lines = [{"item": "WAX", "quantity": "5", "unit_price": "9"}]
+            sold = {"customer": "C-200", "document_on": day, "lines": lines}
+            keep("wax_out", "ship_goods", {"order": keep("wax_sold", "create_sales_order", sold), "posted_on": day})
+    keep("cost_closing", "close_costs", {"period": "2026-02"})
 
 
 def _rent(plant: Plant) -> list[dict[str, Any]]:

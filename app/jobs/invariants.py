@@ -220,8 +220,8 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         where d.kind in ('sales_order', 'purchase_order') and d.state in ('confirmed', 'closed')
             and (d.state = 'closed') = exists (select 1 from document_line l where l.document_id = d.id and not l.closed
                 and ((l.kind = 'charge' and l.invoiced_quantity < l.quantity) or (l.kind <> 'charge' and (
-                    l.fulfilled_quantity < l.quantity or l.invoiced_quantity - l.credited_quantity
-                        < l.fulfilled_quantity - l.returned_quantity))))""",
+                    l.fulfilled_quantity < l.quantity or l.invoiced_quantity
+                        < l.fulfilled_quantity - l.returned_quantity + l.creditable_quantity))))""",
     ),
     Invariant(
         "I-08",

@@ -286,8 +286,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
     for row in rows:
         row["open_quantity"] = max(row["quantity"] - row["fulfilled_quantity"], row["quantity"] * 0)
         row["item_name"] = row["item_name"] or row["description"]
-        row["kept_quantity"] = row["fulfilled_quantity"] - row["returned_quantity"]
-        row["charged_quantity"] = row["invoiced_quantity"] - row["credited_quantity"]
+        row["chargeable_quantity"] = row["fulfilled_quantity"] - row["returned_quantity"] + row["creditable_quantity"]
     return without_cost(rows, principal, "stock_value")
 
 

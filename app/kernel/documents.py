@@ -32,6 +32,7 @@ _LINE_DEFAULTS: Final[dict[str, Any]] = {
     "invoiced_quantity": ZERO,
     "invoiced_amount": ZERO,
     "returned_quantity": ZERO,
+    "creditable_quantity": ZERO,
     "credited_quantity": ZERO,
     "stock_value": ZERO,
     "closed": False,
@@ -167,33 +168,43 @@ def _is_done(line: Row) -> bool:
 
 
 def open_to_invoice(line: Row) -> Decimal:
-    """What of an order line is delivered, was not returned, and is not invoiced or billed yet; a charge has nothing to deliver.
+    """What of an order line is delivered and not invoiced or billed yet, less what went back before it was; a charge has nothing to deliver.
 
-    >>> line = {"fulfilled_quantity": 10, "invoiced_quantity": 4, "returned_quantity": 3, "credited_quantity": 0}
+    >>> line = {"fulfilled_quantity": 10, "invoiced_quantity": 4, "returned_quantity": 3, "creditable_quantity": 1}
     >>> open_to_invoice(Row({"kind": "item"} | {name: Decimal(value) for name, value in line.items()}))
-    Decimal('3')
+    Decimal('4')
     """
     if line.kind == CHARGE:
         return max(line.quantity - line.invoiced_quantity, ZERO)
-    kept = line.fulfilled_quantity - line.returned_quantity
-    return max(kept - (line.invoiced_quantity - line.credited_quantity), ZERO)
+    went_back = line.returned_quantity - line.creditable_quantity
+    return max(line.fulfilled_quantity - went_back - line.invoiced_quantity, ZERO)
 
 
 def open_to_credit(line: Row) -> Decimal:
-    """What of an order line was returned for good, was invoiced or billed, and is not credited yet.
+    """What of an order line went back for good after it was invoiced or billed, and is not credited yet.
 
-    What is to be replaced is not credited: its line is open to be delivered again, unless a person closed it short. A charge is
-    not returned.
 
-    >>> line = {"fulfilled_quantity": 10, "invoiced_quantity": 9, "returned_quantity": 3, "credited_quantity": 0}
-    >>> open_to_credit(Row({"kind": "item", "closed": False} | {name: Decimal(value) for name, value in line.items()}))
-    Decimal('2')
+    What is to be replaced is not credited: its line is open to be delivered again. Where a person closed the line instead, all
+    that is invoiced and not kept can be credited. A charge does not go back.
+
+    >>> line = {"fulfilled_quantity": 7, "invoiced_quantity": 10, "returned_quantity": 2, "creditable_quantity": 2}
+    >>> line = {"kind": "item", "credited_quantity": Decimal(1)} | {name: Decimal(value) for name, value in line.items()}
+    >>> open_to_credit(Row(line, closed=False)), open_to_credit(Row(line, closed=True))
+    (Decimal('1'), Decimal('4'))
     """
     if line.kind == CHARGE:
         return ZERO
-    returned = line.returned_quantity - line.credited_quantity
-    excess = line.invoiced_quantity - line.fulfilled_quantity + returned
-    return max(excess if line.closed else min(returned, excess), ZERO)
+    to_credit = line.creditable_quantity - line.credited_quantity
+    if line.closed:
+        kept = line.fulfilled_quantity - line.returned_quantity
+        to_credit = max(to_credit, line.invoiced_quantity - line.credited_quantity - kept)
+    return max(to_credit, ZERO)
+
+
+def uninvoice(line: Row, quantity: Decimal) -> dict[str, Decimal]:
+    """What an order line says once a quantity of it is invoiced no more: what went back of it is not to be credited either."""
+    invoiced = line.invoiced_quantity - quantity
+    return {"invoiced_quantity": invoiced, "creditable_quantity": min(line.creditable_quantity, max(invoiced, ZERO))}
 
 
 def open_period(ctx: Context, on: date) -> Row:

@@ -115,7 +115,8 @@ n (d) as (select 0 union all select d + 1 from n where d + 1 < :documents),
 l (k) as (values (0), (1), (2))
 insert into document_line (
     id, document_id, line, kind, item_id, quantity, unit_price, discount_rate, net_amount, tax_amount, lot_id, reserved_quantity,
-    fulfilled_quantity, invoiced_quantity, invoiced_amount, stock_value, closed
+    fulfilled_quantity, invoiced_quantity, invoiced_amount, returned_quantity, creditable_quantity, credited_quantity, stock_value,
+    closed
 )
 select
     :first + d * 16 + 1 + k,
@@ -124,7 +125,7 @@ select
     'item',
     :first_item + (d / 2 * 3 + k) % :items,
     case d % 2 when 0 then 4000000 else 3000000 end,
-    0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     case d % 2 when 0 then 4 else -3 end * :cost,
     0
 from n, l

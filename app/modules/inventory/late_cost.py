@@ -22,10 +22,15 @@ from schemas.vocabulary.numbers import ZERO
 
 @dataclass(frozen=True)
 class LateCost:
-    """What one receipt's line cost more, or less where negative, on the minor unit."""
+    """What one receipt's line cost more, or less where negative, on the minor unit.
+
+    Attributes:
+        units: how many units of the receipt the cost is for; what went back before it was billed bears no late price.
+    """
 
     receipt_line: Row
     amount: Decimal
+    units: Decimal
 
 
 def join_stock(
@@ -47,10 +52,13 @@ def join_stock(
         return ZERO
     if method == ValuationMethod.FIFO:
         return sum((_join_layer(ctx, document, item, cost, posted_on) for cost in costs), ZERO)
+    units = sum((cost.units for cost in costs), ZERO)
+    if units == 0:
+        return ZERO
     amount = late_price_share(
         sum((cost.amount for cost in costs), ZERO),
         still_there=held.quantity,
-        received=sum((cost.receipt_line.quantity for cost in costs), ZERO),
+        received=units,
         value=held.value,
         decimals=ctx.company.currency_decimals,
     )
@@ -61,12 +69,12 @@ def join_stock(
 
 def _join_layer(ctx: Context, document: Row, item: Row, cost: LateCost, posted_on: date) -> Decimal:
     layer = layer_of(ctx, item, cost.receipt_line.id)
-    if layer is None or layer.remaining_quantity == 0:
+    if layer is None or layer.remaining_quantity == 0 or cost.units == 0:
         return ZERO
     amount = late_price_share(
         cost.amount,
         still_there=layer.remaining_quantity,
-        received=layer.quantity,
+        received=cost.units,
         value=layer.remaining_value,
         decimals=ctx.company.currency_decimals,
     )

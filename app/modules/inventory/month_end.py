@@ -11,7 +11,7 @@ decision 0010.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -94,14 +94,14 @@ def differences(ctx: Context, last: Row) -> list[Adjustment]:
     Raises:
         Refused: issues are dated before the goods came in, so that the averages leave value without goods.
     """
-    items = _valued_items(ctx)
+    items = set(ctx.uow.connection.execute(_valued_items()).scalars())
     if not items:
         return []
     ctx.uow.many(tables.item_value, sorted(items), lock=True)
     periods = _open_periods(ctx, last)
     start = periods[0].starts_on
-    openings = _openings(ctx, items, start)
-    moves = _moves(ctx, items, start)
+    openings = _openings(ctx, start)
+    moves = _moves(ctx, start)
     found: list[Adjustment] = []
     pools = {item_id: _Pool(*openings.get(item_id, (ZERO, ZERO))) for item_id in items}
     for period in periods:
@@ -115,14 +115,14 @@ def differences(ctx: Context, last: Row) -> list[Adjustment]:
     return found
 
 
-def _valued_items(ctx: Context) -> set[int]:
+def _valued_items() -> Any:
+    """Selects the ids of the items that are valued by month-end average."""
     item, category = master_data.item.c, master_data.item_category.c
-    query = (
+    return (
         select(item.id)
         .join(master_data.item_category, category.id == item.category_id)
         .where(category.valuation_method == ValuationMethod.MONTH_END_AVERAGE.value)
     )
-    return set(ctx.uow.connection.execute(query).scalars())
 
 
 def _open_periods(ctx: Context, last: Row) -> list[Row]:
@@ -138,7 +138,7 @@ _START = master_data.location.alias("start")
 _END = master_data.location.alias("end")
 
 
-def _openings(ctx: Context, items: Iterable[int], start: date) -> dict[int, tuple[Decimal, Decimal]]:
+def _openings(ctx: Context, start: date) -> dict[int, tuple[Decimal, Decimal]]:
     """Quantity and value of items at the beginning of a day."""
     move = tables.stock_move
     query = (
@@ -150,20 +150,20 @@ def _openings(ctx: Context, items: Iterable[int], start: date) -> dict[int, tupl
         )
         .join(_START, _START.c.id == move.c.from_location_id)
         .join(_END, _END.c.id == move.c.to_location_id)
-        .where(move.c.item_id.in_(list(items)), move.c.posted_on < start)
+        .where(move.c.item_id.in_(_valued_items()), move.c.posted_on < start)
         .group_by(move.c.item_id)
     )
     rows = ctx.uow.connection.execute(query)
     return {row.item_id: ((row.arrived or ZERO) - (row.gone or ZERO), row.value) for row in rows}
 
 
-def _moves(ctx: Context, items: Iterable[int], start: date) -> dict[int, list[Row]]:
+def _moves(ctx: Context, start: date) -> dict[int, list[Row]]:
     """The moves of items from a day on, what takes another back after it.
 
     Each has `booked`, its value with every adjustment so far, and `takes_back`, the id of the move that it undoes wholly or in
     part.
     """
-    rows = [Row(row) for row in ctx.uow.connection.execute(_move_query(items, start)).mappings()]
+    rows = [Row(row) for row in ctx.uow.connection.execute(_move_query(start)).mappings()]
     by_id = {row.id: row for row in rows}
     for row in rows:
         row["booked"] = row.value
@@ -189,7 +189,7 @@ def _depth(move: Row, by_id: dict[int, Row]) -> int:
     return depth
 
 
-def _move_query(items: Iterable[int], start: date) -> Any:
+def _move_query(start: date) -> Any:
     move, document, line = tables.stock_move, documents.document, documents.document_line
     shipped, original = documents.document_line.alias("shipped"), tables.stock_move.alias("original")
     return (
@@ -212,7 +212,7 @@ def _move_query(items: Iterable[int], start: date) -> Any:
             original,
             and_(original.c.document_id == shipped.c.document_id, original.c.document_line_id == shipped.c.id),
         )
-        .where(move.c.item_id.in_(list(items)), move.c.posted_on >= start)
+        .where(move.c.item_id.in_(_valued_items()), move.c.posted_on >= start)
     )
 
 

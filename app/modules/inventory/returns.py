@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.kernel.bus import Context
-from app.kernel.documents import find_document, lines_of, need_line, need_state, order_behind
+from app.kernel.documents import find_document, lines_of, need_line, need_state, open_to_invoice, order_behind
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from schemas.commands.trade import ReceiveReturn, ReturnToSupplier
@@ -181,21 +181,30 @@ def refuse_if_returned(ctx: Context, delivery: Row) -> None:
         raise Refused("delivery_returned", number=delivery.number)
 
 
-def note_on_order(ctx: Context, order: Row, part: Part, *, replacement: bool) -> None:
-    """Write on an order line what went back of it.
+def note_on_order(ctx: Context, order: Row, line: Row, *, replacement: bool) -> None:
+    """Write on an order line what a return's line took back of it, and on that line how much of it is to be credited.
+
+    What is not invoiced or billed yet goes back first.
 
     Raises:
         Refused: a replacement is wanted of a line that was closed short.
     """
-    line = ctx.uow.need(documents.document_line, part.delivery_line.source_line_id, lock=True)
-    if not replacement:
-        returned = line.returned_quantity + part.quantity
-        ctx.uow.update(documents.document_line, line, returned_quantity=returned)
+    delivery_line = ctx.uow.need(documents.document_line, line.source_line_id)
+    order_line = ctx.uow.need(documents.document_line, delivery_line.source_line_id, lock=True)
+    if replacement:
+        if order_line.closed:
+            raise Refused("replacement_of_closed_line", field="replacement", number=order.number, line=order_line.line)
+        fulfilled = order_line.fulfilled_quantity - line.quantity
+        ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=fulfilled)
         return
-    if line.closed:
-        raise Refused("replacement_of_closed_line", field="replacement", number=order.number, line=line.line)
-    fulfilled = line.fulfilled_quantity - part.quantity
-    ctx.uow.update(documents.document_line, line, fulfilled_quantity=fulfilled)
+    creditable = line.quantity - min(line.quantity, open_to_invoice(order_line))
+    ctx.uow.update(documents.document_line, line, creditable_quantity=creditable)
+    ctx.uow.update(
+        documents.document_line,
+        order_line,
+        returned_quantity=order_line.returned_quantity + line.quantity,
+        creditable_quantity=order_line.creditable_quantity + creditable,
+    )
 
 
 def take_off_order(ctx: Context, document: Row) -> None:
@@ -212,9 +221,12 @@ def take_off_order(ctx: Context, document: Row) -> None:
             fulfilled = order_line.fulfilled_quantity + line.quantity
             if fulfilled > order_line.quantity:
                 raise Refused("return_replaced", number=document.number)
+            if order_line.credited_quantity > order_line.creditable_quantity:
+                raise Refused("return_credited", number=document.number)
             ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=fulfilled)
             continue
-        returned = order_line.returned_quantity - line.quantity
-        if returned < order_line.credited_quantity:
+        creditable = max(order_line.creditable_quantity - line.creditable_quantity, ZERO)
+        if creditable < order_line.credited_quantity:
             raise Refused("return_credited", number=document.number)
-        ctx.uow.update(documents.document_line, order_line, returned_quantity=returned)
+        returned = order_line.returned_quantity - line.quantity
+        ctx.uow.update(documents.document_line, order_line, returned_quantity=returned, creditable_quantity=creditable)

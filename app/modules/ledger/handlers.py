@@ -100,7 +100,7 @@ def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
     first_open = ctx.uow.connection.execute(earlier).scalars().first()
     if first_open is not None:
         raise Refused("earlier_period_open", field="period", period=data.period, earlier=first_open)
-    if any(adjustment.period_id == period.id for adjustment in differences(ctx, period)):
+    if period.state == "open" and any(found.period_id == period.id for found in differences(ctx, period)):
         raise Refused("costs_not_closed", field="period", period=data.period)
     head = ctx.uow.connection.execute(select(func.max(kernel.feed.c.position))).scalar() or 0
     ctx.uow.update(tables.fiscal_period, period, state="locked", locked_at_position=head)

@@ -235,6 +235,7 @@ def creditable_lines(connection: Connection, asked: OneDocument, principal: Prin
                     "fulfilled_quantity",
                     "invoiced_quantity",
                     "returned_quantity",
+                    "creditable_quantity",
                     "credited_quantity",
                     "closed",
                 )

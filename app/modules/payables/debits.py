@@ -12,13 +12,15 @@ from decimal import Decimal
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, find_document, follow_lines, link, need_state, new_document, order_behind
+from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.late_cost import LateCost, join_stock
+from app.modules.inventory.returns import outstanding
 from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import credit_lines, uncredit_lines
 from app.modules.ledger.open_items import open_credit
 from app.modules.payables.landed_cost import landed_of
-from app.modules.purchasing.received import clear_claims, receipts_of, reopen_claims
+from app.modules.purchasing.received import claimed_of, clear_claims, receipts_of, reopen_claims
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, SupplierDebited
 from schemas.operational import documents, master_data
@@ -62,6 +64,9 @@ def _fact_line(ctx: Context, note: Row, line: Row, source: Row, posted_on: date)
     item = ctx.uow.need(master_data.item, line.item_id)
     order_line = ctx.uow.need(documents.document_line, source.source_line_id, lock=True)
     if line.quantity > 0:
+        claimed = claimed_of(ctx, order_line)
+        if line.quantity > claimed:
+            raise Refused("more_than_returned", field="quantity", item=item.code, quantity=line.quantity, open=claimed)
         accrued = clear_claims(ctx, order_line, line.quantity)
         ctx.uow.update(documents.document_line, line, stock_value=accrued)
         amounts |= {"accrued": accrued, "variance": line.net_amount - accrued}
@@ -78,7 +83,7 @@ def _reduce_stock(ctx: Context, note: Row, item: Row, order_line: Row, line: Row
         return ZERO
     weights = [row.invoiced_quantity for row in receipts]
     shares = split_proportionally(-line.net_amount, weights, ctx.company.currency_decimals)
-    costs = [LateCost(row, share) for row, share in zip(receipts, shares, strict=True)]
+    costs = [LateCost(row, share, outstanding(ctx, row)) for row, share in zip(receipts, shares, strict=True)]
     return join_stock(ctx, note, item, costs, posted_on, line_id=line.id)
 
 

@@ -26,10 +26,12 @@ from app.kernel.documents import (
     new_line,
     open_to_invoice,
     order_behind,
+    uninvoice,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.late_cost import LateCost, join_stock
+from app.modules.inventory.returns import outstanding
 from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
@@ -37,7 +39,7 @@ from app.modules.master_data.buying_policy import policy_of
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from app.modules.payables.landed_cost import refuse_if_landed
-from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts
+from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts, unbilled_of
 from schemas.commands import purchasing
 from schemas.commands import trade as commands
 from schemas.facts import (
@@ -164,10 +166,11 @@ def _goods_lines(ctx: Context, order: Row, bill: Row, lines: list[commands.BillL
 
 
 def _unbilled(ctx: Context, order_line: Row) -> Decimal:
-    """What was received of an order line, kept, and is neither billed nor on a bill that waits."""
+    """What can be billed of an order line: received, kept, neither billed nor on a bill that waits; no goods that replace others."""
     unbilled = open_to_invoice(order_line)
     if unbilled <= 0:
         return ZERO
+    unbilled = min(unbilled, unbilled_of(ctx, order_line))
     for row in ctx.uow.where(documents.document_line, "source_line_id", order_line.id, lock=True):
         document = ctx.uow.need(documents.document, row.document_id)
         if document.kind == DocumentKind.SUPPLIER_BILL and document.state == DocumentState.DRAFT:
@@ -204,7 +207,7 @@ def _posted_goods(ctx: Context, bill: Row, row: Row) -> FactLine:
     """Clear the receipts of a goods line and share its price difference between stock and variance."""
     item = ctx.uow.need(master_data.item, row.item_id)
     order_line = ctx.uow.need(documents.document_line, row.source_line_id, lock=True)
-    received = open_to_invoice(order_line)
+    received = min(open_to_invoice(order_line), unbilled_of(ctx, order_line))
     if row.quantity > received:
         raise Refused("more_than_received", field="quantity", item=item.code, quantity=row.quantity, open=received)
     cleared = clear_receipts(ctx, order_line, row.quantity)
@@ -238,7 +241,10 @@ def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence
     if line.net_amount == line.stock_value:
         return ZERO
     nets = split_proportionally(line.net_amount, [part.quantity for part in cleared], ctx.company.currency_decimals)
-    costs = [LateCost(part.receipt_line, net - part.value) for part, net in zip(cleared, nets, strict=True)]
+    costs = [
+        LateCost(part.receipt_line, net - part.value, outstanding(ctx, part.receipt_line))
+        for part, net in zip(cleared, nets, strict=True)
+    ]
     return join_stock(ctx, bill, item, costs, posted_on, line_id=line.id)
 
 
@@ -317,8 +323,8 @@ def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
         ctx.uow.update(
             documents.document_line,
             order_line,
-            invoiced_quantity=order_line.invoiced_quantity - line.quantity,
             invoiced_amount=order_line.invoiced_amount - line.net_amount,
+            **uninvoice(order_line, line.quantity),
         )
         reopen_receipts(ctx, order_line, line.quantity, line.stock_value)
     follow_lines(ctx, order)

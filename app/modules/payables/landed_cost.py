@@ -201,7 +201,7 @@ def _weight(ctx: Context, received: Row, basis: AllocationBasis) -> Decimal:
 def _join(ctx: Context, document: Row, pairs: list[tuple[Row, Row]], posted_on: date) -> FactLine:
     """Let the shares of lines that are valued together join the stock; the rest is a variance."""
     item = ctx.uow.need(master_data.item, pairs[0][0].item_id)
-    costs = [LateCost(received, row.net_amount) for received, row in pairs]
+    costs = [LateCost(received, row.net_amount, received.quantity) for received, row in pairs]
     amount = sum((cost.amount for cost in costs), ZERO)
     joined = join_stock(ctx, document, item, costs, posted_on, line_id=pairs[0][1].id)
     if joined != 0:

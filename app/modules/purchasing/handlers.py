@@ -238,6 +238,7 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         for number, line in enumerate(taken, start=1)
     ]
     _post_receipt(ctx, receipt, movements, posted_on)
+    follow_lines(ctx, order)
     if notice is not None:
         link(ctx, notice, receipt, "delivery")
         add_missing(ctx, order, order_lines, notice, counted)

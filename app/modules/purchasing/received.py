@@ -90,6 +90,11 @@ def reopen_receipts(ctx: Context, order_line: Row, quantity: Decimal, value: Dec
         ctx.uow.update(documents.document_line, still_cleared, invoiced_amount=amount)
 
 
+def claimed_of(ctx: Context, order_line: Row) -> Decimal:
+    """How much of an order line went back billed and is not debited."""
+    return sum((whole - row.credited_quantity for row, whole, _ in _claims(ctx, order_line)), ZERO)
+
+
 def clear_claims(ctx: Context, order_line: Row, quantity: Decimal) -> Decimal:
     """Take a quantity from the claims that returns of billed goods left, the oldest first, and return its value."""
     decimals = ctx.company.currency_decimals

@@ -60,8 +60,7 @@ def return_to_supplier(ctx: Context, data: commands.ReturnToSupplier) -> Outcome
     hold_stock(ctx, (part.delivery_line.item_id for part in parts))
     movements: list[Movement] = []
     for part in sorted(parts, key=lambda p: (p.delivery_line.item_id, p.delivery_line.id)):
-        movements += _movements(ctx, document, part, data, movements)
-        note_on_order(ctx, order, part, replacement=data.replacement)
+        movements += _movements(ctx, document, order, part, data, movements)
     moves = move_goods(ctx, document, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):
@@ -80,7 +79,12 @@ def return_to_supplier(ctx: Context, data: commands.ReturnToSupplier) -> Outcome
 
 
 def _movements(
-    ctx: Context, document: Row, part: Part, data: commands.ReturnToSupplier, planned: Sequence[Movement]
+    ctx: Context,
+    document: Row,
+    order: Row,
+    part: Part,
+    data: commands.ReturnToSupplier,
+    planned: Sequence[Movement],
 ) -> list[Movement]:
     received = part.delivery_line
     item = ctx.uow.need(master_data.item, received.item_id)
@@ -105,6 +109,7 @@ def _movements(
             lot_id=balance.lot_id,
             **_accrual(ctx, received, taken),
         )
+        note_on_order(ctx, order, row, replacement=data.replacement)
         movements.append(
             Movement(
                 item,

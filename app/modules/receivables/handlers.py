@@ -16,6 +16,7 @@ from app.kernel.documents import (
     new_line,
     open_to_invoice,
     order_behind,
+    uninvoice,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
@@ -187,7 +188,7 @@ def reopen_order_of_invoice(ctx: Context, fact: DocumentReversed) -> None:
         ctx.uow.update(
             documents.document_line,
             order_line,
-            invoiced_quantity=order_line.invoiced_quantity - line.quantity,
             invoiced_amount=order_line.invoiced_amount - line.net_amount,
+            **uninvoice(order_line, line.quantity),
         )
     follow_lines(ctx, order)

@@ -311,7 +311,7 @@ def reopen_order_of_shipment(ctx: Context, fact: DocumentReversed) -> None:
         order_line = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
         remaining = order_line.fulfilled_quantity - line.quantity
         kept = remaining - order_line.returned_quantity
-        invoiced = order_line.invoiced_quantity - order_line.credited_quantity
+        invoiced = order_line.invoiced_quantity - max(order_line.creditable_quantity, order_line.credited_quantity)
         if kept < invoiced and kept + replaced_quantity(ctx, order_line) < invoiced:
             raise Refused("shipment_invoiced", number=shipment.number)
         ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=remaining)

@@ -49,8 +49,10 @@ def receive_return(ctx: Context, data: commands.ReceiveReturn) -> Outcome:
     link(ctx, order, document, REPLACEMENT if data.replacement else RETURN)
     movements = []
     for number, part in enumerate(sorted(parts, key=lambda p: (p.delivery_line.item_id, p.delivery_line.id)), start=1):
-        movements.append(_movement(ctx, document, number, part, data.status.value))
-        note_on_order(ctx, order, part, replacement=data.replacement)
+        movement = _movement(ctx, document, number, part, data.status.value)
+        assert movement.line is not None
+        note_on_order(ctx, order, movement.line, replacement=data.replacement)
+        movements.append(movement)
     moves = move_goods(ctx, document, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):

@@ -92,11 +92,19 @@ def _figures(play: Play, moves: list[Move]) -> dict[str, Any]:
         "value_after": [row.value for row in shown],
     }
     for names, value in (
-        (("qty", "quantity", "final_qty", "ending_qty"), last.quantity),
-        (("value", "final_value", "ending_value", "stock_value"), last.value),
-        (("avg", "average", "unit_cost", "unit_rate_after", "final_avg"), last.average),
-        (("issue_cost", "issues_cost", "cost_of_issues", "total_cogs"), sum(costs, D(0))),
-        (("issue_costs", "issues"), costs),
+        (("qty", "quantity", "final_qty", "ending_qty", "remaining_qty", "closing_qty"), last.quantity),
+        (
+            ("value", "final_value", "ending_value", "remaining_value", "closing_value", "stock_value", "inventory"),
+            last.value,
+        ),
+        (("avg", "average", "unit_cost", "unit_rate_after", "final_avg", "final_average"), last.average),
+        (
+            ("issue_cost", "issues_cost", "cost_of_issues", "issued_value", "total_cogs", "cost_of_sales"),
+            sum(costs, D(0)),
+        ),
+        (("issue_costs", "issue_values", "out_values", "issues"), costs),
+        (("qty_after", "quantity_after"), [row.quantity for row in shown]),
+        (("changes", "value_changes"), [row.change for row in shown]),
     ):
         figures |= dict.fromkeys(names, value)
     by_day: dict[int, Decimal] = {}

@@ -64,7 +64,7 @@ def _shown(
 
 
 def _billable(asked: Any) -> dict[str, Any]:
-    return fulfilment.open_lines(asked, wanted="kept_quantity", done="charged_quantity")
+    return fulfilment.open_lines(asked, wanted="chargeable_quantity", done="invoiced_quantity")
 
 
 INVOICE_FORM: Final = FormScreen(

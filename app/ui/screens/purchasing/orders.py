@@ -82,7 +82,7 @@ DOCUMENT: Final = DocumentScreen(
             ("confirmed", "closed"),
             "request_quote",
             form="bill",
-            left=("kept_quantity", "charged_quantity"),
+            left=("chargeable_quantity", "invoiced_quantity"),
             primary=True,
         ),
         Action(

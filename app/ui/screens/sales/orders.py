@@ -80,7 +80,7 @@ DOCUMENT: Final = DocumentScreen(
             ("confirmed", "closed"),
             "receipt_long",
             form="invoice",
-            left=("kept_quantity", "charged_quantity"),
+            left=("chargeable_quantity", "invoiced_quantity"),
             primary=True,
         ),
         Action(

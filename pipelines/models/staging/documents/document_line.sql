@@ -29,6 +29,7 @@ select
     invoiced_quantity,
     invoiced_amount,
     returned_quantity,
+    creditable_quantity,
     credited_quantity,
     stock_value,
     closed
