@@ -350,6 +350,12 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         lambda works: {"order": purchase_order(works), "lines": [{"line": 1, "quantity": 2, "reason": "damaged"}]}
     ),
     "settle_supplier_claim": Specimen(lambda works: {"claim": claimed(works), "outcome": "credited"}),
+    "accept_lead_time": Specimen(
+        lambda works: (
+            works.do("put_supplier_item", supplier="SUP", item="PART", lead_time_days=3)
+            and {"supplier": "SUP", "item": "PART", "lead_time_days": "9"}
+        )
+    ),
     "put_purchasing_policy": _plain(supplier="SUP", over_receipt_rate="0.05", blind_count=True),
     "create_sales_order": Specimen(
         lambda works: stocked(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}

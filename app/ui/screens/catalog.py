@@ -39,6 +39,7 @@ from app.ui.screens.purchasing.policies import PURCHASING_POLICIES
 from app.ui.screens.purchasing.promises import DELIVERY_NOTICES, ORDER_CONFIRMATIONS
 from app.ui.screens.purchasing.receipts import GOODS_RECEIPTS
 from app.ui.screens.purchasing.requisitions import PURCHASE_REQUISITIONS
+from app.ui.screens.purchasing.scorecard import SCORECARD_PAGES
 from app.ui.screens.purchasing.sourcing import COMPARISON, REQUESTS, SUPPLIER_QUOTATIONS
 from app.ui.screens.sales.orders import SALES_ORDERS
 from app.ui.screens.sales.shipments import SHIPMENTS
@@ -68,6 +69,7 @@ def sections() -> tuple[Section, ...]:
                 *SUPPLIER_CLAIMS.pages(),
                 *SUPPLIER_BILLS.pages(),
                 PURCHASE_MATCH,
+                *SCORECARD_PAGES,
             ),
         ),
         Section("nav.stock", (*STOCK_PAGES, *AS_OF_PAGES, *TRANSFERS.pages(), *COUNTS.pages(), *OPENING.pages())),
