@@ -19,6 +19,7 @@ from app.modules.ledger.posting import mirror_entries, post_fact
 from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import handlers as payables
+from app.modules.payables import prepayments
 from app.modules.payables import queries as payables_queries
 from app.modules.people import handlers as people
 from app.modules.planning_desk import handlers as planning_desk
@@ -57,6 +58,7 @@ _AREAS: tuple[ModuleType, ...] = (
     production,
     ledger,
     payables,
+    prepayments,
     receivables,
     planning_desk,
 )
@@ -83,6 +85,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.CustomerInvoiced,
     facts.PaymentReceived,
     facts.PaymentMade,
+    facts.PrepaymentApplied,
     facts.StockCounted,
     facts.OpeningStockBooked,
     facts.OpeningReceivableBooked,
@@ -104,6 +107,7 @@ def build_bus() -> Bus:
         payables.reopen_receipts_of_bill,
         receivables.reopen_order_of_invoice,
         production.undo_production,
+        prepayments.end_prepayment,
         reopen_items,
         mirror_entries,
         take_goods_back,

@@ -105,15 +105,16 @@ def settle(
                 amount=wanted,
                 open=min(open_amount, left),
             )
-        left -= _settle_item(ctx, payment, row, wanted, posted_on)
+        left -= settle_item(ctx, payment, row, wanted, posted_on)
     for row in sorted(items, key=lambda r: (r.due_on, r.id)) if not allocations else ():
         if left <= 0:
             break
-        left -= _settle_item(ctx, payment, row, min(left, row.open_amount), posted_on)
+        left -= settle_item(ctx, payment, row, min(left, row.open_amount), posted_on)
     return amount - left
 
 
-def _settle_item(ctx: Context, payment: Row, item: Row, amount: Decimal, posted_on: date) -> Decimal:
+def settle_item(ctx: Context, payment: Row, item: Row, amount: Decimal, posted_on: date) -> Decimal:
+    """Settle a part of an open item by a payment, and return the part; the caller has seen to it that it is open."""
     ctx.uow.update(tables.open_item, item, open_amount=item.open_amount - amount)
     ctx.uow.insert(
         tables.settlement,

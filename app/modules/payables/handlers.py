@@ -35,6 +35,7 @@ from app.modules.ledger.open_items import open_an_item, opening_item, settle
 from app.modules.master_data.buying_policy import policy_of
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
+from app.modules.payables.prepayments import open_prepayment, order_to_prepay, take_up_prepayments
 from schemas.commands import purchasing
 from schemas.commands import trade as commands
 from schemas.facts import (
@@ -154,6 +155,7 @@ def _post(ctx: Context, bill: Row) -> None:
     )
     ctx.emit(fact)
     open_an_item(ctx, bill, "payable", bill.total_amount, bill.due_on)
+    take_up_prepayments(ctx, order, bill)
     follow_lines(ctx, order)
 
 
@@ -350,10 +352,14 @@ def book_opening_payable(ctx: Context, data: commands.BookOpeningItem) -> Outcom
 
 @handles(commands.PaySupplier, permission="payables.payment.write")
 def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
-    """Pay a supplier and settle his bills."""
+    """Pay a supplier and settle his bills, or prepay an order."""
     supplier = party_with_role(ctx, data.party, "supplier")
     posted_on = data.posted_on or ctx.today
     amount = rounded(data.amount, ctx.company.currency_decimals)
+    order = None
+    if data.order is not None:
+        allocated = sum((a.amount for a in data.allocations), ZERO)
+        order = order_to_prepay(ctx, data.order, supplier, amount - allocated)
     payment = new_document(
         ctx,
         DocumentKind.PAYMENT_OUT,
@@ -365,7 +371,10 @@ def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
         net_amount=amount,
         total_amount=amount,
     )
-    settled = settle(ctx, payment, "payable", amount, [(a.document, a.amount) for a in data.allocations], posted_on)
+    named = [(a.document, a.amount) for a in data.allocations]
+    settled = settle(ctx, payment, "payable", amount, named, posted_on) if named or order is None else ZERO
+    if order is not None and amount > settled:
+        open_prepayment(ctx, payment, order, amount - settled)
     amounts = {"amount": amount, "settled": settled, "advance": amount - settled}
     ctx.emit(PaymentMade(payment.id, posted_on, (FactLine(amounts, party_id=supplier.id),), data.external_number))
     return Outcome("receipt.paid", payment, {"settled": settled, "advance": amount - settled})

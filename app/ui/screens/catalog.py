@@ -22,7 +22,7 @@ from app.ui.screens.master_data.terms import TERM_PAGES
 from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
 from app.ui.screens.money.openings import OPENING_PAYABLES, OPENING_RECEIVABLES
-from app.ui.screens.money.payments import PAYMENTS_IN, PAYMENTS_OUT
+from app.ui.screens.money.payments import PAYMENTS_IN, PAYMENTS_OUT, PREPAYMENTS
 from app.ui.screens.money.statements import STATEMENT_PAGES
 from app.ui.screens.money.trial_balance import TRIAL_BALANCE_PAGES
 from app.ui.screens.page import Page, Section
@@ -84,6 +84,7 @@ def sections() -> tuple[Section, ...]:
                 OPEN_PAYABLES,
                 *PAYMENTS_IN.pages(),
                 *PAYMENTS_OUT.pages(),
+                *PREPAYMENTS,
                 *OPENING_RECEIVABLES.pages(),
                 *OPENING_PAYABLES.pages(),
                 *LEDGER_PAGES,
