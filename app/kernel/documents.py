@@ -116,6 +116,11 @@ def lines_of(ctx: Context, document: Row) -> dict[int, Row]:
     return {row.line: row for row in rows}
 
 
+def hold_followers(ctx: Context, lines: dict[int, Row]) -> None:
+    """Lock what follows a document's lines in one statement, for a command that is going to look at each of them."""
+    ctx.uow.gather(documents.document_line, "source_line_id", (row.id for row in lines.values()), lock=True)
+
+
 def need_line(document: Row, lines: dict[int, Row], number: int) -> Row:
     """Return a line by number.
 

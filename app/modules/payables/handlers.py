@@ -19,6 +19,7 @@ from app.kernel.documents import (
     add_totals,
     find_document,
     follow_lines,
+    hold_followers,
     lines_of,
     link,
     need_line,
@@ -161,6 +162,7 @@ def _post(ctx: Context, bill: Row) -> None:
 
 def _goods_lines(ctx: Context, order: Row, bill: Row, lines: list[commands.BillLine]) -> list[Row]:
     order_lines = lines_of(ctx, order)
+    hold_followers(ctx, order_lines)
     wanted = lines or [
         commands.BillLine(line=row.line, quantity=unbilled)
         for row in order_lines.values()
