@@ -22,6 +22,7 @@ from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import debits, landed_cost
 from app.modules.payables import handlers as payables
+from app.modules.payables import prepayments
 from app.modules.payables import queries as payables_queries
 from app.modules.people import handlers as people
 from app.modules.planning_desk import handlers as planning_desk
@@ -75,6 +76,7 @@ _AREAS: tuple[ModuleType, ...] = (
     payables,
     debits,
     landed_cost,
+    prepayments,
     receivables,
     customer_credits,
     planning_desk,
@@ -110,6 +112,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.CostsClosed,
     facts.PaymentReceived,
     facts.PaymentMade,
+    facts.PrepaymentApplied,
     facts.StockCounted,
     facts.OpeningStockBooked,
     facts.OpeningReceivableBooked,
@@ -136,6 +139,7 @@ def build_bus() -> Bus:
         customer_credits.undo_credit_note,
         debits.undo_debit_note,
         cost_closing.undo_cost_closing,
+        prepayments.end_prepayment,
         reopen_items,
         mirror_entries,
         take_goods_back,

@@ -84,6 +84,7 @@ def _buy_with_care(works: Company) -> None:
         ],
     )
     works.do("announce_delivery", order=order, expected_on="2026-06-30", lines=[{"line": 1, "quantity": 2}])
+    works.do("pay_supplier", party="SUP", amount="5", order=order)
     works.do("settle_supplier_claim", claim=claimed(works), outcome="credited")
 
 

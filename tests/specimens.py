@@ -110,6 +110,13 @@ def claimed(works: Company) -> int:
     return document
 
 
+def prepaid(works: Company) -> dict[str, Any]:
+    """Money paid for an order that has not come, and a bill of another order."""
+    payment = works.do("pay_supplier", party="SUP", amount="20", order=purchase_order(works)).document
+    bill = works.do("book_supplier_bill", order=received(works)).document
+    return {"payment": payment, "bill": bill, "amount": "12.50"}
+
+
 def waiting_bill(works: Company) -> int:
     """A bill that exceeds the order's price by more than is borne."""
     works.do("put_purchasing_policy", price_tolerance_rate="0.01")
@@ -435,6 +442,12 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         lambda works: {"order": purchase_order(works), "lines": [{"line": 1, "quantity": 2, "reason": "damaged"}]}
     ),
     "settle_supplier_claim": Specimen(lambda works: {"claim": claimed(works), "outcome": "credited"}),
+    "accept_lead_time": Specimen(
+        lambda works: (
+            works.do("put_supplier_item", supplier="SUP", item="PART", lead_time_days=3)
+            and {"supplier": "SUP", "item": "PART", "lead_time_days": "9"}
+        )
+    ),
     "put_purchasing_policy": _plain(supplier="SUP", over_receipt_rate="0.05", blind_count=True),
     "create_sales_order": Specimen(
         lambda works: stocked(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}
@@ -477,6 +490,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "post_supplier_bill": Specimen(_borne_bill),
     "cancel_supplier_bill": Specimen(lambda works: {"bill": waiting_bill(works)}),
     "pay_supplier": Specimen(_bill_to_pay),
+    "apply_prepayment": Specimen(prepaid),
     "issue_customer_invoice": Specimen(
         lambda works: {"order": shipped(works), "charges": [{"description": "Freight", "amount": "12.34"}]}
     ),

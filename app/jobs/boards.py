@@ -38,7 +38,7 @@ COST_COLUMNS: Final = frozenset(
     }
 )
 COST_METRICS: Final = frozenset({"gross_margin", "inventory_value", "stock_turns"})
-_COST_AREAS: Final = frozenset({"inventory", "production", "sales"})
+_COST_AREAS: Final = frozenset({"inventory", "production", "purchasing", "sales"})
 _KEPT: Final = 400
 
 

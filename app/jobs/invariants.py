@@ -171,6 +171,17 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         group by o.id, o.amount, o.open_amount having o.open_amount <> o.amount - coalesce(sum(s.amount), 0)""",
     ),
     Invariant(
+        "I-05i",
+        "a prepayment is open for what no bill has taken up",
+        """select d.number, p.amount, p.open_amount, coalesce(sum(j.debit), 0) as applied
+        from order_prepayment p join document d on d.id = p.document_id
+        left join journal_entry e on e.document_id = p.document_id and e.fact = 'PrepaymentApplied'
+        left join journal_line j on j.entry_id = e.id
+        group by d.number, d.state, p.amount, p.open_amount
+        having (d.state = 'posted' and p.open_amount <> p.amount - coalesce(sum(j.debit), 0))
+            or (d.state <> 'posted' and p.open_amount <> 0)""",
+    ),
+    Invariant(
         "I-06",
         "every document that moves goods has moves, and every move has a posted document",
         """select d.id, d.number, d.state, 'no moves' as fault from document d

@@ -120,6 +120,11 @@ def lines_of(ctx: Context, document: Row) -> dict[int, Row]:
     return {row.line: row for row in rows}
 
 
+def hold_followers(ctx: Context, lines: dict[int, Row]) -> None:
+    """Lock what follows a document's lines in one statement, for a command that is going to look at each of them."""
+    ctx.uow.gather(documents.document_line, "source_line_id", (row.id for row in lines.values()), lock=True)
+
+
 def need_line(document: Row, lines: dict[int, Row], number: int) -> Row:
     """Return a line by number.
 
@@ -168,7 +173,7 @@ def _is_done(line: Row) -> bool:
 
 
 def open_to_invoice(line: Row) -> Decimal:
-    """What of an order line is delivered and not invoiced or billed yet, less what went back before it was; a charge has nothing to deliver.
+    """What of an order line is delivered and not invoiced or billed, less what went back before; a charge needs no delivery.
 
     >>> line = {"fulfilled_quantity": 10, "invoiced_quantity": 4, "returned_quantity": 3, "creditable_quantity": 1}
     >>> open_to_invoice(Row({"kind": "item"} | {name: Decimal(value) for name, value in line.items()}))

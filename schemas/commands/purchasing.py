@@ -279,6 +279,14 @@ class PutPurchasingPolicy(Command):
     price_tolerance_amount: AmountOrZero | None = None
 
 
+class AcceptLeadTime(Command):
+    """A lead time that a supplier's receipts have taught, to stand in his terms for an item from now on."""
+
+    supplier: Code
+    item: Code
+    lead_time_days: Days
+
+
 class BillAction(Command):
     """An action on a supplier's bill that waits."""
 

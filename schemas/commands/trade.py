@@ -175,7 +175,20 @@ class ReceivePayment(_Payment):
 
 
 class PaySupplier(_Payment):
-    """Book money paid to a supplier; what is not allocated settles the oldest open items, the rest is an advance."""
+    """Book money paid to a supplier; what is not allocated settles the oldest open items, the rest is an advance.
+
+    With an order, what is not allocated is a prepayment that the order's bill takes up when it comes.
+    """
+
+    order: DocumentRef | None = None
+
+
+class ApplyPrepayment(Command):
+    """Apply what is left of a prepayment to a bill of another order; without amount, all of it."""
+
+    payment: DocumentRef
+    bill: DocumentRef
+    amount: PositiveAmount | None = None
 
 
 class ReverseDocument(Command):

@@ -101,6 +101,11 @@ class PaymentMade(Fact):
 
 
 @dataclass(frozen=True)
+class PrepaymentApplied(Fact):
+    """Money that was prepaid on an order settled a bill. Amounts: amount."""
+
+
+@dataclass(frozen=True)
 class StockCounted(Fact):
     """A count found a difference. Amounts: gain (negative: loss)."""
 

@@ -108,11 +108,11 @@ def settle(
                 amount=wanted,
                 open=min(open_amount, left),
             )
-        left -= _settle_item(ctx, payment, row, wanted, posted_on)
+        left -= settle_item(ctx, payment, row, wanted, posted_on)
     for row in sorted(items, key=lambda r: (r.due_on, r.id)) if not allocations else ():
         if left <= 0:
             break
-        left -= _settle_item(ctx, payment, row, min(left, row.open_amount), posted_on)
+        left -= settle_item(ctx, payment, row, min(left, row.open_amount), posted_on)
     return amount - left
 
 
@@ -137,11 +137,12 @@ def open_credit(ctx: Context, note: Row, invoice: Row, *, side: str, settle: boo
 
 def offset(ctx: Context, evidence: Row, credit: Row, item: Row, amount: Decimal) -> None:
     """Settle an open item with a credit of the same party, each by the same amount."""
-    _settle_item(ctx, evidence, item, amount, evidence.posted_on)
-    _settle_item(ctx, evidence, credit, -amount, evidence.posted_on)
+    settle_item(ctx, evidence, item, amount, evidence.posted_on)
+    settle_item(ctx, evidence, credit, -amount, evidence.posted_on)
 
 
-def _settle_item(ctx: Context, payment: Row, item: Row, amount: Decimal, posted_on: date) -> Decimal:
+def settle_item(ctx: Context, payment: Row, item: Row, amount: Decimal, posted_on: date) -> Decimal:
+    """Settle a part of an open item by a payment, and return the part; the caller has seen to it that it is open."""
     ctx.uow.update(tables.open_item, item, open_amount=item.open_amount - amount)
     ctx.uow.insert(
         tables.settlement,

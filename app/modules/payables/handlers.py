@@ -18,6 +18,7 @@ from app.kernel.documents import (
     add_totals,
     find_document,
     follow_lines,
+    hold_followers,
     lines_of,
     link,
     need_line,
@@ -39,6 +40,7 @@ from app.modules.master_data.buying_policy import policy_of
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from app.modules.payables.landed_cost import refuse_if_landed
+from app.modules.payables.prepayments import open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts, unbilled_of
 from schemas.commands import purchasing
 from schemas.commands import trade as commands
@@ -149,11 +151,13 @@ def _post(ctx: Context, bill: Row) -> None:
     )
     ctx.emit(fact)
     open_an_item(ctx, bill, "payable", bill.total_amount, bill.due_on)
+    take_up_prepayments(ctx, order, bill)
     follow_lines(ctx, order)
 
 
 def _goods_lines(ctx: Context, order: Row, bill: Row, lines: list[commands.BillLine]) -> list[Row]:
     order_lines = lines_of(ctx, order)
+    hold_followers(ctx, order_lines)
     wanted = lines or [
         commands.BillLine(line=row.line, quantity=unbilled)
         for row in order_lines.values()
@@ -166,7 +170,7 @@ def _goods_lines(ctx: Context, order: Row, bill: Row, lines: list[commands.BillL
 
 
 def _unbilled(ctx: Context, order_line: Row) -> Decimal:
-    """What can be billed of an order line: received, kept, neither billed nor on a bill that waits; no goods that replace others."""
+    """What can be billed of an order line: received, kept, not billed nor on a bill that waits; no goods that replace others."""
     unbilled = open_to_invoice(order_line)
     if unbilled <= 0:
         return ZERO
@@ -283,10 +287,14 @@ def book_opening_payable(ctx: Context, data: commands.BookOpeningItem) -> Outcom
 
 @handles(commands.PaySupplier, permission="payables.payment.write")
 def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
-    """Pay a supplier and settle his bills."""
+    """Pay a supplier and settle his bills, or prepay an order."""
     supplier = party_with_role(ctx, data.party, "supplier")
     posted_on = data.posted_on or ctx.today
     amount = rounded(data.amount, ctx.company.currency_decimals)
+    order = None
+    if data.order is not None:
+        allocated = sum((a.amount for a in data.allocations), ZERO)
+        order = order_to_prepay(ctx, data.order, supplier, amount - allocated)
     payment = new_document(
         ctx,
         DocumentKind.PAYMENT_OUT,
@@ -298,7 +306,10 @@ def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
         net_amount=amount,
         total_amount=amount,
     )
-    settled = settle(ctx, payment, "payable", amount, [(a.document, a.amount) for a in data.allocations], posted_on)
+    named = [(a.document, a.amount) for a in data.allocations]
+    settled = settle(ctx, payment, "payable", amount, named, posted_on) if named or order is None else ZERO
+    if order is not None and amount > settled:
+        open_prepayment(ctx, payment, order, amount - settled)
     amounts = {"amount": amount, "settled": settled, "advance": amount - settled}
     ctx.emit(PaymentMade(payment.id, posted_on, (FactLine(amounts, party_id=supplier.id),), data.external_number))
     return Outcome("receipt.paid", payment, {"settled": settled, "advance": amount - settled})

@@ -13,6 +13,7 @@ from app.kernel.documents import (
     add_totals,
     find_document,
     follow_lines,
+    hold_followers,
     lines_of,
     link,
     need_line,
@@ -219,6 +220,7 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     for line in wanted:
         need_line(order, order_lines, line.line)
     counted = count(ctx, order, order_lines, wanted)
+    hold_followers(ctx, order_lines)
     taken = [line for line in wanted if line.quantity > 0]
     if not taken:
         raise Refused("nothing_taken", number=order.number)

@@ -120,7 +120,7 @@ def announce_delivery(ctx: Context, data: commands.AnnounceDelivery) -> Outcome:
     link(ctx, order, notice, "notice")
     for number, line in enumerate(lines, start=1):
         order_line = need_line(order, order_lines, line.line)
-        _refuse_beyond(ctx, order, order_line, line.quantity)
+        _refuse_beyond(ctx, order, order_line, line)
         row = new_line(
             ctx,
             notice,
@@ -143,12 +143,14 @@ def announce_delivery(ctx: Context, data: commands.AnnounceDelivery) -> Outcome:
     return Outcome("receipt.created_document", notice)
 
 
-def _refuse_beyond(ctx: Context, order: Row, order_line: Row, quantity: Decimal) -> None:
+def _refuse_beyond(ctx: Context, order: Row, order_line: Row, line: commands.AnnouncedLine) -> None:
     item = ctx.uow.need(master_data.item, order_line.item_id)
+    if line.lot is not None and not item.lot_tracked:
+        raise Refused("lot_not_used", field="lot", item=item.code)
     most = policy_of(ctx, order.party_id, item.id).most_receivable(order_line.quantity)
     left = most - order_line.fulfilled_quantity - announced_quantity(ctx, order_line)
-    if order_line.closed or quantity > left:
-        raise Refused("more_than_open", field="lines", item=item.code, quantity=quantity, open=max(left, ZERO))
+    if order_line.closed or line.quantity > left:
+        raise Refused("more_than_open", field="lines", item=item.code, quantity=line.quantity, open=max(left, ZERO))
 
 
 @handles(commands.NoticeAction, permission=_WRITE)

@@ -24,7 +24,7 @@ from app.ui.screens.money.credits import CREDIT_APPLICATIONS, CREDIT_NOTES, DEBI
 from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
 from app.ui.screens.money.openings import OPENING_PAYABLES, OPENING_RECEIVABLES
-from app.ui.screens.money.payments import PAYMENTS_IN, PAYMENTS_OUT
+from app.ui.screens.money.payments import PAYMENTS_IN, PAYMENTS_OUT, PREPAYMENTS
 from app.ui.screens.money.statements import STATEMENT_PAGES
 from app.ui.screens.money.trial_balance import TRIAL_BALANCE_PAGES
 from app.ui.screens.page import Page, Section
@@ -41,6 +41,7 @@ from app.ui.screens.purchasing.policies import PURCHASING_POLICIES
 from app.ui.screens.purchasing.promises import DELIVERY_NOTICES, ORDER_CONFIRMATIONS
 from app.ui.screens.purchasing.receipts import GOODS_RECEIPTS
 from app.ui.screens.purchasing.requisitions import PURCHASE_REQUISITIONS
+from app.ui.screens.purchasing.scorecard import SCORECARD_PAGES
 from app.ui.screens.purchasing.sourcing import COMPARISON, REQUESTS, SUPPLIER_QUOTATIONS
 from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
 from app.ui.screens.sales.orders import SALES_ORDERS
@@ -84,6 +85,7 @@ def sections() -> tuple[Section, ...]:
                 *LANDED_COSTS.pages(),
                 *SUPPLIER_RETURNS.pages(),
                 *DEBIT_NOTES.pages(),
+                *SCORECARD_PAGES,
             ),
         ),
         Section(
@@ -108,6 +110,7 @@ def sections() -> tuple[Section, ...]:
                 OPEN_PAYABLES,
                 *PAYMENTS_IN.pages(),
                 *PAYMENTS_OUT.pages(),
+                *PREPAYMENTS,
                 *CREDIT_APPLICATIONS.pages(),
                 *COST_CLOSINGS.pages(),
                 *OPENING_RECEIVABLES.pages(),

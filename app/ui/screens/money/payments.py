@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
+from app.ui.screens.page import Page
 from app.ui.widgets import markup
 from app.ui.widgets.document import DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
-from app.ui.widgets.listing import ListScreen
+from app.ui.widgets.listing import ListScreen, draw_list
 from app.ui.widgets.values import Column, draw_table
 
 _OPEN: Final = (
@@ -87,7 +89,7 @@ def _described(kind: str, query: str, party: str, role: str, form: FormScreen) -
     )
 
 
-def _form(path: str, command: str, party: str, role: str, opens: str, open_query: str) -> FormScreen:
+def _form(path: str, command: str, party: str, role: str, opens: str, open_query: str, *more: Input) -> FormScreen:
     return FormScreen(
         path=path,
         title=f"action.{path}",
@@ -100,6 +102,7 @@ def _form(path: str, command: str, party: str, role: str, opens: str, open_query
             Input("amount", "word.amount", "amount", needed=True),
             Input("posted_on", "word.posted_on", "date"),
             Input("external_number", "word.bank_reference"),
+            *more,
         ),
         lines=(
             Input("document", "word.settles", needed=True),
@@ -124,5 +127,50 @@ PAYMENTS_OUT: Final = _described(
     "payments_out",
     "term.supplier",
     "supplier",
-    _form("pay_supplier", "pay_supplier", "term.supplier", "supplier", "payment_out", "open_payables"),
+    _form(
+        "pay_supplier",
+        "pay_supplier",
+        "term.supplier",
+        "supplier",
+        "payment_out",
+        "open_payables",
+        Input("order", "word.prepaid_order", help="form.prepaid_order_help"),
+    ),
+)
+
+_PREPAID: Final = ListScreen(
+    path="prepayments",
+    title="nav.prepayments",
+    query="prepayments",
+    columns=(
+        Column("number", "word.number", "code", opens="payment_out"),
+        Column("party_name", "term.supplier", opens="party", opens_by="party_id"),
+        Column("order", "term.purchase_order", "code", opens="purchase_order", opens_by="order_id"),
+        Column("order_state", "word.state", "state"),
+        Column("posted_on", "word.posted_on", "date"),
+        Column("amount", "word.amount", "amount", total=True),
+        Column("open_amount", "word.open_amount", "amount", total=True),
+    ),
+    create=("apply_prepayment", "apply_prepayment", "action.apply_prepayment"),
+    empty="empty.prepayments",
+)
+
+PREPAYMENTS: Final = (
+    Page("prepayments", "nav.prepayments", "savings", partial(draw_list, _PREPAID), query="prepayments"),
+    trade.form_page(
+        FormScreen(
+            path="apply_prepayment",
+            title="action.apply_prepayment",
+            command="apply_prepayment",
+            submit="action.apply_prepayment",
+            opens="supplier_bill",
+            lead="form.apply_prepayment_lead",
+            inputs=(
+                Input("payment", "kind.payment_out", needed=True),
+                Input("bill", "kind.supplier_bill", needed=True),
+                Input("amount", "word.amount", "amount"),
+            ),
+        ),
+        "savings",
+    ),
 )

@@ -22,6 +22,7 @@ from app.ui.widgets.values import Column, draw_table
 
 _VALID_UNTIL: Final = Column("due_on", "word.valid_until", "date")
 _ANSWER_BY: Final = Column("due_on", "word.answer_by", "date")
+_OFFERED: Final = 200
 _SUPPLIERS: Final = {"role": "supplier", "limit": 1000}
 
 REQUEST_LIST: Final = ListScreen(
@@ -210,7 +211,7 @@ def _with_charges(data: dict[str, Any]) -> dict[str, Any]:
     """The freight of the header as a charge line."""
     given = {name: value for name, value in data.items() if name != "freight"}
     if data.get("freight"):
-        given["charges"] = [{"description": "Freight", "amount": data["freight"]}]
+        given["charges"] = [{"description": t("word.freight", gateway.visit().lang), "amount": data["freight"]}]
     return given
 
 
@@ -295,14 +296,18 @@ def _verdict(row: Mapping[str, Any], lang: str) -> markup.Html | str:
 
 
 def draw_comparison() -> None:
-    """Draw the comparison of the request that the address names, for those who look and do not award."""
+    """Draw the comparison of a request, the one that the address names or one that the reader chooses."""
     lang = gateway.visit().lang
-    request = _request_named(st.query_params.to_dict())
     markup.show(markup.heading(t("nav.quotation_comparison", lang), lead=t("form.award_lead", lang)))
-    if request is None:
-        markup.show(markup.empty(t("list.nothing_found", lang), t("empty.requests_for_quotation", lang)))
+    named = _request_named(st.query_params.to_dict())
+    numbers = [row["number"] for row in gateway.ask("requests_for_quotation", limit=_OFFERED)]
+    if named is not None:
+        numbers = list(dict.fromkeys([named["number"], *numbers]))
+    if not numbers:
+        markup.show(markup.empty(t("list.nothing_yet", lang), t("empty.requests_for_quotation", lang)))
         return
-    draw_comparison_of(request["number"], lang)
+    chosen = st.selectbox(t("term.request_for_quotation", lang), numbers, key="quotation_comparison.request")
+    draw_comparison_of(chosen or numbers[0], lang)
 
 
 COMPARISON: Final = Page(
@@ -311,7 +316,6 @@ COMPARISON: Final = Page(
     "balance",
     draw_comparison,
     query="quotation_comparison",
-    listed=False,
 )
 
 
