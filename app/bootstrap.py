@@ -20,9 +20,8 @@ from app.modules.ledger.open_items import reopen_items
 from app.modules.ledger.posting import mirror_entries, post_fact
 from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
-from app.modules.payables import debits, landed_cost
+from app.modules.payables import debits, landed_cost, prepayments
 from app.modules.payables import handlers as payables
-from app.modules.payables import prepayments
 from app.modules.payables import queries as payables_queries
 from app.modules.people import handlers as people
 from app.modules.planning_desk import handlers as planning_desk
