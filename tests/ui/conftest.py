@@ -44,13 +44,16 @@ class _Context:
 
 
 @pytest.fixture
-def page(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Run a page as a person: `page("sales_orders", login="clerk", lang="en", id="5")`."""
+def page(request: pytest.FixtureRequest, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Run a page as a person: `page("sales_orders", login="clerk", lang="en", id="5")`.
+
+    Each test signs in from an address of its own: one address has only so many tries an hour.
+    """
     tokens: dict[str, str] = {}
 
     def run(path: str, *, login: str = "owner", lang: str = "en", **query: Any) -> AppTest:
         if login not in tokens:
-            tokens[login] = plant.sessions.sign_in(login, PASSWORD, address="test")
+            tokens[login] = plant.sessions.sign_in(login, PASSWORD, address=request.node.name)
         monkeypatch.setattr(st, "context", _Context({"tallyworks": tokens[login], "tallyworks-language": lang}))
         test = AppTest.from_file(str(MAIN), default_timeout=30)
         test.session_state["go_to"] = (path, {name: str(value) for name, value in query.items()})
