@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, func, make_url, select, text
+from sqlalchemy import Connection, func, make_url, select
 
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
@@ -180,7 +180,6 @@ def _dump_postgresql(store: Store, target: Path) -> tuple[Path, dict[str, Any]]:
     """Dump and count one and the same snapshot."""
     copy = target / _DUMP
     with store.reading(seconds=None) as connection:
-        connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
         snapshot = connection.execute(select(func.pg_export_snapshot())).scalar_one()
         counts = _counts(connection)
         options = ["--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={copy}"]

@@ -185,7 +185,8 @@ class Store:
         """Open one consistent read-only snapshot.
 
         Args:
-            seconds: how long it may be held on an embedded store; None for work that copies or checks a whole store.
+            seconds: how long it may be held on an embedded store; None for work that copies or checks a whole store, which no
+                database ends however long it does something else in between.
 
         Raises:
             Refused: the snapshot was held longer than that.
@@ -193,6 +194,8 @@ class Store:
         if self.dialect == "postgresql":
             repeatable = self.read_engine.connect().execution_options(isolation_level="REPEATABLE READ")
             with repeatable as connection, connection.begin():
+                if seconds is None:
+                    connection.exec_driver_sql("set local idle_in_transaction_session_timeout = 0")
                 yield connection
             return
         with self.read_engine.connect() as connection, connection.begin():

@@ -148,7 +148,7 @@ class PrepaymentList(Sorted):
 def prepayments(connection: Connection, asked: PrepaymentList, _principal: Principal) -> list[dict[str, Any]]:
     """What was prepaid on purchase orders and how much of it waits for a bill, the newest first."""
     held, party, order = tables.order_prepayment.c, master_data.party, document.alias("order")
-    query = (
+    query: Any = (
         select(
             document.c.id,
             document.c.number,

@@ -23,6 +23,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.master_data.pricing import best_price
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity
 from app.modules.purchasing.handlers import Placed, place_order
+from app.modules.purchasing.offers import in_lots
 from app.modules.purchasing.progress import is_ordered
 from schemas.commands import purchasing as commands
 from schemas.commands.trade import CreatePurchaseOrder, OrderLine
@@ -168,8 +169,20 @@ def _placed(ctx: Context, requisition: Row, line: Row, entry: commands.Requisiti
                 "supplier_unnamed", field="supplier", number=requisition.number, line=line.line, item=item.code
             )
         supplier = ctx.uow.need(master_data.party, line.supplier_id).code
-    quantity: Decimal = entry.quantity or line.quantity - line.fulfilled_quantity
+    rest: Decimal = line.quantity - line.fulfilled_quantity
+    quantity = entry.quantity or rest
+    largest = _largest(ctx, item, supplier, rest)
+    if quantity > largest:
+        raise Refused("more_than_asked", field="lines", item=item.code, quantity=quantity, open=largest)
     order_line = OrderLine(
         item=item.code, quantity=quantity, unit_price=entry.unit_price, due_on=entry.due_on or line.due_on
     )
     return supplier, Placed(order_line, line)
+
+
+def _largest(ctx: Context, item: Row, supplier: str, rest: Decimal) -> Decimal:
+    """What is left of a line, rounded up to the lots in which the supplier sells the item."""
+    party = party_with_role(ctx, supplier, "supplier")
+    terms = ctx.uow.where(master_data.supplier_item, "item_id", item.id)
+    own = next((row for row in terms if row.supplier_id == party.id), None)
+    return rest if own is None else in_lots(rest, own.min_lot, own.lot_multiple)

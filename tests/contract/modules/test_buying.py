@@ -250,6 +250,15 @@ def test_only_who_was_asked_may_offer(small_works: Company) -> None:
     assert small_works.refused("enter_supplier_quotation", **offer) == "supplier_not_asked"
 
 
+def test_no_more_is_ordered_than_is_needed_but_for_the_lots_of_the_supplier(small_works: Company) -> None:
+    small_works.do("put_supplier_item", supplier="SUP", item="PART", lot_multiple=6, prices=[{"unit_price": "3"}])
+    need = requisition(small_works)
+    order = {"requisition": need, "lines": [{"line": 1, "quantity": 13}]}
+    assert small_works.refused("order_purchase_requisition", **order) == "more_than_asked"
+    small_works.do("order_purchase_requisition", requisition=need, lines=[{"line": 1, "quantity": 12}])
+    assert small_works.refused("order_purchase_requisition", requisition=need, lines=[{"line": 1}]) == "line_ordered"
+
+
 def test_a_requisition_of_which_something_is_ordered_is_not_cancelled(small_works: Company) -> None:
     need = requisition(small_works)
     small_works.do("order_purchase_requisition", requisition=need, lines=[{"line": 1, "unit_price": "3"}])

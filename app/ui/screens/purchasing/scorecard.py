@@ -70,9 +70,9 @@ def _offers(row: Mapping[str, Any], lang: str) -> dict[str, Any]:
     for name in ("p50", "p90"):
         days = row[f"lead_time_days_{name}"]
         words = None if days is None else t("preview.days", lang, days=days)
-        if words is not None and may and days >= 0 and days != row["agreed_lead_time_days"]:
+        if days is not None and may and days >= 0 and days != row["agreed_lead_time_days"]:
             query = {"supplier": row["party_code"], "item": row["item_code"], "days": days}
-            offered[name] = markup.link(words, markup.href("accept_lead_time", **query))
+            offered[name] = markup.link(str(words), markup.href("accept_lead_time", **query))
         else:
             offered[name] = words
     return offered
