@@ -64,7 +64,7 @@ def _method(inputs: Mapping[str, Any], title: str) -> str:
 def _listed(works: Company, inputs: Mapping[str, Any], expected: Mapping[str, Any], title: str) -> None:
     """A list of moves; one that needs more than there is must be refused, and then nothing else is compared."""
     method = _method(inputs, title)
-    values = {"standard_cost": str(inputs["standard_cost"])} if "standard_cost" in inputs else {}
+    values: dict[str, Any] = {"standard_cost": str(inputs["standard_cost"])} if "standard_cost" in inputs else {}
     play = Play(works, method, **values)
     moves = moves_of(inputs["moves"])
     held = D(0)
@@ -208,7 +208,7 @@ def _allocated(works: Company, inputs: Mapping[str, Any], expected: Mapping[str,
     targets = []
     for given in inputs["receipts"]:
         product = given["product"]
-        values = {
+        values: dict[str, Any] = {
             ours: str(given[theirs])
             for theirs, ours in (("weight", "weight_kg"), ("volume", "volume_m3"))
             if theirs in given
@@ -238,7 +238,7 @@ def _month(works: Company, inputs: Mapping[str, Any], expected: Mapping[str, Any
     the period's average. We hold both in one account of stock; the planned part and the variance are told apart here.
     """
     planned = inputs.get("planned_price")
-    values = {"standard_cost": str(planned)} if planned is not None else {}
+    values: dict[str, Any] = {"standard_cost": str(planned)} if planned is not None else {}
     play = Play(works, "month_end_average", start=DAY_ONE, **values)
     moves = [_quantity_and_rate("open", inputs["opening"], 0)] if inputs.get("opening") else []
     moves += [_quantity_and_rate("receive", given, day) for day, given in enumerate(inputs["receipts"], start=1)]
@@ -281,7 +281,7 @@ def _to_the_invoice(works: Company, inputs: Mapping[str, Any], expected: Mapping
     """
     plays: dict[str, Play] = {}
     for name, given in inputs["products"].items():
-        values = {"standard_cost": str(given["cost"])} if "cost" in given else {}
+        values: dict[str, Any] = {"standard_cost": str(given["cost"])} if "cost" in given else {}
         plays[name] = Play(works, method_named(given["method"]), item=name, **values)
         plays[name].play([Move("receive", number(given["received"]), number(given["po_price"]))])
     first = role_balances(works)

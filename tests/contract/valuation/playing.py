@@ -111,7 +111,8 @@ def phrases(text: str, known: Mapping[str, str]) -> list[Move]:
         assert hit is not None, f"nobody understands {part!r}"
         kind, match = hit
         numbers = [D(n) for n in match.groups() if n is not None]
-        moves.append(Move(kind, *numbers))
+        quantity, rate = (*numbers, None, None)[:2]
+        moves.append(Move(kind, quantity, rate))
     return moves
 
 
@@ -229,7 +230,7 @@ class Play:
     def costs(self) -> list[Decimal]:
         """What each delivery cost, with what a closing added."""
         lines = self._works.ask_table("document_line")
-        return [-sum(row["stock_value"] for row in lines if row["document_id"] == s) for s in self.shipments]
+        return [-sum((row["stock_value"] for row in lines if row["document_id"] == s), D(0)) for s in self.shipments]
 
     def _id(self) -> int:
         return next(row["id"] for row in self._works.ask_table("item") if row["code"] == self._item)
