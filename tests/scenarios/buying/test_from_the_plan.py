@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from app.jobs.planning import PlanRequest, plan_company
@@ -12,12 +14,12 @@ from tests.scenarios.buying.facts import Story
 pytestmark = pytest.mark.slow
 
 
-def planned_purchases(works: Company) -> tuple[str, list[str]]:
-    """Plan the company, and give the run and its orders to buy."""
+def planned_purchases(works: Company) -> tuple[str, dict[str, Decimal]]:
+    """Plan the company, and give the run and what it buys by planned order."""
     run = plan_company(works.gateway, PlanRequest(DAY, horizon_days=84), SYSTEM).receipt.number
     assert run is not None
     orders = works.ask("planned_orders", plan_run=run, kind="buy")
-    return run, [row["planned_order"] for row in orders]
+    return run, {row["planned_order"]: row["good_quantity"] for row in orders}
 
 
 def test_a_plan_asks_for_what_it_needs_and_the_next_plan_does_not_ask_again(works: Company) -> None:
@@ -27,7 +29,9 @@ def test_a_plan_asks_for_what_it_needs_and_the_next_plan_does_not_ask_again(work
         "create_sales_order", customer="CUS", lines=[{"item": "GOOD", "quantity": 20, "due_on": "2026-07-20"}]
     )
     run, names = planned_purchases(works)
-    released = works.do("release_planned_orders", plan_run=run, planned_orders=names, buy_as="purchase_requisition")
+    released = works.do(
+        "release_planned_orders", plan_run=run, planned_orders=list(names), buy_as="purchase_requisition"
+    )
     (need,) = released.data["documents"]
     row = works.ask("document_by_id", document=need)[0]
     story.tell("requisition", row["number"], row["state"], f"caused by {row['caused_by']}")
@@ -48,7 +52,7 @@ def test_a_plan_asks_for_what_it_needs_and_the_next_plan_does_not_ask_again(work
     works.do("confirm_supplier_dates", order=order, lines=promised)
 
     run_again, again = planned_purchases(works)
-    story.tell("the next plan buys", run_again, len(again))
+    story.tell("the next plan buys", run_again, *again.values())
     for alert in works.ask("plan_alerts", plan_run=run_again, item="PART"):
         story.tell("alert", alert["alert"], alert["order"], alert["on"], alert["to"], alert["quantity"])
     assert story.as_kept()
