@@ -21,6 +21,7 @@ from schemas.operational.documents import document, document_line, document_link
 from schemas.operational.inventory import lot
 from schemas.operational.kernel import company, user_account
 from schemas.operational.master_data import item, location, party, payment_term, tax_code, unit
+from schemas.operational.shops import shop_order
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 
 READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
@@ -309,7 +310,11 @@ def printed_document(connection: Connection, asked: OneDocument, principal: Prin
         .outerjoin(payment_term, payment_term.c.id == party.c.payment_term_id)
     )
     order = (
-        select(document.c.number.label("order_number"), document.c.external_number.label("order_external_number"))
+        select(
+            document.c.id.label("order_id"),
+            document.c.number.label("order_number"),
+            document.c.external_number.label("order_external_number"),
+        )
         .join(document_link, document_link.c.from_id == document.c.id)
         .where(
             document_link.c.to_id == row["id"],
@@ -317,8 +322,20 @@ def printed_document(connection: Connection, asked: OneDocument, principal: Prin
         )
         .order_by(document.c.id)
     )
-    ordered = rows_of(connection, order.limit(1)) or [{"order_number": None, "order_external_number": None}]
-    return [{**row, **rows_of(connection, sides)[0], **ordered[0]}]
+    none = {"order_id": None, "order_number": None, "order_external_number": None}
+    printed = {**row, **rows_of(connection, sides)[0], **(rows_of(connection, order.limit(1)) or [none])[0]}
+    return [{**printed, **_ship_to(connection, printed, principal)}]
+
+
+def _ship_to(connection: Connection, printed: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
+    """Where goods go: to the buyer of a web shop's order for who may ship, else to the party."""
+    names = ("name", "address", "phone")
+    buyers = []
+    if printed["kind"] == DocumentKind.SHIPMENT and principal.may("sales.shipment.write"):
+        known = (shop_order.c[f"buyer_{name}"].label(f"ship_to_{name}") for name in names)
+        buyers = rows_of(connection, select(*known).where(shop_order.c.document_id == printed["order_id"]))
+    party_side = {f"ship_to_{name}": printed[f"party_{name}"] for name in names}
+    return buyers[0] if buyers and buyers[0]["ship_to_name"] else party_side
 
 
 @answers(OneDocument, permission="documents.read")

@@ -160,13 +160,13 @@ def follow_lines(ctx: Context, order: Row) -> None:
     A line that a person closed short waits for nothing more, so an order that was closed short stays closed.
     """
     before, after = DocumentState.CONFIRMED.value, DocumentState.CLOSED.value
-    if any(not _is_done(line) for line in lines_of(ctx, order).values()):
+    if any(not is_done(line) for line in lines_of(ctx, order).values()):
         before, after = after, before
     if order.state == before:
         ctx.uow.update(documents.document, order, state=after)
 
 
-def _is_done(line: Row) -> bool:
+def is_done(line: Row) -> bool:
     """A line waits for nothing: its goods are there and billed; a charge has nothing to ship."""
     fulfilled = line.kind == CHARGE or line.fulfilled_quantity >= line.quantity
     return line.closed or (fulfilled and open_to_invoice(line) == ZERO)

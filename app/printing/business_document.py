@@ -50,7 +50,7 @@ class Layout:
         party: key of what the other side is called.
         facts: names of header fields, each with the key of its label.
         priced: whether lines carry prices and the document a total.
-        located: whether lines carry lots, as what is delivered does.
+        delivers: whether goods go with it: it names where they go, and lines carry their lots.
         paid: whether it asks for money and therefore names the bank account.
         signed: key of the line under which the other side signs; None for none.
     """
@@ -59,7 +59,7 @@ class Layout:
     party: str
     facts: tuple[tuple[str, str], ...]
     priced: bool = True
-    located: bool = False
+    delivers: bool = False
     paid: bool = False
     signed: str | None = None
 
@@ -120,12 +120,16 @@ def _not_in_force(document: Row) -> bool:
 
 
 def _sides(layout: Layout, document: Row, lang: str) -> Flowable:
-    party = stacked(
-        words(t(layout.party, lang), "small", colour=QUIET),
-        words(document["party_name"] or "", "name"),
-        *_small(document["party_address"]),
+    known = [
         *_small(_said("word.phone", document["party_phone"], lang), document["party_email"]),
         *_small(_said("word.tax_number", document["party_tax_number"], lang)),
+    ]
+    side = "ship_to" if layout.delivers else "party"
+    party = stacked(
+        words(t(layout.party, lang), "small", colour=QUIET),
+        words(document[f"{side}_name"] or "", "name"),
+        *_small(document[f"{side}_address"]),
+        *(_small(_said("word.phone", document["ship_to_phone"], lang)) if layout.delivers else known),
     )
     facts = [
         [words(t(label, lang), "small", colour=QUIET), words(_fact(document[name], lang), "text")]
@@ -149,7 +153,7 @@ def _lines(layout: Layout, document: Row, lines: Sequence[Row], lang: str) -> Fl
         words(t("word.quantity", lang), "small", colour=QUIET, right=True),
     ]
     widths = [_NUMBER_WIDTH, 0.0, 26 * mm]
-    if layout.located:
+    if layout.delivers:
         head += [words(t("term.lot_batch", lang), "small", colour=QUIET)]
         widths += [40 * mm]
     if layout.priced:
@@ -160,7 +164,7 @@ def _lines(layout: Layout, document: Row, lines: Sequence[Row], lang: str) -> Fl
     rows: list[list[Flowable]] = [head]
     for line in lines:
         row: list[Flowable] = [words(line["line"], colour=QUIET), _what(line, lang), _how_much(line, lang)]
-        if layout.located:
+        if layout.delivers:
             row.append(_lot(line, lang))
         if layout.priced:
             row += [_price(line, lang), words(_rate(line["tax_rate"], lang), right=True)]

@@ -37,9 +37,9 @@ def shipping_label(document: Row, lines: Sequence[Row], lang: str) -> bytes:
     wide = _WIDTH - _CODE_SIDE
     to = [
         words(t("print.ship_to", lang), "small", colour=QUIET),
-        words(document["party_name"] or "", "name"),
-        words(document["party_address"] or "", "text"),
-        words(document["party_phone"] or "", "text"),
+        words(document["ship_to_name"] or "", "name"),
+        words(document["ship_to_address"] or "", "text"),
+        words(document["ship_to_phone"] or "", "text"),
     ]
     sender = " · ".join(str(document[f"company_{name}"]) for name in ("name", "phone") if document[f"company_{name}"])
     head = bare_table([[to, quick_response(str(document["number"]), _CODE_SIDE)]], [wide, _CODE_SIDE])

@@ -89,7 +89,7 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
                 "print.ship_to",
                 (_POSTED, _ORDER, _THEIR_ORDER, ("external_number", "word.waybill")),
                 priced=False,
-                located=True,
+                delivers=True,
                 signed="print.received_by",
             ),
         ),

@@ -211,9 +211,11 @@ def take_off_order(ctx: Context, document: Row) -> None:
     """Take the parts of a reversed return off the order lines they were noted on.
 
     Raises:
-        Refused: the return is credited, or what replaces it was delivered.
+        Refused: the return is credited, what replaces it was delivered, or the order that waited for that is cancelled.
     """
     replaced = _is_replacement(ctx, document)
+    if replaced:
+        _need_living_order(ctx, document)
     for line in lines_of(ctx, document).values():
         delivery_line = ctx.uow.need(documents.document_line, line.source_line_id)
         order_line = ctx.uow.need(documents.document_line, delivery_line.source_line_id, lock=True)
@@ -230,3 +232,9 @@ def take_off_order(ctx: Context, document: Row) -> None:
             raise Refused("return_credited", number=document.number)
         returned = order_line.returned_quantity - line.quantity
         ctx.uow.update(documents.document_line, order_line, returned_quantity=returned, creditable_quantity=creditable)
+
+
+def _need_living_order(ctx: Context, document: Row) -> None:
+    order = order_behind(ctx, document)
+    if order.state == DocumentState.CANCELLED:
+        raise Refused("return_order_cancelled", number=document.number, order=order.number)

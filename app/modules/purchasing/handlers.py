@@ -179,13 +179,14 @@ def confirm_approved_purchase_order(ctx: Context, fact: DocumentApproved) -> Non
 
 @handles(commands.OrderAction, permission="purchasing.order.write")
 def cancel_purchase_order(ctx: Context, data: commands.OrderAction) -> Outcome:
-    """Cancel a purchase order of which nothing was received."""
+    """Cancel a purchase order of which nothing was received or billed."""
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
+    need_state(order, DocumentState.DRAFT, DocumentState.CONFIRMED)
     lines = lines_of(ctx, order).values()
-    if any(line.fulfilled_quantity > 0 for line in lines):
+    if any(line.fulfilled_quantity > 0 or line.invoiced_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)
     for line in lines:
-        if line.source_line_id is not None and order.state != DocumentState.CANCELLED:
+        if line.source_line_id is not None:
             source = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
             count_ordered(ctx, source, -line.quantity)
     cancel_notices_of(ctx, lines)

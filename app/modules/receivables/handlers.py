@@ -10,6 +10,7 @@ from app.kernel.documents import (
     add_totals,
     find_document,
     follow_lines,
+    is_done,
     lines_of,
     link,
     new_document,
@@ -69,7 +70,7 @@ def _to_invoice(order: Row, lines: Collection[Row]) -> list[Row]:
     """The goods that were shipped and not invoiced, and with them the order's charges; these alone where no goods are open."""
     goods = [row for row in lines if row.kind != CHARGE]
     found = [row for row in goods if open_to_invoice(row) > 0]
-    nothing_open = all(row.closed or row.invoiced_quantity >= row.quantity for row in goods)
+    nothing_open = all(is_done(row) for row in goods)
     if found or (nothing_open and order.state in {DocumentState.CONFIRMED, DocumentState.CLOSED}):
         found += [row for row in lines if row.kind == CHARGE and open_to_invoice(row) > 0]
     return found

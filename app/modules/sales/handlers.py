@@ -184,6 +184,7 @@ def reserve_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
 def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     """Cancel an order of which nothing was shipped; its reservations are free again."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
+    need_state(order, DocumentState.DRAFT, DocumentState.CONFIRMED)
     lines = lines_of(ctx, order).values()
     if any(line.fulfilled_quantity > 0 or line.invoiced_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)

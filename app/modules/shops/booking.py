@@ -201,6 +201,14 @@ def _cancel(ctx: Context, document: Row) -> None:
         cancel_sales_order(ctx, OrderAction(order=document.id))
 
 
+def _status(order: ShopOrder, known: Row | None, document: Row | None) -> str:
+    """What the shop says of an order; one that it cancelled stays so until it says that it is an order again."""
+    gone = document is not None and document.state == DocumentState.CANCELLED
+    was_cancelled = known is not None and known.status == ShopStatus.CANCELLED
+    stays = gone and was_cancelled and order.status is not ShopStatus.ORDER
+    return ShopStatus.CANCELLED.value if stays else order.status.value
+
+
 def _remembered(ctx: Context, shop: Row, order: ShopOrder, mark: str, known: Row | None, document: Row | None) -> Row:
     """Keep what the shop says of an order beside its sales order."""
     values: dict[str, Any] = {
@@ -208,7 +216,7 @@ def _remembered(ctx: Context, shop: Row, order: ShopOrder, mark: str, known: Row
         "document_id": document.id if document is not None else None,
         "ordered_at": order.ordered_at,
         "updated_at": order.updated_at,
-        "status": order.status.value,
+        "status": _status(order, known, document),
         "state": order.state,
         "fingerprint": mark,
         "note": order.note or None,

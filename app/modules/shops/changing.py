@@ -69,7 +69,7 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
     """
     lines = lines_of(ctx, document)
     plan = _plan(ctx, known, lines.values(), wanted)
-    if plan.nothing:
+    if plan.nothing and document.state != DocumentState.CANCELLED:
         return
     _refuse_what_is_done(document, plan)
     _refuse_without_approval(ctx, document, wanted)

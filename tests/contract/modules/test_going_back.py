@@ -219,3 +219,26 @@ def test_lots_come_back_as_the_lots_that_left(works: Company) -> None:
     works.do("return_to_supplier", against=receipt, reason="other", lines=part(3))
     assert works.ask("stock_by_location") == []
     works.assert_clean()
+
+
+def test_a_billed_order_is_not_cancelled_while_its_replacement_waits(works: Company) -> None:
+    order = bought(works, 10, "3")
+    works.do("receive_goods", order=order)
+    works.do("book_supplier_bill", order=order)
+    works.do("return_to_supplier", against=order, reason="damaged", replacement=True, lines=part(10))
+    assert works.refused("cancel_purchase_order", order=order) == "order_partly_fulfilled"
+    works.do("close_purchase_order", order=order)
+    bill = next(row["id"] for row in works.ask("document_chain", document=order) if row["kind"] == "supplier_bill")
+    works.do("issue_debit_note", bill=bill)
+    works.assert_clean()
+
+
+def test_a_return_for_replacement_stands_once_its_order_is_cancelled(works: Company) -> None:
+    stocked(works)
+    lines = [{"item": "PART", "quantity": 2, "unit_price": "9"}]
+    order = works.do("create_sales_order", customer="CUS", lines=lines).document
+    works.do("ship_goods", order=order)
+    back = works.do("receive_return", against=order, reason="defective", replacement=True).document
+    works.do("cancel_sales_order", order=order)
+    assert works.refused("reverse_document", document=back, reason="kept") == "return_order_cancelled"
+    works.assert_clean()

@@ -76,6 +76,8 @@ def test_a_cancelled_order_gives_back_what_it_took(works: Company) -> None:
     order = works.do("accept_quotation", quotation=quotation).document
     works.do("cancel_sales_order", order=order)
     assert (left(works, quotation), state(works, quotation)) == ([D(10), D(4)], "confirmed")
+    assert works.refused("cancel_sales_order", order=order) == "document_state"
+    assert left(works, quotation) == [D(10), D(4)]
     works.do("accept_quotation", quotation=quotation)
     works.assert_clean()
 

@@ -243,6 +243,45 @@ def test_a_cancelled_order_gives_its_stock_back_and_can_be_taken_up_again(shop: 
     shop.assert_clean()
 
 
+def test_a_cancelled_order_that_is_paid_after_all_is_booked_anew(works: Company) -> None:
+    stocked(works)
+    open_shop(works, "WOO", "woocommerce")
+    documents = []
+    for minute, status in enumerate(("on-hold", "failed", "pending", "processing")):
+        order = woo_order(7, status=status, updated=f"2026-06-15T10:0{minute}:00")
+        documents.append(told(works, order, "order.updated", shop="WOO"))
+    assert [sales_order_of(works, message)["state"] for message in documents[:3]] == ["cancelled"] * 3
+    assert sales_order_of(works, documents[-1])["state"] == "confirmed"
+    works.assert_clean()
+
+
+def test_a_sales_order_that_a_clerk_cancelled_is_not_said_to_be_booked(shop: Company) -> None:
+    booked = told(shop, shopify_order(1))
+    shop.do("cancel_sales_order", order=booked["document_id"])
+    newer = told(shop, shopify_order(1, updated=LATER))
+    assert (newer["state"], newer["reason"]) == ("quarantined", "order_not_open")
+    shop.assert_clean()
+
+
+def test_shipping_is_invoiced_where_all_goods_came_back_before(shop: Company) -> None:
+    order = told(shop, shopify_order(1, [("PART", 4, "10.00")]))["document_id"]
+    shop.do("ship_goods", order=order)
+    shop.do("receive_return", against=order, reason="not_wanted")
+    shop.do("issue_customer_invoice", order=order)
+    assert shop.ask("document_by_id", document=order)[0]["state"] == "closed"
+    shop.assert_clean()
+
+
+def test_a_parcels_paper_names_the_buyer_to_who_may_ship(shop: Company) -> None:
+    order = told(shop, shopify_order(1))["document_id"]
+    shipment = shop.do("ship_goods", order=order).document
+    buyer = shop.ask_table("shop_order")[0]["buyer_name"]
+    assert shop.ask("printed_document", document=shipment)[0]["ship_to_name"] == buyer
+    reader = Principal(77, "boss", "Boss", permissions=frozenset({"documents.read", "sales.read"}))
+    seen = shop.gateway.query("printed_document", {"document": shipment}, principal=reader)[0]
+    assert (seen["ship_to_name"], buyer in str(seen)) == ("Customer", False)
+
+
 def test_an_order_that_left_is_not_cancelled_and_the_clerk_is_told(shop: Company) -> None:
     message = told(shop, shopify_order(1))
     shop.do("ship_goods", order=message["document_id"])
