@@ -71,12 +71,11 @@ LANDED_COSTS: Final = trade.Described(
         ),
         lines=(
             trade.LINE,
-            Column("description", "word.description"),
             trade.ITEM_CODE,
             trade.ITEM_NAME,
             trade.QUANTITY,
             trade.UNIT,
-            trade.NET,
+            Column("net_amount", "word.net_amount", "amount"),
             Column("stock_value", "word.stock_share", "amount"),
         ),
         actions=(trade.REVERSE,),
