@@ -63,13 +63,17 @@ def test_only_personnel_enters_pay() -> None:
     assert [role for role in ROLES if holder(role).may("people.employee.write")] == ["personnel"]
 
 
+# Given by the booker of shop messages and by the door that takes them, which act as the system.
+_THE_MACHINES = {"book_shop_message", "count_rejected_deliveries", "set_shop_message_aside"}
+
+
 def test_every_command_is_somebodys() -> None:
     orphans = {
         name
         for name, spec in build_bus().commands.items()
         if not any(holder(role).may(spec.permission) for role in ROLES)
     }
-    assert orphans == set()
+    assert orphans == _THE_MACHINES
 
 
 def test_a_clerk_keeps_customers_and_no_suppliers(works: Company) -> None:
