@@ -147,7 +147,7 @@ def _master_data(plant: Plant) -> None:
         item: dict[str, Any] = {"code": code, "name": name, "name_zh": chinese, "category": category}
         item.update(unit="EA", source=source, list_price=price, lead_time_days="5", safety_stock="20")
         steps.append(("put_item", {name: value for name, value in item.items() if value is not None}))
-    for code, price in (("BODY-1", "42"), ("LID-1", "8.5"), ("HANDLE-1", "6.25"), ("RIVET", "0.12")):
+    for code, price in (("BODY-1", "42"), ("LID-1", "8.5"), ("HANDLE-1", "6.25"), ("RIVET", "0.12"), ("WAX", "4")):
         terms = {"supplier": "S-100", "item": code, "lead_time_days": "7", "min_lot": "50"}
         steps.append(("put_supplier_item", {**terms, "prices": [{"unit_price": price, "valid_from": "2026-01-01"}]}))
     components = [

@@ -232,6 +232,7 @@ def creditable_lines(connection: Connection, asked: OneDocument, principal: Prin
             *(
                 order_line.c[name].label(f"order_{name}")
                 for name in (
+                    "kind",
                     "fulfilled_quantity",
                     "invoiced_quantity",
                     "returned_quantity",

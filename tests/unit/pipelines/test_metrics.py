@@ -66,7 +66,8 @@ def test_every_metric_gives_the_number_that_was_worked_by_hand(mart: Mart) -> No
 
 def test_every_metric_and_query_says_who_may_ask() -> None:
     for question in [*metrics().values(), *named_queries().values()]:
-        assert question.permission in {"marts.operations.read", "marts.money.read"}, question.name
+        # A buyer judges his suppliers without seeing the other boards.
+        assert question.permission in {"marts.operations.read", "marts.money.read", "purchasing.read"}, question.name
         assert question.about, question.name
     for metric in metrics().values():
         assert metric.formula, metric.name
