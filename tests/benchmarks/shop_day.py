@@ -204,7 +204,7 @@ def _wait_until_booked(gateway: Gateway) -> None:
         with gateway.store.reading() as connection:
             if not connection.execute(waiting).scalar_one():
                 return
-        time.sleep(0.1)
+        time.sleep(0.1)  # Looks again until the bound of the loop.
     raise RuntimeError("the messages were not booked in time")
 
 

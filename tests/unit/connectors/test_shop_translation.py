@@ -35,6 +35,7 @@ D = Decimal
 def read(name: str) -> Any:
     """A payload of shared data; a fresh clone may lack it."""
     if not (PAYLOADS / name).exists():
+        # A fresh clone may lack the shared folder; the cases of our own in this file run everywhere.
         pytest.skip(f"{PAYLOADS / name} is not here; set TALLYWORKS_SHARED")
     return json.loads((PAYLOADS / name).read_text(encoding="utf-8"))
 

@@ -28,6 +28,7 @@ _VECTORS = shared_folder() / "data" / "payloads" / "wecom" / "vectors.json"
 def read(file: Path) -> Any:
     """A file of shared data; a fresh clone may lack it."""
     if not file.exists():
+        # A fresh clone may lack the shared folder; the cases of our own in this file run everywhere.
         pytest.skip(f"{file} is not here; set TALLYWORKS_SHARED")
     return json.loads(file.read_text(encoding="utf-8"))
 
