@@ -87,9 +87,8 @@ class ShopBooker:
             handled = 0
             try:
                 handled = book_waiting(self._gateway, at_most=1)
-            except (
-                Exception
-            ):  # The booker lives as long as the server: a fault is logged, and the messages stay stored.
+            except Exception:
+                # The booker lives as long as the server; the messages stay stored.
                 _LOG.exception("what waits of the shops could not be booked; it waits on")
             if handled < _BATCH:  # A few at a time would cost as many commits and keep the door waiting for them.
                 self._stop.wait(self._pause)
