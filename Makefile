@@ -48,7 +48,7 @@ bench: setup
 	$(BIN)/python -m tests.benchmarks
 
 accept: setup
-	$(BIN)/python -m pytest tests/scenarios --accept
+	TALLYWORKS_ACCEPT=1 $(BIN)/python -m pytest tests/scenarios tests/browser
 
 format: setup
 	$(BIN)/ruff format .

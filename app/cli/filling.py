@@ -77,17 +77,20 @@ def adventureworks(
 def shop_orders(
     context: typer.Context,
     shop: Annotated[str, typer.Argument(help="Code of the shop")],
-    file: Annotated[Path, typer.Argument(help="JSON file of orders, or the CSV file that Shopify exports")],
+    files: Annotated[
+        list[Path], typer.Argument(help="JSON file of orders, or what the shop or marketplace exports (CSV, Excel)")
+    ],
     as_user: Annotated[
         str | None, typer.Option(help="Login on whose behalf; the operator himself unless given")
     ] = None,
 ) -> None:
-    """Take orders of a web shop from a file: stored as its messages, booked as sales orders, each once."""
-    from app.jobs.import_shop_orders import import_shop_orders
+    """Take orders of a web shop from files: stored as its messages, booked as sales orders, each once."""
+    from app.jobs.import_shop_orders import OrderFile, import_shop_orders
 
     line = line_of(context)
     with opened(line) as gateway:
-        account = import_shop_orders(gateway, shop, file, principal=principal_named(gateway, as_user))
+        read = [OrderFile.read(file) for file in files]
+        account = import_shop_orders(gateway, shop, read, principal=principal_named(gateway, as_user))
     if line.as_json:
         print_json(account.to_dict())
     else:

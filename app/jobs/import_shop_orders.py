@@ -1,7 +1,8 @@
-"""Takes orders of a web shop from a file: each becomes the message that a webhook would have brought, and is booked like one.
+"""Takes orders of a web shop from files: each becomes the message that a webhook would have brought, and is booked like one.
 
-A file is JSON (an order, a list, a list under `orders`, or an order a line) or the CSV file that Shopify exports. A message is
-known by its content, so the same file again stores and books nothing, and a later file brings what has changed.
+A file is JSON (an order, a list, a list under `orders`, or an order a line), the CSV file that Shopify exports, or what Taobao, JD and
+Pinduoduo export as CSV or Excel, where the files of one export belong together. A message is known by its content, so the same file
+again stores and books nothing, and a later file brings what has changed.
 """
 
 from __future__ import annotations
@@ -10,26 +11,54 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from app.jobs.shops import book_waiting
 from app.kernel.access import SYSTEM, Principal
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway, Submission
+from pipelines.connectors.marketplace.export import orders_of_files
+from pipelines.connectors.marketplace.layouts import MARKETPLACES, layout
+from pipelines.connectors.marketplace.translate import IMPORTED as MARKETPLACE_TOPIC
 from pipelines.connectors.reading_json import read_value
 from pipelines.connectors.shopify.export_csv import orders_of_export
 from pipelines.connectors.shopify.translate import IMPORTED as SHOPIFY_TOPIC
 from pipelines.connectors.woocommerce.translate import IMPORTED as WOOCOMMERCE_TOPIC
 from schemas.commands.shops import LARGEST_MESSAGE
 from schemas.exchange.shop_order import NotTranslatable
+from schemas.vocabulary.shops import ShopSystem
 
 LARGEST_FILE: Final = 200_000_000
-_TOPICS: Final = {"shopify": SHOPIFY_TOPIC, "woocommerce": WOOCOMMERCE_TOPIC}
+_TOPICS: Final = {
+    ShopSystem.SHOPIFY.value: SHOPIFY_TOPIC,
+    ShopSystem.WOOCOMMERCE.value: WOOCOMMERCE_TOPIC,
+    **dict.fromkeys(MARKETPLACES, MARKETPLACE_TOPIC),
+}
 _SHOWN: Final = 1000
+
+
+@dataclass(frozen=True)
+class OrderFile:
+    """A file as it came, with the name that a person gave it."""
+
+    name: str
+    content: bytes
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file of the machine.
+
+        Raises:
+            Refused: it is larger than a file of orders may be.
+        """
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise Refused("shop_export", file=path.name, reason=f"{size} > {LARGEST_FILE}")
+        return cls(path.name, path.read_bytes())
 
 
 @dataclass
@@ -60,20 +89,20 @@ class ShopImport:
         return {**vars(self), "states": dict(self.states), "clean": self.clean}
 
 
-def import_shop_orders(gateway: Gateway, shop: str, file: Path, *, principal: Principal = SYSTEM) -> ShopImport:
-    """Store the orders of a file as messages of a shop and book them.
+def import_shop_orders(
+    gateway: Gateway, shop: str, files: Sequence[OrderFile], *, principal: Principal = SYSTEM
+) -> ShopImport:
+    """Store the orders of files as messages of a shop and book them.
 
     Raises:
-        Refused: there is no such shop, or the file is no file of orders.
+        Refused: there is no such shop, or a file is no file of its orders.
     """
     found = [row for row in gateway.query("shops", {"search": shop}, principal=principal) if row["code"] == shop]
     if not found:
         raise Refused("shop_unknown", field="shop", code=shop)
-    try:
-        bodies = list(_bodies(file))
-    except NotTranslatable as error:
-        raise Refused("shop_export", file=file.name, reason=f"{error.reason} {error.detail}".strip()) from error
-    account, topic = ShopImport(read=len(bodies)), _TOPICS[found[0]["system"]]
+    system = found[0]["system"]
+    bodies = list(_bodies(system, files))
+    account, topic = ShopImport(read=len(bodies)), _TOPICS[system]
     large = [number for number, body in enumerate(bodies, start=1) if len(body) > LARGEST_MESSAGE]
     account.refused += [f"order {number}: more than {LARGEST_MESSAGE} bytes" for number in large]
     found_once = dict.fromkeys(body for body in bodies if len(body) <= LARGEST_MESSAGE)
@@ -107,11 +136,27 @@ def _submission(shop: str, topic: str, body: bytes, principal: Principal) -> Sub
     return Submission("receive_shop_message", data, f"shop-file-{shop[:20]}-{digest}", principal)
 
 
-def _bodies(file: Path) -> Iterator[bytes]:
-    if file.stat().st_size > LARGEST_FILE:
-        raise NotTranslatable("too_many_lines", f"{file.stat().st_size} > {LARGEST_FILE}")
-    content = file.read_bytes()
-    if file.suffix.lower() == ".csv":
+def _bodies(system: str, files: Sequence[OrderFile]) -> Iterator[bytes]:
+    """The bodies of the orders in files; a file that is none of the shop's stops all of them.
+
+    Raises:
+        Refused: a file is no file of orders.
+    """
+    names = ", ".join(file.name for file in files)
+    try:
+        if system in MARKETPLACES:
+            yield from orders_of_files(layout(system), (file.content for file in files))
+            return
+        for file in files:
+            names = file.name
+            yield from _orders_of(file)
+    except NotTranslatable as error:
+        raise Refused("shop_export", file=names, reason=f"{error.reason} {error.detail}".strip()) from error
+
+
+def _orders_of(file: OrderFile) -> Iterable[bytes]:
+    content = file.content
+    if file.name.lower().endswith(".csv"):
         yield from orders_of_export(content)
         return
     try:

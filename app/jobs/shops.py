@@ -3,6 +3,9 @@
 The command's id is made of the message and its attempt, so a crash, a repeat or a second server books nothing twice. A message that
 a command refuses is put aside with the refusal; one at which something broke is put aside with the incident, so that no message
 stands in the way of the others. Nothing here is lost with the process: what waits is a state in the store.
+
+A shop gives up on a delivery that is not answered within seconds, an order may be booked a minute later: where deliveries come faster
+than both can be done, storing comes first and booking waits for a lull, but never longer than two minutes.
 """
 
 from __future__ import annotations
@@ -10,16 +13,19 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from app.kernel.access import SYSTEM
 from app.kernel.bus import Receipt
 from app.kernel.gateway import Gateway, Submission
-from app.modules.shops.queries import waiting_messages
+from app.modules.shops.queries import messages_after, waiting_messages
 
 _BATCH: Final = 50
 _PAUSE_SECONDS: Final = 0.5
+_RUSH_A_SECOND: Final = 60
+_LONGEST_WAIT_SECONDS: Final = 120.0
 _LOG: Final = logging.getLogger("tallyworks.shops")
 
 
@@ -64,12 +70,50 @@ def _aside(failed: Iterable[tuple[tuple[int, int], Receipt]]) -> Iterator[Submis
         yield Submission("set_shop_message_aside", data, f"shop-message-{message}-{attempt}-aside", SYSTEM)
 
 
+class Rush:
+    """Tells whether deliveries come so fast that booking waits for a lull, and for how long it may wait.
+
+    Args:
+        gateway: the store's gateway.
+        a_second: how many deliveries a second are a rush.
+        longest_wait_seconds: how long booking waits at most.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        a_second: float = _RUSH_A_SECOND,
+        longest_wait_seconds: float = _LONGEST_WAIT_SECONDS,
+    ) -> None:
+        self._gateway = gateway
+        self._a_second, self._longest = a_second, longest_wait_seconds
+        self._seen: int | None = None
+        self._looked = time.monotonic()
+        self._since: float | None = None
+
+    def comes_first(self) -> bool:
+        """Say whether booking should wait now. Every call looks at what was stored since the one before."""
+        now = time.monotonic()
+        enough = max(1, round(self._a_second * (now - self._looked)))
+        with self._gateway.store.reading() as connection:
+            stored = messages_after(connection, self._seen or 0, enough)
+        first_look, self._looked = self._seen is None, now
+        self._seen = max(stored, default=self._seen or 0)
+        if first_look or len(stored) < enough:
+            self._since = None
+            return False
+        self._since = now if self._since is None else self._since
+        return now - self._since < self._longest
+
+
 class ShopBooker:
     """A thread that books what waits until it is stopped."""
 
-    def __init__(self, gateway: Gateway, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
+    def __init__(self, gateway: Gateway, *, pause_seconds: float = _PAUSE_SECONDS, rush: Rush | None = None) -> None:
         self._gateway = gateway
         self._pause = pause_seconds
+        self._rush = rush or Rush(gateway)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shops", daemon=True)
 
@@ -86,7 +130,7 @@ class ShopBooker:
         while not self._stop.is_set():
             handled = 0
             try:
-                handled = book_waiting(self._gateway, at_most=1)
+                handled = 0 if self._rush.comes_first() else book_waiting(self._gateway, at_most=1)
             except Exception:
                 # The booker lives as long as the server; the messages stay stored.
                 _LOG.exception("what waits of the shops could not be booked; it waits on")

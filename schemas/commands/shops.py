@@ -7,8 +7,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, SecretStr, StringConstraints
 
 from schemas.commands.base import Code, Command, Name, Quantity
+from schemas.vocabulary.shops import ShopSystem
 
-SYSTEMS: Final = ("shopify", "woocommerce")
 LARGEST_MESSAGE: Final = 2_000_000
 """Bytes of one message; a shop's order of 5,000 lines stays below."""
 
@@ -23,7 +23,7 @@ class PutShop(Command):
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
     name: Name
-    system: Literal["shopify", "woocommerce"]
+    system: ShopSystem
     domain: Name | None = None
     customer: Code
     location: Code | None = None

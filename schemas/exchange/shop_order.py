@@ -137,7 +137,8 @@ class ShopOrder:
         prices_include_tax: whether amounts of lines and charges include their tax.
         discount: off the goods as a whole, beyond the lines' own discounts; >= 0.
         discount_tax: the tax within a discount that carries its own.
-        tax: what the shop states as the order's tax.
+        tax: what the shop states as the order's tax; None where it states none, so that the tax is taken out of prices that include
+            it at the rate of each line's tax code.
         total: what the buyer pays.
     """
 
@@ -152,7 +153,7 @@ class ShopOrder:
     lines: tuple[ShopLine, ...]
     charges: tuple[ShopCharge, ...]
     discount: Decimal
-    tax: Decimal
+    tax: Decimal | None
     total: Decimal
     discount_tax: Decimal = ZERO
     refunds: tuple[ShopRefund, ...] = ()

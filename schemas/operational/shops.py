@@ -39,7 +39,7 @@ shop = table(
     Column("previous_until", Instant),
     Column("active", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
-    CheckConstraint("system in ('shopify', 'woocommerce')", name="system"),
+    CheckConstraint("system in ('shopify', 'woocommerce', 'taobao', 'jd', 'pinduoduo')", name="system"),
     write_rank=3,
     lookups=("code",),
     master=True,

@@ -13,7 +13,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.plant import PASSWORD, Plant, built
 from tests.postgresql import not_run
-from tests.serving import served
+from tests.serving import ROOT, served
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -27,6 +27,7 @@ _ARGUMENTS = [
 _REMEDY = "Chromium is missing: apt-get install -y chromium fonts-noto-cjk, or set TALLYWORKS_CHROMIUM to its path."
 _PATIENCE_MILLISECONDS = 30_000
 _GRID_ATTEMPTS = 6
+_GUIDES = ROOT / "docs" / "guides"
 
 expect.set_options()
 
@@ -98,6 +99,24 @@ class Desk:
     def settle(self) -> None:
         """Wait until the page has finished its rerun."""
         expect(self.page.locator("[data-test-script-state=running]")).to_have_count(0)
+
+    def picture(self, name: str) -> None:
+        """Take the picture of a guide where pictures are renewed (`make accept`): the page as it stands, with a calm frame.
+
+        Args:
+            name: path under docs/guides, without its ending.
+        """
+        if not os.environ.get("TALLYWORKS_ACCEPT"):
+            return
+        self.settle()
+        self.page.mouse.move(0, 0)
+        height = self.page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
+        before = self.page.viewport_size
+        assert before is not None
+        self.page.set_viewport_size({"width": before["width"], "height": max(560, min(int(height), 1600))})
+        self.settle()
+        self.page.screenshot(path=_GUIDES / f"{name}.png")
+        self.page.set_viewport_size(before)
 
     def type_line(self, *values: str, row: int = 1) -> None:
         """Type a line into the grid, cell by cell, each opened by Enter and left by Tab."""

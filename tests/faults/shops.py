@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from app.jobs.shops import ShopBooker
+from app.jobs.shops import Rush, ShopBooker
 from tests.company import Company, reopened
 from tests.shop_case import deliver, shopify_order
 
@@ -18,7 +18,7 @@ LATER = "2026-06-15T12:00:00+08:00"
 
 def work(company: Company, first: int, last: int) -> None:
     """Deliver orders while a booker books them; every acknowledged delivery is printed."""
-    booker = ShopBooker(company.gateway, pause_seconds=0.01)
+    booker = ShopBooker(company.gateway, pause_seconds=0.01, rush=Rush(company.gateway, longest_wait_seconds=0))
     booker.start()
     for number in range(first, last):
         for _ in range(2):

@@ -1,7 +1,8 @@
 """The amounts of an order as they are booked: each line on the minor unit of the currency, and all of them the shop's total.
 
 A discount on the order as a whole is spread over the goods by their amounts. Taxes stand as the shop states them a line; where it
-states one for the order alone, that is spread over the goods. Fractions below the minor unit are rounded from the running sum,
+states one for the order alone, that is spread over the goods; where it states none, it is taken out of the prices at the lines' own
+rates. Fractions below the minor unit are rounded from the running sum,
 so that nothing is lost between lines. A shop that rounds its tax once an order differs from its lines by less than a minor unit a
 line: that goes to the line with the largest tax. Any other difference is the shop's to explain.
 """
@@ -41,12 +42,13 @@ class TotalsDiffer(Exception):
         self.computed = computed
 
 
-def booked_amounts(order: ShopOrder, decimals: int) -> list[Amounts]:
+def booked_amounts(order: ShopOrder, decimals: int, rates: Sequence[Decimal] = ()) -> list[Amounts]:
     """Compute what each line and then each charge of an order is booked at.
 
     Args:
         order: the order as the shop states it.
         decimals: digits of the currency's minor unit.
+        rates: tax rate of each line and then each charge, 0.13 for 13 %; asked for where the shop states no tax.
 
     Returns:
         One entry a line and charge, in their order; their sum is the order's total.
@@ -57,11 +59,11 @@ def booked_amounts(order: ShopOrder, decimals: int) -> list[Amounts]:
     goods = [line.amount for line in order.lines]
     goods = [a - share for a, share in zip(goods, spread(order.discount, goods), strict=True)]
     charges = [charge.amount for charge in order.charges]
-    taxes = rounded_together(_taxes(order, goods), decimals)
+    taxes = rounded_together(_taxes(order, [*goods, *charges], rates, decimals), decimals)
     nets = rounded_together([*goods, *charges], decimals)
     if order.prices_include_tax:
         nets = [amount - tax for amount, tax in zip(nets, taxes, strict=True)]
-    else:
+    elif order.tax is not None:
         taxes = _with_stated_tax(taxes, order.tax, decimals)
     computed = sum(nets, ZERO) + sum(taxes, ZERO)
     if computed != order.total or min([*nets, *taxes], default=ZERO) < 0:
@@ -69,12 +71,19 @@ def booked_amounts(order: ShopOrder, decimals: int) -> list[Amounts]:
     return [Amounts(net, tax) for net, tax in zip(nets, taxes, strict=True)]
 
 
-def _taxes(order: ShopOrder, goods: Sequence[Decimal]) -> list[Decimal]:
+def _taxes(order: ShopOrder, amounts: Sequence[Decimal], rates: Sequence[Decimal], decimals: int) -> list[Decimal]:
+    goods = amounts[: len(order.lines)]
     stated = [part.tax for part in (*order.lines, *order.charges)]
     if any(tax is not None for tax in stated):
         taxes = [tax or ZERO for tax in stated]
         own = spread(order.discount_tax, taxes[: len(goods)])
         return [tax - share for tax, share in zip(taxes, [*own, *[ZERO] * len(order.charges)], strict=True)]
+    if order.tax is None:
+        within = order.prices_include_tax
+        return [
+            rounded(amount * rate / (1 + rate) if within else amount * rate, decimals)
+            for amount, rate in zip(amounts, rates, strict=True)
+        ]
     return [*spread(order.tax, goods), *[ZERO] * len(order.charges)]
 
 

@@ -25,6 +25,8 @@ from app.kernel.unit_of_work import Row
 from app.modules.sales.handlers import cancel_sales_order, reserve_lines
 from app.modules.shops.changing import CONFIRMING, change_lines, total_of, write_lines
 from app.modules.shops.wanted import Waits, Wanted, lines_wanted
+from pipelines.connectors.marketplace.layouts import MARKETPLACES
+from pipelines.connectors.marketplace.translate import translator
 from pipelines.connectors.shopify.translate import translate as translate_shopify
 from pipelines.connectors.woocommerce.translate import translate as translate_woocommerce
 from schemas.commands.trade import OrderAction
@@ -43,9 +45,14 @@ from schemas.operational import documents
 from schemas.operational import shops as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import LARGEST_MONEY, MONEY_DECIMALS, ZERO, rounded
+from schemas.vocabulary.shops import ShopSystem
 
 TRANSLATE: Final[Mapping[str, Translate]] = MappingProxyType(
-    {"shopify": translate_shopify, "woocommerce": translate_woocommerce}
+    {
+        ShopSystem.SHOPIFY.value: translate_shopify,
+        ShopSystem.WOOCOMMERCE.value: translate_woocommerce,
+        **{system: translator(system) for system in MARKETPLACES},
+    }
 )
 ROLE: Final = "clerk"
 _UNKNOWN: Final = "unknown"

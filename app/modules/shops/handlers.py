@@ -20,6 +20,7 @@ from app.modules.shops.items import mapping, name_to_map
 from schemas.commands import shops as commands
 from schemas.operational import master_data
 from schemas.operational import shops as tables
+from schemas.vocabulary.shops import WITH_WEBHOOK
 
 _INBOX_KINDS = frozenset({"item_unknown", "cancel_shipped", "change_shipped"})
 
@@ -47,11 +48,13 @@ def put_shop(ctx: Context, data: commands.PutShop) -> Outcome:
     row = ctx.uow.one(tables.shop, "code", data.code, lock=True)
     if row is not None and row.system != data.system:
         raise Refused("shop_system", field="system", code=data.code, system=row.system)
+    if data.secret is not None and data.system not in WITH_WEBHOOK:
+        raise Refused("shop_without_webhook", field="secret", system=data.system.value)
     row_id = row.id if row is not None else ctx.uow.next_id()
     if data.secret is not None:
         values |= _new_secret(ctx, row, row_id, data.secret.get_secret_value())
     if row is None:
-        ctx.uow.insert(tables.shop, id=row_id, code=data.code, system=data.system, **values, version=1)
+        ctx.uow.insert(tables.shop, id=row_id, code=data.code, system=data.system.value, **values, version=1)
         return Outcome("receipt.created", values={"what": "shop", "code": data.code}, data={"id": row_id})
     ctx.uow.update(tables.shop, row, **values)
     return Outcome("receipt.changed", values={"what": "shop", "code": data.code}, data={"id": row_id})

@@ -11,6 +11,7 @@ from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, Sorted, Text, contains, page_of, rows_of
 from schemas.operational import documents, master_data
 from schemas.operational import shops as tables
+from schemas.vocabulary.shops import WITH_WEBHOOK
 
 _READ: Final = "shops.read"
 _LONGEST_SHOWN: Final = 200_000
@@ -96,7 +97,7 @@ def shops(connection: Connection, asked: ShopList, _principal: Principal) -> lis
     rows = page_of(connection, query, asked, shop.c.code)
     for row in rows:
         row["rejected_count"] = int(row["rejected_count"])
-        row["address"] = f"/webhooks/{row['system']}/{row['code']}"
+        row["address"] = f"/webhooks/{row['system']}/{row['code']}" if row["system"] in WITH_WEBHOOK else None
     return rows
 
 
@@ -195,6 +196,13 @@ def waiting_messages(connection: Connection, limit: int) -> list[tuple[int, int]
         .limit(limit)
     )
     return [(row.id, row.attempt) for row in connection.execute(query)]
+
+
+def messages_after(connection: Connection, message: int, limit: int) -> list[int]:
+    """The ids of messages that were stored after one, up to so many."""
+    stored = tables.shop_message
+    query = select(stored.c.id).where(stored.c.id > message).order_by(stored.c.id.desc()).limit(limit)
+    return list(connection.execute(query).scalars())
 
 
 def _messages() -> Any:

@@ -72,8 +72,10 @@ def lines_wanted(ctx: Context, shop: Row, order: ShopOrder) -> list[Wanted]:
     if missing:
         names = dict.fromkeys(line.sku or line.title or line.external_id for line in missing)
         raise Waits("item_unknown", ", ".join(names)[:_LONGEST_DESCRIPTION], missing)
+    rates = [tax_of(ctx, None, shop.tax_code_id, sold.item.tax_code_id)[1] for _, sold in found if sold is not None]
+    rates += [tax_of(ctx, None, shop.tax_code_id)[1]] * len(order.charges)
     try:
-        amounts = booked_amounts(order, ctx.company.currency_decimals)
+        amounts = booked_amounts(order, ctx.company.currency_decimals, rates)
     except TotalsDiffer as error:
         raise Waits("totals_differ", f"{error.stated:f} ≠ {error.computed:f}") from error
     goods = [

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.jobs.import_shop_orders import import_shop_orders
-from app.jobs.shops import book_waiting
+from app.jobs.import_shop_orders import OrderFile, import_shop_orders
+from app.jobs.shops import Rush, book_waiting
 from app.kernel.access import Principal
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Refused
@@ -117,6 +117,19 @@ def test_a_delivery_again_is_stored_once(shop: Company) -> None:
     first = deliver(shop, shopify_order(1), delivery="d-1")
     assert deliver(shop, shopify_order(1), delivery="d-1") == first
     assert len(shop.ask_table("shop_message")) == 1
+
+
+def test_in_a_rush_storing_comes_first_but_not_for_ever(shop: Company) -> None:
+    rush = Rush(shop.gateway, a_second=0.1)
+    hurried = Rush(shop.gateway, a_second=0.1, longest_wait_seconds=0)
+    assert not rush.comes_first()
+    assert not hurried.comes_first()
+    for number in range(4):
+        deliver(shop, shopify_order(number + 1))
+    assert rush.comes_first()
+    assert not hurried.comes_first()
+    assert not rush.comes_first()
+    assert book_waiting(shop.gateway) == 4
 
 
 def test_two_messages_under_one_delivery_id_are_both_kept(shop: Company) -> None:
@@ -487,9 +500,9 @@ def test_a_file_brings_the_same_orders_once(shop: Company, tmp_path: Path) -> No
     file = tmp_path / "orders.json"
     file.write_text(json.dumps({"orders": [shopify_order(n) for n in (1, 2, 3)]}))
     told(shop, shopify_order(1))
-    first = import_shop_orders(shop.gateway, "TEA", file)
+    first = import_shop_orders(shop.gateway, "TEA", [OrderFile.read(file)])
     assert (first.read, first.stored, dict(first.states)) == (3, 3, {"booked": 2, "duplicate": 1})
-    again = import_shop_orders(shop.gateway, "TEA", file)
+    again = import_shop_orders(shop.gateway, "TEA", [OrderFile.read(file)])
     assert (again.stored, again.states, again.clean) == (0, first.states, True)
     assert len(shop.ask("sales_orders")) == 3
     shop.assert_clean()
@@ -498,7 +511,7 @@ def test_a_file_brings_the_same_orders_once(shop: Company, tmp_path: Path) -> No
 def test_a_file_of_lines_and_its_faults_are_taken_apart(shop: Company, tmp_path: Path) -> None:
     file = tmp_path / "orders.jsonl"
     file.write_text("\n".join(json.dumps(shopify_order(n, [(sku, 1, "5.00")])) for n, sku in ((1, "PART"), (2, "NO"))))
-    account = import_shop_orders(shop.gateway, "TEA", file)
+    account = import_shop_orders(shop.gateway, "TEA", [OrderFile.read(file)])
     assert dict(account.states) == {"booked": 1, "quarantined": 1}
     assert account.waiting[0]["reason"] == "item_unknown"
     assert not account.clean
@@ -509,6 +522,6 @@ def test_what_is_no_file_of_orders_is_refused(shop: Company, tmp_path: Path, con
     file = tmp_path / "orders.json"
     file.write_text(content)
     with pytest.raises(Refused, match="shop_export"):
-        import_shop_orders(shop.gateway, "TEA", file)
+        import_shop_orders(shop.gateway, "TEA", [OrderFile.read(file)])
     with pytest.raises(Refused, match="shop_unknown"):
-        import_shop_orders(shop.gateway, "NONE", file)
+        import_shop_orders(shop.gateway, "NONE", [OrderFile.read(file)])

@@ -18,8 +18,9 @@ from app.ui.widgets import markup, notices
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import Filter, ListScreen, draw_list
 from app.ui.widgets.values import Column, cell
+from schemas.vocabulary.shops import ShopSystem
 
-_SYSTEMS: Final = ("shopify", "woocommerce")
+_SYSTEMS: Final = tuple(ShopSystem)
 _KINDS: Final = ("sku", "variant", "product", "title")
 _STATES: Final = ("stored", "booked", "duplicate", "stale", "quarantined", "ignored", "discarded")
 _STATUSES: Final = ("order", "waiting", "cancelled", "refunded", "unknown")

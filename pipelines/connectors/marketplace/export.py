@@ -1,0 +1,48 @@
+"""Cuts a seller's files into one message an order: its rows as they stand, by the titles of their columns.
+
+Taobao hands over orders and their goods in two files; a file without goods adds what it says to the orders of the others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pipelines.connectors.marketplace.layouts import Cells, Layout
+from pipelines.connectors.marketplace.sheet import sheet_of
+from schemas.exchange.shop_order import NotTranslatable
+
+
+def orders_of_files(layout: Layout, contents: Iterable[bytes]) -> list[bytes]:
+    """The bodies of the orders in the files of one export, in the order in which they first occur.
+
+    Raises:
+        NotTranslatable: a file is none of the marketplace's, or no file has goods.
+    """
+    orders: dict[str, dict[str, Any]] = {}
+    goods = False
+    for content in contents:
+        sheet = sheet_of(content)
+        if not layout.named(sheet.titles, "order"):
+            raise NotTranslatable("field_missing", " / ".join(layout.columns["order"]))
+        of_goods = layout.named(sheet.titles, "quantity")
+        goods = goods or of_goods
+        for row in sheet.rows:
+            order = orders.setdefault(_number(layout, row), {"marketplace": layout.system, "order": {}, "lines": []})
+            if of_goods:
+                order["lines"].append(row)
+            else:
+                order["order"] |= row
+    if not goods:
+        raise NotTranslatable("field_missing", " / ".join(layout.columns["quantity"]))
+    return [json.dumps(order, ensure_ascii=False, sort_keys=True).encode() for order in orders.values()]
+
+
+def _number(layout: Layout, row: Cells) -> str:
+    number = layout.first(row, "order")
+    if not number:
+        raise NotTranslatable("field_missing", f"{layout.columns['order'][0]}: {'; '.join(row.values())[:80]}")
+    if "E+" in number.upper():
+        raise NotTranslatable("field_invalid", f"{layout.columns['order'][0]} = {number}")
+    return number
