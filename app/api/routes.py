@@ -6,6 +6,7 @@ it is the bus's. The description under /api/openapi.json is made from the regist
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any, Final, Protocol
@@ -108,7 +109,7 @@ def api_routes(gateway: Gateway) -> APIRouter:
         try:
             file = await run_in_threadpool(wanted, sheet=sheet, language=language)
         except Refused as refusal:
-            return _refusal(refusal, request)
+            return refusal_answer(refusal, request)
         shown = {
             "Content-Disposition": f"inline; filename*=UTF-8''{quote(file.file_name)}",
             "Cache-Control": "no-store",
@@ -123,13 +124,14 @@ def api_routes(gateway: Gateway) -> APIRouter:
         try:
             rows = await run_in_threadpool(gateway.query, name, arguments, principal=request.state.principal)
         except Refused as refusal:
-            return _refusal(refusal, request)
+            return refusal_answer(refusal, request)
         return JSONResponse({"rows": [{name: _plain(value) for name, value in row.items()} for row in rows]})
 
     return router
 
 
-def _refusal(refusal: Refused, request: Request) -> Response:
+def refusal_answer(refusal: Refused, request: Request) -> Response:
+    """A refusal as programs read it, in the language that the asker wants."""
     key = f"refusal.{refusal.key}"
     said = t(key, _language(request), **refusal.values)
     body = {"status": "refused", "field": refusal.field, "message": said}
@@ -163,12 +165,13 @@ def _language(request: Request) -> str:
     return Asked.of(request.scope).language_of(request.state.principal)
 
 
-def describe(app: FastAPI, bus: Bus) -> None:
-    """Give the application an OpenAPI document with one path for each command and query."""
+def describe(app: FastAPI, bus: Bus, more: Mapping[str, Any]) -> None:
+    """Give the application an OpenAPI document with one path for each command and query, and more that is no command."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _described(app, bus)
+            app.openapi_schema["paths"].update(more)
         return app.openapi_schema
 
     app.openapi = document

@@ -22,6 +22,7 @@ from app.api import cookies
 from app.api.address import PublicAddress
 from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
+from app.api.imports import IMPORTING, import_routes
 from app.api.local import local_routes
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
@@ -91,10 +92,11 @@ def create_server(
     )
     parent.include_router(entry_routes(sessions, set_up_open=set_up_open))
     parent.include_router(api_routes(gateway))
+    parent.include_router(import_routes(gateway))
     parent.include_router(webhook_routes(gateway))
     if local_token is not None:
         parent.include_router(local_routes(gateway, local_token))
-    describe(parent, gateway.bus)
+    describe(parent, gateway.bus, {"/api/imports/shop-orders/{shop}": {"post": IMPORTING}})
     parent.mount("/assets", StaticFiles(directory=_HERE / "assets"))
 
     @parent.get("/favicon.ico", include_in_schema=False)

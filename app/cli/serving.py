@@ -77,7 +77,8 @@ def serve(
 
 @contextmanager
 def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
-    """Keep the warehouse fresh, run and queue jobs and book what shops send, for as long as the store is served."""
+    """Keep the warehouse fresh, run and queue jobs and book what shops send or drop, for as long as the store is served."""
+    from app.jobs.order_drop import OrderDrop
     from app.jobs.running import runners
     from app.jobs.schedule import Schedule, time_zone_of
     from app.jobs.shops import ShopBooker
@@ -88,13 +89,18 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
     working = Worker(queue, runners(gateway, settings))
     schedule = Schedule(queue, gateway.clock, time_zone_of(gateway))
     booking = ShopBooker(gateway)
+    drop = OrderDrop(gateway, settings.order_drop) if settings.order_drop is not None else None
     refreshing.start()
     working.start()
     schedule.start()
     booking.start()
+    if drop is not None:
+        drop.start()
     try:
         yield
     finally:
+        if drop is not None:
+            drop.stop()
         booking.stop()
         schedule.stop()
         working.stop()

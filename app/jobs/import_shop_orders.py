@@ -1,8 +1,8 @@
 """Takes orders of a web shop from files: each becomes the message that a webhook would have brought, and is booked like one.
 
-A file is JSON (an order, a list, a list under `orders`, or an order a line), the CSV file that Shopify exports, or what Taobao, JD and
-Pinduoduo export as CSV or Excel, where the files of one export belong together. A message is known by its content, so the same file
-again stores and books nothing, and a later file brings what has changed.
+A file is JSON (an order, a list, a list under `orders`, or an order a line), the CSV file that Shopify exports, or what Taobao, JD
+and Pinduoduo export as CSV or Excel, where the files of one export belong together. A message is known by its content, so the same
+file again stores and books nothing, and a later file brings what has changed.
 """
 
 from __future__ import annotations

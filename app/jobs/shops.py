@@ -4,8 +4,8 @@ The command's id is made of the message and its attempt, so a crash, a repeat or
 a command refuses is put aside with the refusal; one at which something broke is put aside with the incident, so that no message
 stands in the way of the others. Nothing here is lost with the process: what waits is a state in the store.
 
-A shop gives up on a delivery that is not answered within seconds, an order may be booked a minute later: where deliveries come faster
-than both can be done, storing comes first and booking waits for a lull, but never longer than two minutes.
+A shop gives up on a delivery that is not answered within seconds, an order may be booked a minute later: where deliveries come
+faster than both can be done, storing comes first and booking waits for a lull, but never longer than two minutes.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ class Settings(BaseModel):
     key_file: Path | None = Field(default=None, description="Key file; by default beside the store's folder")
     anchor_file: Path | None = Field(default=None, description="Second place where the head of the feed is anchored")
     backup_folder: Path | None = Field(default=None, description="Where the nightly backups go")
+    order_drop: Path | None = Field(default=None, description="Folder into which files of shops' orders are dropped")
     as_of: str | None = Field(default=None, description="Fixed business day (ISO date) instead of the machine's")
     session_idle_minutes: int = Field(default=30, ge=1, description="A session ends after this time without use")
     session_hours: int = Field(default=12, ge=1, description="A session ends after this time")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ import streamlit as st
 
 from app.jobs.boards import Answer, Boards
 from app.jobs.going_live import GoingLive, check_workbook, commit_workbook
+from app.jobs.import_shop_orders import OrderFile, ShopImport, import_shop_orders
 from app.jobs.running import ask_for_plan
 from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Bus, Receipt
@@ -263,6 +264,17 @@ def judge_workbook(content: bytes, *, start_on: date, keep: bool) -> GoingLive:
     assert isinstance(opened, KernelGateway), "a workbook is booked by the store's own gateway"
     judge = commit_workbook if keep else check_workbook
     return judge(opened, content, start_on=start_on, principal=visit(anew=True).principal)
+
+
+def import_orders(shop: str, files: Sequence[OrderFile]) -> ShopImport:
+    """Take the orders of a shop from its files as the person who is looking.
+
+    Raises:
+        Refused: a file is no file of the shop's orders.
+    """
+    opened = doors().gateway
+    assert isinstance(opened, KernelGateway), "orders are taken by the store's own gateway"
+    return import_shop_orders(opened, shop, files, principal=visit(anew=True).principal)
 
 
 def cancel_job(job_id: int) -> None:

@@ -110,6 +110,7 @@ class Desk:
             return
         self.settle()
         self.page.mouse.move(0, 0)
+        self.page.add_style_tag(content="[data-testid=stToast] { display: none }")
         height = self.page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
         before = self.page.viewport_size
         assert before is not None
@@ -118,8 +119,8 @@ class Desk:
         self.page.screenshot(path=_GUIDES / f"{name}.png")
         self.page.set_viewport_size(before)
 
-    def type_line(self, *values: str, row: int = 1) -> None:
-        """Type a line into the grid, cell by cell, each opened by Enter and left by Tab."""
+    def type_line(self, *values: str | None, row: int = 1) -> None:
+        """Type a line into the grid, cell by cell, each opened by Enter and left by Tab; None leaves a cell as it is."""
         grid = self.page.locator("[data-testid=stDataFrame]").first
         grid.scroll_into_view_if_needed()
         box = grid.bounding_box()
@@ -134,6 +135,9 @@ class Desk:
             except PlaywrightTimeoutError:
                 assert attempt < _GRID_ATTEMPTS - 1, "the grid never opened its first cell"
         for index, value in enumerate(values):
+            if value is None:
+                self.page.keyboard.press("ArrowRight")
+                continue
             if index > 0:
                 self.page.keyboard.press("Enter")
                 editor.wait_for()

@@ -47,6 +47,7 @@ from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
 from app.ui.screens.sales.orders import SALES_ORDERS
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
+from app.ui.screens.sales.shop_import import SHOP_IMPORT
 from app.ui.screens.sales.shops import SHOP_PAGES
 
 
@@ -64,6 +65,7 @@ def sections() -> tuple[Section, ...]:
                 *CUSTOMER_INVOICES.pages(),
                 *CUSTOMER_RETURNS.pages(),
                 *CREDIT_NOTES.pages(),
+                SHOP_IMPORT,
                 *SHOP_PAGES,
             ),
         ),

@@ -8,6 +8,7 @@ committed cell; whether the document may be booked is the kernel's answer alone.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -43,6 +44,8 @@ InputKind = Literal[
 
 _NUMBERS: Final = frozenset({"quantity", "amount", "price", "share", "count"})
 _EMPTY_LINES: Final = 4
+_GRID_SECONDS: Final = 0.3
+"""How long a cell that was just left may be on its way; the grid itself waits 0.15 s for more to be typed."""
 
 
 @dataclass(frozen=True)
@@ -347,19 +350,25 @@ def _number(text: str, lang: str) -> Decimal | None:
 def _submit(screen: FormScreen, data: dict[str, Any], wrong: list[Wrong], key: str, lang: str) -> None:
     """The button. It belongs to one opening of the form: a press that arrives after that was booked finds no button.
 
-    The browser sends all that was typed with every press. A second press on its way while the first is booked would fill the
-    form that opens afresh, and book it under a new id.
+    The browser sends all that was typed with every press, but for the cell of a grid that was left by the press itself: that comes
+    a moment later. A press on a form with a grid is therefore kept until the grid has been heard. A second press on its way while
+    the first is booked would fill the form that opens afresh, and book it under a new id.
     """
+    opening = st.session_state[f"{key}.id"]
     shown = st.session_state.pop(f"{key}.refused", None)
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             t(screen.submit, lang),
             type="primary",
-            key=f"{key}.submit.{st.session_state[f'{key}.id']}",
+            key=f"{key}.submit.{opening}",
             icon=":material/check:",
             shortcut="Ctrl+S",
         )
-    if pressed:
+    if pressed and screen.lines:
+        st.session_state[f"{key}.pressed"] = opening
+        time.sleep(_GRID_SECONDS)
+        st.rerun()
+    if pressed or st.session_state.pop(f"{key}.pressed", None) == opening:
         shown = (t("form.cannot_send", lang), wrong) if wrong else _send(screen, data, key, lang)
     if shown is not None:
         message, places = shown

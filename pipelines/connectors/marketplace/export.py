@@ -18,24 +18,25 @@ def orders_of_files(layout: Layout, contents: Iterable[bytes]) -> list[bytes]:
     """The bodies of the orders in the files of one export, in the order in which they first occur.
 
     Raises:
-        NotTranslatable: a file is none of the marketplace's, or no file has goods.
+        NotTranslatable: a file is none of the marketplace's, or the file with the goods or the states is missing.
     """
     orders: dict[str, dict[str, Any]] = {}
-    goods = False
+    titles: set[str] = set()
     for content in contents:
         sheet = sheet_of(content)
         if not layout.named(sheet.titles, "order"):
             raise NotTranslatable("field_missing", " / ".join(layout.columns["order"]))
         of_goods = layout.named(sheet.titles, "quantity")
-        goods = goods or of_goods
+        titles |= sheet.titles
         for row in sheet.rows:
             order = orders.setdefault(_number(layout, row), {"marketplace": layout.system, "order": {}, "lines": []})
             if of_goods:
                 order["lines"].append(row)
             else:
                 order["order"] |= row
-    if not goods:
-        raise NotTranslatable("field_missing", " / ".join(layout.columns["quantity"]))
+    for field in ("quantity", "state"):
+        if not layout.named(titles, field):
+            raise NotTranslatable("field_missing", " / ".join(layout.columns[field]))
     return [json.dumps(order, ensure_ascii=False, sort_keys=True).encode() for order in orders.values()]
 
 

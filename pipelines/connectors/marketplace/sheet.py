@@ -1,6 +1,6 @@
 """Reads a seller's export as rows of text: CSV in UTF-8 or GB 18030, separated by commas or tabs, or an Excel workbook.
 
-Marketplaces guard long numbers against spreadsheets in several ways (`="123"`, `'123`, a trailing tab); what is meant is the number.
+Marketplaces guard long numbers against spreadsheets (`="123"`, `'123`, a trailing tab); what is meant is the number.
 """
 
 from __future__ import annotations

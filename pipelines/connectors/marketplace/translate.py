@@ -1,7 +1,7 @@
 """Turns the rows of a marketplace's order into the common shape of shop orders.
 
-Prices hold their tax and no file states it: it is taken out at the rate of each line's tax code. What the lines and the freight come
-to beyond the order's total is the discount. The total is what the seller is paid: a marketplace's own vouchers do not lower it.
+Prices hold their tax and no file states it: it is taken out at the rate of each line's tax code. What the lines and the freight
+come to beyond the order's total is the discount. The total is what the seller is paid: a marketplace's vouchers do not lower it.
 Instants are Chinese time. The latest instant on an order says how new it is; a state may change without one.
 """
 

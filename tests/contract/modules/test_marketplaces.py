@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from app.jobs.import_shop_orders import OrderFile, ShopImport, import_shop_orders
+from app.jobs.order_drop import take_dropped
 from app.kernel.errors import Refused
 from tests.company import Company
 from tests.specimens import stocked
@@ -220,3 +221,36 @@ def test_a_marketplace_has_no_secret_and_no_address(market: Company, tmp_path: P
     refused = market.refused("put_shop", code="T2", name="T", system="taobao", customer="CUS", secret="hush")
     assert refused == "shop_without_webhook"
     assert {row["address"] for row in market.ask("shops")} == {None}
+
+
+def test_goods_without_their_orders_are_refused(market: Company) -> None:
+    with pytest.raises(Refused, match="订单状态"):
+        brought(market, "TAOBAO", csv_of(TAOBAO_GOODS))
+
+
+# Dropped files -------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_dropped_is_taken_once_and_moved(market: Company, tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    assert take_dropped(market.gateway, drop) == 0
+    for file in (csv_of(TAOBAO_ORDERS), csv_of(TAOBAO_GOODS, "ExportOrderDetailList.csv")):
+        (drop / "TAOBAO" / file.name).write_bytes(file.content)
+    (drop / "JD" / "other.csv").write_bytes(b"nothing,of,this\n1,2,3\n")
+    assert take_dropped(market.gateway, drop) == 0, "files that may still grow wait"
+    assert take_dropped(market.gateway, drop, settled_seconds=-60) == 3
+    assert len(market.ask("sales_orders")) == 1
+    assert len(list((drop / "TAOBAO" / "done").iterdir())) == 2
+    (reason,) = (drop / "JD" / "rejected").glob("*.reason.txt")
+    assert "shop_export" in reason.read_text(encoding="utf-8")
+    assert take_dropped(market.gateway, drop, settled_seconds=-60) == 0
+
+
+def test_dropping_the_same_files_again_books_nothing(market: Company, tmp_path: Path) -> None:
+    for _ in range(2):
+        folder = tmp_path / "drop" / "JD"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "orders.xlsx").write_bytes(workbook_of(JD).content)
+        assert take_dropped(market.gateway, tmp_path / "drop", settled_seconds=-60) == 1
+    assert len(market.ask("sales_orders")) == 1
+    assert len(list((tmp_path / "drop" / "JD" / "done").iterdir())) == 2

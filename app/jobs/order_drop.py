@@ -1,0 +1,102 @@
+"""A folder into which files of orders are dropped, by a program or a person: one folder a shop, named by its code.
+
+What lies in a shop's folder and no longer grows is taken as one export and moved to `done`; files that are no orders of the shop go
+to `rejected` with the reason beside them. Taking a file twice books nothing, so a server that stops in between loses and doubles
+nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+from app.jobs.import_shop_orders import OrderFile, import_shop_orders
+from app.kernel.access import SYSTEM
+from app.kernel.errors import Refused
+from app.kernel.gateway import Gateway
+
+_PAUSE_SECONDS: Final = 5.0
+_SETTLED_SECONDS: Final = 3.0
+_MOST_FILES: Final = 50
+_LOG: Final = logging.getLogger("tallyworks.orders")
+
+
+def take_dropped(gateway: Gateway, folder: Path, *, settled_seconds: float = _SETTLED_SECONDS) -> int:
+    """Take what has been dropped for every active shop, and return how many files that were.
+
+    Args:
+        gateway: the store's gateway.
+        folder: the folder with one folder a shop; those that are missing are made.
+        settled_seconds: for how long a file must not have changed.
+    """
+    taken = 0
+    for shop in gateway.query("shops", {"active": True, "limit": 1000}, principal=SYSTEM):
+        own = folder / shop["code"]
+        own.mkdir(parents=True, exist_ok=True)
+        files = _settled(own, time.time() - settled_seconds)
+        if files:
+            _take(gateway, shop["code"], own, files)
+            taken += len(files)
+    return taken
+
+
+def _settled(folder: Path, before: float) -> list[Path]:
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    if any(path.stat().st_mtime > before for path in files):
+        return []  # An export of two files is complete when neither of them grows.
+    return files[:_MOST_FILES]
+
+
+def _take(gateway: Gateway, shop: str, folder: Path, files: list[Path]) -> None:
+    try:
+        account = import_shop_orders(gateway, shop, [OrderFile.read(path) for path in files])
+    except Refused as refusal:
+        _LOG.warning("files dropped for shop %s were rejected: %s", shop, refusal)
+        for path in _moved(files, folder / "rejected"):
+            path.with_name(f"{path.name}.reason.txt").write_text(f"{refusal}\n", encoding="utf-8")
+        return
+    for refused in account.refused:
+        _LOG.warning("an order dropped for shop %s was not stored: %s", shop, refused)
+    _moved(files, folder / "done")
+
+
+def _moved(files: list[Path], to: Path) -> list[Path]:
+    """Move files under a name that no file before them has."""
+    to.mkdir(exist_ok=True)
+    mark = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    moved = []
+    for path in files:
+        names = (to / f"{mark}-{number}-{path.name}" for number in range(1, 10_000))
+        target = next(name for name in names if not name.exists())
+        moved.append(path.rename(target))
+    return moved
+
+
+class OrderDrop:
+    """A thread that takes what is dropped until it is stopped."""
+
+    def __init__(self, gateway: Gateway, folder: Path, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
+        self._gateway, self._folder, self._pause = gateway, folder, pause_seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="order-drop", daemon=True)
+
+    def start(self) -> None:
+        """Start taking."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the files at hand and stop."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                take_dropped(self._gateway, self._folder)
+            except Exception:
+                # The drop lives as long as the server; the files stay where they are.
+                _LOG.exception("what was dropped could not be taken; it waits on")
+            self._stop.wait(self._pause)
