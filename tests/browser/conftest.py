@@ -29,7 +29,7 @@ _PATIENCE_MILLISECONDS = 30_000
 _GRID_ATTEMPTS = 6
 _GUIDES = ROOT / "docs" / "guides"
 
-expect.set_options()
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
