@@ -169,6 +169,29 @@ def party_by_id(connection: Connection, asked: ById, _principal: Principal) -> l
     return rows_of(connection, _parties().where(tables.party.c.id == asked.id))
 
 
+@answers(Nothing, permission=_READ)
+def item_substitutes(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Which item may be sold instead of which, in the order in which they are offered."""
+    row, item, substitute = tables.item_substitute, tables.item, tables.item.alias("substitute")
+    query = (
+        select(
+            row.c.id,
+            item.c.code.label("item"),
+            item.c.name.label("item_name"),
+            substitute.c.code.label("substitute"),
+            substitute.c.name.label("substitute_name"),
+            row.c.ratio,
+            row.c.rank,
+            row.c.valid_from,
+            row.c.valid_to,
+        )
+        .join(item, item.c.id == row.c.item_id)
+        .join(substitute, substitute.c.id == row.c.substitute_id)
+        .order_by(item.c.code, row.c.rank, substitute.c.code)
+    )
+    return rows_of(connection, query)
+
+
 @answers(Sorted, permission=_READ)
 def boms(connection: Connection, asked: Sorted, _principal: Principal) -> list[dict[str, Any]]:
     """Bill of material revisions by parent item."""
@@ -394,6 +417,7 @@ QUERIES: Final[tuple[Query, ...]] = (
     bom_components,
     locations,
     item_categories,
+    item_substitutes,
     unit_conversions,
     price_list_lines,
     supplier_items,
