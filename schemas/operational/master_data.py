@@ -143,6 +143,7 @@ party = table(
     Column("is_supplier", Boolean, nullable=False),
     Column("tax_number", String(64)),
     Column("phone", String(64), index=True),
+    Column("phone_digits", String(64), nullable=False, index=True),
     Column("email", String(200)),
     Column("address", Text),
     Column("country", String(2)),

@@ -13,7 +13,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import by_code, need_by_code
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.master_data.rules import refuse_cycle, search_key
+from app.modules.master_data.rules import phone_digits, refuse_cycle, search_key
 from app.modules.master_data.terms import party_with_role
 from schemas.commands import master_data as commands
 from schemas.operational import master_data as tables
@@ -135,6 +135,7 @@ def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
         "party",
         **values,
         search_key=search_key(data.code, data.name, data.phone),
+        phone_digits=phone_digits(data.phone),
         currency=ctx.company.currency,
         payment_term_id=term.id if term else None,
         price_list_id=prices.id if prices else None,

@@ -198,3 +198,10 @@ def test_orders_of_one_group_commit_see_each_other(trusted: Company) -> None:
     jobs = [Submission("create_sales_order", data, f"job-{number}", CLERK) for number in range(2)]
     receipts = list(trusted.gateway.submit_many(jobs))
     assert [r.message_key for r in receipts] == ["receipt.created_document", "receipt.waits_for_approval"]
+
+
+@pytest.mark.parametrize("typed", ["13800138000", "+86 138 0013 8000", "0086-138-0013-8000", "138\u20110013\u20118000"])
+def test_a_customer_is_found_by_phone_however_it_was_typed(works: Company, typed: str) -> None:
+    works.do("put_party", code="LIN", name="Lin", is_customer=True, phone="+86 (138) 0013-8000")
+    works.do("put_party", code="WU", name="Wu", is_customer=True, phone="13800138001")
+    assert [row["code"] for row in works.ask("parties", search=typed)] == ["LIN"]

@@ -133,8 +133,25 @@ def draw_preview(data: dict[str, Any], lang: str) -> None:
     for row in rows:
         row["free_shown"] = _availability(row, lang)
         row["offers_shown"], row["substitutes_shown"] = _offers(row, lang), _substitutes(row, lang)
+    _draw_credit(data.get("customer"), rows, lang)
     shown = tuple(column for column in _PREVIEW if any(row.get(column.name) not in (None, "") for row in rows))
     draw_table(shown, rows, lang, label=t("form.preview", lang))
+
+
+def _draw_credit(customer: str | None, rows: list[dict[str, Any]], lang: str) -> None:
+    """What is left of the customer's credit after the order, or why it would be held up."""
+    if customer is None or not gateway.may_ask("customer_credit"):
+        return
+    order = sum(
+        (Decimal(row[name]) for row in rows if row["known"] for name in ("net_amount", "tax_amount")), Decimal(0)
+    )
+    on = gateway.today().isoformat()
+    for row in gateway.ask("customer_credit", party=customer, on=on, order_amount=str(order)):
+        for name in row["blocked_by"]:
+            figure = row["overdue"] if name == "credit_overdue" else -row["left"]
+            markup.show(markup.note(t(f"preview.{name}", lang, amount=Decimal(figure)), "watch"))
+        if row["left"] is not None and not row["blocked_by"]:
+            markup.show(markup.quiet(t("preview.credit_left", lang, amount=Decimal(row["left"]))))
 
 
 def _availability(row: dict[str, Any], lang: str) -> markup.Html:
@@ -171,6 +188,8 @@ def _substitutes(row: dict[str, Any], lang: str) -> str:
     return ", ".join(shown)
 
 
+CHANNELS: Final = ("counter", "phone", "fax", "mail", "visit")
+
 LINES: Final = (
     Input("item", "term.item_number", needed=True),
     Input("quantity", "word.quantity", "quantity", needed=True),
@@ -199,6 +218,7 @@ FORM: Final = FormScreen(
         Input("due_on", "term.delivery_date", "date"),
         Input("document_on", "word.document_on", "date", default=gateway.today),
         trade.EXTERNAL_INPUT,
+        Input("channel", "word.channel", "choice", choices=CHANNELS, family="channel"),
         trade.NOTE_INPUT,
         Input("confirm", "form.confirm_at_once", "flag", default=True, help="form.confirm_help"),
     ),
