@@ -7,6 +7,7 @@ from typing import Any
 
 from app.kernel import document_queries, document_totals
 from app.kernel.bus import Bus, Query
+from app.modules.company import approval_queries
 from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
 from app.modules.inventory import handlers as inventory
@@ -43,9 +44,11 @@ from app.modules.purchasing import queries as purchasing_queries
 from app.modules.purchasing import returns as supplier_returns
 from app.modules.receivables import credits as customer_credits
 from app.modules.receivables import handlers as receivables
+from app.modules.receivables import queries as receivables_queries
+from app.modules.receivables.exposure import credit_exposure
 from app.modules.sales import handlers as sales
+from app.modules.sales import promise_queries, quotations
 from app.modules.sales import queries as sales_queries
-from app.modules.sales import quotations
 from app.modules.sales import returns as customer_returns
 from app.modules.shops import handlers as shops
 from app.modules.shops import queries as shops_queries
@@ -86,13 +89,16 @@ _QUERIES: tuple[Query, ...] = (
     *document_queries.QUERIES,
     document_totals.document_totals,
     *company_queries.QUERIES,
+    *approval_queries.QUERIES,
     *master_data_queries.QUERIES,
     *inventory_queries.QUERIES,
     *purchasing_queries.QUERIES,
     *sourcing_queries.QUERIES,
     *supply_queries.QUERIES,
     *sales_queries.QUERIES,
+    *promise_queries.QUERIES,
     *ledger_queries.QUERIES,
+    *receivables_queries.QUERIES,
     *payables_queries.QUERIES,
     *planning_desk_queries.QUERIES,
     *shops_queries.QUERIES,
@@ -153,7 +159,7 @@ def build_bus() -> Bus:
         sales.confirm_approved_sales_order,
     )
     subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
-    return Bus(handlers, _QUERIES, subscriptions)
+    return Bus(handlers, _QUERIES, subscriptions, credit_exposure=credit_exposure)
 
 
 def _declared(area: ModuleType, mark: str) -> list[Any]:

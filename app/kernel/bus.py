@@ -20,7 +20,9 @@ from sqlalchemy import Connection
 
 from app.kernel import feed
 from app.kernel.access import Principal
+from app.kernel.approval_rules import Standing
 from app.kernel.clock import Clock
+from app.kernel.credit import CreditExposure
 from app.kernel.errors import Refused, StoreReadOnly, refused_input
 from app.kernel.keys import Keys
 from app.kernel.numbering import JOURNAL, PLAN_RUN, issue_numbers
@@ -65,7 +67,10 @@ class Receipt:
 
 @dataclass
 class Context:
-    """What a handler may use; `folder` holds the files that belong to the store, which a handler only reads."""
+    """What a handler may use; `folder` holds the files that belong to the store, which a handler only reads.
+
+    `standings` are the customers whose credit was read in this command, before it changed anything.
+    """
 
     uow: UnitOfWork
     principal: Principal
@@ -76,6 +81,8 @@ class Context:
     keys: Keys
     folder: Path
     _subscribers: dict[type, tuple[Subscriber, ...]]
+    credit_exposure: CreditExposure | None = None
+    standings: dict[int, Standing] = dataclasses.field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -164,7 +171,10 @@ class Bus:
         handlers: Sequence[Handler],
         queries: Sequence[Query],
         subscriptions: Sequence[tuple[type, Subscriber]],
+        *,
+        credit_exposure: CreditExposure | None = None,
     ) -> None:
+        self._credit_exposure = credit_exposure
         self.commands: dict[str, CommandSpec] = {}
         for handler in handlers:
             spec: CommandSpec = handler.command_spec  # pyright: ignore[reportFunctionMemberAccess]
@@ -235,7 +245,18 @@ class Bus:
             company = Row()
         elif company.read_only_reason is not None and command != _UNLOCKING:
             raise StoreReadOnly(company.read_only_reason)
-        context = Context(uow, principal, clock, command_id, caused_by, company, keys, folder, self._subscribers)
+        context = Context(
+            uow,
+            principal,
+            clock,
+            command_id,
+            caused_by,
+            company,
+            keys,
+            folder,
+            self._subscribers,
+            self._credit_exposure,
+        )
         outcome = spec.handler(context, parsed)
         recorded_at = clock.now()
         if flush_early:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.commands.base import Amount, Code, Command, Name, Note
+from schemas.commands.base import Amount, Code, Command, Name, Note, Share
 
 
 class FoundCompany(Command):
@@ -59,8 +60,11 @@ class SetPassword(Command):
     password_hash: Annotated[str, Field(pattern=r"^\$argon2id\$", max_length=200)]
 
 
-class PutApprovalRule(Command):
-    """Documents of a confirming command above an amount wait for a role; a rule can be switched off."""
+class RuleConditions(Command):
+    """What must hold of a document so that it waits; conditions that are given are joined by AND.
+
+    `new_customer_days` holds for a customer to whom nothing was shipped before or whose first order is fewer days old.
+    """
 
     command: Literal[
         "book_supplier_bill",
@@ -68,9 +72,26 @@ class PutApprovalRule(Command):
         "confirm_purchase_order",
         "confirm_purchase_requisition",
         "confirm_sales_order",
+        "ship_goods",
     ]
-    approver_role: Code
     amount_above: Amount | None = None
+    discount_above: Share | None = None
+    margin_below: Annotated[Decimal, Field(gt=-10, lt=1, decimal_places=8, allow_inf_nan=False)] | None = None
+    customer_class: Code | None = None
+    credit: Literal["exceeded", "overdue", "any"] | None = None
+    new_customer_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    family: Code | None = None
+    channel: Code | None = None
+
+
+class PutApprovalRule(RuleConditions):
+    """Documents of a command for which the conditions hold wait for a role; a rule can be switched off.
+
+    Rules of one command are told apart by name; without one the role names the rule.
+    """
+
+    name: Code | None = None
+    approver_role: Code
     active: bool = True
 
 

@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.commands.base import Amount, Code, Command, Day, Name, Note, Quantity, QuantityOrZero, Share, UnitPrice
+from schemas.commands.base import (
+    Amount,
+    AmountOrZero,
+    Code,
+    Command,
+    Day,
+    Name,
+    Note,
+    Quantity,
+    QuantityOrZero,
+    Share,
+    UnitPrice,
+)
 
 Positive = Annotated[int, Field(ge=1, le=10**12)]
 
@@ -104,7 +116,28 @@ class PutParty(Command):
     payment_term: Code | None = None
     price_list: Code | None = None
     tax_code: Code | None = None
-    credit_limit: Amount | None = None
+    customer_class: Code | None = None
+    credit_limit: AmountOrZero | None = None
+
+
+class PutCreditTerms(Command):
+    """How far a customer is trusted: his limit, days of grace after due dates, and what an overdue invoice holds up."""
+
+    customer: Code
+    credit_limit: AmountOrZero | None = None
+    overdue_grace_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    overdue_block: Literal["none", "order", "order_and_shipment"] = "order"
+
+
+class PutItemSubstitute(Command):
+    """An item that may be sold instead of another: how much of it for one unit, which is offered first, and when."""
+
+    item: Code
+    substitute: Code
+    ratio: Quantity = Decimal(1)
+    rank: Annotated[int, Field(ge=1, le=99)] = 1
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class PutItemCategory(Command):

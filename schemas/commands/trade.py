@@ -28,7 +28,10 @@ LineNumber = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class OrderLine(Command):
-    """A line of an order; price and tax default from the party's terms; `tax_amount` is the tax as the other side states it."""
+    """A line of an order; price and tax default from the party's terms; `tax_amount` is the tax as the other side states it.
+
+    `promised_on` is the day that a customer was promised, which stock and supply must bear out.
+    """
 
     item: Code
     quantity: Quantity
@@ -38,6 +41,7 @@ class OrderLine(Command):
     tax_code: Code | None = None
     tax_amount: AmountOrZero | None = None
     due_on: Day | None = None
+    promised_on: Day | None = None
 
 
 class ChargeLine(Command):

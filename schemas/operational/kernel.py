@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, String, Text, UniqueConstraint
 
 from schemas.operational.base import identity, reference, table
-from schemas.operational.types import Instant, code, key, money
+from schemas.operational.types import Instant, code, key, money, rate
 
 company = table(
     "company",
@@ -201,9 +201,20 @@ approval_rule = table(
     "approval_rule",
     identity(),
     Column("command", String(100), nullable=False, index=True),
+    Column("name", code(), nullable=False),
     Column("amount_above", money()),
+    Column("discount_above", rate()),
+    Column("margin_below", rate()),
+    Column("customer_class", code()),
+    Column("credit", String(16)),
+    Column("new_customer_days", Integer),
+    reference("family_id", "item_category", optional=True),
+    Column("channel", code()),
     Column("approver_role", code(), nullable=False),
     Column("active", Boolean, nullable=False),
+    CheckConstraint("credit is null or credit in ('exceeded', 'overdue', 'any')", name="credit"),
+    CheckConstraint("new_customer_days is null or new_customer_days >= 0", name="new_customer_days"),
+    UniqueConstraint("command", "name"),
     write_rank=2,
     lookups=("command",),
     fed=False,
@@ -220,7 +231,8 @@ approval_request = table(
     Column("state", String(16), nullable=False),
     Column("decided_at", Instant),
     Column("reason", Text),
-    CheckConstraint("state in ('waiting', 'approved', 'rejected')", name="state"),
+    Column("explanation", Text, nullable=False),
+    CheckConstraint("state in ('waiting', 'approved', 'rejected', 'withdrawn')", name="state"),
     CheckConstraint("decided_by is null or decided_by <> requested_by", name="maker_is_not_checker"),
     lookups=("document_id",),
 )

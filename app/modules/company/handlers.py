@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from app.kernel.approval_rules import CONDITIONS
 from app.kernel.approvals import approval_source, is_approved, tell_asker
 from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import need_by_code
+from app.kernel.documents import by_code, need_by_code
 from app.kernel.errors import Refused
 from app.kernel.inbox import close_inbox_of
 from app.kernel.unit_of_work import Row
@@ -51,6 +53,10 @@ def found_company(ctx: Context, data: commands.FoundCompany) -> Outcome:
     _terms(ctx)
     for code, role in _read("roles.json").items():
         _put_role(ctx, code, role["name"], role["permissions"])
+    for command in ("confirm_sales_order", "ship_goods"):
+        put_approval_rule(
+            ctx, commands.PutApprovalRule(command=command, name="credit", approver_role="executive", credit="any")
+        )
     return Outcome("receipt.founded", values={"name": data.name})
 
 
@@ -201,15 +207,37 @@ def set_password(ctx: Context, data: commands.SetPassword) -> Outcome:
 
 @handles(commands.PutApprovalRule, permission="company.approvals.write")
 def put_approval_rule(ctx: Context, data: commands.PutApprovalRule) -> Outcome:
-    """Add an approval rule, or change the one of the same command and role."""
+    """Add an approval rule, or change the one of the same command and name; the conditions are set all at once.
+
+    Raises:
+        Refused: a condition has no meaning for the documents of the command.
+    """
     need_by_code(ctx, kernel.role, data.approver_role, "role", field="approver_role")
+    values = rule_values(data, by_code(ctx, master_data.item_category, data.family, "item_category", field="family"))
+    name = data.name or data.approver_role
     rows = ctx.uow.where(kernel.approval_rule, "command", data.command, lock=True)
-    row = next((r for r in rows if r.approver_role == data.approver_role), None)
+    row = next((r for r in rows if r.name == name), None)
+    values |= {"approver_role": data.approver_role, "active": data.active}
     if row is None:
-        row = ctx.uow.insert(kernel.approval_rule, **data.model_dump())
+        row = ctx.uow.insert(kernel.approval_rule, command=data.command, name=name, **values)
     else:
-        ctx.uow.update(kernel.approval_rule, row, amount_above=data.amount_above, active=data.active)
+        ctx.uow.update(kernel.approval_rule, row, **values)
     return Outcome("receipt.changed", values={"what": "approval_rule", "code": data.command}, data={"id": row.id})
+
+
+def rule_values(data: commands.RuleConditions, family: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The conditions as a rule keeps them.
+
+    Raises:
+        Refused: a condition has no meaning for the documents of the command.
+    """
+    values = {name: getattr(data, name) for name in CONDITIONS["confirm_sales_order"] if name != "family_id"}
+    values["family_id"] = family["id"] if family is not None else None
+    for name in sorted(name for name, value in values.items() if value is not None):
+        if name not in CONDITIONS[data.command]:
+            field = "family" if name == "family_id" else name
+            raise Refused("condition_without_meaning", field=field, condition=field, command=data.command)
+    return values
 
 
 @handles(commands.DecideApproval, permission="desk.approve")
@@ -217,6 +245,7 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
     """Approve or reject a request of somebody else; the last approval confirms the document."""
     request = ctx.uow.need(kernel.approval_request, data.request, lock=True)
     rule = ctx.uow.need(kernel.approval_rule, request.rule_id)
+    ctx.uow.write_earlier()  # What follows from the last approval looks at what others were promised.
     if request.state != "waiting":
         raise Refused("approval_decided", request=data.request, state=request.state)
     document = ctx.uow.need(documents.document, request.document_id, lock=True)

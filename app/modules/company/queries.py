@@ -11,7 +11,7 @@ from sqlalchemy import Connection, case, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Nothing
-from schemas.operational import documents, kernel
+from schemas.operational import documents, kernel, master_data
 
 
 @answers(Nothing, permission="company.users.read")
@@ -46,9 +46,13 @@ def roles(connection: Connection, _asked: Nothing, _principal: Principal) -> lis
 
 @answers(Nothing, permission="company.approvals.read")
 def approval_rules(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
-    """Which documents wait for whom."""
-    table = kernel.approval_rule
-    query = select(*table.c).order_by(table.c.command, table.c.approver_role)
+    """Which documents wait for whom, and under which conditions."""
+    table, category = kernel.approval_rule, master_data.item_category
+    query = (
+        select(*table.c, category.c.code.label("family"))
+        .outerjoin(category, category.c.id == table.c.family_id)
+        .order_by(table.c.command, table.c.name)
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -13,13 +13,15 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import by_code, need_by_code
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.master_data.rules import refuse_cycle, search_key
+from app.modules.master_data.rules import phone_digits, refuse_cycle, search_key
+from app.modules.master_data.terms import party_with_role
 from schemas.commands import master_data as commands
 from schemas.operational import master_data as tables
 from schemas.operational.inventory import item_value
 from schemas.vocabulary.numbers import ONE, ZERO
 
 _WRITE = "master_data.write"
+GRANTS_CREDIT = "master_data.credit.write"
 
 
 def _put(ctx: Context, table: Table, code: str, what: str, **values: Any) -> tuple[Row, Outcome]:
@@ -123,8 +125,9 @@ def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
     term = by_code(ctx, tables.payment_term, data.payment_term, "payment_term", field="payment_term")
     prices = by_code(ctx, tables.price_list, data.price_list, "price_list", field="price_list")
     tax = by_code(ctx, tables.tax_code, data.tax_code, "tax_code", field="tax_code")
-    values = data.model_dump(exclude={"code", "payment_term", "price_list", "tax_code"})
+    values = data.model_dump(exclude={"code", "payment_term", "price_list", "tax_code", "credit_limit"})
     values["language"] = data.language or ctx.company.language
+    values |= _credit_terms(ctx, data, present)
     return _put(
         ctx,
         tables.party,
@@ -132,6 +135,7 @@ def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
         "party",
         **values,
         search_key=search_key(data.code, data.name, data.phone),
+        phone_digits=phone_digits(data.phone),
         currency=ctx.company.currency,
         payment_term_id=term.id if term else None,
         price_list_id=prices.id if prices else None,
@@ -139,6 +143,49 @@ def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
         active=True,
         version=1,
     )[1]
+
+
+def _credit_terms(ctx: Context, data: commands.PutParty, present: Row | None) -> dict[str, Any]:
+    """The credit terms of a new party, and a limit where one is given: by who may grant credit alone."""
+    before = present.credit_limit if present is not None else None
+    given = data.credit_limit if "credit_limit" in data.model_fields_set else before
+    if given != before:
+        ctx.principal.demand(GRANTS_CREDIT)
+    terms: dict[str, Any] = {"credit_limit": given}
+    return terms if present is not None else {**terms, "overdue_grace_days": 0, "overdue_block": "none"}
+
+
+@handles(commands.PutCreditTerms, permission=GRANTS_CREDIT)
+def put_credit_terms(ctx: Context, data: commands.PutCreditTerms) -> Outcome:
+    """Say how far a customer is trusted and what overdue invoices hold up; a limit that is left out is none."""
+    customer = party_with_role(ctx, data.customer, "customer")
+    customer = ctx.uow.need(tables.party, customer.id, lock=True)
+    ctx.uow.update(tables.party, customer, **data.model_dump(exclude={"customer"}))
+    return Outcome("receipt.changed", values={"what": "credit_terms", "code": data.customer}, data={"id": customer.id})
+
+
+@handles(commands.PutItemSubstitute, permission="master_data.substitute.write")
+def put_item_substitute(ctx: Context, data: commands.PutItemSubstitute) -> Outcome:
+    """Say that an item may be sold instead of another, or change on which terms.
+
+    Raises:
+        Refused: it is the item itself, or it is valid to before it is valid from.
+    """
+    item = need_by_code(ctx, tables.item, data.item, "item", field="item")
+    substitute = need_by_code(ctx, tables.item, data.substitute, "item", field="substitute")
+    if item.id == substitute.id:
+        raise Refused("substitute_is_item", field="substitute", item=data.item)
+    if data.valid_from is not None and data.valid_to is not None and data.valid_to < data.valid_from:
+        raise Refused("valid_dates", field="valid_to", since=data.valid_from, until=data.valid_to)
+    values = data.model_dump(exclude={"item", "substitute"})
+    rows = ctx.uow.where(tables.item_substitute, "item_id", item.id, lock=True)
+    row = next((row for row in rows if row.substitute_id == substitute.id), None)
+    if row is None:
+        row = ctx.uow.insert(tables.item_substitute, item_id=item.id, substitute_id=substitute.id, **values)
+    else:
+        ctx.uow.update(tables.item_substitute, row, **values)
+    code = f"{data.item} {data.substitute}"
+    return Outcome("receipt.changed", values={"what": "item_substitute", "code": code}, data={"id": row.id})
 
 
 @handles(commands.PutItemCategory, permission="master_data.category.write")

@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -21,9 +21,11 @@ from app.kernel.document_queries import (
     rows_of,
     without_cost,
 )
+from app.modules.master_data.rules import phone_digits
 from schemas.operational import master_data as tables
 
 _READ: Final = "master_data.read"
+_SHORTEST_PHONE: Final = 7
 _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -157,16 +159,48 @@ def parties(connection: Connection, asked: PartyList, _principal: Principal) -> 
                 tables.party.c.name.ilike(pattern, escape="\\"),
                 tables.party.c.search_key.ilike(pattern, escape="\\"),
                 tables.party.c.phone == asked.search,
+                *_by_phone(asked.search),
                 tables.party.c.tax_number == asked.search,
             )
         )
     return page_of(connection, query, asked, tables.party.c.code)
 
 
+def _by_phone(search: str) -> list[ColumnElement[bool]]:
+    """The condition of a phone number as it was typed; none where the text is no number."""
+    digits = phone_digits(search)
+    if len(digits) < _SHORTEST_PHONE or any(sign.isalpha() for sign in search):
+        return []
+    return [tables.party.c.phone_digits == digits]
+
+
 @answers(ById, permission=_READ)
 def party_by_id(connection: Connection, asked: ById, _principal: Principal) -> list[dict[str, Any]]:
     """One party."""
     return rows_of(connection, _parties().where(tables.party.c.id == asked.id))
+
+
+@answers(Nothing, permission=_READ)
+def item_substitutes(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Which item may be sold instead of which, in the order in which they are offered."""
+    row, item, substitute = tables.item_substitute, tables.item, tables.item.alias("substitute")
+    query = (
+        select(
+            row.c.id,
+            item.c.code.label("item"),
+            item.c.name.label("item_name"),
+            substitute.c.code.label("substitute"),
+            substitute.c.name.label("substitute_name"),
+            row.c.ratio,
+            row.c.rank,
+            row.c.valid_from,
+            row.c.valid_to,
+        )
+        .join(item, item.c.id == row.c.item_id)
+        .join(substitute, substitute.c.id == row.c.substitute_id)
+        .order_by(item.c.code, row.c.rank, substitute.c.code)
+    )
+    return rows_of(connection, query)
 
 
 @answers(Sorted, permission=_READ)
@@ -394,6 +428,7 @@ QUERIES: Final[tuple[Query, ...]] = (
     bom_components,
     locations,
     item_categories,
+    item_substitutes,
     unit_conversions,
     price_list_lines,
     supplier_items,

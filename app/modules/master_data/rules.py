@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import Final
+from unicodedata import normalize
 
 from pypinyin import Style, lazy_pinyin
 
 from app.kernel.errors import Refused
 from schemas.vocabulary.numbers import QUANTITY_DECIMALS, rounded
+
+_COUNTRY_CODE: Final = "86"
+_LONGEST_WITHOUT_COUNTRY: Final = 11
+
+
+def phone_digits(phone: str | None) -> str:
+    """A phone number as its digits alone, without the country code of China, so that it is found however it was typed.
+
+    >>> phone_digits("+86 138-0013 8000"), phone_digits("0086 (13800138000)"), phone_digits("13800138000")
+    ('13800138000', '13800138000', '13800138000')
+    >>> phone_digits("+86 021 5555 1234"), phone_digits("+86 21 5555 1234"), phone_digits("+1 (212) 555-0100")
+    ('2155551234', '2155551234', '12125550100')
+    """
+    written = normalize("NFKC", phone or "").strip()
+    digits = "".join(sign for sign in written if sign in "0123456789")
+    international = written.startswith("+") or digits.startswith("00")
+    digits = digits.removeprefix("00")
+    if digits.startswith(_COUNTRY_CODE) and (international or len(digits) > _LONGEST_WITHOUT_COUNTRY):
+        digits = digits.removeprefix(_COUNTRY_CODE)
+    return digits.lstrip("0")
 
 
 def search_key(*texts: str | None) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
-from app.kernel.approvals import must_wait
+from app.kernel.approvals import must_wait, prepare_standing, withdraw_requests
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     CHARGE,
@@ -42,6 +43,7 @@ from app.modules.inventory.stock import (
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
+from app.modules.sales.promises import prepare_promises, promise_lines
 from app.modules.sales.quoted import give_back_to_quotation
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShipped
@@ -50,12 +52,18 @@ from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import LocationKind
 
+CONFIRMING: Final = "confirm_sales_order"
+
 
 @handles(commands.CreateSalesOrder, permission="sales.order.write")
 def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome:
     """Take a customer's order; a confirmed order reserves the stock that is free."""
     customer = party_with_role(ctx, data.customer, "customer")
     on = data.document_on or ctx.today
+    if data.confirm:
+        prepare_standing(ctx, CONFIRMING, customer.id)
+        if data.reserve:
+            prepare_promises(ctx, (_stocking(ctx, line) for line in data.lines))
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,
@@ -72,15 +80,22 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)
 
 
+def _stocking(ctx: Context, line: commands.OrderLine) -> tuple[int, Decimal]:
+    """The item of a line and how much of it is wanted, stocking unit."""
+    item = active_item(ctx, line.item)
+    return item.id, stocking_quantity(ctx, item, line.quantity, line.unit)[0]
+
+
 def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, reserve: bool) -> Outcome:
     """Sum a new order up; confirm it, and reserve what is free, where that is wished and nobody has to approve it first."""
     add_totals(ctx, order, sum((r.net_amount for r in rows), ZERO), sum((r.tax_amount for r in rows), ZERO))
-    if not confirm or must_wait(ctx, order, confirm_sales_order.__name__):
+    if not confirm or must_wait(ctx, order, CONFIRMING):
         key = "receipt.waits_for_approval" if confirm else "receipt.created_document"
         return Outcome(key, order, {"short_lines": 0})
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
     if reserve:
         reserve_lines(ctx, rows)
+        promise_lines(ctx, goods_of(rows))
     short = sum(1 for row in rows if reserve and row.reserved_quantity < row.quantity)
     return Outcome("receipt.created_document", order, {"short_lines": short})
 
@@ -122,6 +137,7 @@ def order_line(
         net_amount=net,
         tax_amount=tax,
         due_on=line.due_on or order.due_on or on,
+        promised_on=line.promised_on,
         source_line_id=source_line_id,
     )
 
@@ -141,14 +157,14 @@ def goods_of(rows: Iterable[Row]) -> list[Row]:
     return sorted((row for row in rows if row.kind != CHARGE), key=lambda r: (r.item_id, r.line))
 
 
-def reserve_lines(ctx: Context, rows: Iterable[Row], *, location_id: int | None = None) -> None:
-    """Reserve for the open goods of an order what is free, in one place where one is named."""
+def reserve_lines(ctx: Context, rows: Iterable[Row]) -> None:
+    """Reserve for the open goods of an order what is free, in the place that a line belongs to where it names one."""
     goods = goods_of(rows)
     hold_stock(ctx, (row.item_id for row in goods))
     for row in goods:
         wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
         if wanted > 0:
-            reserve_free(ctx, row, wanted, location_id=location_id)
+            reserve_free(ctx, row, wanted, location_id=row.location_id)
 
 
 @handles(commands.OrderAction, permission="sales.order.write")
@@ -156,9 +172,13 @@ def confirm_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     """Confirm a draft order and reserve the stock that is free."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.DRAFT)
-    if must_wait(ctx, order, confirm_sales_order.__name__):
+    prepare_standing(ctx, CONFIRMING, order.party_id)
+    goods = goods_of(lines_of(ctx, order).values())
+    prepare_promises(ctx, ((row.item_id, row.quantity) for row in goods))
+    if must_wait(ctx, order, CONFIRMING):
         return Outcome("receipt.waits_for_approval", order)
-    reserve_lines(ctx, lines_of(ctx, order).values())
+    reserve_lines(ctx, goods)
+    promise_lines(ctx, goods)
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CONFIRMED.value})
 
@@ -167,7 +187,10 @@ def confirm_approved_sales_order(ctx: Context, fact: DocumentApproved) -> None:
     """The last approval confirms a sales order that waited for it and reserves what is free."""
     order = ctx.uow.need(documents.document, fact.document_id, lock=True)
     if order.kind == DocumentKind.SALES_ORDER and order.state == DocumentState.DRAFT:
-        reserve_lines(ctx, lines_of(ctx, order).values())
+        prepare_standing(ctx, CONFIRMING, order.party_id, written=False)
+        goods = goods_of(lines_of(ctx, order).values())
+        reserve_lines(ctx, goods)
+        promise_lines(ctx, goods, keeps_chosen=False)
         ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
 
 
@@ -191,6 +214,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
     give_back_to_quotation(ctx, lines)
+    withdraw_requests(ctx, order)
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
 
@@ -211,9 +235,15 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
 
 @handles(commands.ShipGoods, permission="sales.shipment.write")
 def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
-    """Ship goods of a confirmed order: reserved stock first, then what is free, first expired first out."""
+    """Ship goods of a confirmed order: reserved stock first, then what is free, first expired first out.
+
+    Where the customer's terms or a rule hold shipments up, nothing leaves until it is approved and shipped again.
+    """
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
+    prepare_standing(ctx, ship_goods.__name__, order.party_id)
+    if must_wait(ctx, order, ship_goods.__name__):
+        return Outcome("receipt.shipment_waits", order)
     posted_on = data.posted_on or ctx.today
     order_lines = lines_of(ctx, order)
     wanted = data.lines or [

@@ -14,6 +14,7 @@ from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, rows_of
 from app.modules.inventory.queries import ItemCodes, availability_of
 from app.modules.master_data.pricing import best_price, line_amounts
+from app.modules.sales.promise_queries import promises_of
 from schemas.operational import inventory, kernel
 from schemas.operational import master_data as tables
 from schemas.vocabulary.numbers import ZERO
@@ -51,6 +52,7 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
     decimals = connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()
     sees_cost = principal.may("inventory.cost.read")
     taken: dict[str, Decimal] = {}
+    promised = _promises(connection, asked)
     rows = []
     for number, line in enumerate(asked.lines, start=1):
         item = found.get(line.item)
@@ -78,11 +80,28 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
             "free": free,
             "short": max(quantity - free, ZERO),
             "next_due_on": item["next_due_on"],
+            **promised.get(number, _NOTHING_PROMISED),
         }
         cost = own["unit_cost"]
         row["margin"] = (net - quantity * cost) / net if sees_cost and net > 0 and cost > 0 else None
         rows.append(row)
     return rows
+
+
+_NOTHING_PROMISED: Final[dict[str, Any]] = {"promised_on": None, "offers": [], "substitutes": []}
+
+
+def _promises(connection: Connection, asked: OrderPreview) -> dict[int, dict[str, Any]]:
+    """By line number, what can be promised of the lines that name a quantity, and what could be sold instead."""
+    numbered = [
+        (number, line) for number, line in enumerate(asked.lines, start=1) if line.quantity and line.quantity > 0
+    ]
+    found = promises_of(connection, [(line.item, line.quantity or ZERO) for _, line in numbered], today=asked.on)
+    return {
+        number: {name: row[name] for name in _NOTHING_PROMISED}
+        for (number, _), row in zip(numbered, found, strict=True)
+        if row["known"]
+    }
 
 
 def _party(connection: Connection, code: str | None) -> dict[str, Any] | None:

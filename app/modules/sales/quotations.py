@@ -9,12 +9,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
+from app.kernel.approvals import prepare_standing
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, find_document, lines_of, link, need_line, need_state, new_document
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.master_data.terms import party_with_role
-from app.modules.sales.handlers import book_order, order_line
+from app.modules.sales.handlers import CONFIRMING, book_order, order_line
+from app.modules.sales.promises import prepare_promises
 from app.modules.sales.quoted import follow_quotation, left_of
 from schemas.commands import sales as commands
 from schemas.commands.trade import OrderLine
@@ -98,6 +100,11 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
     if not wanted:
         raise Refused("nothing_open", number=quotation.number)
     customer = ctx.uow.need(master_data.party, quotation.party_id)
+    if data.confirm:
+        prepare_standing(ctx, CONFIRMING, customer.id)
+        if data.reserve:
+            lines = (need_line(quotation, quoted, line.line) for line in wanted)
+            prepare_promises(ctx, [(line.item_id, line.quantity) for line in lines])
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,

@@ -17,13 +17,13 @@ from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.kernel.approvals import must_wait
+from app.kernel.approvals import must_wait, prepare_standing
 from app.kernel.bus import Context
 from app.kernel.documents import add_totals, lines_of, new_document
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
-from app.modules.sales.handlers import cancel_sales_order, reserve_lines
-from app.modules.shops.changing import CONFIRMING, change_lines, total_of, write_lines
+from app.modules.sales.handlers import CONFIRMING, cancel_sales_order, reserve_lines
+from app.modules.shops.changing import change_lines, total_of, write_lines
 from app.modules.shops.wanted import Waits, Wanted, lines_wanted
 from pipelines.connectors.marketplace.layouts import MARKETPLACES
 from pipelines.connectors.marketplace.translate import translator
@@ -84,6 +84,7 @@ class Result:
 
 def result_of(ctx: Context, shop: Row, message: Row) -> Result:
     """Do what a message says, and tell what became of it."""
+    prepare_standing(ctx, CONFIRMING, shop.customer_id)
     try:
         said = TRANSLATE[shop.system](message.body, message.topic)
         match said:
@@ -188,12 +189,12 @@ def _new_order(ctx: Context, shop: Row, order: ShopOrder) -> Row:
 
 def _fill(ctx: Context, shop: Row, document: Row, known: Row, wanted: list[Wanted]) -> None:
     """Write the lines of a new order, confirm it and reserve what is free, or let it wait for its approval."""
-    rows = write_lines(ctx, document, known, wanted)
+    rows = write_lines(ctx, shop, document, known, wanted)
     add_totals(ctx, document, *total_of(rows))
     if must_wait(ctx, document, CONFIRMING):
         return
     ctx.uow.update(documents.document, document, state=DocumentState.CONFIRMED.value)
-    reserve_lines(ctx, rows, location_id=shop.location_id)
+    reserve_lines(ctx, rows)
 
 
 def _cancel(ctx: Context, document: Row) -> None:

@@ -11,19 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from app.kernel.approvals import applies_to
 from app.kernel.bus import Context
 from app.kernel.documents import add_totals, follow_lines, lines_of, new_line
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import release_beyond
 from app.modules.inventory.stock import hold_stock
-from app.modules.sales.handlers import goods_of, reserve_lines
+from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines
 from app.modules.shops.wanted import Waits, Wanted
-from schemas.operational import documents, kernel
+from schemas.operational import documents
 from schemas.operational import shops as tables
 from schemas.vocabulary.documents import DocumentState
 from schemas.vocabulary.numbers import ZERO
-
-CONFIRMING = "confirm_sales_order"
 
 
 @dataclass
@@ -40,11 +39,13 @@ class _Plan:
         return not (self.changed or self.added or self.removed)
 
 
-def write_lines(ctx: Context, document: Row, known: Row, wanted: Iterable[Wanted], *, after: int = 0) -> list[Row]:
-    """Add lines to a sales order and remember which line of the shop each is."""
+def write_lines(
+    ctx: Context, shop: Row, document: Row, known: Row, wanted: Iterable[Wanted], *, after: int = 0
+) -> list[Row]:
+    """Add lines to a sales order, to be reserved where the shop takes its goods, and remember which line of the shop each is."""
     rows = []
     for number, line in enumerate(wanted, start=after + 1):
-        row = new_line(ctx, document, number, **line.values, due_on=document.due_on)
+        row = new_line(ctx, document, number, **line.values, due_on=document.due_on, location_id=shop.location_id)
         ctx.uow.insert(
             tables.shop_order_line,
             shop_order_id=known.id,
@@ -81,10 +82,10 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
     for row, line in plan.changed:
         ctx.uow.update(documents.document_line, row, **_decided(line), closed=False)
         release_beyond(ctx, row, max(row.quantity - row.fulfilled_quantity, ZERO))
-    write_lines(ctx, document, known, plan.added, after=max(lines, default=0))
+    write_lines(ctx, shop, document, known, plan.added, after=max(lines, default=0))
     lines = lines_of(ctx, document)
     if document.state == DocumentState.CONFIRMED:
-        reserve_lines(ctx, lines.values(), location_id=shop.location_id)
+        reserve_lines(ctx, lines.values())
     add_totals(ctx, document, *total_of(lines.values()))
     follow_lines(ctx, document)
 
@@ -137,7 +138,5 @@ def _refuse_what_is_done(document: Row, plan: _Plan) -> None:
 
 def _refuse_without_approval(ctx: Context, document: Row, wanted: list[Wanted]) -> None:
     total = sum((line.values["net_amount"] + line.values["tax_amount"] for line in wanted), ZERO)
-    rules = ctx.uow.where(kernel.approval_rule, "command", CONFIRMING)
-    asked = any(rule.active and (rule.amount_above is None or total > rule.amount_above) for rule in rules)
-    if asked and total > document.total_amount:
+    if total > document.total_amount and applies_to(ctx, document, CONFIRMING, amount=total):
         raise Waits("needs_approval", f"{document.number}: {document.total_amount:f} → {total:f}")

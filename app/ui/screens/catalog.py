@@ -7,6 +7,7 @@ from functools import cache
 from app.ui.screens.boards.finance import FINANCE
 from app.ui.screens.boards.operations import OPERATIONS_BOARD
 from app.ui.screens.boards.quality import QUALITY
+from app.ui.screens.company.approval_rules import APPROVAL_RULES
 from app.ui.screens.company.users import COMPANY_PAGES
 from app.ui.screens.going_live import GOING_LIVE
 from app.ui.screens.home import HOME
@@ -123,7 +124,7 @@ def sections() -> tuple[Section, ...]:
         Section(
             "nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
         ),
-        Section("nav.company", (*COMPANY_PAGES, *PURCHASING_POLICIES.pages())),
+        Section("nav.company", (*COMPANY_PAGES, *APPROVAL_RULES.pages(), *PURCHASING_POLICIES.pages())),
     )
 
 

@@ -14,6 +14,7 @@ from app.ui import gateway
 from app.ui.screens.trade import DOCUMENT_PAGES
 from app.ui.widgets import markup, notices
 from app.ui.widgets.markup import Tone
+from app.ui.widgets.reasons import reasons_shown
 
 _SHOWN: Final = 12
 _TONES: Final[dict[str, Tone]] = {"critical": "bad", "warning": "watch", "info": "info"}
@@ -68,7 +69,8 @@ def _draw(row: dict[str, Any], lang: str) -> None:
         subject = _subject(row, lang)
         shown = markup.link(subject, address) if address else markup.Html(markup.safe(subject))
         parts = [chip, markup.Html("&ensp;"), shown]
-        about = [part for part in (_when(row, lang), way) if part]
+        why = reasons_shown(row["facts"]["reasons"], lang) if row["facts"].get("reasons") else ""
+        about = [part for part in (why, _when(row, lang), way) if part]
         parts.append(markup.quiet(" · ".join(about)))
         markup.show(markup.joined(parts))
     if decides:
@@ -161,6 +163,7 @@ def _subject(row: dict[str, Any], lang: str) -> str:
     for name in ("quantity", "amount"):
         if name in facts:
             facts[name] = _number(facts[name])
+    facts.pop("reasons", None)
     return t(f"inbox.{row['kind']}", lang, **{**_BLANK, **facts})
 
 

@@ -21,6 +21,7 @@ from app.printing.sheets import SHEETS
 from app.ui import gateway
 from app.ui.widgets import markup, notices
 from app.ui.widgets.listing import go_to
+from app.ui.widgets.reasons import reasons_shown
 from app.ui.widgets.values import Column, cell, draw_table, state
 
 _STOPPED: Final = frozenset({"cancelled", "reversed"})
@@ -110,6 +111,7 @@ def draw_document(screen: DocumentScreen, *, pages: Mapping[str, str]) -> None:
         draw_table(screen.lines, [{**line, "currency": document.get("currency")} for line in lines], lang)
     for section in screen.sections:
         _draw_section(section, document, lang)
+    _approvals(document, lang)
     effects = [(title, columns, _effect(query, document, lang)) for query, title, columns in _EFFECTS]
     _chain(document, effects[0][2], pages, lang)
     for title, columns, rows in effects:
@@ -124,6 +126,28 @@ def _draw_section(section: Section, document: Mapping[str, Any], lang: str) -> N
         st.subheader(t(section.title, lang), anchor=False)
         shown = tuple(c for c in section.columns if any(row.get(c.name) not in (None, "") for row in rows))
         draw_table(shown, rows, lang, label=t(section.title, lang))
+
+
+_APPROVALS: Final = (
+    Column("state", "word.answer", "word", family="approval_answer"),
+    Column("rule", "word.approval_rule", "code"),
+    Column("approver_role", "term.role", "code"),
+    Column("why", "word.why"),
+    Column("decided_by", "word.decided_by"),
+    Column("reason", "word.reason"),
+)
+
+
+def _approvals(document: Mapping[str, Any], lang: str) -> None:
+    """Who was asked about the document, why, and what was answered."""
+    rows = gateway.ask("approval_requests", document=document["id"]) if gateway.may_ask("approval_requests") else []
+    if not rows:
+        return
+    st.subheader(t("screen.approvals", lang), anchor=False)
+    for row in rows:
+        row["why"] = reasons_shown(row["explanation"], lang)
+    shown = tuple(c for c in _APPROVALS if any(row.get(c.name) not in (None, "") for row in rows))
+    draw_table(shown, rows, lang, label=t("screen.approvals", lang))
 
 
 def _has(document: Mapping[str, Any], column: Column) -> bool:

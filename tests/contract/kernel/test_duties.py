@@ -32,6 +32,7 @@ CONFLICTS = {
     "who locks a period does not open it": ("ledger.period.lock", "ledger.period.unlock"),
     "who approves does not order": ("desk.approve", "purchasing.order.write"),
     "who approves does not sell": ("desk.approve", "sales.order.write"),
+    "who sells grants no credit": ("sales.order.write", "master_data.credit.write"),
     "who approves writes no rules of approval": ("desk.approve", "company.approvals.write"),
 }
 OF_THE_ADMINISTRATOR = ("company", "documents", "desk")

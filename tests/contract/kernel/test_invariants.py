@@ -75,6 +75,11 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-15": (_first("journal_entry", "posted_on = '2020-01-01'"),),
     "I-15b": ("update fiscal_period set state = 'locked', locked_at_position = 1 where code = '2026-06'",),
     "I-16": ("update approval_request set decided_by = requested_by",),
+    "I-50": (
+        "update approval_request set document_id ="
+        " (select min(id) from document where kind = 'sales_order' and state = 'confirmed'),"
+        " state = 'waiting', rule_id = (select min(id) from approval_rule where command = 'confirm_sales_order')",
+    ),
     "I-17": ("update order_in_process set completed_quantity = completed_quantity + 1000000",),
     "I-18": ("update feed set recorded_at = recorded_at - 86400000000 where position = 7",),
     "I-20": (_first("document_line", "item_id = 999999999", "item_id is not null"),),

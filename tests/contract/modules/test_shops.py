@@ -17,7 +17,7 @@ from app.kernel.errors import Refused
 from app.modules.shops.door import shop_door
 from tests.company import DAY, Company
 from tests.shop_case import deliver, message_of, open_shop, sales_order_of, shopify_order, told, woo_order
-from tests.specimens import stocked
+from tests.specimens import CHECKER, stocked
 
 D = Decimal
 LATER = "2026-06-15T11:00:00+08:00"
@@ -108,6 +108,29 @@ def test_an_order_above_a_limit_waits_for_its_approval(shop: Company) -> None:
     assert (grown["state"], grown["reason"]) == ("quarantined", "needs_approval")
     assert sales_order_of(shop, small)["total_amount"] == D("16.30")
     shop.assert_clean()
+
+
+def test_an_order_that_waited_is_reserved_in_the_place_of_its_shop(works: Company) -> None:
+    works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 50, "unit_cost": "6"}])
+    works.do("put_location", code="WEB", name="Web store", site="MAIN")
+    open_shop(works, location="WEB")
+    works.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", amount_above="1")
+    message = told(works, shopify_order(1, [("PART", 5, "10.00")]))
+    request = works.ask_table("approval_request")[-1]["id"]
+    works.do("decide_approval", principal=CHECKER, request=request, approve=True)
+    order = sales_order_of(works, message)
+    assert (order["state"], _reserved(works)) == ("confirmed", {})
+    lines = [{"item": "PART", "quantity": 4, "from_location": "MAIN", "to_location": "WEB"}]
+    works.do("transfer_stock", lines=lines)
+    works.do("reserve_sales_order", order=order["id"])
+    assert _reserved(works) == {"WEB": D(4)}
+    works.assert_clean()
+
+
+def _reserved(works: Company) -> dict[str, Decimal]:
+    """What is reserved, by place."""
+    places = {row["id"]: row["code"] for row in works.ask_table("location")}
+    return {places[row["location_id"]]: row["reserved"] for row in works.ask_table("stock_balance") if row["reserved"]}
 
 
 # Repeats, order of arrival -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Users, roles and approval rules: lists, and the forms that make and change them."""
+"""Users and roles: lists, and the forms that make and change them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from app.ui.widgets.listing import Filter, ListScreen
 from app.ui.widgets.values import Column
 
 _LANGUAGES: Final = ("en", "zh-Hans", "zh-Hant")
-_CONFIRMING: Final = (
-    "book_supplier_bill",
-    "confirm_blanket_order",
-    "confirm_purchase_order",
-    "confirm_purchase_requisition",
-    "confirm_sales_order",
-)
 
 
 def _with_hash(data: dict[str, Any]) -> dict[str, Any]:
@@ -108,36 +101,6 @@ ROLES: Final = SetUp(
         ),
     ),
 )
-APPROVAL_RULES: Final = SetUp(
-    "approval",
-    ListScreen(
-        path="approval_rules",
-        title="nav.approval_rules",
-        query="approval_rules",
-        columns=(
-            Column("command", "word.document", "word", family="confirming", opens="edit_approval_rule"),
-            Column("approver_role", "term.role", "code"),
-            Column("amount_above", "word.amount_above", "amount"),
-            Column("active", "word.active", "flag"),
-        ),
-        create=("edit_approval_rule", "put_approval_rule", "action.new_approval_rule"),
-        empty="empty.approval_rules",
-    ),
-    FormScreen(
-        path="edit_approval_rule",
-        title="word.approval_rule",
-        command="put_approval_rule",
-        submit="action.save",
-        lead="form.approval_rule_lead",
-        inputs=(
-            Input("command", "word.document", "choice", needed=True, choices=_CONFIRMING, family="confirming"),
-            Input("approver_role", "term.role", "lookup", needed=True, query="roles"),
-            Input("amount_above", "word.amount_above", "amount"),
-            Input("active", "word.active", "flag", default=True),
-        ),
-    ),
-    known_by="id",
-)
 
 
 def _profile(_asked: Mapping[str, str]) -> dict[str, Any]:
@@ -168,4 +131,4 @@ PROFILE_PAGE: Final = trade.form_page(
     listed=True,
 )
 
-COMPANY_PAGES: Final = (PROFILE_PAGE, *USERS.pages(), PASSWORD_PAGE, *ROLES.pages(), *APPROVAL_RULES.pages())
+COMPANY_PAGES: Final = (PROFILE_PAGE, *USERS.pages(), PASSWORD_PAGE, *ROLES.pages())

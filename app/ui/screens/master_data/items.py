@@ -13,6 +13,7 @@ from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
+from app.ui.screens.master_data.substitutes import SUBSTITUTES
 from app.ui.screens.page import Page
 from app.ui.widgets import board, markup
 from app.ui.widgets.forms import FormScreen, Input
@@ -155,4 +156,5 @@ ITEM_PAGES: Final = (
     Page(LIST.path, LIST.title, "category", partial(draw_list, LIST), query="items"),
     Page("item", "term.item", "category", draw_item, query="items", listed=False),
     trade.form_page(FORM, "category"),
+    *SUBSTITUTES.pages(),
 )

@@ -13,6 +13,7 @@ from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
+from app.ui.screens.master_data.credit import CREDIT_PAGES, draw_credit
 from app.ui.screens.page import Page
 from app.ui.widgets import markup
 from app.ui.widgets.forms import FormScreen, Input
@@ -50,7 +51,7 @@ _FACTS: Final = (
     Column("payment_term", "word.payment_term", "code"),
     Column("price_list", "term.price_list", "code"),
     Column("tax_code", "word.tax_code", "code"),
-    Column("credit_limit", "word.credit_limit", "amount"),
+    Column("customer_class", "word.customer_class", "code"),
 )
 _OPEN: Final = (
     Column("number", "word.number", "code"),
@@ -77,6 +78,8 @@ def draw_party() -> None:
         go_to("edit_party", party=str(party["id"]))
     shown = [c for c in _FACTS if party.get(c.name) not in (None, "")]
     markup.show(markup.facts((t(c.label, lang), cell(c, party, lang).shown) for c in shown))
+    if party["is_customer"]:
+        draw_credit(party, lang)
     for query in ("open_receivables", "open_payables"):
         if gateway.may_ask(query):
             open_rows = gateway.ask(query, party=party["code"])
@@ -113,7 +116,7 @@ FORM: Final = FormScreen(
         Input("payment_term", "word.payment_term", "lookup", query="payment_terms"),
         Input("price_list", "term.price_list", "lookup", query="price_lists"),
         Input("tax_code", "word.tax_code", "lookup", query="tax_codes"),
-        Input("credit_limit", "word.credit_limit", "amount"),
+        Input("customer_class", "word.customer_class"),
         Input("address", "word.address", "note"),
     ),
     prefill=_prefill,
@@ -123,4 +126,5 @@ PARTY_PAGES: Final = (
     Page(LIST.path, LIST.title, "groups", partial(draw_list, LIST), query="parties"),
     Page("party", "word.party", "groups", draw_party, query="parties", listed=False),
     trade.form_page(FORM, "groups"),
+    *CREDIT_PAGES,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from app.kernel.i18n import t
+from app.kernel.i18n import format_day, t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.widgets import markup
@@ -56,6 +56,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.QUANTITY,
         trade.UNIT,
         trade.RESERVED,
+        Column("promised_on", "word.promised_on", "date"),
         Column("fulfilled_quantity", "word.shipped_quantity", "quantity"),
         trade.RETURNED,
         trade.INVOICED,
@@ -108,7 +109,8 @@ _PREVIEW: Final = (
     trade.QUANTITY,
     trade.UNIT,
     Column("free_shown", "term.available"),
-    Column("next_due_on", "word.next_receipt", "date"),
+    Column("offers_shown", "word.can_promise"),
+    Column("substitutes_shown", "word.substitutes"),
     trade.UNIT_PRICE,
     Column("price_origin", "word.price_origin", "word", family="price_origin"),
     Column("margin", "word.margin", "share"),
@@ -130,8 +132,26 @@ def draw_preview(data: dict[str, Any], lang: str) -> None:
     rows = gateway.ask("sales_order_preview", party=data.get("customer"), on=on, lines=lines)
     for row in rows:
         row["free_shown"] = _availability(row, lang)
+        row["offers_shown"], row["substitutes_shown"] = _offers(row, lang), _substitutes(row, lang)
+    _draw_credit(data.get("customer"), rows, lang)
     shown = tuple(column for column in _PREVIEW if any(row.get(column.name) not in (None, "") for row in rows))
     draw_table(shown, rows, lang, label=t("form.preview", lang))
+
+
+def _draw_credit(customer: str | None, rows: list[dict[str, Any]], lang: str) -> None:
+    """What is left of the customer's credit after the order, or why it would be held up."""
+    if customer is None or not gateway.may_ask("customer_credit"):
+        return
+    order = sum(
+        (Decimal(row[name]) for row in rows if row["known"] for name in ("net_amount", "tax_amount")), Decimal(0)
+    )
+    on = gateway.today().isoformat()
+    for row in gateway.ask("customer_credit", party=customer, on=on, order_amount=str(order)):
+        for name in row["blocked_by"]:
+            figure = row["overdue"] if name == "credit_overdue" else -row["left"]
+            markup.show(markup.note(t(f"preview.{name}", lang, amount=Decimal(figure)), "watch"))
+        if row["left"] is not None and not row["blocked_by"]:
+            markup.show(markup.quiet(t("preview.credit_left", lang, amount=Decimal(row["left"]))))
 
 
 def _availability(row: dict[str, Any], lang: str) -> markup.Html:
@@ -143,6 +163,33 @@ def _availability(row: dict[str, Any], lang: str) -> markup.Html:
     return markup.chip(t("preview.free", lang, free=Decimal(row["free"])), "good")
 
 
+def _offers(row: dict[str, Any], lang: str) -> str:
+    """The promise of a line: the day for all of it, or its parts by day, or how much no supply reaches."""
+    offers = row.get("offers") or []
+    shown = [
+        t("preview.part", lang, quantity=Decimal(offer["quantity"]), day=format_day(offer["on"], lang))
+        for offer in offers
+    ]
+    if row.get("quantity") and row.get("known") and row.get("promised_on") is None:
+        shown.append(t("preview.no_supply", lang))
+    return ", ".join(shown)
+
+
+def _substitutes(row: dict[str, Any], lang: str) -> str:
+    """What could be sold instead where the line is short, the first to be offered first."""
+    if not row["known"] or row["short"] <= 0:
+        return ""
+    shown = []
+    for substitute in row["substitutes"]:
+        on = substitute["promised_on"]
+        day = format_day(on, lang) if on is not None else t("preview.no_supply", lang)
+        facts = {"item": substitute["item_code"], "quantity": Decimal(substitute["quantity"]), "day": day}
+        shown.append(t("preview.substitute", lang, **facts))
+    return ", ".join(shown)
+
+
+CHANNELS: Final = ("counter", "phone", "fax", "mail", "visit")
+
 LINES: Final = (
     Input("item", "term.item_number", needed=True),
     Input("quantity", "word.quantity", "quantity", needed=True),
@@ -150,6 +197,7 @@ LINES: Final = (
     Input("unit_price", "word.unit_price", "price", help="form.price_help"),
     Input("discount_rate", "word.discount_percent", "share"),
     Input("due_on", "term.delivery_date", "date"),
+    Input("promised_on", "word.promised_on", "date", help="form.promised_help"),
 )
 
 FORM: Final = FormScreen(
@@ -170,6 +218,7 @@ FORM: Final = FormScreen(
         Input("due_on", "term.delivery_date", "date"),
         Input("document_on", "word.document_on", "date", default=gateway.today),
         trade.EXTERNAL_INPUT,
+        Input("channel", "word.channel", "choice", choices=CHANNELS, family="channel"),
         trade.NOTE_INPUT,
         Input("confirm", "form.confirm_at_once", "flag", default=True, help="form.confirm_help"),
     ),

@@ -1,0 +1,200 @@
+"""Asks who was asked to approve a document and why, and what a rule would have held up before it is switched on."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from app.kernel.access import Principal
+from app.kernel.approval_rules import Standing, Submitted, reasons_of
+from app.kernel.approvals import families_of, margin_of, unit_cost
+from app.kernel.bus import Query, answers
+from app.kernel.document_queries import COST, OneDocument, may_read, rows_of
+from app.kernel.errors import Refused
+from app.modules.company.handlers import rule_values
+from app.modules.receivables.exposure import CreditHistory, credit_history
+from schemas.commands.company import RuleConditions
+from schemas.operational import documents, inventory, kernel, master_data
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ZERO
+
+_DAYS: Final = 30
+_MOST_ORDERS: Final = 5000
+_KINDS: Final[Mapping[str, DocumentKind]] = {
+    "book_supplier_bill": DocumentKind.SUPPLIER_BILL,
+    "confirm_blanket_order": DocumentKind.BLANKET_ORDER,
+    "confirm_purchase_order": DocumentKind.PURCHASE_ORDER,
+    "confirm_purchase_requisition": DocumentKind.PURCHASE_REQUISITION,
+    "confirm_sales_order": DocumentKind.SALES_ORDER,
+    "ship_goods": DocumentKind.SALES_ORDER,
+}
+_COSTLY: Final = "margin_below"
+
+
+class RuleTrial(RuleConditions):
+    """A rule as it would be written, and the days of the documents to try it on; without them the last 30 up to `until`."""
+
+    since: date | None = None
+    until: date
+
+
+@answers(OneDocument, permission="documents.read")
+def approval_requests(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """Who was asked to approve a document, by which rule and for which reasons, and what was decided; the first first."""
+    request, rule, user = kernel.approval_request.c, kernel.approval_rule.c, kernel.user_account.c
+    query = (
+        select(
+            request.id,
+            request.state,
+            request.decided_at,
+            request.reason,
+            request.explanation,
+            rule.name.label("rule"),
+            rule.approver_role,
+            user.name.label("decided_by"),
+            documents.document.c.kind,
+        )
+        .join(kernel.approval_rule, rule.id == request.rule_id)
+        .join(documents.document, documents.document.c.id == request.document_id)
+        .outerjoin(kernel.user_account, user.id == request.decided_by)
+        .where(request.document_id == asked.document)
+        .order_by(request.id)
+    )
+    rows = [row for row in rows_of(connection, query) if may_read(principal, row["kind"])]
+    return [{**row, "explanation": _shown(json.loads(row["explanation"]), principal)} for row in rows]
+
+
+def _shown(reasons: list[dict[str, Any]], principal: Principal) -> list[dict[str, Any]]:
+    """The reasons, without the margin found for one who may not see what things cost."""
+    if principal.may(COST):
+        return reasons
+    return [{**reason, "value": None} if reason["condition"] == _COSTLY else reason for reason in reasons]
+
+
+@answers(RuleTrial, permission="company.approvals.read")
+def approval_rule_trial(connection: Connection, asked: RuleTrial, principal: Principal) -> list[dict[str, Any]]:
+    """Every document of a past period with whether it would have waited under a rule, and the reasons in figures.
+
+    Credit and the age of a customer are judged as they were on the document's day, margins at what the goods cost now.
+
+    Raises:
+        Refused: a condition has no meaning for these documents, or there is no such item family.
+    """
+    family = _family(connection, asked.family)
+    rule = rule_values(asked, family)
+    rows = rows_of(connection, _documents_of(asked))
+    facts = _Facts(connection, rows, credit=asked.credit is not None, age=asked.new_customer_days is not None)
+    answered = []
+    for row in rows:
+        reasons = reasons_of(rule, facts.submitted(row), shipping=asked.command == "ship_goods")
+        shown = {name: row[name] for name in ("id", "number", "document_on", "party_name", "total_amount", "currency")}
+        answered.append({**shown, "waits": reasons is not None, "reasons": _shown(reasons or [], principal)})
+    return answered
+
+
+def _family(connection: Connection, code: str | None) -> dict[str, Any] | None:
+    if code is None:
+        return None
+    category = master_data.item_category
+    found = rows_of(connection, select(*category.c).where(category.c.code == code))
+    if not found:
+        raise Refused("code_unknown", field="family", what="item_category", code=code)
+    return found[0]
+
+
+def _documents_of(asked: RuleTrial) -> Any:
+    document, party = documents.document.c, master_data.party
+    since = asked.since or asked.until - timedelta(days=_DAYS)
+    return (
+        select(*documents.document.c, party.c.name.label("party_name"), *(party.c[name] for name in _PARTY))
+        .outerjoin(party, party.c.id == document.party_id)
+        .where(
+            document.kind == _KINDS[asked.command].value,
+            document.state != DocumentState.CANCELLED.value,
+            document.document_on >= since,
+            document.document_on <= asked.until,
+        )
+        .order_by(document.document_on.desc(), document.id.desc())
+        .limit(_MOST_ORDERS)
+    )
+
+
+_PARTY: Final = ("customer_class", "credit_limit", "overdue_grace_days", "overdue_block")
+
+
+class _Facts:
+    """What the rules look at, read once for all documents of a trial."""
+
+    def __init__(self, connection: Connection, rows: list[dict[str, Any]], *, credit: bool, age: bool) -> None:
+        self._connection = connection
+        self._credit, self._age = credit, age
+        ids = [row["id"] for row in rows]
+        self._lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for start in range(0, len(ids), 500):
+            line = documents.document_line
+            chosen = select(*line.c).where(line.c.document_id.in_(ids[start : start + 500]))
+            for row in rows_of(connection, chosen):
+                self._lines[row["document_id"]].append(row)
+        category = master_data.item_category.c
+        self._parents = {row.id: row.parent_id for row in connection.execute(select(category.id, category.parent_id))}
+        self._categories: dict[int, int] = {}
+        self._costs = self._read_costs()
+        self._histories: dict[int, CreditHistory] = {}
+        self._firsts = self._read_firsts() if age else {}
+
+    def _read_costs(self) -> dict[int, Any]:
+        item = master_data.item.c
+        held = {row["item_id"]: row for row in rows_of(self._connection, select(*inventory.item_value.c))}
+        costs = {}
+        for row in rows_of(self._connection, select(item.id, item.category_id, item.standard_cost)):
+            self._categories[row["id"]] = row["category_id"]
+            costs[row["id"]] = unit_cost(row, held.get(row["id"]))
+        return costs
+
+    def _read_firsts(self) -> dict[tuple[int, str], date]:
+        """The first order and the first shipment of each customer."""
+        document = documents.document.c
+        query = (
+            select(document.party_id, document.kind, func.min(document.document_on).label("first"))
+            .where(
+                document.kind.in_((DocumentKind.SALES_ORDER.value, DocumentKind.SHIPMENT.value)),
+                document.state.in_(("confirmed", "closed", "posted")),
+            )
+            .group_by(document.party_id, document.kind)
+        )
+        return {(row.party_id, row.kind): row.first for row in self._connection.execute(query)}
+
+    def submitted(self, row: dict[str, Any]) -> Submitted:
+        """A document as the rules would have seen it."""
+        lines = self._lines[row["id"]]
+        categories = {self._categories[line["item_id"]] for line in lines if line["item_id"] is not None}
+        return Submitted(
+            amount=row["total_amount"],
+            added=row["total_amount"],
+            discount_rate=max((line["discount_rate"] for line in lines), default=ZERO),
+            margin=margin_of(lines, self._costs),
+            customer_class=row["customer_class"],
+            families=families_of(categories, self._parents.__getitem__),
+            channel=row["channel"],
+            standing=self._standing(row) if self._credit or self._age else None,
+        )
+
+    def _standing(self, row: dict[str, Any]) -> Standing:
+        party, on = row["party_id"], row["document_on"]
+        shipped, first = self._firsts.get((party, "shipment")), self._firsts.get((party, "sales_order"))
+        known = (on - first).days if shipped is not None and shipped < on and first is not None else None
+        if not self._credit:
+            return Standing(days_known=known)
+        if party not in self._histories:
+            self._histories[party] = credit_history(self._connection, party)
+        grace = row["overdue_grace_days"]
+        exposure = self._histories[party].on(on, before=row["id"], grace_days=grace)
+        return Standing(exposure, row["credit_limit"], grace, row["overdue_block"], known)
+
+
+QUERIES: Final[tuple[Query, ...]] = (approval_requests, approval_rule_trial)

@@ -1,0 +1,229 @@
+"""How far a customer's credit is drawn: the adapter of the kernel's port, on one day, and on past days for trying rules.
+
+What is invoiced and open is read from the open items, what is ordered and shipped from the lines of the orders, in the
+transaction of the asking command. Advances are the part of posted payments that settled nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from app.kernel.credit import Exposure
+from app.kernel.document_queries import rows_of
+from app.kernel.documents import CHARGE, open_to_invoice
+from app.kernel.unit_of_work import Row
+from schemas.operational import documents, kernel, ledger
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ZERO, rounded
+
+_DOCUMENT, _LINE = documents.document.c, documents.document_line.c
+_LIVE = (DocumentState.CONFIRMED.value, DocumentState.CLOSED.value)
+
+
+def credit_exposure(connection: Connection, party_id: int, *, on: date, grace_days: int) -> Exposure:
+    """Return the exposure of a customer on a business day, each part once."""
+    decimals = _decimals(connection)
+    parts = [order_line_parts(line, decimals) for line in rows_of(connection, _open_lines(party_id))]
+    item = ledger.open_item.c
+    open_items = rows_of(
+        connection,
+        select(item.due_on, item.open_amount).where(
+            item.party_id == party_id, item.side == "receivable", item.open_amount != 0
+        ),
+    )
+    advances = _received(connection, party_id) - _settled_by_payments(connection, party_id)
+    owed = ((row["due_on"], row["open_amount"]) for row in open_items)
+    return _exposure(owed, parts, advances, on=on, grace_days=grace_days)
+
+
+def order_line_parts(line: Mapping[str, Any], decimals: int) -> tuple[Decimal, Decimal]:
+    """What of a confirmed order's line is still ordered and what is shipped and not invoiced, with tax.
+
+    Args:
+        line: quantities and amounts of the line, and whether it is closed.
+        decimals: the currency's decimals.
+
+    Returns:
+        Ordered and shipped amount; together never more than the line less what is invoiced.
+
+    >>> line = {"kind": "item", "quantity": 10, "fulfilled_quantity": 6, "invoiced_quantity": 4, "returned_quantity": 0}
+    >>> line = {**line, "creditable_quantity": 0, "net_amount": 100, "tax_amount": 13, "closed": False}
+    >>> line = {name: Decimal(value) if type(value) is int else value for name, value in line.items()}
+    >>> order_line_parts(line, 2)
+    (Decimal('45.20'), Decimal('22.60'))
+    """
+    whole = line["quantity"]
+    if whole == 0:
+        return ZERO, ZERO
+    gross = line["net_amount"] + line["tax_amount"]
+    to_invoice = open_to_invoice(Row(line))
+    if line["kind"] == CHARGE:
+        return (ZERO if line["closed"] else rounded(gross * to_invoice / whole, decimals)), ZERO
+    ordered = ZERO if line["closed"] else max(whole - max(line["fulfilled_quantity"], line["invoiced_quantity"]), ZERO)
+    return rounded(gross * ordered / whole, decimals), rounded(gross * to_invoice / whole, decimals)
+
+
+@dataclass(frozen=True)
+class CreditHistory:
+    """What a customer's exposure can be told from on any past day: his items, settlements, payments, orders and invoiced lines.
+
+    Orders that were cancelled count on no day and a line that was closed short counts with what was shipped of it, for the day
+    of either is not kept.
+    """
+
+    items: list[dict[str, Any]]
+    settlements: list[dict[str, Any]]
+    payments: list[dict[str, Any]]
+    order_lines: list[dict[str, Any]]
+    invoiced: list[dict[str, Any]]
+    decimals: int
+
+    def on(self, day: date, *, before: int, grace_days: int) -> Exposure:
+        """The exposure at the beginning of an order: what was there on its day, orders with a lower id alone."""
+        settled: dict[int, Decimal] = {}
+        by_payment: dict[int, Decimal] = {}
+        for row in self.settlements:
+            if row["posted_on"] <= day:
+                settled[row["open_item_id"]] = settled.get(row["open_item_id"], ZERO) + row["amount"]
+                by_payment[row["document_id"]] = by_payment.get(row["document_id"], ZERO) + row["amount"]
+        owed = [
+            (row["due_on"], row["amount"] - settled.get(row["id"], ZERO))
+            for row in self.items
+            if row["opened_on"] <= day
+        ]
+        paid = sum(
+            (row["total_amount"] - by_payment.get(row["id"], ZERO) for row in self.payments if row["posted_on"] <= day),
+            ZERO,
+        )
+        invoiced: dict[int, Decimal] = {}
+        for row in self.invoiced:
+            if row["posted_on"] <= day:
+                invoiced[row["source_line_id"]] = invoiced.get(row["source_line_id"], ZERO) + row["quantity"]
+        parts = [
+            (self._not_invoiced(line, invoiced.get(line["id"], ZERO)), ZERO)
+            for line in self.order_lines
+            if line["document_on"] <= day and line["document_id"] < before
+        ]
+        return _exposure(owed, parts, paid, on=day, grace_days=grace_days)
+
+    def _not_invoiced(self, line: Mapping[str, Any], invoiced: Decimal) -> Decimal:
+        kept = min(line["quantity"], line["fulfilled_quantity"]) if line["closed"] else line["quantity"]
+        if line["quantity"] == 0:
+            return ZERO
+        gross = line["net_amount"] + line["tax_amount"]
+        return rounded(gross * max(kept - invoiced, ZERO) / line["quantity"], self.decimals)
+
+
+def credit_history(connection: Connection, party_id: int) -> CreditHistory:
+    """Read what a customer's past exposure is told from."""
+    item, settlement = ledger.open_item.c, ledger.settlement.c
+    of_customer = and_(item.party_id == party_id, item.side == "receivable")
+    order_line, order = documents.document_line.alias("order_line"), documents.document.alias("order_head")
+    invoiced = (
+        select(_LINE.source_line_id, _LINE.quantity, _DOCUMENT.posted_on)
+        .join(documents.document, _DOCUMENT.id == _LINE.document_id)
+        .join(order_line, order_line.c.id == _LINE.source_line_id)
+        .join(order, order.c.id == order_line.c.document_id)
+        .where(
+            order.c.party_id == party_id,
+            _DOCUMENT.kind == DocumentKind.CUSTOMER_INVOICE.value,
+            _DOCUMENT.state == DocumentState.POSTED.value,
+        )
+    )
+    lines = _lines(party_id).add_columns(_LINE.id, _LINE.document_id, _DOCUMENT.document_on)
+    return CreditHistory(
+        rows_of(connection, select(item.id, item.amount, item.due_on, item.opened_on).where(of_customer)),
+        rows_of(
+            connection,
+            select(settlement.open_item_id, settlement.document_id, settlement.amount, settlement.posted_on)
+            .join(ledger.open_item, item.id == settlement.open_item_id)
+            .where(of_customer),
+        ),
+        rows_of(connection, _payments(party_id, _DOCUMENT.id, _DOCUMENT.total_amount, _DOCUMENT.posted_on)),
+        rows_of(connection, lines),
+        rows_of(connection, invoiced),
+        _decimals(connection),
+    )
+
+
+def _exposure(
+    owed: Iterable[tuple[date, Decimal]],
+    parts: Iterable[tuple[Decimal, Decimal]],
+    advances: Decimal,
+    *,
+    on: date,
+    grace_days: int,
+) -> Exposure:
+    owed, parts = list(owed), list(parts)
+    late = [(due, amount) for due, amount in owed if amount > 0 and due + timedelta(days=grace_days) < on]
+    return Exposure(
+        open_orders=sum((ordered for ordered, _ in parts), ZERO),
+        shipped=sum((shipped for _, shipped in parts), ZERO),
+        receivables=sum((amount for _, amount in owed if amount > 0), ZERO),
+        credits=advances - sum((amount for _, amount in owed if amount < 0), ZERO),
+        overdue=sum((amount for _, amount in late), ZERO),
+        overdue_since=min((due for due, _ in late), default=None),
+    )
+
+
+def _lines(party_id: int) -> Select[Any]:
+    names = (
+        "kind",
+        "quantity",
+        "fulfilled_quantity",
+        "invoiced_quantity",
+        "returned_quantity",
+        "creditable_quantity",
+        "net_amount",
+        "tax_amount",
+        "closed",
+    )
+    return (
+        select(*(_LINE[name] for name in names))
+        .join(documents.document, _DOCUMENT.id == _LINE.document_id)
+        .where(
+            _DOCUMENT.party_id == party_id,
+            _DOCUMENT.kind == DocumentKind.SALES_ORDER.value,
+            _DOCUMENT.state.in_(_LIVE),
+        )
+    )
+
+
+def _open_lines(party_id: int) -> Select[Any]:
+    """The lines of which something is not invoiced: open ones, and closed ones of which more was shipped than invoiced."""
+    return _lines(party_id).where(
+        or_(
+            and_(_LINE.closed.is_(False), _LINE.quantity > _LINE.invoiced_quantity),
+            _LINE.fulfilled_quantity + _LINE.creditable_quantity > _LINE.invoiced_quantity + _LINE.returned_quantity,
+        )
+    )
+
+
+def _payments(party_id: int, *columns: Any) -> Select[Any]:
+    return select(*columns).where(
+        _DOCUMENT.party_id == party_id,
+        _DOCUMENT.kind == DocumentKind.PAYMENT_IN.value,
+        _DOCUMENT.state == DocumentState.POSTED.value,
+    )
+
+
+def _received(connection: Connection, party_id: int) -> Decimal:
+    return connection.execute(_payments(party_id, func.sum(_DOCUMENT.total_amount))).scalar() or ZERO
+
+
+def _settled_by_payments(connection: Connection, party_id: int) -> Decimal:
+    settlement = ledger.settlement.c
+    query = _payments(party_id, func.sum(settlement.amount)).join(
+        ledger.settlement, settlement.document_id == _DOCUMENT.id
+    )
+    return connection.execute(query).scalar() or ZERO
+
+
+def _decimals(connection: Connection) -> int:
+    return connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()

@@ -1,0 +1,1 @@
+"""Stories of selling under control: credit, approval, promise."""
