@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -26,6 +26,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import (
     consume,
     read_reservations,
+    refuse_if_held,
     release_beyond,
     reserve_free,
     reserved_for,
@@ -214,8 +215,8 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
     """Ship goods of a confirmed order: reserved stock first, then what is free, first expired first out."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
-    posted_on = data.posted_on or ctx.today
     order_lines = lines_of(ctx, order)
+    refuse_if_held(ctx, order, order_lines.values())
     wanted = data.lines or [
         commands.ShipmentLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
         for row in goods_of(order_lines.values())
@@ -223,6 +224,26 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
     ]
     if not wanted:
         raise Refused("nothing_open", number=order.number)
+    posted_on = data.posted_on or ctx.today
+    shipment = ship_lines(ctx, order, wanted, posted_on, location=data.location, external_number=data.external_number)
+    return Outcome("receipt.posted", shipment)
+
+
+def ship_lines(
+    ctx: Context,
+    order: Row,
+    wanted: Sequence[commands.ShipmentLine],
+    posted_on: date,
+    *,
+    location: str | None = None,
+    external_number: str | None = None,
+) -> Row:
+    """Post the shipment of these quantities of a confirmed order and return it.
+
+    Raises:
+        Refused: a line is unknown, a charge or closed, more is wanted than is open or free, or the period is locked.
+    """
+    order_lines = lines_of(ctx, order)
     for line in wanted:
         if need_line(order, order_lines, line.line).kind == CHARGE:
             raise Refused("line_is_charge", field="lines", number=order.number, line=line.line)
@@ -233,14 +254,14 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         party_id=order.party_id,
         document_on=posted_on,
         posted_on=posted_on,
-        external_number=data.external_number,
+        external_number=external_number,
     )
     link(ctx, order, shipment, "fulfilment")
     hold_stock(ctx, (need_line(order, order_lines, line.line).item_id for line in wanted))
     read_reservations(ctx, order_lines.values())
     movements: list[Movement] = []
     for line in sorted(wanted, key=lambda w: (need_line(order, order_lines, w.line).item_id, w.line)):
-        movements += _ship_line(ctx, shipment, order_lines[line.line], line, data.location, movements)
+        movements += _ship_line(ctx, shipment, order_lines[line.line], line, location, movements)
     moves = move_goods(ctx, shipment, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):
@@ -251,7 +272,7 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         release_beyond(ctx, line, line.quantity - line.fulfilled_quantity)
     ctx.emit(GoodsShipped(shipment.id, posted_on, tuple(facts)))
     follow_lines(ctx, order)
-    return Outcome("receipt.posted", shipment)
+    return shipment
 
 
 def _ship_line(
