@@ -10,6 +10,8 @@ from app.kernel.bus import Bus, Query
 from app.modules.company import approval_queries
 from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
+from app.modules.fulfilment import carriers, packing, picking, waves
+from app.modules.fulfilment import queries as fulfilment_queries
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory import status as inventory_status
@@ -83,6 +85,10 @@ _AREAS: tuple[ModuleType, ...] = (
     customer_credits,
     planning_desk,
     shops,
+    carriers,
+    waves,
+    picking,
+    packing,
 )
 
 _QUERIES: tuple[Query, ...] = (
@@ -102,6 +108,7 @@ _QUERIES: tuple[Query, ...] = (
     *payables_queries.QUERIES,
     *planning_desk_queries.QUERIES,
     *shops_queries.QUERIES,
+    *fulfilment_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
@@ -136,6 +143,7 @@ def build_bus() -> Bus:
     undone_by = (
         purchasing.reopen_order_of_receipt,
         sales.reopen_order_of_shipment,
+        packing.take_parcels_back,
         payables.reopen_receipts_of_bill,
         receivables.reopen_order_of_invoice,
         production.undo_production,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.kernel.access import Principal
 from tests.company import Company
 from tests.shop_case import open_shop, shopify_order, told
-from tests.specimens import CHECKER, averaged, blanket, claimed, offered, plan_run, purchase_order
+from tests.specimens import CHECKER, averaged, blanket, claimed, offered, plan_run, purchase_order, to_pick
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 
@@ -61,8 +61,25 @@ def live_a_little(works: Company) -> None:
     assert sold_by_shop["state"] == "booked", sold_by_shop
     told(works, shopify_order(78, [("NO-SUCH", 1, "5.00")]))
     _buy_with_care(works)
+    _pick(works)
     works.do("record_plan_run", **plan_run(works))
     works.do("lock_period", period="2025-01")
+
+
+def _pick(works: Company) -> None:
+    """An order of which a part is picked and a part waits for the picker."""
+    line = to_pick(works)
+    scan = {
+        "pick_list": line["pick_list_id"],
+        "line": line["line"],
+        "location": line["location_code"],
+        "scanned": "PART",
+    }
+    works.do("confirm_pick", **scan, quantity=4)
+    order = line["order_id"]
+    works.do("pack_parcel", order=order, lines=[{"line": 1, "quantity": 2}])
+    works.do("hand_over_parcels", order=order)
+    works.do("pack_parcel", order=order, lines=[{"line": 1, "quantity": 1}])
 
 
 def _buy_with_care(works: Company) -> None:

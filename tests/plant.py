@@ -210,6 +210,20 @@ def _documents(plant: Plant) -> None:
     waiting = {"customer": "C-200", "document_on": "2026-03-09", "due_on": "2026-03-20"}
     lines = [{"item": "KETTLE-1", "quantity": "12"}, {"item": "KETTLE-2", "quantity": "3"}]
     keep("open_sales_order", "create_sales_order", {**waiting, "lines": lines})
+    _pick(plant, keep)
+
+
+def _pick(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> None:
+    """A carrier, and an order whose pick list waits for the picker."""
+    plant.give("put_carrier", {"code": "SF", "name": "SF Express"}, command_id="p-carrier")
+    sold = {"customer": "C-100", "document_on": "2026-03-09", "lines": [{"item": "KETTLE-1", "quantity": "2"}]}
+    order = keep("picked_sales_order", "create_sales_order", sold)
+    keep("pick_wave", "release_wave", {"orders": [order]})
+    (line,) = plant.gateway.query("pick_lines", {"document": plant.ids["pick_wave"]}, principal=SYSTEM)
+    plant.numbers["pick_list"], plant.ids["pick_list"] = line["pick_list_number"], line["pick_list_id"]
+    scan = {"pick_list": line["pick_list_id"], "line": 1, "location": line["location_code"], "scanned": "KETTLE-1"}
+    plant.give("confirm_pick", {**scan, "quantity": "1"}, command_id="p-pick-scan")
+    keep("parcel", "pack_parcel", {"order": order, "carrier": "SF", "tracking_number": "SF1000000001"})
 
 
 def _shop(plant: Plant) -> None:

@@ -317,6 +317,39 @@ def _order(make: Callable[..., int], **data: Any) -> Specimen:
     return Specimen(lambda works: {"order": make(works, **data)})
 
 
+def to_ship(works: Company, quantity: int = 7, **data: Any) -> int:
+    """A confirmed sales order for parts that are in stock."""
+    stocked(works)
+    document = works.do(
+        "create_sales_order", customer="CUS", lines=[{"item": "PART", "quantity": quantity, "unit_price": "5"}], **data
+    ).document
+    assert document is not None
+    return document
+
+
+def to_pick(works: Company, order: int | None = None) -> dict[str, Any]:
+    """The first line of the pick list of an order."""
+    order = order or to_ship(works)
+    works.do("release_wave", orders=[order])
+    return works.ask("pick_lines", document=order)[0]
+
+
+def picked(works: Company) -> int:
+    """An order whose goods were picked."""
+    line = to_pick(works)
+    given = {"pick_list": line["pick_list_id"], "line": 1, "location": "MAIN", "scanned": "PART", "quantity": 7}
+    works.do("confirm_pick", **given)
+    return int(line["order_id"])
+
+
+def packed(works: Company) -> dict[str, int]:
+    """An order in one parcel."""
+    order = picked(works)
+    parcel = works.do("pack_parcel", order=order).document
+    assert parcel is not None
+    return {"order": order, "parcel": parcel}
+
+
 FOUNDING: Final = {"name": "Second works", "first_fiscal_year": 2026, "last_fiscal_year": 2026}
 
 SPECIMENS: Final[dict[str, Specimen]] = {
@@ -390,6 +423,43 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "lines": [stocked(works) or {"item": "PART", "location": "MAIN", "counted_quantity": 97}],
         }
     ),
+    "put_carrier": _plain(
+        code="SF",
+        name="SF Express",
+        system="kuaidi100",
+        system_code="shunfeng",
+        account="CUSTOMER1",
+        secret="salt",
+        api_key="key",
+        services=[{"code": "STD", "name": "Standard", "transit_days": 2}],
+    ),
+    "plan_delivery": Specimen(lambda works: {"order": to_ship(works), "region": "CN-SU", "phone": "13800001234"}),
+    "release_wave": Specimen(lambda works: to_ship(works) and {"due_until": "2026-07-01"}),
+    "cancel_wave": Specimen(lambda works: to_pick(works) and {"wave": works.ask("pick_waves")[0]["id"]}),
+    "cancel_pick_list": Specimen(lambda works: {"pick_list": to_pick(works)["pick_list_id"]}),
+    "confirm_pick": Specimen(
+        lambda works: {
+            "pick_list": to_pick(works)["pick_list_id"],
+            "line": 1,
+            "location": "MAIN",
+            "scanned": "PART",
+            "quantity": 5,
+            "short_reason": "not_found",
+        }
+    ),
+    "pack_parcel": Specimen(
+        lambda works: {
+            "order": works.do("put_carrier", code="SF", name="SF") and picked(works),
+            "lines": [{"line": 1, "quantity": 2}, {"line": 1, "quantity": 3}],
+            "scale_weight_kg": "1.25",
+            "carrier": "SF",
+            "tracking_number": "SF1000000001",
+        }
+    ),
+    "change_parcel": Specimen(lambda works: {"parcel": packed(works)["parcel"], "length_cm": "30"}),
+    "unpack_parcel": Specimen(lambda works: {"parcel": packed(works)["parcel"]}),
+    "hand_over_parcels": Specimen(lambda works: {"order": packed(works)["order"]}),
+    "put_back_picked": Specimen(lambda works: {"order": picked(works)}),
     "create_purchase_requisition": _plain(
         lines=[{"item": "PART", "quantity": 10, "supplier": "SUP", "estimated_price": "3.33", "reason": "summer"}] * 2
     ),

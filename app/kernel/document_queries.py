@@ -18,6 +18,7 @@ from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.errors import Refused
 from schemas.operational.documents import document, document_line, document_link
+from schemas.operational.fulfilment import carrier, carrier_service, parcel
 from schemas.operational.inventory import lot
 from schemas.operational.kernel import company, user_account
 from schemas.operational.master_data import item, location, party, payment_term, tax_code, unit
@@ -28,6 +29,9 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.QUOTATION: "sales.read",
     DocumentKind.SALES_ORDER: "sales.read",
     DocumentKind.SHIPMENT: "sales.read",
+    DocumentKind.PICK_WAVE: "fulfilment.read",
+    DocumentKind.PICK_LIST: "fulfilment.read",
+    DocumentKind.PARCEL: "fulfilment.read",
     DocumentKind.PURCHASE_REQUISITION: "purchasing.read",
     DocumentKind.REQUEST_FOR_QUOTATION: "purchasing.read",
     DocumentKind.SUPPLIER_QUOTATION: "purchasing.read",
@@ -178,6 +182,8 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("quotations", DocumentKind.QUOTATION),
         ("sales_orders", DocumentKind.SALES_ORDER),
         ("shipments", DocumentKind.SHIPMENT),
+        ("pick_waves", DocumentKind.PICK_WAVE),
+        ("pick_lists", DocumentKind.PICK_LIST),
         ("purchase_requisitions", DocumentKind.PURCHASE_REQUISITION),
         ("requests_for_quotation", DocumentKind.REQUEST_FOR_QUOTATION),
         ("supplier_quotations", DocumentKind.SUPPLIER_QUOTATION),
@@ -324,14 +330,47 @@ def printed_document(connection: Connection, asked: OneDocument, principal: Prin
     )
     none = {"order_id": None, "order_number": None, "order_external_number": None}
     printed = {**row, **rows_of(connection, sides)[0], **(rows_of(connection, order.limit(1)) or [none])[0]}
-    return [{**printed, **_ship_to(connection, printed, principal)}]
+    return [{**printed, **_ship_to(connection, printed, principal), "parcels": parcels_of(connection, row["id"])}]
+
+
+def parcels_of(connection: Connection, document_id: int) -> list[dict[str, Any]]:
+    """The parcel that a document is, or those of a shipment or an order, with who brings them."""
+    to = document_link.alias("to")
+    ends = (
+        select(document_link.c.from_id)
+        .where(document_link.c.to_id == document_id, document_link.c.kind == "packing")
+        .union(select(to.c.to_id).where(to.c.from_id == document_id, to.c.kind == "packing"))
+    )
+    query = (
+        select(
+            *parcel.c,
+            document.c.number,
+            document.c.state.label("document_state"),
+            document.c.posted_on,
+            carrier.c.code.label("carrier"),
+            carrier.c.name.label("carrier_name"),
+            carrier_service.c.code.label("service"),
+            carrier_service.c.name.label("service_name"),
+        )
+        .join(document, document.c.id == parcel.c.id)
+        .outerjoin(carrier, carrier.c.id == parcel.c.carrier_id)
+        .outerjoin(carrier_service, carrier_service.c.id == parcel.c.service_id)
+        .where(or_(parcel.c.id == document_id, parcel.c.id.in_(ends)), document.c.state != "cancelled")
+        .order_by(parcel.c.id)
+    )
+    rows = rows_of(connection, query)
+    for found in rows:
+        scale = found["scale_weight_kg"]
+        found["weight_kg"] = scale if scale is not None else found["computed_weight_kg"] or None
+    return rows
 
 
 def _ship_to(connection: Connection, printed: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
     """Where goods go: to the buyer of a web shop's order for who may ship, else to the party."""
     names = ("name", "address", "phone")
     buyers = []
-    if printed["kind"] == DocumentKind.SHIPMENT and principal.may("sales.shipment.write"):
+    who_ships = {DocumentKind.SHIPMENT: "sales.shipment.write", DocumentKind.PARCEL: "fulfilment.pack.write"}
+    if printed["kind"] in who_ships and principal.may(who_ships[printed["kind"]]):
         known = (shop_order.c[f"buyer_{name}"].label(f"ship_to_{name}") for name in names)
         buyers = rows_of(connection, select(*known).where(shop_order.c.document_id == printed["order_id"]))
     party_side = {f"ship_to_{name}": printed[f"party_{name}"] for name in names}

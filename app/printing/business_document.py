@@ -87,6 +87,7 @@ def business_document(layout: Layout, document: Row, lines: Sequence[Row], lang:
             _lines(layout, document, lines, lang),
             Spacer(0, 3 * mm),
             *([KeepTogether(_totals(document, lines, lang))] if layout.priced else []),
+            *(_parcels(document, lang) if layout.delivers else []),
             KeepTogether(_end(layout, document, lang)),
         ]
 
@@ -245,6 +246,19 @@ def _in_words(document: Row, lang: str) -> Flowable | str:
         return ""
     said = amount_in_words(document["total_amount"], lang)
     return stacked(words(t("print.in_words", lang), "small", colour=QUIET), words(said))
+
+
+def _parcels(document: Row, lang: str) -> list[Flowable]:
+    """The parcels that the goods go in: number, who brings it under which number, weight."""
+    if not document["parcels"]:
+        return []
+    names = ("kind.parcel", "word.carrier", "word.tracking_number", "word.weight_kg")
+    rows: list[list[Flowable]] = [[words(t(name, lang), "small", colour=QUIET) for name in names]]
+    for parcel in document["parcels"]:
+        weight = format_quantity(parcel["weight_kg"], lang) if parcel["weight_kg"] else ""
+        shown = (parcel["number"], parcel["carrier_name"] or "", parcel["tracking_number"] or "", weight)
+        rows += [[words(value) for value in shown]]
+    return [Spacer(0, 4 * mm), bare_table(rows, [WIDTH * 0.25] * 4, gap=1.5)]
 
 
 def _end(layout: Layout, document: Row, lang: str) -> list[Flowable]:

@@ -20,6 +20,8 @@ _WIDTH: Final = SIZE[0] - 2 * MARGIN
 _HEIGHT: Final = SIZE[1] - 2 * MARGIN
 _CODE_SIDE: Final = 24 * mm
 
+_OF_A_PARCEL: Final = ("carrier_name", "service_name", "tracking_number", "weight_kg")
+
 Row = Mapping[str, Any]
 
 
@@ -50,6 +52,33 @@ def shipping_label(document: Row, lines: Sequence[Row], lang: str) -> bytes:
         *([code] if code else []),
         words(document["number"]),
         words(sender, "small", colour=QUIET),
+    ]
+    return _printed([parts], title, document, lang)
+
+
+def parcel_label(document: Row, lines: Sequence[Row], lang: str) -> bytes:
+    """Print the label of a parcel: where it goes, who brings it, its number as bar code and its own as QR."""
+    del lines
+    (parcel,) = document["parcels"] or [dict.fromkeys(_OF_A_PARCEL)]
+    title = f"{t('print.parcel_label', lang)} {document['number']}"
+    wide = _WIDTH - _CODE_SIDE
+    brought = " · ".join(str(parcel[name]) for name in ("carrier_name", "service_name") if parcel[name])
+    weight = [f"{format_quantity(parcel['weight_kg'], lang)} kg"] if parcel["weight_kg"] else []
+    to = [
+        words(brought or t("print.ship_to", lang), "small", colour=QUIET),
+        words(document["ship_to_name"] or "", "name"),
+        words(document["ship_to_address"] or "", "text"),
+        words(document["ship_to_phone"] or "", "text"),
+    ]
+    scanned = str(parcel["tracking_number"] or document["number"])
+    code = bar_code(scanned, width=_WIDTH, height=11 * mm)
+    foot = " · ".join([document["number"], document["order_number"] or "", *weight, document["company_name"]])
+    parts = [
+        bare_table([[to, quick_response(str(document["number"]), _CODE_SIDE)]], [wide, _CODE_SIDE]),
+        Spacer(0, 2 * mm),
+        *([code] if code else []),
+        words(scanned),
+        words(foot, "small", colour=QUIET),
     ]
     return _printed([parts], title, document, lang)
 

@@ -11,7 +11,8 @@ from app.kernel.access import Principal
 from app.kernel.errors import Refused
 from app.kernel.i18n import LANGUAGES
 from app.printing.business_document import Layout, business_document
-from app.printing.labels import item_labels, shipping_label
+from app.printing.labels import item_labels, parcel_label, shipping_label
+from app.printing.pick_list import pick_list
 
 Drawn = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]], str], bytes]
 
@@ -31,12 +32,14 @@ class Sheet:
     Attributes:
         name: what it is called in addresses and options.
         title: key of its title.
-        drawn: makes the PDF of `printed_document`, `document_lines` and a language.
+        drawn: makes the PDF of `printed_document`, the lines and a language.
+        lines: the query that gives the lines by the document's id.
     """
 
     name: str
     title: str
     drawn: Drawn
+    lines: str = "document_lines"
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
         ),
         Sheet("shipping_label", "print.shipping_label", shipping_label),
     ),
+    "parcel": (Sheet("parcel_label", "print.parcel_label", parcel_label),),
+    "pick_list": (Sheet("pick_list", "kind.pick_list", pick_list, lines="pick_lines"),),
     "customer_invoice": (
         _sheet(
             "invoice",
@@ -146,6 +151,6 @@ def print_document(
     lang = language or document["party_language"] or LANGUAGES[0]
     if lang not in LANGUAGES:
         raise Refused("language_unknown", field="language", language=lang, known=", ".join(LANGUAGES))
-    lines = gateway.query("document_lines", {"document": document_id}, principal=principal)
+    lines = gateway.query(chosen.lines, {"document": document_id}, principal=principal)
     name = "".join(part if part.isalnum() or part in "-_" else "-" for part in str(document["number"]))
     return Printed(f"{chosen.name}-{name}.pdf", chosen.drawn(document, lines, lang))

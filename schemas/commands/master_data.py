@@ -50,7 +50,7 @@ class PutSite(Command):
 
 
 class PutLocation(Command):
-    """A place in a site's location tree, or the far side of moves."""
+    """A place in a site's location tree, or the far side of moves; pickers come by in the order of `walk_sequence`."""
 
     code: Code
     name: Name
@@ -59,6 +59,7 @@ class PutLocation(Command):
     kind: Literal[
         "storage", "transit", "supplier", "customer", "production", "scrap", "count_difference", "opening"
     ] = "storage"
+    walk_sequence: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
 class CalendarDay(Command):

@@ -2,6 +2,7 @@
 
 from schemas.operational import (
     documents,
+    fulfilment,
     inventory,
     kernel,
     ledger,
@@ -16,6 +17,7 @@ from schemas.operational.base import METADATA
 __all__ = [
     "METADATA",
     "documents",
+    "fulfilment",
     "inventory",
     "kernel",
     "ledger",

@@ -54,6 +54,8 @@ location = table(
     reference("parent_id", "location", optional=True),
     Column("kind", String(32), nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("walk_sequence", Integer),
+    CheckConstraint("walk_sequence >= 0", name="walk_sequence"),
     write_rank=2,
     lookups=("code", "kind"),
     master=True,

@@ -25,6 +25,9 @@ class DocumentKind(StrEnum):
     QUOTATION = "quotation"
     SALES_ORDER = "sales_order"
     SHIPMENT = "shipment"
+    PICK_WAVE = "pick_wave"
+    PICK_LIST = "pick_list"
+    PARCEL = "parcel"
     CUSTOMER_INVOICE = "customer_invoice"
     PAYMENT_IN = "payment_in"
     PAYMENT_OUT = "payment_out"
@@ -131,6 +134,17 @@ _CLAIM: Final = {
     DocumentState.SETTLED: frozenset[DocumentState](),
 }
 
+_PICKING: Final = {
+    DocumentState.RELEASED: frozenset({DocumentState.CLOSED, DocumentState.CANCELLED}),
+    DocumentState.CLOSED: frozenset[DocumentState](),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+}
+_PARCEL: Final = {
+    DocumentState.OPEN: frozenset({DocumentState.POSTED, DocumentState.CANCELLED}),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+    **_POSTED,
+}
+
 _LIVES: Final = {
     DocumentKind.PURCHASE_REQUISITION: _ORDER,
     DocumentKind.REQUEST_FOR_QUOTATION: _REQUEST,
@@ -144,6 +158,9 @@ _LIVES: Final = {
     DocumentKind.QUOTATION: _ORDER,
     DocumentKind.SALES_ORDER: _ORDER,
     DocumentKind.PRODUCTION_ORDER: _PRODUCTION,
+    DocumentKind.PICK_WAVE: _PICKING,
+    DocumentKind.PICK_LIST: _PICKING,
+    DocumentKind.PARCEL: _PARCEL,
 }
 
 TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {

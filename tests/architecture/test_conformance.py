@@ -157,6 +157,9 @@ _FIRST = {
     DocumentKind.SUPPLIER_BILL: {DocumentState.DRAFT},
     DocumentKind.SALES_ORDER: {DocumentState.DRAFT},
     DocumentKind.PRODUCTION_ORDER: {DocumentState.DRAFT, DocumentState.RELEASED},
+    DocumentKind.PICK_WAVE: {DocumentState.RELEASED},
+    DocumentKind.PICK_LIST: {DocumentState.RELEASED},
+    DocumentKind.PARCEL: {DocumentState.OPEN},
 }
 Graph = dict[DocumentState, frozenset[DocumentState]]
 

@@ -20,6 +20,7 @@ _ROOMS = {
 }
 _AREAS = (
     "company",
+    "fulfilment",
     "inventory",
     "ledger",
     "master_data",

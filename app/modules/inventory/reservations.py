@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from app.kernel.bus import Context
+from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from schemas.operational import documents
+from schemas.operational import documents, fulfilment
 from schemas.operational import inventory as tables
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
@@ -28,7 +29,7 @@ def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int
         taken = min(wanted, balance.quantity - balance.reserved)
         if balance.status != StockStatus.AVAILABLE or taken <= 0 or location_id not in {None, balance.location_id}:
             continue
-        _change(ctx, line, balance, taken)
+        change_reservation(ctx, line, balance, taken)
         wanted -= taken
         if wanted <= 0:
             break
@@ -48,18 +49,42 @@ def reserved_for(ctx: Context, line: Row) -> dict[int, Decimal]:
     return {balance_id: quantity for balance_id, quantity in held.items() if quantity > 0}
 
 
+def held_for(ctx: Context, line: Row) -> dict[int, Decimal]:
+    """Return what of a demand line is being picked or packed, by balance id; it is reserved and stays so."""
+    holds = ctx.uow.where(fulfilment.pick_hold, "order_line_id", line.id, lock=True)
+    return {hold.balance_id: held for hold in holds if (held := hold.to_pick + hold.picked + hold.packed) > 0}
+
+
+def refuse_if_held(ctx: Context, order: Row, lines: Iterable[Row]) -> None:
+    """Refuse while something of an order is being picked or packed.
+
+    Raises:
+        Refused: it is.
+    """
+    ids = [line.id for line in lines]
+    ctx.uow.gather(fulfilment.pick_hold, "order_line_id", ids, lock=True)
+    if any(held_for(ctx, Row(id=line_id)) for line_id in ids):
+        raise Refused("order_being_picked", number=order.number)
+
+
 def release_beyond(ctx: Context, line: Row, needed: Decimal) -> None:
-    """Give back what is reserved for a demand line beyond what it still needs."""
+    """Give back what is reserved for a demand line beyond what it still needs.
+
+    Raises:
+        Refused: some of that is being picked or packed.
+    """
     excess = line.reserved_quantity - needed
     if excess <= 0:
         return
+    held = held_for(ctx, line)
     for balance_id, quantity in reserved_for(ctx, line).items():
-        balance = ctx.uow.need(tables.stock_balance, balance_id, lock=True)
-        released = min(quantity, excess)
-        _change(ctx, line, balance, -released)
-        excess -= released
+        released = min(quantity - held.get(balance_id, ZERO), excess)
+        if released > 0:
+            change_reservation(ctx, line, ctx.uow.need(tables.stock_balance, balance_id, lock=True), -released)
+            excess -= released
         if excess <= 0:
             return
+    raise Refused("order_being_picked", number=ctx.uow.need(documents.document, line.document_id).number)
 
 
 def consume(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:
@@ -68,7 +93,8 @@ def consume(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:
     ctx.uow.update(documents.document_line, line, reserved_quantity=line.reserved_quantity - quantity)
 
 
-def _change(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:
+def change_reservation(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:
+    """Reserve of a balance for a demand line, or give back where the quantity is negative; both rows are locked."""
     ctx.uow.insert(tables.reservation_move, demand_line_id=line.id, balance_id=balance.id, quantity=quantity)
     ctx.uow.update(tables.stock_balance, balance, reserved=balance.reserved + quantity)
     ctx.uow.update(documents.document_line, line, reserved_quantity=line.reserved_quantity + quantity)

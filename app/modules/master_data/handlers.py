@@ -78,7 +78,12 @@ def put_location(ctx: Context, data: commands.PutLocation) -> Outcome:
     present = ctx.uow.one(tables.location, "code", data.code, lock=True)
     if present is not None and present.kind != data.kind:
         raise Refused("location_kind_fixed", field="kind", code=data.code, kind=present.kind)
-    values = {"name": data.name, "site_id": site.id if site else None, "parent_id": parent.id if parent else None}
+    values = {
+        "name": data.name,
+        "site_id": site.id if site else None,
+        "parent_id": parent.id if parent else None,
+        "walk_sequence": data.walk_sequence,
+    }
     return _put(ctx, tables.location, data.code, "location", kind=data.kind, active=True, **values)[1]
 
 

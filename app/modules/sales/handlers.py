@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -27,6 +27,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import (
     consume,
     read_reservations,
+    refuse_if_held,
     release_beyond,
     reserve_free,
     reserved_for,
@@ -244,8 +245,8 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
     prepare_standing(ctx, ship_goods.__name__, order.party_id)
     if must_wait(ctx, order, ship_goods.__name__):
         return Outcome("receipt.shipment_waits", order)
-    posted_on = data.posted_on or ctx.today
     order_lines = lines_of(ctx, order)
+    refuse_if_held(ctx, order, order_lines.values())
     wanted = data.lines or [
         commands.ShipmentLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
         for row in goods_of(order_lines.values())
@@ -253,6 +254,26 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
     ]
     if not wanted:
         raise Refused("nothing_open", number=order.number)
+    posted_on = data.posted_on or ctx.today
+    shipment = ship_lines(ctx, order, wanted, posted_on, location=data.location, external_number=data.external_number)
+    return Outcome("receipt.posted", shipment)
+
+
+def ship_lines(
+    ctx: Context,
+    order: Row,
+    wanted: Sequence[commands.ShipmentLine],
+    posted_on: date,
+    *,
+    location: str | None = None,
+    external_number: str | None = None,
+) -> Row:
+    """Post the shipment of these quantities of a confirmed order and return it.
+
+    Raises:
+        Refused: a line is unknown, a charge or closed, more is wanted than is open or free, or the period is locked.
+    """
+    order_lines = lines_of(ctx, order)
     for line in wanted:
         if need_line(order, order_lines, line.line).kind == CHARGE:
             raise Refused("line_is_charge", field="lines", number=order.number, line=line.line)
@@ -263,14 +284,14 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         party_id=order.party_id,
         document_on=posted_on,
         posted_on=posted_on,
-        external_number=data.external_number,
+        external_number=external_number,
     )
     link(ctx, order, shipment, "fulfilment")
     hold_stock(ctx, (need_line(order, order_lines, line.line).item_id for line in wanted))
     read_reservations(ctx, order_lines.values())
     movements: list[Movement] = []
     for line in sorted(wanted, key=lambda w: (need_line(order, order_lines, w.line).item_id, w.line)):
-        movements += _ship_line(ctx, shipment, order_lines[line.line], line, data.location, movements)
+        movements += _ship_line(ctx, shipment, order_lines[line.line], line, location, movements)
     moves = move_goods(ctx, shipment, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):
@@ -281,7 +302,7 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         release_beyond(ctx, line, line.quantity - line.fulfilled_quantity)
     ctx.emit(GoodsShipped(shipment.id, posted_on, tuple(facts)))
     follow_lines(ctx, order)
-    return Outcome("receipt.posted", shipment)
+    return shipment
 
 
 def _ship_line(

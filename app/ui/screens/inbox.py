@@ -26,6 +26,7 @@ _BLANK: Final = {
     "by": "",
     "count": 0,
     "product": "",
+    "location": "",
     "quantity": "",
     "amount": "",
     "currency": "",

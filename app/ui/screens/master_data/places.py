@@ -50,6 +50,7 @@ LOCATIONS: Final = SetUp(
             Column("kind", "word.kind", "word", family="location_kind"),
             Column("site", "word.site", "code"),
             Column("parent", "word.within", "code"),
+            Column("walk_sequence", "word.walk_sequence", "count"),
         ),
         filters=(Filter("kind", "word.kind", _KINDS, family="location_kind"),),
         create=("edit_location", "put_location", "action.new_location"),
@@ -67,6 +68,7 @@ LOCATIONS: Final = SetUp(
             Input("kind", "word.kind", "choice", default="storage", choices=_KINDS, family="location_kind"),
             Input("site", "word.site", "lookup", query="sites"),
             Input("parent", "word.within", "lookup", query="locations"),
+            Input("walk_sequence", "word.walk_sequence", "count", help="form.walk_sequence_help"),
         ),
     ),
 )

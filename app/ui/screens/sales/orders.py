@@ -8,6 +8,8 @@ from typing import Any, Final
 from app.kernel.i18n import format_day, t
 from app.ui import gateway
 from app.ui.screens import trade
+from app.ui.screens.shipping.parcels import PACKAGES
+from app.ui.screens.shipping.waves import PICKING
 from app.ui.widgets import markup
 from app.ui.widgets.document import Action, DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
@@ -64,6 +66,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
+    sections=(PICKING, PACKAGES),
     actions=(
         Action("action.confirm", "confirm_sales_order", ("draft",), "task_alt", primary=True),
         Action(
@@ -74,6 +77,25 @@ DOCUMENT: Final = DocumentScreen(
             form="ship",
             left=("quantity", "fulfilled_quantity"),
             primary=True,
+        ),
+        Action(
+            "action.release_wave",
+            "release_wave",
+            ("confirmed",),
+            "checklist",
+            form="new_wave",
+            left=("quantity", "fulfilled_quantity"),
+        ),
+        Action("action.pack_parcel", "pack_parcel", ("confirmed",), "package_2", form="pack_parcel"),
+        Action(
+            "action.hand_over",
+            "hand_over_parcels",
+            ("confirmed",),
+            "local_shipping",
+            asks="ask.hand_over",
+        ),
+        Action(
+            "action.plan_delivery", "plan_delivery", ("draft", "confirmed"), "local_post_office", form="plan_delivery"
         ),
         Action(
             "action.invoice",

@@ -1,0 +1,1 @@
+"""Screens of fulfilment: waves, pick lists, carriers."""
