@@ -21,6 +21,7 @@ from app.modules.ledger import handlers as ledger
 from app.modules.ledger import queries as ledger_queries
 from app.modules.ledger.open_items import reopen_items
 from app.modules.ledger.posting import mirror_entries, post_fact
+from app.modules.ledger.prepayments import end_prepayment
 from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
 from app.modules.payables import debits, landed_cost, prepayments
@@ -45,6 +46,7 @@ from app.modules.purchasing import handlers as purchasing
 from app.modules.purchasing import queries as purchasing_queries
 from app.modules.purchasing import returns as supplier_returns
 from app.modules.receivables import credits as customer_credits
+from app.modules.receivables import deposits
 from app.modules.receivables import handlers as receivables
 from app.modules.receivables import queries as receivables_queries
 from app.modules.receivables.exposure import credit_exposure
@@ -83,6 +85,7 @@ _AREAS: tuple[ModuleType, ...] = (
     prepayments,
     receivables,
     customer_credits,
+    deposits,
     planning_desk,
     shops,
     carriers,
@@ -125,6 +128,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.PaymentReceived,
     facts.PaymentMade,
     facts.PrepaymentApplied,
+    facts.DepositApplied,
     facts.StockCounted,
     facts.OpeningStockBooked,
     facts.OpeningReceivableBooked,
@@ -152,7 +156,7 @@ def build_bus() -> Bus:
         customer_credits.undo_credit_note,
         debits.undo_debit_note,
         cost_closing.undo_cost_closing,
-        prepayments.end_prepayment,
+        end_prepayment,
         reopen_items,
         mirror_entries,
         take_goods_back,

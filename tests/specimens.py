@@ -117,6 +117,13 @@ def prepaid(works: Company) -> dict[str, Any]:
     return {"payment": payment, "bill": bill, "amount": "12.50"}
 
 
+def deposited(works: Company) -> dict[str, Any]:
+    """Money held for an order that is not invoiced, and an invoice of another order."""
+    payment = works.do("receive_payment", party="CUS", amount="20", order=sales_order(works)).document
+    invoice = works.do("issue_customer_invoice", order=shipped(works)).document
+    return {"payment": payment, "invoice": invoice, "amount": "12.50"}
+
+
 def waiting_bill(works: Company) -> int:
     """A bill that exceeds the order's price by more than is borne."""
     works.do("put_purchasing_policy", price_tolerance_rate="0.01")
@@ -567,6 +574,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         lambda works: {"order": shipped(works), "charges": [{"description": "Freight", "amount": "12.34"}]}
     ),
     "receive_payment": Specimen(_invoice_to_pay),
+    "apply_deposit": Specimen(deposited),
     "receive_return": Specimen(
         lambda works: {
             "against": shipped(works),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
@@ -165,7 +166,7 @@ def _language(request: Request) -> str:
     return Asked.of(request.scope).language_of(request.state.principal)
 
 
-def describe(app: FastAPI, bus: Bus, more: Mapping[str, Any]) -> None:
+def describe(app: FastAPI, bus: Bus, more: Mapping[str, Any] = MappingProxyType({})) -> None:
     """Give the application an OpenAPI document with one path for each command and query, and more that is no command."""
 
     def document() -> dict[str, Any]:

@@ -172,10 +172,10 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-05i",
-        "a prepayment is open for what no bill has taken up",
+        "a prepayment or deposit is open for what no bill or invoice has taken up",
         """select d.number, p.amount, p.open_amount, coalesce(sum(j.debit), 0) as applied
         from order_prepayment p join document d on d.id = p.document_id
-        left join journal_entry e on e.document_id = p.document_id and e.fact = 'PrepaymentApplied'
+        left join journal_entry e on e.document_id = p.document_id and e.fact in ('PrepaymentApplied', 'DepositApplied')
         left join journal_line j on j.entry_id = e.id
         group by d.number, d.state, p.amount, p.open_amount
         having (d.state = 'posted' and p.open_amount <> p.amount - coalesce(sum(j.debit), 0))

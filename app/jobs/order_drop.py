@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from pathlib import Path
 from typing import Final
 
@@ -19,35 +18,39 @@ from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
 
 _PAUSE_SECONDS: Final = 5.0
-_SETTLED_SECONDS: Final = 3.0
 _MOST_FILES: Final = 50
 _LOG: Final = logging.getLogger("tallyworks.orders")
 
+Seen = dict[Path, tuple[int, int]]
+"""Size and time of change of the files that a look has found."""
 
-def take_dropped(gateway: Gateway, folder: Path, *, settled_seconds: float = _SETTLED_SECONDS) -> int:
+
+def take_dropped(gateway: Gateway, folder: Path, seen: Seen) -> int:
     """Take what has been dropped for every active shop, and return how many files that were.
 
     Args:
         gateway: the store's gateway.
         folder: the folder with one folder a shop; those that are missing are made.
-        settled_seconds: for how long a file must not have changed.
+        seen: the files of the look before, which this one replaces; what has not changed since then is complete.
     """
     taken = 0
     for shop in gateway.query("shops", {"active": True, "limit": 1000}, principal=SYSTEM):
         own = folder / shop["code"]
         own.mkdir(parents=True, exist_ok=True)
-        files = _settled(own, time.time() - settled_seconds)
+        files = _settled(own, seen)
         if files:
             _take(gateway, shop["code"], own, files)
             taken += len(files)
     return taken
 
 
-def _settled(folder: Path, before: float) -> list[Path]:
+def _settled(folder: Path, seen: Seen) -> list[Path]:
+    """The files of a folder, where none of them has changed since the last look: an export of two files comes as one."""
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    if any(path.stat().st_mtime > before for path in files):
-        return []  # An export of two files is complete when neither of them grows.
-    return files[:_MOST_FILES]
+    now = {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files[:_MOST_FILES]}
+    complete = all(seen.get(path) == mark for path, mark in now.items())
+    seen.update(now)
+    return list(now) if complete else []
 
 
 def _take(gateway: Gateway, shop: str, folder: Path, files: list[Path]) -> None:
@@ -55,18 +58,18 @@ def _take(gateway: Gateway, shop: str, folder: Path, files: list[Path]) -> None:
         account = import_shop_orders(gateway, shop, [OrderFile.read(path) for path in files])
     except Refused as refusal:
         _LOG.warning("files dropped for shop %s were rejected: %s", shop, refusal)
-        for path in _moved(files, folder / "rejected"):
+        for path in _moved(gateway, files, folder / "rejected"):
             path.with_name(f"{path.name}.reason.txt").write_text(f"{refusal}\n", encoding="utf-8")
         return
     for refused in account.refused:
         _LOG.warning("an order dropped for shop %s was not stored: %s", shop, refused)
-    _moved(files, folder / "done")
+    _moved(gateway, files, folder / "done")
 
 
-def _moved(files: list[Path], to: Path) -> list[Path]:
+def _moved(gateway: Gateway, files: list[Path], to: Path) -> list[Path]:
     """Move files under a name that no file before them has."""
     to.mkdir(exist_ok=True)
-    mark = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    mark = f"{gateway.clock.now():%Y%m%dT%H%M%S}"
     moved = []
     for path in files:
         names = (to / f"{mark}-{number}-{path.name}" for number in range(1, 10_000))
@@ -80,6 +83,7 @@ class OrderDrop:
 
     def __init__(self, gateway: Gateway, folder: Path, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
         self._gateway, self._folder, self._pause = gateway, folder, pause_seconds
+        self._seen: Seen = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="order-drop", daemon=True)
 
@@ -95,7 +99,7 @@ class OrderDrop:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                take_dropped(self._gateway, self._folder)
+                take_dropped(self._gateway, self._folder, self._seen)
             except Exception:
                 # The drop lives as long as the server; the files stay where they are.
                 _LOG.exception("what was dropped could not be taken; it waits on")

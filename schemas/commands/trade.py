@@ -175,7 +175,12 @@ class _Payment(Command):
 
 
 class ReceivePayment(_Payment):
-    """Book money from a customer; what is not allocated settles the oldest open items, the rest is an advance."""
+    """Book money from a customer; what is not allocated settles the oldest open items, the rest is an advance.
+
+    With an order, what is not allocated is a deposit that the order's invoice takes up when it comes.
+    """
+
+    order: DocumentRef | None = None
 
 
 class PaySupplier(_Payment):
@@ -192,6 +197,14 @@ class ApplyPrepayment(Command):
 
     payment: DocumentRef
     bill: DocumentRef
+    amount: PositiveAmount | None = None
+
+
+class ApplyDeposit(Command):
+    """Apply what is left of a deposit to an invoice of another order; without amount, all of it."""
+
+    payment: DocumentRef
+    invoice: DocumentRef
     amount: PositiveAmount | None = None
 
 

@@ -106,6 +106,11 @@ class PrepaymentApplied(Fact):
 
 
 @dataclass(frozen=True)
+class DepositApplied(Fact):
+    """Money that a customer paid on an order settled an invoice. Amounts: amount."""
+
+
+@dataclass(frozen=True)
 class StockCounted(Fact):
     """A count found a difference. Amounts: gain (negative: loss)."""
 

@@ -160,3 +160,16 @@ settlement = table(
     write_rank=7,
     lookups=("open_item_id", "document_id"),
 )
+
+order_prepayment = table(
+    "order_prepayment",
+    identity(),
+    reference("document_id", "document", indexed=True),
+    reference("order_id", "document", indexed=True),
+    Column("amount", money(), nullable=False),
+    Column("open_amount", money(), nullable=False),
+    CheckConstraint("amount > 0 and open_amount >= 0 and open_amount <= amount", name="open_amount"),
+    UniqueConstraint("document_id"),
+    write_rank=8,
+    lookups=("document_id", "order_id"),
+)

@@ -110,19 +110,6 @@ claim_settlement = table(
     lookups=("document_id",),
 )
 
-order_prepayment = table(
-    "order_prepayment",
-    identity(),
-    reference("document_id", "document", indexed=True),
-    reference("order_id", "document", indexed=True),
-    Column("amount", money(), nullable=False),
-    Column("open_amount", money(), nullable=False),
-    CheckConstraint("amount > 0 and open_amount >= 0 and open_amount <= amount", name="open_amount"),
-    UniqueConstraint("document_id"),
-    write_rank=8,
-    lookups=("document_id", "order_id"),
-)
-
 purchasing_policy = table(
     "purchasing_policy",
     identity(),

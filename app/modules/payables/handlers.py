@@ -36,11 +36,11 @@ from app.modules.inventory.returns import outstanding
 from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
+from app.modules.ledger.prepayments import BUYING, open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.master_data.buying_policy import policy_of
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from app.modules.payables.landed_cost import refuse_if_landed
-from app.modules.payables.prepayments import open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts, unbilled_of
 from schemas.commands import purchasing
 from schemas.commands import trade as commands
@@ -151,7 +151,7 @@ def _post(ctx: Context, bill: Row) -> None:
     )
     ctx.emit(fact)
     open_an_item(ctx, bill, "payable", bill.total_amount, bill.due_on)
-    take_up_prepayments(ctx, order, bill)
+    take_up_prepayments(ctx, BUYING, order, bill)
     follow_lines(ctx, order)
 
 
@@ -294,7 +294,7 @@ def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
     order = None
     if data.order is not None:
         allocated = sum((a.amount for a in data.allocations), ZERO)
-        order = order_to_prepay(ctx, data.order, supplier, amount - allocated)
+        order = order_to_prepay(ctx, BUYING, data.order, supplier, amount - allocated)
     payment = new_document(
         ctx,
         DocumentKind.PAYMENT_OUT,

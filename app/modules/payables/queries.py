@@ -10,6 +10,8 @@ from sqlalchemy import Connection, func, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Sorted, Text, contains, page_of, rows_of
+from app.modules.ledger.prepayment_queries import PrepaymentList, held_for_orders
+from app.modules.ledger.prepayments import BUYING
 from app.modules.master_data.buying_policy import BuyingPolicy, policy_from
 from schemas.operational import kernel, master_data
 from schemas.operational import purchasing as tables
@@ -137,47 +139,10 @@ def _verdict(
     return "within" if difference != 0 else "matched"
 
 
-class PrepaymentList(Sorted):
-    """Which prepayments; without `all`, those of which something is still open."""
-
-    party: Text | None = None
-    all: bool = False
-
-
 @answers(PrepaymentList, permission="payables.read")
 def prepayments(connection: Connection, asked: PrepaymentList, _principal: Principal) -> list[dict[str, Any]]:
     """What was prepaid on purchase orders and how much of it waits for a bill, the newest first."""
-    held, party, order = tables.order_prepayment.c, master_data.party, document.alias("order")
-    query: Any = (
-        select(
-            document.c.id,
-            document.c.number,
-            document.c.state,
-            document.c.posted_on,
-            document.c.currency,
-            party.c.id.label("party_id"),
-            party.c.code.label("party_code"),
-            party.c.name.label("party_name"),
-            order.c.id.label("order_id"),
-            order.c.number.label("order"),
-            order.c.state.label("order_state"),
-            held.amount,
-            held.open_amount,
-        )
-        .select_from(tables.order_prepayment)
-        .join(document, document.c.id == held.document_id)
-        .join(order, order.c.id == held.order_id)
-        .join(party, party.c.id == document.c.party_id)
-    )
-    if asked.party is not None:
-        query = query.where(party.c.code == asked.party)
-    if not asked.all:
-        query = query.where(held.open_amount > 0)
-    if asked.search:
-        pattern = contains(asked.search)
-        names = (document.c.number, order.c.number, party.c.search_key)
-        query = query.where(or_(*(name.ilike(pattern, escape="\\") for name in names)))
-    return page_of(connection, query, asked, document.c.id.desc())
+    return held_for_orders(connection, asked, BUYING)
 
 
 QUERIES: Final[tuple[Query, ...]] = (purchase_match, prepayments)

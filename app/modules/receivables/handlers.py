@@ -23,6 +23,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.open_items import open_an_item, opening_item, settle
+from app.modules.ledger.prepayments import SELLING, open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
@@ -62,6 +63,7 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
         CustomerInvoiced(invoice.id, posted_on, tuple(facts), data.external_number, customer.id, due_on, net + tax)
     )
     open_an_item(ctx, invoice, "receivable", net + tax, due_on)
+    take_up_prepayments(ctx, SELLING, order, invoice)
     follow_lines(ctx, order)
     return Outcome("receipt.posted", invoice)
 
@@ -150,10 +152,14 @@ def book_opening_receivable(ctx: Context, data: commands.BookOpeningItem) -> Out
 
 @handles(commands.ReceivePayment, permission="receivables.payment.write")
 def receive_payment(ctx: Context, data: commands.ReceivePayment) -> Outcome:
-    """Book money from a customer and settle his invoices."""
+    """Book money from a customer and settle his invoices, or hold it for an order."""
     customer = party_with_role(ctx, data.party, "customer")
     posted_on = data.posted_on or ctx.today
     amount = rounded(data.amount, ctx.company.currency_decimals)
+    order = None
+    if data.order is not None:
+        allocated = sum((a.amount for a in data.allocations), ZERO)
+        order = order_to_prepay(ctx, SELLING, data.order, customer, amount - allocated)
     payment = new_document(
         ctx,
         DocumentKind.PAYMENT_IN,
@@ -165,7 +171,10 @@ def receive_payment(ctx: Context, data: commands.ReceivePayment) -> Outcome:
         net_amount=amount,
         total_amount=amount,
     )
-    settled = settle(ctx, payment, "receivable", amount, [(a.document, a.amount) for a in data.allocations], posted_on)
+    named = [(a.document, a.amount) for a in data.allocations]
+    settled = settle(ctx, payment, "receivable", amount, named, posted_on) if named or order is None else ZERO
+    if order is not None and amount > settled:
+        open_prepayment(ctx, payment, order, amount - settled)
     amounts = {"amount": amount, "settled": settled, "advance": amount - settled}
     ctx.emit(PaymentReceived(payment.id, posted_on, (FactLine(amounts, party_id=customer.id),), data.external_number))
     return Outcome("receipt.paid", payment, {"settled": settled, "advance": amount - settled})

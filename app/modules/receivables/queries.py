@@ -14,6 +14,8 @@ from app.kernel.access import Principal
 from app.kernel.approval_rules import CREDIT_EXCEEDED, CREDIT_OVERDUE
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, rows_of
+from app.modules.ledger.prepayment_queries import PrepaymentList, held_for_orders
+from app.modules.ledger.prepayments import SELLING
 from app.modules.receivables.exposure import credit_exposure
 from schemas.operational import documents, kernel
 from schemas.operational import master_data as tables
@@ -117,4 +119,10 @@ def credit_history(connection: Connection, asked: OneCustomer, _principal: Princ
     return [{**row, "explanation": json.loads(row["explanation"])} for row in rows_of(connection, query)]
 
 
-QUERIES: Final[tuple[Query, ...]] = (customer_credit, watched_customers, credit_history)
+@answers(PrepaymentList, permission="receivables.read")
+def deposits(connection: Connection, asked: PrepaymentList, _principal: Principal) -> list[dict[str, Any]]:
+    """What customers paid on sales orders and how much of it waits for an invoice, the newest first."""
+    return held_for_orders(connection, asked, SELLING)
+
+
+QUERIES: Final[tuple[Query, ...]] = (customer_credit, watched_customers, credit_history, deposits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 from app.ui.screens.boards.finance import FINANCE
 from app.ui.screens.boards.operations import OPERATIONS_BOARD
@@ -25,7 +26,7 @@ from app.ui.screens.money.credits import CREDIT_APPLICATIONS, CREDIT_NOTES, DEBI
 from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
 from app.ui.screens.money.openings import OPENING_PAYABLES, OPENING_RECEIVABLES
-from app.ui.screens.money.payments import PAYMENTS_IN, PAYMENTS_OUT, PREPAYMENTS
+from app.ui.screens.money.payments import DEPOSITS, PAYMENTS_IN, PAYMENTS_OUT, PREPAYMENTS
 from app.ui.screens.money.statements import STATEMENT_PAGES
 from app.ui.screens.money.trial_balance import TRIAL_BALANCE_PAGES
 from app.ui.screens.page import Page, Section
@@ -54,77 +55,74 @@ from app.ui.screens.shipping.carriers import CARRIER_PAGES
 from app.ui.screens.shipping.parcels import PARCELS
 from app.ui.screens.shipping.waves import PICK_LISTS, WAVES
 
+_SELL: Final = (
+    Section("nav.sell", (*QUOTATIONS.pages(), *SALES_ORDERS.pages(), *CUSTOMER_INVOICES.pages())),
+    Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES)),
+    Section("nav.ship", (*WAVES.pages(), *PICK_LISTS.pages(), *PARCELS.pages(), *SHIPMENTS.pages(), *CARRIER_PAGES)),
+    Section("nav.service", (*CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages())),
+)
+_BUY: Final = (
+    Section(
+        "nav.buy",
+        (
+            *PURCHASE_REQUISITIONS.pages(),
+            *REQUESTS.pages(),
+            COMPARISON,
+            *SUPPLIER_QUOTATIONS.pages(),
+            *BLANKET_ORDERS.pages(),
+            *PURCHASE_ORDERS.pages(),
+            *ORDER_CONFIRMATIONS.pages(),
+            *SCORECARD_PAGES,
+        ),
+    ),
+    Section(
+        "nav.receive",
+        (*DELIVERY_NOTICES.pages(), *GOODS_RECEIPTS.pages(), *SUPPLIER_CLAIMS.pages(), *SUPPLIER_RETURNS.pages()),
+    ),
+    Section("nav.bills", (*SUPPLIER_BILLS.pages(), PURCHASE_MATCH, *LANDED_COSTS.pages(), *DEBIT_NOTES.pages())),
+)
+_STOCK: Final = Section(
+    "nav.stock",
+    (
+        *STOCK_PAGES,
+        *AS_OF_PAGES,
+        *TRANSFERS.pages(),
+        *STATUS_CHANGES.pages(),
+        *COUNTS.pages(),
+        *OPENING.pages(),
+    ),
+)
+_MONEY: Final = Section(
+    "nav.money",
+    (
+        *STATEMENT_PAGES,
+        *TRIAL_BALANCE_PAGES,
+        OPEN_RECEIVABLES,
+        OPEN_PAYABLES,
+        *PAYMENTS_IN.pages(),
+        *PAYMENTS_OUT.pages(),
+        *DEPOSITS,
+        *PREPAYMENTS,
+        *CREDIT_APPLICATIONS.pages(),
+        *COST_CLOSINGS.pages(),
+        *OPENING_RECEIVABLES.pages(),
+        *OPENING_PAYABLES.pages(),
+        *LEDGER_PAGES,
+    ),
+)
+
 
 @cache
 def sections() -> tuple[Section, ...]:
     """All sections in the order of the navigation."""
     return (
         Section("nav.today", (HOME, FINANCE, OPERATIONS_BOARD, QUALITY)),
-        Section(
-            "nav.sell",
-            (
-                *QUOTATIONS.pages(),
-                *SALES_ORDERS.pages(),
-                *SHIPMENTS.pages(),
-                *CUSTOMER_INVOICES.pages(),
-                *CUSTOMER_RETURNS.pages(),
-                *CREDIT_NOTES.pages(),
-                SHOP_IMPORT,
-                *SHOP_PAGES,
-            ),
-        ),
-        Section(
-            "nav.buy",
-            (
-                *PURCHASE_REQUISITIONS.pages(),
-                *REQUESTS.pages(),
-                COMPARISON,
-                *SUPPLIER_QUOTATIONS.pages(),
-                *BLANKET_ORDERS.pages(),
-                *PURCHASE_ORDERS.pages(),
-                *ORDER_CONFIRMATIONS.pages(),
-                *DELIVERY_NOTICES.pages(),
-                *GOODS_RECEIPTS.pages(),
-                *SUPPLIER_CLAIMS.pages(),
-                *SUPPLIER_BILLS.pages(),
-                PURCHASE_MATCH,
-                *LANDED_COSTS.pages(),
-                *SUPPLIER_RETURNS.pages(),
-                *DEBIT_NOTES.pages(),
-                *SCORECARD_PAGES,
-            ),
-        ),
-        Section(
-            "nav.stock",
-            (
-                *STOCK_PAGES,
-                *AS_OF_PAGES,
-                *TRANSFERS.pages(),
-                *STATUS_CHANGES.pages(),
-                *COUNTS.pages(),
-                *OPENING.pages(),
-            ),
-        ),
-        Section("nav.ship", (*WAVES.pages(), *PICK_LISTS.pages(), *PARCELS.pages(), *CARRIER_PAGES)),
+        *_SELL,
+        *_BUY,
+        _STOCK,
         Section("nav.make", (*PRODUCTION_ORDERS.pages(), *MATERIAL_ISSUES.pages(), *COMPLETIONS.pages())),
         Section("nav.plan", (DESK, RELEASE, PEGGING, *RUN_PAGES)),
-        Section(
-            "nav.money",
-            (
-                *STATEMENT_PAGES,
-                *TRIAL_BALANCE_PAGES,
-                OPEN_RECEIVABLES,
-                OPEN_PAYABLES,
-                *PAYMENTS_IN.pages(),
-                *PAYMENTS_OUT.pages(),
-                *PREPAYMENTS,
-                *CREDIT_APPLICATIONS.pages(),
-                *COST_CLOSINGS.pages(),
-                *OPENING_RECEIVABLES.pages(),
-                *OPENING_PAYABLES.pages(),
-                *LEDGER_PAGES,
-            ),
-        ),
+        _MONEY,
         Section(
             "nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
         ),

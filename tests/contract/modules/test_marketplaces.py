@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from app.jobs.import_shop_orders import OrderFile, ShopImport, import_shop_orders
-from app.jobs.order_drop import take_dropped
+from app.jobs.order_drop import Seen, take_dropped
 from app.kernel.errors import Refused
 from tests.company import Company
 from tests.specimens import stocked
@@ -232,18 +232,21 @@ def test_goods_without_their_orders_are_refused(market: Company) -> None:
 
 
 def test_what_is_dropped_is_taken_once_and_moved(market: Company, tmp_path: Path) -> None:
-    drop = tmp_path / "drop"
-    assert take_dropped(market.gateway, drop) == 0
+    drop, seen = tmp_path / "drop", Seen()
+    assert take_dropped(market.gateway, drop, seen) == 0
     for file in (csv_of(TAOBAO_ORDERS), csv_of(TAOBAO_GOODS, "ExportOrderDetailList.csv")):
         (drop / "TAOBAO" / file.name).write_bytes(file.content)
     (drop / "JD" / "other.csv").write_bytes(b"nothing,of,this\n1,2,3\n")
-    assert take_dropped(market.gateway, drop) == 0, "files that may still grow wait"
-    assert take_dropped(market.gateway, drop, settled_seconds=-60) == 3
+    assert take_dropped(market.gateway, drop, seen) == 0, "files that may still grow wait"
+    with (drop / "TAOBAO" / "ExportOrderList.csv").open("ab") as growing:
+        growing.write(b"\r\n")
+    assert take_dropped(market.gateway, drop, seen) == 1, "the shop whose files still grow waits on"
+    assert take_dropped(market.gateway, drop, seen) == 2
     assert len(market.ask("sales_orders")) == 1
     assert len(list((drop / "TAOBAO" / "done").iterdir())) == 2
     (reason,) = (drop / "JD" / "rejected").glob("*.reason.txt")
     assert "shop_export" in reason.read_text(encoding="utf-8")
-    assert take_dropped(market.gateway, drop, settled_seconds=-60) == 0
+    assert take_dropped(market.gateway, drop, seen) == 0
 
 
 def test_dropping_the_same_files_again_books_nothing(market: Company, tmp_path: Path) -> None:
@@ -251,6 +254,7 @@ def test_dropping_the_same_files_again_books_nothing(market: Company, tmp_path: 
         folder = tmp_path / "drop" / "JD"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "orders.xlsx").write_bytes(workbook_of(JD).content)
-        assert take_dropped(market.gateway, tmp_path / "drop", settled_seconds=-60) == 1
+        seen: Seen = {}
+        assert [take_dropped(market.gateway, tmp_path / "drop", seen) for _ in range(2)] == [0, 1]
     assert len(market.ask("sales_orders")) == 1
     assert len(list((tmp_path / "drop" / "JD" / "done").iterdir())) == 2

@@ -120,7 +120,15 @@ PAYMENTS_IN: Final = _described(
     "payments_in",
     "term.customer",
     "customer",
-    _form("receive_payment", "receive_payment", "term.customer", "customer", "payment_in", "open_receivables"),
+    _form(
+        "receive_payment",
+        "receive_payment",
+        "term.customer",
+        "customer",
+        "payment_in",
+        "open_receivables",
+        Input("order", "word.deposit_order", help="form.deposit_order_help"),
+    ),
 )
 PAYMENTS_OUT: Final = _described(
     "payment_out",
@@ -138,39 +146,60 @@ PAYMENTS_OUT: Final = _described(
     ),
 )
 
-_PREPAID: Final = ListScreen(
-    path="prepayments",
-    title="nav.prepayments",
-    query="prepayments",
-    columns=(
-        Column("number", "word.number", "code", opens="payment_out"),
-        Column("party_name", "term.supplier", opens="party", opens_by="party_id"),
-        Column("order", "term.purchase_order", "code", opens="purchase_order", opens_by="order_id"),
-        Column("order_state", "word.state", "state"),
-        Column("posted_on", "word.posted_on", "date"),
-        Column("amount", "word.amount", "amount", total=True),
-        Column("open_amount", "word.open_amount", "amount", total=True),
-    ),
-    create=("apply_prepayment", "apply_prepayment", "action.apply_prepayment"),
-    empty="empty.prepayments",
-)
 
-PREPAYMENTS: Final = (
-    Page("prepayments", "nav.prepayments", "savings", partial(draw_list, _PREPAID), query="prepayments"),
-    trade.form_page(
-        FormScreen(
-            path="apply_prepayment",
-            title="action.apply_prepayment",
-            command="apply_prepayment",
-            submit="action.apply_prepayment",
-            opens="supplier_bill",
-            lead="form.apply_prepayment_lead",
-            inputs=(
-                Input("payment", "kind.payment_out", needed=True),
-                Input("bill", "kind.supplier_bill", needed=True),
-                Input("amount", "word.amount", "amount"),
-            ),
+def _held(
+    path: str, icon: str, *, payment: str, order: str, invoice: str, party: str, apply: str, invoice_field: str
+) -> tuple[Page, Page]:
+    """The list of what is held for orders on one side, and the form that applies it to another invoice."""
+    listed = ListScreen(
+        path=path,
+        title=f"nav.{path}",
+        query=path,
+        columns=(
+            Column("number", "word.number", "code", opens=payment),
+            Column("party_name", party, opens="party", opens_by="party_id"),
+            Column("order", f"term.{order}", "code", opens=order, opens_by="order_id"),
+            Column("order_state", "word.state", "state"),
+            Column("posted_on", "word.posted_on", "date"),
+            Column("amount", "word.amount", "amount", total=True),
+            Column("open_amount", "word.open_amount", "amount", total=True),
         ),
-        "savings",
-    ),
+        create=(apply, apply, f"action.{apply}"),
+        empty=f"empty.{path}",
+    )
+    form = FormScreen(
+        path=apply,
+        title=f"action.{apply}",
+        command=apply,
+        submit=f"action.{apply}",
+        opens=invoice,
+        lead=f"form.{apply}_lead",
+        inputs=(
+            Input("payment", f"kind.{payment}", needed=True),
+            Input(invoice_field, f"kind.{invoice}", needed=True),
+            Input("amount", "word.amount", "amount"),
+        ),
+    )
+    return Page(path, f"nav.{path}", icon, partial(draw_list, listed), query=path), trade.form_page(form, icon)
+
+
+PREPAYMENTS: Final = _held(
+    "prepayments",
+    "savings",
+    payment="payment_out",
+    order="purchase_order",
+    invoice="supplier_bill",
+    party="term.supplier",
+    apply="apply_prepayment",
+    invoice_field="bill",
+)
+DEPOSITS: Final = _held(
+    "deposits",
+    "account_balance_wallet",
+    payment="payment_in",
+    order="sales_order",
+    invoice="customer_invoice",
+    party="term.customer",
+    apply="apply_deposit",
+    invoice_field="invoice",
 )
