@@ -9,9 +9,11 @@ from app.kernel import document_queries, document_totals
 from app.kernel.bus import Bus, Query
 from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
+from app.modules.inventory import count_queries, counting, recall, stock_ledger
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory import status as inventory_status
+from app.modules.inventory.period_stock import keep_period_stock
 from app.modules.inventory.reversal import take_goods_back
 from app.modules.ledger import credits as ledger_credits
 from app.modules.ledger import handlers as ledger
@@ -57,6 +59,7 @@ _AREAS: tuple[ModuleType, ...] = (
     people,
     inventory,
     inventory_status,
+    counting,
     requisitions,
     sourcing,
     blanket_orders,
@@ -88,6 +91,9 @@ _QUERIES: tuple[Query, ...] = (
     *company_queries.QUERIES,
     *master_data_queries.QUERIES,
     *inventory_queries.QUERIES,
+    *stock_ledger.QUERIES,
+    *recall.QUERIES,
+    *count_queries.QUERIES,
     *purchasing_queries.QUERIES,
     *sourcing_queries.QUERIES,
     *supply_queries.QUERIES,
@@ -153,6 +159,7 @@ def build_bus() -> Bus:
         sales.confirm_approved_sales_order,
     )
     subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
+    subscriptions.append((facts.PeriodLocked, keep_period_stock))
     return Bus(handlers, _QUERIES, subscriptions)
 
 

@@ -30,6 +30,7 @@ class DocumentKind(StrEnum):
     PAYMENT_OUT = "payment_out"
     STOCK_TRANSFER = "stock_transfer"
     STOCK_COUNT = "stock_count"
+    COUNT_SHEET = "count_sheet"
     OPENING_STOCK = "opening_stock"
     OPENING_RECEIVABLE = "opening_receivable"
     OPENING_PAYABLE = "opening_payable"
@@ -130,6 +131,12 @@ _CLAIM: Final = {
     DocumentState.OPEN: frozenset({DocumentState.SETTLED}),
     DocumentState.SETTLED: frozenset[DocumentState](),
 }
+_SHEET: Final = {
+    DocumentState.OPEN: frozenset({DocumentState.CONFIRMED, DocumentState.CLOSED, DocumentState.CANCELLED}),
+    DocumentState.CONFIRMED: frozenset({DocumentState.OPEN, DocumentState.CLOSED, DocumentState.CANCELLED}),
+    DocumentState.CLOSED: frozenset[DocumentState](),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+}
 
 _LIVES: Final = {
     DocumentKind.PURCHASE_REQUISITION: _ORDER,
@@ -144,6 +151,7 @@ _LIVES: Final = {
     DocumentKind.QUOTATION: _ORDER,
     DocumentKind.SALES_ORDER: _ORDER,
     DocumentKind.PRODUCTION_ORDER: _PRODUCTION,
+    DocumentKind.COUNT_SHEET: _SHEET,
 }
 
 TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {

@@ -157,6 +157,7 @@ _FIRST = {
     DocumentKind.SUPPLIER_BILL: {DocumentState.DRAFT},
     DocumentKind.SALES_ORDER: {DocumentState.DRAFT},
     DocumentKind.PRODUCTION_ORDER: {DocumentState.DRAFT, DocumentState.RELEASED},
+    DocumentKind.COUNT_SHEET: {DocumentState.OPEN},
 }
 Graph = dict[DocumentState, frozenset[DocumentState]]
 
@@ -199,6 +200,7 @@ def test_every_kind_of_document_has_a_number_series_of_its_own() -> None:
 
 _NO_POSTING = {
     "DocumentReversed": "the ledger mirrors the entries of what is taken back",
+    "PeriodLocked": "what a period ended with is kept, and nothing is booked",
     "DocumentApproved": "an approval moves neither goods nor money",
 }
 
