@@ -50,7 +50,7 @@ def counts_due(connection: Connection, asked: CountsDue, _principal: Principal) 
     return rows[asked.offset : asked.offset + asked.limit]
 
 
-def _sheet_lines(document: int) -> Select[Any]:
+def _sheet_lines(document: int) -> Select[*tuple[Any, ...]]:
     line, place, item = documents.document_line, master_data.location, master_data.item
     counted = tables.count_line
     return (

@@ -27,14 +27,14 @@ def keep_period_stock(ctx: Context, fact: PeriodLocked) -> None:
     connection = ctx.uow.connection
     before = locked_before(connection, period.starts_on)
     start = _FIRST_DAY if before is None else before[2]
-    for item_id, quantity, value in connection.execute(stock_after(before, start, period.ends_on)):
+    for kept in connection.execute(stock_after(before, start, period.ends_on)).mappings():
         ctx.uow.insert(
             tables.stock_period,
             period_id=period.id,
             locked_at_position=fact.position,
-            item_id=item_id,
-            quantity=quantity,
-            value=value,
+            item_id=kept["item_id"],
+            quantity=kept["quantity"],
+            value=kept["value"],
         )
 
 
@@ -51,7 +51,7 @@ def locked_before(connection: Connection, day: date) -> tuple[int, int, date] | 
     return None if row is None else (row[0], row[1], row[2])
 
 
-def stock_after(kept: tuple[int, int, date] | None, after: date, until: date) -> Select[Any]:
+def stock_after(kept: tuple[int, int, date] | None, after: date, until: date) -> Select[*tuple[Any, ...]]:
     """Item, quantity and value at the end of `until`: what was kept of a period, and the moves after `after`."""
     parts = [moved(after, until)]
     if kept is not None:
@@ -64,7 +64,7 @@ def stock_after(kept: tuple[int, int, date] | None, after: date, until: date) ->
     return added_up(parts)
 
 
-def stock_before(after: date) -> Select[Any]:
+def stock_before(after: date) -> Select[*tuple[Any, ...]]:
     """Item, quantity and value at the end of `after`: what there is now, less what moved later."""
     held, later = tables.item_value, moved(after, date.max).subquery()
     return added_up(
@@ -79,7 +79,7 @@ def stock_before(after: date) -> Select[Any]:
     )
 
 
-def moved(after: date, until: date) -> Select[Any]:
+def moved(after: date, until: date) -> Select[*tuple[Any, ...]]:
     """What came to each item's stock and left it in the days after one until another, as quantity and value."""
     move = tables.stock_move
     start, end = master_data.location.alias("start"), master_data.location.alias("end")
@@ -96,7 +96,7 @@ def moved(after: date, until: date) -> Select[Any]:
     )
 
 
-def added_up(parts: list[Select[Any]]) -> Select[Any]:
+def added_up(parts: list[Select[*tuple[Any, ...]]]) -> Select[*tuple[Any, ...]]:
     """The sum of several selects of item, quantity and value, items with nothing left out."""
     both = union_all(*parts).subquery()
     quantity, value = func.sum(both.c.quantity), func.sum(both.c.value)

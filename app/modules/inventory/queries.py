@@ -83,7 +83,7 @@ def stock_on_hand(connection: Connection, asked: StockList, principal: Principal
     return rows
 
 
-def _items_held(location: str | None, *, reserved_later: bool) -> Select[Any]:
+def _items_held(location: str | None, *, reserved_later: bool) -> Select[*tuple[Any, ...]]:
     """Items in stock. What is there in all is known by item; only of one place its balances are added up first.
 
     Args:
@@ -135,7 +135,7 @@ def _reserved(connection: Connection, items: list[int]) -> dict[int, Decimal]:
         .where(balance.c.item_id.in_(items))
         .group_by(balance.c.item_id)
     )
-    return {item_id: reserved for item_id, reserved in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _reserved_of(item_id: Any) -> Any:

@@ -87,19 +87,21 @@ def _walk(
     return reached, steps
 
 
-def _each(connection: Connection, ids: Iterable[int], query: Callable[[list[int]], Select[Any]]) -> Iterator[Any]:
+def _each(
+    connection: Connection, ids: Iterable[int], query: Callable[[list[int]], Select[*tuple[Any, ...]]]
+) -> Iterator[Any]:
     wanted = sorted(ids)
     for start in range(0, len(wanted), _CHUNK):
         yield from connection.execute(query(wanted[start : start + _CHUNK]))
 
 
-def _of_lots(query: Select[Any], lots: list[int]) -> Select[Any]:
+def _of_lots(query: Select[*tuple[Any, ...]], lots: list[int]) -> Select[*tuple[Any, ...]]:
     """Of these lots alone; that they are lots is said so that the index over lots serves."""
     move = tables.stock_move
     return query.where(move.c.lot_id.in_(lots), move.c.lot_id != literal_column("0"))
 
 
-def _orders_of(lots: list[int], kind: str, link: str) -> Select[Any]:
+def _orders_of(lots: list[int], kind: str, link: str) -> Select[*tuple[Any, ...]]:
     move, document, links = tables.stock_move, documents.document, documents.document_link
     query = (
         select(links.c.from_id)
@@ -112,7 +114,7 @@ def _orders_of(lots: list[int], kind: str, link: str) -> Select[Any]:
     return _of_lots(query, lots)
 
 
-def _lots_of(orders: list[int], kind: str, link: str) -> Select[Any]:
+def _lots_of(orders: list[int], kind: str, link: str) -> Select[*tuple[Any, ...]]:
     move, document, links = tables.stock_move, documents.document, documents.document_link
     return (
         select(links.c.from_id, move.c.item_id, move.c.lot_id)
@@ -152,16 +154,16 @@ def _steps(connection: Connection, steps: Iterable[tuple[int, int, int, int]], r
     return sorted(rows, key=lambda row: (row["level"], row["number"], row["item_code"], row["lot_code"] or ""))
 
 
-def _numbers(ids: list[int]) -> Select[Any]:
+def _numbers(ids: list[int]) -> Select[*tuple[Any, ...]]:
     return select(documents.document.c.id, documents.document.c.number).where(documents.document.c.id.in_(ids))
 
 
-def _items(ids: list[int]) -> Select[Any]:
+def _items(ids: list[int]) -> Select[*tuple[Any, ...]]:
     item = master_data.item
     return select(item.c.id, item.c.code, item.c.name, item.c.name_zh).where(item.c.id.in_(ids))
 
 
-def _lot_codes(ids: list[int]) -> Select[Any]:
+def _lot_codes(ids: list[int]) -> Select[*tuple[Any, ...]]:
     return select(tables.lot.c.id, tables.lot.c.code).where(tables.lot.c.id.in_(ids))
 
 
@@ -182,7 +184,7 @@ def _documents(
     """The documents of some kinds that moved these lots, with the other side and the quantity; returns count negative."""
     move, document, party = tables.stock_move, documents.document, master_data.party
 
-    def query(part: list[int]) -> Select[Any]:
+    def query(part: list[int]) -> Select[*tuple[Any, ...]]:
         chosen = (
             select(
                 *_named_lots(),
@@ -224,7 +226,7 @@ def _on_hand(connection: Connection, lots: dict[int, int]) -> Iterator[dict[str,
     """Where these lots still lie."""
     balance, place, lot = tables.stock_balance, master_data.location, tables.lot
 
-    def query(part: list[int]) -> Select[Any]:
+    def query(part: list[int]) -> Select[*tuple[Any, ...]]:
         return (
             select(*_named_lots(), place.c.code.label("location_code"), balance.c.status, balance.c.quantity)
             .select_from(lot)

@@ -173,15 +173,15 @@ def _balances(connection: Connection, asked: StockCard, item_id: int) -> Any:
     if asked.lot is not None:
         wanted.append(move.c.lot_id == lot_named(connection, asked.item, asked.lot)["id"])
     change = case((comes, move.c.quantity), else_=nothing) - case((leaves, move.c.quantity), else_=nothing)
-    order = {"order_by": (move.c.posted_on, move.c.id)}
+    order = (move.c.posted_on, move.c.id)
     return (
         select(
             move.c.id,
             move.c.posted_on,
             change.label("change"),
-            func.sum(change).over(**order).label("balance"),
+            func.sum(change).over(order_by=order).label("balance"),
             move.c.value,
-            func.sum(move.c.value).over(**order).label("value_balance"),
+            func.sum(move.c.value).over(order_by=order).label("value_balance"),
         )
         .join(start, start.c.id == move.c.from_location_id)
         .join(end, end.c.id == move.c.to_location_id)

@@ -45,6 +45,9 @@ _DIFFERENCES: Final = (
     Column("counted_by_name", "count.counted_by"),
     Column("reason", "word.reason", "word", family="count_reason"),
 )
+_TO_DECIDE: Final = tuple(
+    column for column in _DIFFERENCES if column.name not in {"snapshot_quantity", "first_quantity", "counted_by_name"}
+)
 _DUE: Final = ListScreen(
     path="counts_due",
     title="nav.counts_due",
@@ -81,7 +84,9 @@ def _draw_differences(data: dict[str, Any], lang: str) -> None:
     found = gateway.ask("documents_numbered", number=data["sheet"]) if data.get("sheet") else []
     if found:
         rows = gateway.ask("count_differences", document=found[0]["id"])
-        draw_table(_DIFFERENCES, [{**row, "currency": gateway.currency()} for row in rows], lang)
+        columns = tuple(c for c in _TO_DECIDE if any(row.get(c.name) not in (None, "") for row in rows))
+        if columns:
+            draw_table(columns, [{**row, "currency": gateway.currency()} for row in rows], lang)
 
 
 _CREATE: Final = FormScreen(
