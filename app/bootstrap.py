@@ -12,9 +12,11 @@ from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
 from app.modules.fulfilment import carriers, packing, picking, waves
 from app.modules.fulfilment import queries as fulfilment_queries
+from app.modules.inventory import count_queries, counting, recall, stock_ledger
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory import status as inventory_status
+from app.modules.inventory.period_stock import keep_period_stock
 from app.modules.inventory.reversal import take_goods_back
 from app.modules.ledger import credits as ledger_credits
 from app.modules.ledger import handlers as ledger
@@ -64,6 +66,7 @@ _AREAS: tuple[ModuleType, ...] = (
     people,
     inventory,
     inventory_status,
+    counting,
     requisitions,
     sourcing,
     blanket_orders,
@@ -101,6 +104,9 @@ _QUERIES: tuple[Query, ...] = (
     *approval_queries.QUERIES,
     *master_data_queries.QUERIES,
     *inventory_queries.QUERIES,
+    *stock_ledger.QUERIES,
+    *recall.QUERIES,
+    *count_queries.QUERIES,
     *purchasing_queries.QUERIES,
     *sourcing_queries.QUERIES,
     *supply_queries.QUERIES,
@@ -171,6 +177,7 @@ def build_bus() -> Bus:
         sales.confirm_approved_sales_order,
     )
     subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
+    subscriptions.append((facts.PeriodLocked, keep_period_stock))
     return Bus(handlers, _QUERIES, subscriptions, credit_exposure=credit_exposure)
 
 

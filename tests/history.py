@@ -5,7 +5,17 @@ from __future__ import annotations
 from app.kernel.access import Principal
 from tests.company import Company
 from tests.shop_case import open_shop, shopify_order, told
-from tests.specimens import CHECKER, averaged, blanket, claimed, offered, plan_run, purchase_order, to_pick
+from tests.specimens import (
+    CHECKER,
+    averaged,
+    blanket,
+    claimed,
+    counted_by_sheet,
+    offered,
+    plan_run,
+    purchase_order,
+    to_pick,
+)
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 
@@ -41,6 +51,7 @@ def live_a_little(works: Company) -> None:
     works.do("pay_supplier", party="SUP", amount="100")
     works.do("transfer_stock", lines=[{"item": "PART", "quantity": 5, "from_location": "MAIN", "to_location": "BIN1"}])
     works.do("book_stock_count", lines=[{"item": "PART", "location": "BIN1", "counted_quantity": 4}])
+    counted_by_sheet(works)
     wrong = works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 3, "unit_cost": 9}])
     works.do("reverse_document", document=wrong.document, reason="counted twice")
     _give_back(works)
@@ -63,6 +74,8 @@ def live_a_little(works: Company) -> None:
     _buy_with_care(works)
     _pick(works)
     works.do("record_plan_run", **plan_run(works))
+    early = [{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3"}]
+    works.do("book_opening_stock", posted_on="2025-01-15", lines=early)
     works.do("lock_period", period="2025-01")
 
 

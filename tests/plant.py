@@ -37,6 +37,7 @@ USERS: Final[Mapping[str, str]] = {
     "books": "accountant",
     "till": "cashier",
     "dock": "receiver",
+    "shelf": "counter",
 }
 
 
@@ -203,6 +204,7 @@ def _documents(plant: Plant) -> None:
     keep("stock_transfer", "transfer_stock", {"posted_on": "2026-02-06", "lines": [moved]})
     counted = {"item": "RIVET", "location": "MAIN", "counted_quantity": "955"}
     keep("stock_count", "book_stock_count", {"posted_on": "2026-02-28", "lines": [counted]})
+    keep("count_sheet", "create_count_sheet", {"location": "DOCK", "due_only": False})
     _gone_back(keep)
     entry = {"description": "Office rent", "posted_on": "2026-03-01", "lines": _rent(plant)}
     keep("manual_entry", "post_manual_entry", entry)

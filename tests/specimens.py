@@ -124,6 +124,48 @@ def deposited(works: Company) -> dict[str, Any]:
     return {"payment": payment, "invoice": invoice, "amount": "12.50"}
 
 
+COUNTER: Final = Principal(7, "sun", "Sun", roles=frozenset({"counter"}), permissions=frozenset({"*"}))
+
+
+def count_sheet(works: Company, location: str = "MAIN") -> int:
+    """A sheet over everything that lies in a place."""
+    document = works.do("create_count_sheet", location=location, due_only=False).document
+    assert document is not None
+    return document
+
+
+def counted_line(item: str, quantity: int, location: str = "MAIN", **more: Any) -> dict[str, Any]:
+    """What was found of an item, as a counter enters it."""
+    return {"location": location, "item": item, "quantity": quantity, **more}
+
+
+def counted(works: Company, quantity: int = 100) -> int:
+    """A sheet of a hundred parts on which so many were found, twice if the first time was far off."""
+    stocked(works)
+    sheet = count_sheet(works)
+    for _ in range(1 if quantity == 100 else 2):
+        entered = works.submit("enter_count", principal=COUNTER, sheet=sheet, lines=[counted_line("PART", quantity)])
+        assert entered.status == "done", entered
+    return sheet
+
+
+def waiting_count(works: Company) -> int:
+    """A sheet whose difference waits for approval."""
+    sheet = counted(works, 60)
+    works.do("finish_count", sheet=sheet)
+    return sheet
+
+
+def counted_by_sheet(works: Company) -> None:
+    """Four parts in the first bin are counted by a sheet and found to be five, which a second person approves."""
+    sheet = count_sheet(works, "BIN1")
+    for _ in range(2):
+        found = [counted_line("PART", 5, "BIN1")]
+        assert works.submit("enter_count", principal=COUNTER, sheet=sheet, lines=found).status == "done"
+    works.do("finish_count", sheet=sheet)
+    works.do("decide_count", sheet=sheet, reason="not_booked")
+
+
 def waiting_bill(works: Company) -> int:
     """A bill that exceeds the order's price by more than is borne."""
     works.do("put_purchasing_policy", price_tolerance_rate="0.01")
@@ -419,6 +461,16 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "book_opening_balances": _plain(
         lines=[{"account": "1002", "debit": "100"}, {"account": "4001", "credit": "70.50"}]
     ),
+    "put_count_class": _plain(
+        code="D", usage_share="1", days_between=730, recount_rate="0.1", approval_rate="0.1", approval_value="100"
+    ),
+    "create_count_sheet": Specimen(lambda works: stocked(works) or {"location": "MAIN"}),
+    "enter_count": Specimen(
+        lambda works: stocked(works) or {"sheet": count_sheet(works), "lines": [counted_line("PART", 99)]}
+    ),
+    "finish_count": Specimen(lambda works: {"sheet": counted(works)}),
+    "decide_count": Specimen(lambda works: {"sheet": waiting_count(works), "reason": "lost"}),
+    "cancel_count_sheet": Specimen(lambda works: {"sheet": counted(works)}),
     "transfer_stock": Specimen(
         lambda works: (
             (stocked(works), works.do("put_location", code="BIN1", name="First bin"))

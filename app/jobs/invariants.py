@@ -323,6 +323,51 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         group by l.id, d.number, l.net_amount having sum(c.net_amount) > l.net_amount""",
     ),
     Invariant(
+        "I-57",
+        "from one locked period to the next the stock that was kept of each item changes by its moves",
+        f"""select item_id, period_id, sum(quantity) as quantity_difference, sum(value) as value_difference from (
+            select k.item_id, k.period_id, k.quantity, k.value from stock_period k
+            join fiscal_period p on p.id = k.period_id and p.state = 'locked' and p.locked_at_position = k.locked_at_position
+            union all
+            select k.item_id, n.id, -k.quantity, -k.value from stock_period k
+            join fiscal_period p on p.id = k.period_id and p.state = 'locked' and p.locked_at_position = k.locked_at_position
+            join fiscal_period n on n.state = 'locked' and n.starts_on = (
+                select min(x.starts_on) from fiscal_period x where x.starts_on > p.ends_on)
+            union all
+            select m.item_id, m.period_id, 0, -m.value from stock_move m
+            join fiscal_period p on p.id = m.period_id and p.state = 'locked'
+            union all
+            select s.item_id, m.period_id, -s.quantity, 0 from ({_SIGNED_MOVES}) s join stock_move m on m.id = s.id
+            join fiscal_period p on p.id = m.period_id and p.state = 'locked') changes
+        group by item_id, period_id having sum(quantity) <> 0 or sum(value) <> 0""",
+    ),
+    Invariant(
+        "I-58",
+        "a count sheet was booked when it was closed, and only then, with what was counted on it",
+        """select d.number, d.state, 0 as line from document d
+        where d.kind = 'count_sheet' and (d.state = 'closed') <> exists (
+            select 1 from document_link k join document x on x.id = k.to_id
+            where k.from_id = d.id and k.kind = 'count' and x.kind = 'stock_count')
+        union all
+        select d.number, d.state, l.line from document d join document_line l on l.document_id = d.id
+        left join count_line c on c.document_line_id = l.id
+        left join document_line b on b.source_line_id = l.id left join count_snapshot s on s.document_line_id = b.id
+        where d.kind = 'count_sheet' and (c.id is null or (d.state = 'closed' and (s.id is null
+            or s.counted_quantity <> c.counted_quantity or s.book_quantity <> c.book_quantity)))""",
+    ),
+    Invariant(
+        "I-59",
+        "a count moves what was counted less what the books said",
+        """select s.document_line_id, s.counted_quantity - s.book_quantity as difference, coalesce(sum(
+            case when l.kind = 'count_difference' then m.quantity else -m.quantity end), 0) as moved
+        from count_snapshot s
+        left join stock_move m on m.document_line_id = s.document_line_id and m.reverses_id is null
+        left join location l on l.id = m.from_location_id
+        group by s.document_line_id, s.counted_quantity, s.book_quantity
+        having s.counted_quantity - s.book_quantity <> coalesce(sum(
+            case when l.kind = 'count_difference' then m.quantity else -m.quantity end), 0)""",
+    ),
+    Invariant(
         "I-40",
         "a need, a request, an offer and a blanket order count what was ordered of them",
         """select l.id, d.number, l.fulfilled_quantity, coalesce(sum(o.quantity), 0) as ordered

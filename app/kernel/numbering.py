@@ -57,6 +57,7 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.PAYMENT_OUT: Series("PY", "year", 5),
     DocumentKind.STOCK_TRANSFER: Series("ST", "year", 5),
     DocumentKind.STOCK_COUNT: Series("SC", "year", 5),
+    DocumentKind.COUNT_SHEET: Series("CS", "year", 5),
     DocumentKind.OPENING_STOCK: Series("OS", "year", 5),
     DocumentKind.OPENING_RECEIVABLE: Series("OR", "year", 5),
     DocumentKind.OPENING_PAYABLE: Series("OP", "year", 5),

@@ -146,6 +146,14 @@ class ProductionOrderSettled(Fact):
 
 
 @dataclass(frozen=True)
+class PeriodLocked:
+    """A fiscal period was locked at a position of the feed; what it ended with stands while it is."""
+
+    period_id: int
+    position: int
+
+
+@dataclass(frozen=True)
 class DocumentReversed(Fact):
     """A posted document was taken back. Its entries are mirrored in red; `reverses_id` is the document taken back."""
 

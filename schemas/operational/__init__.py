@@ -1,6 +1,7 @@
 """The operational tables, one file an area. Importing this package completes the metadata."""
 
 from schemas.operational import (
+    counting,
     documents,
     fulfilment,
     inventory,
@@ -16,6 +17,7 @@ from schemas.operational.base import METADATA
 
 __all__ = [
     "METADATA",
+    "counting",
     "documents",
     "fulfilment",
     "inventory",

@@ -1,7 +1,8 @@
 """Tables of goods: lots, the append-only stock and reservation ledgers, and the balances derived from them.
 
 A lot or owner of 0 means none (own stock without lot). Balances exist for stocked locations only and carry CHECKs that
-make overselling impossible; the value of an item is held once for the company in `item_value`.
+make overselling impossible; the value of an item is held once for the company in `item_value`. What a locked period ended with is
+kept in `stock_period` by item: it holds while the period is locked at the position that it names, and is never changed.
 """
 
 from __future__ import annotations
@@ -48,6 +49,14 @@ stock_move = table(
     lookups=("document_id",),
 )
 Index("ix_stock_move_item_id_posted_on", stock_move.c.item_id, stock_move.c.posted_on)
+Index("ix_stock_move_posted_on", stock_move.c.posted_on)
+# By the lot alone, for a recall; goods without a lot are not looked for.
+Index(
+    "ix_stock_move_lot_id",
+    stock_move.c.lot_id,
+    sqlite_where=stock_move.c.lot_id != 0,
+    postgresql_where=stock_move.c.lot_id != 0,
+)
 # While a foreign key waits for its parent, SQLite looks for waiting children at every insert: an index spares it reading all rows.
 Index(
     "ix_stock_move_reverses_id",
@@ -60,7 +69,7 @@ stock_balance = table(
     "stock_balance",
     identity(),
     reference("item_id", "item", indexed=True),
-    reference("location_id", "location"),
+    reference("location_id", "location", indexed=True),
     Column("lot_id", key(), nullable=False),
     Column("owner_id", key(), nullable=False),
     Column("status", String(16), nullable=False),
@@ -71,7 +80,7 @@ stock_balance = table(
     CheckConstraint("reserved <= quantity", name="never_over_reserved"),
     UniqueConstraint("item_id", "location_id", "lot_id", "owner_id", "status"),
     write_rank=5,
-    lookups=("item_id",),
+    lookups=("item_id", "location_id"),
 )
 
 item_value = table(
@@ -83,6 +92,20 @@ item_value = table(
     CheckConstraint("quantity >= 0", name="quantity"),
     CheckConstraint("quantity > 0 or value = 0", name="no_value_without_goods"),
     write_rank=5,
+)
+
+stock_period = table(
+    "stock_period",
+    identity(),
+    reference("period_id", "fiscal_period", indexed=True),
+    Column("locked_at_position", key(), nullable=False),
+    reference("item_id", "item"),
+    Column("quantity", quantity(), nullable=False),
+    Column("value", money(), nullable=False),
+    UniqueConstraint("period_id", "locked_at_position", "item_id"),
+    append_only=True,
+    write_rank=6,
+    fed=False,
 )
 
 cost_layer = table(

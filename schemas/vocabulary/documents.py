@@ -33,6 +33,7 @@ class DocumentKind(StrEnum):
     PAYMENT_OUT = "payment_out"
     STOCK_TRANSFER = "stock_transfer"
     STOCK_COUNT = "stock_count"
+    COUNT_SHEET = "count_sheet"
     OPENING_STOCK = "opening_stock"
     OPENING_RECEIVABLE = "opening_receivable"
     OPENING_PAYABLE = "opening_payable"
@@ -133,6 +134,12 @@ _CLAIM: Final = {
     DocumentState.OPEN: frozenset({DocumentState.SETTLED}),
     DocumentState.SETTLED: frozenset[DocumentState](),
 }
+_SHEET: Final = {
+    DocumentState.OPEN: frozenset({DocumentState.CONFIRMED, DocumentState.CLOSED, DocumentState.CANCELLED}),
+    DocumentState.CONFIRMED: frozenset({DocumentState.OPEN, DocumentState.CLOSED, DocumentState.CANCELLED}),
+    DocumentState.CLOSED: frozenset[DocumentState](),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+}
 
 _PICKING: Final = {
     DocumentState.RELEASED: frozenset({DocumentState.CLOSED, DocumentState.CANCELLED}),
@@ -161,6 +168,7 @@ _LIVES: Final = {
     DocumentKind.PICK_WAVE: _PICKING,
     DocumentKind.PICK_LIST: _PICKING,
     DocumentKind.PARCEL: _PARCEL,
+    DocumentKind.COUNT_SHEET: _SHEET,
 }
 
 TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {

@@ -27,3 +27,16 @@ class StockStatus(StrEnum):
 
     AVAILABLE = "available"
     HOLD = "hold"
+
+
+class CountReason(StrEnum):
+    """Why what was counted differs from the books."""
+
+    MISCOUNTED_BEFORE = "miscounted_before"
+    NOT_BOOKED = "not_booked"
+    WRONG_PLACE = "wrong_place"
+    WRONG_LOT = "wrong_lot"
+    WRONG_UNIT = "wrong_unit"
+    DAMAGED = "damaged"
+    LOST = "lost"
+    OTHER = "other"

@@ -160,6 +160,7 @@ _FIRST = {
     DocumentKind.PICK_WAVE: {DocumentState.RELEASED},
     DocumentKind.PICK_LIST: {DocumentState.RELEASED},
     DocumentKind.PARCEL: {DocumentState.OPEN},
+    DocumentKind.COUNT_SHEET: {DocumentState.OPEN},
 }
 Graph = dict[DocumentState, frozenset[DocumentState]]
 
@@ -202,6 +203,7 @@ def test_every_kind_of_document_has_a_number_series_of_its_own() -> None:
 
 _NO_POSTING = {
     "DocumentReversed": "the ledger mirrors the entries of what is taken back",
+    "PeriodLocked": "what a period ended with is kept, and nothing is booked",
     "DocumentApproved": "an approval moves neither goods nor money",
 }
 

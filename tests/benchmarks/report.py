@@ -33,6 +33,8 @@ MODULES: Final = (
     "adventureworks",
     "screens",
     "shop_day",
+    "warehouse",
+    "pickers",
 )
 _CALLS: Final[dict[str, list[dict[str, Any]]]] = {
     "mrp": [{"sizes": [items]} for items in (10_000, 100_000, 1_000_000)],

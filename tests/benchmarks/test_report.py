@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.benchmarks import commands, concurrency, shop_day
+from tests.benchmarks import commands, concurrency, pickers, shop_day, warehouse
 from tests.benchmarks.report import page_of, run_cells
 
 
@@ -54,3 +54,25 @@ def test_a_day_of_a_shop_runs_small(cell: dict[str, int]) -> None:
     faults = ("lost deliveries", "lost orders", "doubled", "wrong totals", "forged but stored", "waiting for a person")
     assert {name: row[name] for name in faults} == dict.fromkeys(faults, 0)
     assert row["deliveries"] > row["orders"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "cell",
+    [pytest.param(c, marks=pytest.mark.postgresql if c["database"] == "postgresql" else ()) for c in pickers.SMALL],
+)
+def test_pickers_share_scarce_lots_and_leave_none(cell: dict[str, int]) -> None:
+    row = pickers.run(**cell)[0]
+    faults = ("reserved twice", "left behind", "failed", "findings")
+    assert {name: row[name] for name in faults} == dict.fromkeys(faults, 0)
+    assert row["got"] < row["asked for"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "cell",
+    [pytest.param(c, marks=pytest.mark.postgresql if c["database"] == "postgresql" else ()) for c in warehouse.SMALL],
+)
+def test_the_questions_of_a_warehouse_are_answered_small(cell: dict[str, int]) -> None:
+    rows = warehouse.run(**cell)
+    assert all(row["most rows"] > 0 for row in rows), rows

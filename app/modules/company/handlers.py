@@ -20,7 +20,7 @@ from app.modules.ledger.handlers import create_fiscal_year
 from schemas.commands import company as commands
 from schemas.commands.ledger import CreateFiscalYear
 from schemas.facts import DocumentApproved
-from schemas.operational import documents, kernel, ledger, master_data
+from schemas.operational import counting, documents, kernel, ledger, master_data
 from schemas.vocabulary.accounting import AccountClass
 from schemas.vocabulary.places import LocationKind
 
@@ -35,6 +35,11 @@ _TAX_CODES: Final = {
     "VAT0": ("VAT 0 %", "0"),
 }
 _TERMS: Final = {"NOW": ("Due at once", 0), "NET30": ("30 days net", 30), "NET60": ("60 days net", 60)}
+_COUNT_CLASSES: Final = {
+    "A": ("0.8", 30, "0.01", "500"),
+    "B": ("0.95", 90, "0.02", "500"),
+    "C": ("1", 365, "0.05", "500"),
+}
 _UNITS: Final = {"EA": ("Each", 0), "KG": ("Kilogram", 3), "M": ("Metre", 3), "L": ("Litre", 3), "BOX": ("Box", 0)}
 
 
@@ -128,6 +133,9 @@ def _terms(ctx: Context) -> None:
         ctx.uow.insert(master_data.payment_term, code=code, name=name, due_days=days)
     for code, (name, decimals) in _UNITS.items():
         ctx.uow.insert(master_data.unit, code=code, name=name, decimals=decimals)
+    for code, (share, days, rate, value) in _COUNT_CLASSES.items():
+        limits = {"recount_rate": Decimal(rate), "approval_rate": Decimal(rate), "approval_value": Decimal(value)}
+        ctx.uow.insert(counting.count_class, code=code, usage_share=Decimal(share), days_between=days, **limits)
 
 
 @handles(commands.PutRole, permission="company.users.write")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Select, func, literal, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -29,6 +29,7 @@ from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
 _READ: Final = "inventory.read"
+_WALKED: Final = 40
 
 
 class StockList(Sorted):
@@ -64,49 +65,82 @@ def _named(query: Any, asked: Paged) -> Any:
 @answers(StockList, permission=_READ)
 def stock_on_hand(connection: Connection, asked: StockList, principal: Principal) -> list[dict[str, Any]]:
     """Stock by item: on hand, reserved, free, and its value where the reader may see cost."""
-    balance = tables.stock_balance
-    query = (
-        select(
-            master_data.item.c.id,
-            master_data.item.c.code.label("item_code"),
-            master_data.item.c.name.label("item_name"),
-            master_data.item.c.name_zh.label("item_name_zh"),
-            master_data.unit.c.code.label("unit_code"),
-            master_data.item.c.safety_stock,
-            func.sum(balance.c.quantity).label("quantity"),
-            func.sum(balance.c.reserved).label("reserved"),
-            (func.sum(balance.c.quantity) - func.sum(balance.c.reserved)).label("free"),
-            tables.item_value.c.quantity.label("valued_quantity"),
-            tables.item_value.c.value,
-        )
-        .join(master_data.item, master_data.item.c.id == balance.c.item_id)
-        .join(master_data.unit, master_data.unit.c.id == master_data.item.c.unit_id)
-        .outerjoin(tables.item_value, tables.item_value.c.item_id == balance.c.item_id)
-        .group_by(
-            master_data.item.c.id,
-            master_data.item.c.code,
-            master_data.item.c.name,
-            master_data.item.c.name_zh,
-            master_data.unit.c.code,
-            master_data.item.c.safety_stock,
-            tables.item_value.c.quantity,
-            tables.item_value.c.value,
-        )
-        .having(func.sum(balance.c.quantity) > 0)
-    )
-    if asked.location is not None:
-        query = query.join(master_data.location, master_data.location.c.id == balance.c.location_id).where(
-            master_data.location.c.code == asked.location
-        )
     sees_cost = principal.may("inventory.cost.read")
     if asked.sort.removeprefix("-") == "value" and not sees_cost:
         raise Refused("not_permitted", login=principal.login, permission="inventory.cost.read")
+    late = asked.location is None and asked.sort.removeprefix("-") not in {"reserved", "free"}
+    query = _items_held(asked.location, reserved_later=late)
     rows = page_of(connection, _named(query, asked), asked, master_data.item.c.code)
+    if late:
+        reserved = _reserved(connection, [row["id"] for row in rows])
+        for row in rows:
+            row["reserved"] = reserved.get(row["id"], ZERO)
+            row["free"] = row["quantity"] - row["reserved"]
     for row in rows:
         row["low"] = row["quantity"] < row["safety_stock"]
         if not sees_cost or asked.location is not None:
             row["value"] = None
     return rows
+
+
+def _items_held(location: str | None, *, reserved_later: bool) -> Select[*tuple[Any, ...]]:
+    """Items in stock. What is there in all is known by item; only of one place its balances are added up first.
+
+    Args:
+        location: only what lies in this place.
+        reserved_later: leave out what is reserved, which is then added up for the items of the page alone.
+    """
+    item, balance, held = master_data.item, tables.stock_balance, tables.item_value
+    total, nothing = held.c.quantity, literal(ZERO, balance.c.reserved.type)
+    reserved = nothing if reserved_later else func.coalesce(_reserved_of(item.c.id), nothing)
+    here = None
+    if location is not None:
+        here = (
+            select(
+                balance.c.item_id,
+                func.sum(balance.c.quantity).label("quantity"),
+                func.sum(balance.c.reserved).label("reserved"),
+            )
+            .join(master_data.location, master_data.location.c.id == balance.c.location_id)
+            .where(master_data.location.c.code == location, balance.c.quantity > 0)
+            .group_by(balance.c.item_id)
+            .subquery()
+        )
+        total, reserved = here.c.quantity, here.c.reserved
+    query = (
+        select(
+            item.c.id,
+            item.c.code.label("item_code"),
+            item.c.name.label("item_name"),
+            item.c.name_zh.label("item_name_zh"),
+            master_data.unit.c.code.label("unit_code"),
+            item.c.safety_stock,
+            total.label("quantity"),
+            reserved.label("reserved"),
+            (total - reserved).label("free"),
+            held.c.quantity.label("valued_quantity"),
+            held.c.value,
+        )
+        .select_from(held)
+        .join(item, item.c.id == held.c.item_id)
+        .join(master_data.unit, master_data.unit.c.id == item.c.unit_id)
+    )
+    return query.where(held.c.quantity > 0) if here is None else query.join(here, here.c.item_id == item.c.id)
+
+
+def _reserved(connection: Connection, items: list[int]) -> dict[int, Decimal]:
+    balance = tables.stock_balance
+    query = (
+        select(balance.c.item_id, func.sum(balance.c.reserved))
+        .where(balance.c.item_id.in_(items))
+        .group_by(balance.c.item_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _reserved_of(item_id: Any) -> Any:
+    balance = tables.stock_balance
+    return select(func.sum(balance.c.reserved)).where(balance.c.item_id == item_id).scalar_subquery()
 
 
 @answers(StockList, permission=_READ)
@@ -135,10 +169,46 @@ def stock_by_location(connection: Connection, asked: StockList, _principal: Prin
         .outerjoin(tables.lot, tables.lot.c.id == balance.c.lot_id)
         .where(balance.c.quantity > 0)
     )
+    order = (master_data.item.c.code, master_data.location.c.code, balance.c.id)
     if asked.location is not None:
         query = query.where(master_data.location.c.code == asked.location)
-    order = (master_data.item.c.code, master_data.location.c.code, balance.c.id)
+    elif not asked.sort:
+        items, passed = _items_of_page(connection, asked)
+        within = query.where(balance.c.item_id.in_(items)).order_by(*order)
+        return rows_of(connection, within.limit(asked.limit).offset(passed))
     return page_of(connection, _named(query, asked), asked, *order)
+
+
+def _items_of_page(connection: Connection, asked: StockList) -> tuple[list[int], int]:
+    """The items whose balances make up a page in the order of codes, and how many of those balances lie before it.
+
+    Items are walked some at a time: a company has far more balances than items, and a page needs those of a few.
+    """
+    item, held, balance = master_data.item, tables.item_value, tables.stock_balance
+    wanted: list[int] = []
+    before, reached, walked = asked.offset, 0, 0
+    while True:
+        some = _named(select(item.c.id, item.c.code).join(held, held.c.item_id == item.c.id), asked)
+        some = some.where(held.c.quantity > 0).order_by(item.c.code).limit(_WALKED).offset(walked).subquery()
+        counted = (
+            select(some.c.id, func.count())
+            .join(balance, balance.c.item_id == some.c.id)
+            .where(balance.c.quantity > 0)
+            .group_by(some.c.id, some.c.code)
+            .order_by(some.c.code)
+        )
+        counts = connection.execute(counted).all()
+        for item_id, count in counts:
+            if not wanted and before >= count:
+                before -= count
+                continue
+            wanted.append(item_id)
+            reached += count
+            if reached - before >= asked.limit:
+                return wanted, before
+        if len(counts) < _WALKED:
+            return wanted, before
+        walked += _WALKED
 
 
 @answers(ItemCodes, permission=_READ)

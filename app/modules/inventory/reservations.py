@@ -9,14 +9,15 @@ from decimal import Decimal
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from schemas.operational import documents, fulfilment
+from app.modules.inventory.stock import first_expired, lots_of
+from schemas.operational import documents, fulfilment, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
 
 def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int | None = None) -> Decimal:
-    """Reserve what is free for a demand line, up to a quantity, and return how much that was.
+    """Reserve what is free for a demand line, up to a quantity, first expired first, and return how much that was.
 
     Args:
         ctx: the running command.
@@ -25,7 +26,9 @@ def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int
         location_id: the only place to take it from; None is any.
     """
     wanted = quantity
-    for balance in ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True):
+    balances = ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True)
+    lots = lots_of(ctx, ctx.uow.need(master_data.item, line.item_id))
+    for balance in sorted(balances, key=lambda row: first_expired(row, lots)):
         taken = min(wanted, balance.quantity - balance.reserved)
         if balance.status != StockStatus.AVAILABLE or taken <= 0 or location_id not in {None, balance.location_id}:
             continue

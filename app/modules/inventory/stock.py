@@ -239,6 +239,17 @@ def hold_stock(ctx: Context, item_ids: Iterable[int]) -> None:
     ctx.uow.gather(tables.stock_balance, "item_id", item_ids, lock=True)
 
 
+def lots_of(ctx: Context, item: Row) -> dict[int, Row]:
+    """The lots of an item by id; none where it has no lots."""
+    return {row.id: row for row in ctx.uow.where(tables.lot, "item_id", item.id)} if item.lot_tracked else {}
+
+
+def first_expired(balance: Row, lots: dict[int, Row]) -> tuple[date, int]:
+    """What balances are sorted by so that what expires first is taken first; both reserving and picking do so."""
+    expires = lots[balance.lot_id].expires_on if balance.lot_id in lots else None
+    return (expires or date.max, balance.id)
+
+
 def pick(
     ctx: Context,
     item: Row,
@@ -268,7 +279,7 @@ def pick(
     Raises:
         Refused: what is free and what is reserved for this demand do not suffice.
     """
-    lots = {row.id: row for row in ctx.uow.where(tables.lot, "item_id", item.id)} if item.lot_tracked else {}
+    lots = lots_of(ctx, item)
     candidates = [
         row
         for row in ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True)
@@ -278,8 +289,7 @@ def pick(
     ]
 
     def order(row: Row) -> tuple[bool, date, int]:
-        expires = lots[row.lot_id].expires_on if row.lot_id in lots else None
-        return (row.id not in own_reserved, expires or date.max, row.id)
+        return (row.id not in own_reserved, *first_expired(row, lots))
 
     picked: list[tuple[Row, Decimal]] = []
     wanted = quantity

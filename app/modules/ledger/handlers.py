@@ -16,7 +16,7 @@ from app.modules.inventory.month_end import differences
 from app.modules.ledger.posting import Posting, account_of_role, post_entry
 from schemas.commands import ledger as commands
 from schemas.commands import trade
-from schemas.facts import DocumentReversed
+from schemas.facts import DocumentReversed, PeriodLocked
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import ledger as tables
 from schemas.vocabulary.accounting import CONTROL_ROLES, AccountClass
@@ -104,6 +104,7 @@ def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
         raise Refused("costs_not_closed", field="period", period=data.period)
     head = ctx.uow.connection.execute(select(func.max(kernel.feed.c.position))).scalar() or 0
     ctx.uow.update(tables.fiscal_period, period, state="locked", locked_at_position=head)
+    ctx.emit(PeriodLocked(period.id, head))
     return Outcome("receipt.changed", values={"what": "fiscal_period", "code": data.period}, data={"id": period.id})
 
 

@@ -12,9 +12,7 @@ from app.ui.screens.company.approval_rules import APPROVAL_RULES
 from app.ui.screens.company.users import COMPANY_PAGES
 from app.ui.screens.going_live import GOING_LIVE
 from app.ui.screens.home import HOME
-from app.ui.screens.inventory.as_of import AS_OF_PAGES
-from app.ui.screens.inventory.documents import COUNTS, OPENING, STATUS_CHANGES, TRANSFERS
-from app.ui.screens.inventory.stock import STOCK_PAGES
+from app.ui.screens.inventory.section import WAREHOUSE_PAGES
 from app.ui.screens.master_data.boms import BOM_PAGES
 from app.ui.screens.master_data.items import ITEM_PAGES
 from app.ui.screens.master_data.parties import PARTY_PAGES
@@ -81,17 +79,6 @@ _BUY: Final = (
     ),
     Section("nav.bills", (*SUPPLIER_BILLS.pages(), PURCHASE_MATCH, *LANDED_COSTS.pages(), *DEBIT_NOTES.pages())),
 )
-_STOCK: Final = Section(
-    "nav.stock",
-    (
-        *STOCK_PAGES,
-        *AS_OF_PAGES,
-        *TRANSFERS.pages(),
-        *STATUS_CHANGES.pages(),
-        *COUNTS.pages(),
-        *OPENING.pages(),
-    ),
-)
 _MONEY: Final = Section(
     "nav.money",
     (
@@ -119,7 +106,7 @@ def sections() -> tuple[Section, ...]:
         Section("nav.today", (HOME, FINANCE, OPERATIONS_BOARD, QUALITY)),
         *_SELL,
         *_BUY,
-        _STOCK,
+        Section("nav.stock", WAREHOUSE_PAGES),
         Section("nav.make", (*PRODUCTION_ORDERS.pages(), *MATERIAL_ISSUES.pages(), *COMPLETIONS.pages())),
         Section("nav.plan", (DESK, RELEASE, PEGGING, *RUN_PAGES)),
         _MONEY,

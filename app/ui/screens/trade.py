@@ -37,6 +37,7 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "payment_out",
         "stock_transfer",
         "stock_count",
+        "count_sheet",
         "opening_stock",
         "opening_receivable",
         "opening_payable",

@@ -115,3 +115,20 @@ def test_a_conversion_for_all_items_is_found_once_and_an_items_own_goes_first(wo
     assert (ordered[order.document], ordered[later.document]) == (24, 20)
     assert len(works.ask_table("unit_conversion")) == 2
     works.assert_clean()
+
+
+def test_what_expires_first_is_reserved_first_and_shipped_first(works: Company) -> None:
+    works.do("put_item", code="PART", lot_tracked=True)
+    lots = (("LATE", "2027-01-01"), ("SOON", "2026-08-01"), ("LATER", "2027-06-01"))
+    lines = [
+        {"item": "PART", "location": "MAIN", "lot": lot, "expires_on": day, "quantity": 5, "unit_cost": "3"}
+        for lot, day in lots
+    ]
+    works.do("book_opening_stock", lines=lines)
+    order = works.do("create_sales_order", customer="CUS", lines=[{"item": "PART", "quantity": 7}]).document
+    reserved = {row["lot_code"]: row["reserved"] for row in works.ask("stock_by_location", search="PART")}
+    assert reserved == {"SOON": Decimal(5), "LATE": Decimal(2), "LATER": Decimal(0)}
+    shipped = works.do("ship_goods", order=order).document
+    taken = {row["lot_code"]: row["quantity"] for row in works.ask("document_lines", document=shipped)}
+    assert taken == {"SOON": Decimal(5), "LATE": Decimal(2)}
+    works.assert_clean()

@@ -1,4 +1,4 @@
-"""Stock as of any day: what was there, what it was worth, and the moves that made it so."""
+"""Stock as of any day: what it was worth, or where it stood, and the moves that made it so."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import streamlit as st
 
-from app.jobs.boards import COST, MONEY, OPERATIONS
+from app.jobs.boards import OPERATIONS
 from app.kernel.i18n import format_day, t
 from app.ui import gateway
+from app.ui.screens.inventory.past import value_screen
 from app.ui.screens.page import Page
 from app.ui.screens.trade import DOCUMENT_PAGES
 from app.ui.widgets import board, markup
-from app.ui.widgets.listing import written_csv
+from app.ui.widgets.listing import draw_list, written_csv
 from app.ui.widgets.values import Column, draw_table
 
 _MOST_ROWS: Final = 500
@@ -25,15 +26,6 @@ _PLACES: Final = (
     Column("status", "word.stock_status", "word", family="stock_status"),
     Column("quantity", "term.on_hand", "quantity"),
     Column("unit_code", "word.unit"),
-)
-_VALUES: Final = (
-    Column("item", "term.item_number", "code"),
-    Column("name", "term.item"),
-    Column("category_code", "word.category", "code"),
-    Column("quantity", "term.on_hand", "quantity"),
-    Column("unit_code", "word.unit"),
-    Column("unit_cost", "word.unit_cost", "price"),
-    Column("value", "word.value", "amount", total=True),
 )
 _MOVES: Final = (
     Column("posted_on", "word.posted_on", "date"),
@@ -56,44 +48,51 @@ def _day_named(name: str, default: date) -> date:
 
 
 def draw_stock_as_of() -> None:
-    """Draw the stock at the end of the day that the reader chose."""
-    here = gateway.visit()
-    lang = here.lang
-    sees_value = here.may(MONEY) and here.may(COST)
-    left, middle, right = st.columns([4, 2, 2], vertical_alignment="bottom")
+    """Draw the stock at the end of the day that the reader chose: its value for who may see cost, else where it stood."""
+    lang = gateway.visit().lang
+    chosen = st.date_input(
+        t("stock.on", lang),
+        value=_day_named("on", gateway.today()),
+        max_value=gateway.today(),
+        key="stock_as_of.on",
+        width=220,
+    )
+    assert isinstance(chosen, date)
+    st.query_params["on"] = chosen.isoformat()
+    if gateway.may_ask("stock_value_on"):
+        draw_list(value_screen(chosen))
+        return
+    _draw_places(chosen, lang)
+
+
+def _draw_places(on: date, lang: str) -> None:
+    left, right = st.columns([4, 2], vertical_alignment="bottom")
     with left:
         markup.show(markup.heading(t("nav.stock_as_of", lang), lead=t("stock.as_of_lead", lang)))
-    search = middle.text_input(
+    search = right.text_input(
         t("list.search", lang),
         key="stock_as_of.search",
         label_visibility="collapsed",
         placeholder=t("list.search_hint", lang),
         icon=":material/search:",
     )
-    on = right.date_input(
-        t("stock.on", lang), value=_day_named("on", gateway.today()), max_value=gateway.today(), key="stock_as_of.on"
-    )
-    assert isinstance(on, date)
-    st.query_params["on"] = on.isoformat()
     board.as_of(gateway.warehouse_moment(), lang)
-    query, columns = ("stock_value_as_of", _VALUES) if sees_value else ("stock_on_hand_as_of", _PLACES)
-    rows = [_row(row, on, lang) for row in gateway.read(query, as_of=on, limit=100_000).dicts()]
+    rows = [_row(row, on, lang) for row in gateway.read("stock_on_hand_as_of", as_of=on, limit=100_000).dicts()]
     wanted = (search or "").strip().casefold()
     if wanted:
         rows = [
             row for row in rows if wanted in f"{row['item_code']} {row['item_name']} {row['item_name_zh']}".casefold()
         ]
-    rows = [row for row in rows if row["quantity"] or row.get("value")]
     if not rows:
         markup.show(markup.empty(t("list.nothing_found", lang), t("empty.stock_on_hand", lang)))
         return
-    draw_table(columns, rows[:_MOST_ROWS], lang, label=t("nav.stock_as_of", lang))
+    draw_table(_PLACES, rows[:_MOST_ROWS], lang, label=t("nav.stock_as_of", lang))
     if len(rows) > _MOST_ROWS:
         markup.show(markup.quiet(t("board.more_rows", lang, count=len(rows) - _MOST_ROWS)))
     plain = [{**row, "item": row["item_code"]} for row in rows]
     st.download_button(
         t("term.export_data", lang),
-        data=lambda: written_csv(columns, plain, lang),
+        data=lambda: written_csv(_PLACES, plain, lang),
         file_name=f"stock_{on.isoformat()}.csv",
         mime="text/csv",
         icon=":material/download:",

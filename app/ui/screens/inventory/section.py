@@ -1,0 +1,22 @@
+"""The pages of stock, in the order of the work."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.ui.screens.inventory.as_of import AS_OF_PAGES
+from app.ui.screens.inventory.counts import COUNT_PAGES
+from app.ui.screens.inventory.documents import COUNTS, OPENING, STATUS_CHANGES, TRANSFERS
+from app.ui.screens.inventory.past import PAST_PAGES
+from app.ui.screens.inventory.stock import STOCK_PAGES
+
+WAREHOUSE_PAGES: Final = (
+    *STOCK_PAGES,
+    *AS_OF_PAGES,
+    *PAST_PAGES,
+    *TRANSFERS.pages(),
+    *STATUS_CHANGES.pages(),
+    *COUNT_PAGES,
+    *COUNTS.pages(),
+    *OPENING.pages(),
+)
