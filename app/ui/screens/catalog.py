@@ -45,7 +45,7 @@ from app.ui.screens.purchasing.requisitions import PURCHASE_REQUISITIONS
 from app.ui.screens.purchasing.scorecard import SCORECARD_PAGES
 from app.ui.screens.purchasing.sourcing import COMPARISON, REQUESTS, SUPPLIER_QUOTATIONS
 from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
-from app.ui.screens.sales.orders import SALES_ORDERS
+from app.ui.screens.sales.quick_order import SALES_ORDER_PAGES
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
 from app.ui.screens.sales.shops import SHOP_PAGES
@@ -60,7 +60,7 @@ def sections() -> tuple[Section, ...]:
             "nav.sell",
             (
                 *QUOTATIONS.pages(),
-                *SALES_ORDERS.pages(),
+                *SALES_ORDER_PAGES,
                 *SHIPMENTS.pages(),
                 *CUSTOMER_INVOICES.pages(),
                 *CUSTOMER_RETURNS.pages(),
