@@ -53,7 +53,7 @@ from app.modules.receivables import handlers as receivables
 from app.modules.receivables import queries as receivables_queries
 from app.modules.receivables.exposure import credit_exposure
 from app.modules.sales import handlers as sales
-from app.modules.sales import promise_queries, quotations
+from app.modules.sales import pasted_lines, promise_queries, quotations
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import returns as customer_returns
 from app.modules.shops import handlers as shops
@@ -112,6 +112,7 @@ _QUERIES: tuple[Query, ...] = (
     *supply_queries.QUERIES,
     *sales_queries.QUERIES,
     *promise_queries.QUERIES,
+    *pasted_lines.QUERIES,
     *ledger_queries.QUERIES,
     *receivables_queries.QUERIES,
     *payables_queries.QUERIES,

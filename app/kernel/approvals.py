@@ -172,7 +172,7 @@ def submitted_of(ctx: Context, document: Row) -> Submitted:
         customer_class=party.customer_class if party is not None else None,
         families=families_of({item.category_id for item in items.values()}, lambda key: _parent(ctx, key)),
         channel=document.channel,
-        standing=ctx.standings.get(document.party_id),
+        standing=ctx.standings.get(document.party_id) if document.party_id is not None else None,
     )
 
 

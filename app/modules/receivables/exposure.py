@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from app.kernel.credit import Exposure
 from app.kernel.document_queries import rows_of
@@ -172,7 +172,7 @@ def _exposure(
     )
 
 
-def _lines(party_id: int) -> Select[Any]:
+def _lines(party_id: int) -> Any:
     names = (
         "kind",
         "quantity",
@@ -195,7 +195,7 @@ def _lines(party_id: int) -> Select[Any]:
     )
 
 
-def _open_lines(party_id: int) -> Select[Any]:
+def _open_lines(party_id: int) -> Any:
     """The lines of which something is not invoiced: open ones, and closed ones of which more was shipped than invoiced."""
     return _lines(party_id).where(
         or_(
@@ -205,7 +205,7 @@ def _open_lines(party_id: int) -> Select[Any]:
     )
 
 
-def _payments(party_id: int, *columns: Any) -> Select[Any]:
+def _payments(party_id: int, *columns: Any) -> Any:
     return select(*columns).where(
         _DOCUMENT.party_id == party_id,
         _DOCUMENT.kind == DocumentKind.PAYMENT_IN.value,

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, null, or_, select
 
 from app.kernel.bus import Context
 from app.kernel.document_queries import rows_of
@@ -132,7 +132,7 @@ def _add_stock(connection: Connection, found: Mapping[int, Position], places: fr
         position.places.append({**shown, "free": row["on_hand"] - row["reserved"]})
 
 
-def _first_storage() -> Select[Any]:
+def _first_storage() -> Any:
     location = master_data.location.c
     return select(func.min(location.id)).where(location.kind == LocationKind.STORAGE.value)
 
@@ -158,7 +158,7 @@ def _supply_rows(connection: Connection, ids: list[int]) -> list[dict[str, Any]]
     return [*rows, *({**row, "quantity": row["quantity"] - row["fulfilled"]} for row in making)]
 
 
-def _ordered(ids: list[int]) -> Select[Any]:
+def _ordered(ids: list[int]) -> Any:
     return (
         select(
             _LINE.id,
@@ -181,7 +181,7 @@ def _ordered(ids: list[int]) -> Select[Any]:
     )
 
 
-def _confirmed(line_ids: list[int]) -> Select[Any]:
+def _confirmed(line_ids: list[int]) -> Any:
     """What suppliers confirmed of order lines and has not come, the earliest first."""
     on = func.coalesce(_LINE.promised_on, _LINE.due_on)
     return (
@@ -198,7 +198,7 @@ def _confirmed(line_ids: list[int]) -> Select[Any]:
     )
 
 
-def _in_production(ids: list[int]) -> Select[Any]:
+def _in_production(ids: list[int]) -> Any:
     return select(
         _DOCUMENT.item_id,
         _DOCUMENT.quantity,
@@ -206,7 +206,7 @@ def _in_production(ids: list[int]) -> Select[Any]:
         func.coalesce(_DOCUMENT.due_on, _DOCUMENT.document_on).label("on"),
         _DOCUMENT.kind,
         _DOCUMENT.number,
-        select(None).scalar_subquery().label("location_id"),
+        null().label("location_id"),
     ).where(
         _DOCUMENT.item_id.in_(ids),
         _DOCUMENT.kind == DocumentKind.PRODUCTION_ORDER.value,
@@ -215,7 +215,7 @@ def _in_production(ids: list[int]) -> Select[Any]:
     )
 
 
-def _demand(ids: list[int]) -> Select[Any]:
+def _demand(ids: list[int]) -> Any:
     """What confirmed sales orders and released production orders still take and have not reserved."""
     on = func.coalesce(_LINE.promised_on, _LINE.due_on, _DOCUMENT.start_on, _DOCUMENT.due_on, _DOCUMENT.document_on)
     sold = and_(

@@ -44,7 +44,7 @@ from app.ui.screens.purchasing.requisitions import PURCHASE_REQUISITIONS
 from app.ui.screens.purchasing.scorecard import SCORECARD_PAGES
 from app.ui.screens.purchasing.sourcing import COMPARISON, REQUESTS, SUPPLIER_QUOTATIONS
 from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
-from app.ui.screens.sales.orders import SALES_ORDERS
+from app.ui.screens.sales.quick_order import SALES_ORDER_PAGES
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
 from app.ui.screens.sales.shop_import import SHOP_IMPORT
@@ -54,7 +54,7 @@ from app.ui.screens.shipping.parcels import PARCELS
 from app.ui.screens.shipping.waves import PICK_LISTS, WAVES
 
 _SELL: Final = (
-    Section("nav.sell", (*QUOTATIONS.pages(), *SALES_ORDERS.pages(), *CUSTOMER_INVOICES.pages())),
+    Section("nav.sell", (*QUOTATIONS.pages(), *SALES_ORDER_PAGES, *CUSTOMER_INVOICES.pages())),
     Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES)),
     Section("nav.ship", (*WAVES.pages(), *PICK_LISTS.pages(), *PARCELS.pages(), *SHIPMENTS.pages(), *CARRIER_PAGES)),
     Section("nav.service", (*CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages())),
