@@ -5,7 +5,19 @@ from __future__ import annotations
 from app.kernel.access import Principal
 from tests.company import Company
 from tests.shop_case import open_shop, shopify_order, told
-from tests.specimens import CHECKER, averaged, blanket, claimed, offered, plan_run, purchase_order, to_pick
+from tests.specimens import (
+    CHECKER,
+    averaged,
+    blanket,
+    claimed,
+    offered,
+    on_its_way,
+    plan_run,
+    purchase_order,
+    pushed,
+    to_pick,
+    tracker,
+)
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 
@@ -80,6 +92,9 @@ def _pick(works: Company) -> None:
     works.do("pack_parcel", order=order, lines=[{"line": 1, "quantity": 2}])
     works.do("hand_over_parcels", order=order)
     works.do("pack_parcel", order=order, lines=[{"line": 1, "quantity": 1}])
+    on_its_way(works)
+    works.do("apply_carrier_message", message=pushed(works, tracker()))
+    works.do("apply_carrier_message", message=pushed(works, tracker(number="UNKNOWN1")))
 
 
 def _buy_with_care(works: Company) -> None:

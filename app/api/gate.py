@@ -296,7 +296,7 @@ class Asked:
 
     @property
     def is_delivery(self) -> bool:
-        """Whether a shop delivers: its signature says who it is, and there is no session that another page could ride on."""
+        """Whether a shop or a carrier delivers: its signature says who it is, and no session is there to ride on."""
         return self.method == "POST" and DELIVERY_PATH.fullmatch(self.path) is not None
 
     @property

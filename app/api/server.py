@@ -25,6 +25,7 @@ from app.api.gate import Gate, Limits
 from app.api.local import local_routes
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
+from app.api.tracking import tracking_routes
 from app.api.webhooks import webhook_routes
 from app.jobs.boards import boards_of
 from app.kernel.gateway import Gateway
@@ -91,6 +92,7 @@ def create_server(
     )
     parent.include_router(entry_routes(sessions, set_up_open=set_up_open))
     parent.include_router(api_routes(gateway))
+    parent.include_router(tracking_routes(gateway))
     parent.include_router(webhook_routes(gateway))
     if local_token is not None:
         parent.include_router(local_routes(gateway, local_token))

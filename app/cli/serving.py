@@ -77,7 +77,8 @@ def serve(
 
 @contextmanager
 def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
-    """Keep the warehouse fresh, run and queue jobs and book what shops send, for as long as the store is served."""
+    """Keep the warehouse fresh, run and queue jobs, book what shops send and follow parcels, for as long as the store is served."""
+    from app.jobs.carriers import CarrierDesk, Sender
     from app.jobs.running import runners
     from app.jobs.schedule import Schedule, time_zone_of
     from app.jobs.shops import ShopBooker
@@ -88,13 +89,16 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
     working = Worker(queue, runners(gateway, settings))
     schedule = Schedule(queue, gateway.clock, time_zone_of(gateway))
     booking = ShopBooker(gateway)
+    carriers = CarrierDesk(gateway, Sender(gateway, settings.public_address))
     refreshing.start()
     working.start()
     schedule.start()
     booking.start()
+    carriers.start()
     try:
         yield
     finally:
+        carriers.stop()
         booking.stop()
         schedule.stop()
         working.stop()

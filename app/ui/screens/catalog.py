@@ -48,9 +48,7 @@ from app.ui.screens.sales.orders import SALES_ORDERS
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
 from app.ui.screens.sales.shops import SHOP_PAGES
-from app.ui.screens.shipping.carriers import CARRIER_PAGES
-from app.ui.screens.shipping.parcels import PARCELS
-from app.ui.screens.shipping.waves import PICK_LISTS, WAVES
+from app.ui.screens.shipping.pages import SHIP_PAGES
 
 
 @cache
@@ -102,7 +100,7 @@ def sections() -> tuple[Section, ...]:
                 *OPENING.pages(),
             ),
         ),
-        Section("nav.ship", (*WAVES.pages(), *PICK_LISTS.pages(), *PARCELS.pages(), *CARRIER_PAGES)),
+        Section("nav.ship", SHIP_PAGES),
         Section("nav.make", (*PRODUCTION_ORDERS.pages(), *MATERIAL_ISSUES.pages(), *COMPLETIONS.pages())),
         Section("nav.plan", (DESK, RELEASE, PEGGING, *RUN_PAGES)),
         Section(
