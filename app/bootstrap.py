@@ -9,7 +9,7 @@ from app.kernel import document_queries, document_totals
 from app.kernel.bus import Bus, Query
 from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
-from app.modules.fulfilment import carriers, packing, picking, tracking, waves
+from app.modules.fulfilment import carriers, packing, picking, sharing, tracking, waves
 from app.modules.fulfilment import queries as fulfilment_queries
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
@@ -87,6 +87,7 @@ _AREAS: tuple[ModuleType, ...] = (
     picking,
     packing,
     tracking,
+    sharing,
 )
 
 _QUERIES: tuple[Query, ...] = (

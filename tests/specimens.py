@@ -509,6 +509,10 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         }
     ),
     "watch_parcels": Specimen(lambda works: on_its_way(works) and {}),
+    "share_order": Specimen(lambda works: {"order": to_ship(works)}),
+    "revoke_order_links": Specimen(
+        lambda works: {"order": works.do("share_order", order=to_ship(works)) and works.ask("sales_orders")[0]["id"]}
+    ),
     "put_back_picked": Specimen(lambda works: {"order": picked(works)}),
     "create_purchase_requisition": _plain(
         lines=[{"item": "PART", "quantity": 10, "supplier": "SUP", "estimated_price": "3.33", "reason": "summer"}] * 2

@@ -23,6 +23,7 @@ from app.api.address import PublicAddress
 from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
 from app.api.local import local_routes
+from app.api.order_page import order_page_routes
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
 from app.api.tracking import tracking_routes
@@ -92,6 +93,7 @@ def create_server(
     )
     parent.include_router(entry_routes(sessions, set_up_open=set_up_open))
     parent.include_router(api_routes(gateway))
+    parent.include_router(order_page_routes(gateway))
     parent.include_router(tracking_routes(gateway))
     parent.include_router(webhook_routes(gateway))
     if local_token is not None:

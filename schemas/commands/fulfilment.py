@@ -231,3 +231,16 @@ class RecordCarrierAnswer(Command):
 
 class WatchParcels(Command):
     """Look for parcels without news and parcels that will be late, and tell who sold them."""
+
+
+class ShareOrder(Command):
+    """Make the customer's link to the page of an order; a link that was made before stays good until it expires."""
+
+    order: DocumentRef
+    valid_days: Annotated[int, Field(ge=1, le=365)] = 90
+
+
+class OrderLinks(Command):
+    """An action on all links of an order."""
+
+    order: DocumentRef

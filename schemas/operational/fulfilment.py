@@ -217,3 +217,16 @@ carrier_request = table(
     lookups=("parcel_id",),
     fed=False,
 )
+
+order_link = table(
+    "order_link",
+    identity(),
+    reference("order_id", "document", indexed=True),
+    Column("token", String(100), nullable=False, unique=True),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("version", Integer, nullable=False),
+    write_rank=9,
+    lookups=("order_id",),
+    fed=False,
+)

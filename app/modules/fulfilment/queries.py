@@ -480,6 +480,15 @@ def shop_deliveries(connection: Connection, asked: ShopDeliveries, _principal: P
     return page_of(connection, query, asked, documents.document.c.id.desc())
 
 
+@answers(OneDocument, permission=READ)
+def order_links(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
+    """The customer's links to the page of an order that were not taken back."""
+    link = tables.order_link
+    query = select(link.c.id, link.c.token, link.c.expires_at)
+    query = query.where(link.c.order_id == asked.document, link.c.revoked_at.is_(None)).order_by(link.c.id.desc())
+    return [{**row, "path": f"/o/{row.pop('token')}"} for row in rows_of(connection, query)]
+
+
 QUERIES: Final[tuple[Query, ...]] = (
     carriers,
     carrier_services,
@@ -494,4 +503,5 @@ QUERIES: Final[tuple[Query, ...]] = (
     parcel_requests,
     carrier_messages,
     shop_deliveries,
+    order_links,
 )

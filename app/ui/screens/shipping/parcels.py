@@ -40,6 +40,11 @@ PACKAGES: Final = Section(
         Column("problem", "word.problem", "word", family="parcel_problem"),
     ),
 )
+LINKS: Final = Section(
+    "order_links",
+    "document.order_links",
+    (Column("path", "word.customer_link", "code"), Column("expires_at", "word.valid_until", "moment")),
+)
 TIMELINE: Final = Section(
     "parcel_events",
     "document.timeline",
