@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 from app.ui.screens.boards.finance import FINANCE
 from app.ui.screens.boards.operations import OPERATIONS_BOARD
@@ -49,6 +50,8 @@ from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
 from app.ui.screens.sales.shops import SHOP_PAGES
 from app.ui.screens.shipping.pages import SHIP_PAGES
+
+_SET_UP: Final = (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
 
 
 @cache
@@ -120,9 +123,7 @@ def sections() -> tuple[Section, ...]:
                 *LEDGER_PAGES,
             ),
         ),
-        Section(
-            "nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
-        ),
+        Section("nav.set_up", _SET_UP),
         Section("nav.company", (*COMPANY_PAGES, *PURCHASING_POLICIES.pages())),
     )
 
