@@ -10,7 +10,7 @@ from app.kernel.bus import Bus, Query
 from app.modules.company import approval_queries
 from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
-from app.modules.fulfilment import carriers, packing, picking, waves
+from app.modules.fulfilment import carriers, packing, picking, sharing, tracking, waves
 from app.modules.fulfilment import queries as fulfilment_queries
 from app.modules.inventory import count_queries, counting, recall, stock_ledger
 from app.modules.inventory import handlers as inventory
@@ -95,6 +95,8 @@ _AREAS: tuple[ModuleType, ...] = (
     waves,
     picking,
     packing,
+    tracking,
+    sharing,
 )
 
 _QUERIES: tuple[Query, ...] = (

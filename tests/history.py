@@ -12,9 +12,12 @@ from tests.specimens import (
     claimed,
     counted_by_sheet,
     offered,
+    on_its_way,
     plan_run,
     purchase_order,
+    pushed,
     to_pick,
+    tracker,
 )
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
@@ -93,6 +96,9 @@ def _pick(works: Company) -> None:
     works.do("pack_parcel", order=order, lines=[{"line": 1, "quantity": 2}])
     works.do("hand_over_parcels", order=order)
     works.do("pack_parcel", order=order, lines=[{"line": 1, "quantity": 1}])
+    on_its_way(works)
+    works.do("apply_carrier_message", message=pushed(works, tracker()))
+    works.do("apply_carrier_message", message=pushed(works, tracker(number="UNKNOWN1")))
 
 
 def _buy_with_care(works: Company) -> None:

@@ -5,7 +5,9 @@ A new command without a specimen fails `tests/architecture/test_conformance.py`.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -385,10 +387,11 @@ def to_pick(works: Company, order: int | None = None) -> dict[str, Any]:
 
 def picked(works: Company) -> int:
     """An order whose goods were picked."""
-    line = to_pick(works)
-    given = {"pick_list": line["pick_list_id"], "line": 1, "location": "MAIN", "scanned": "PART", "quantity": 7}
-    works.do("confirm_pick", **given)
-    return int(line["order_id"])
+    order = int(to_pick(works)["order_id"])
+    for line in works.ask("pick_lines", document=order):
+        place = {"pick_list": line["pick_list_id"], "line": line["line"], "location": line["location_code"]}
+        works.do("confirm_pick", **place, scanned="PART", quantity=line["quantity"])
+    return order
 
 
 def packed(works: Company) -> dict[str, int]:
@@ -397,6 +400,31 @@ def packed(works: Company) -> dict[str, int]:
     parcel = works.do("pack_parcel", order=order).document
     assert parcel is not None
     return {"order": order, "parcel": parcel}
+
+
+def on_its_way(works: Company, system: str = "webhook", **carrier: Any) -> int:
+    """A parcel that was handed over to a carrier."""
+    secrets = (
+        {} if system == "manual" else {"secret": "salt", "api_key": "key", "system_code": "shunfeng", "account": "C1"}
+    )
+    works.do("put_carrier", **{"code": "SF", "name": "SF", "system": system, **secrets, **carrier})
+    made = packed(works)
+    works.do("change_parcel", parcel=made["parcel"], carrier="SF", tracking_number="SF1000000001")
+    works.do("hand_over_parcels", order=made["order"])
+    return made["parcel"]
+
+
+def tracker(status: str = "in_transit", number: str = "SF1000000001", at: str = "2026-06-15T03:00:00Z") -> bytes:
+    """A push of a tracking webhook."""
+    event = {"datetime": at, "message": f"It is {status}", "tracking_location": {"city": "Suzhou"}}
+    said = {"object": "Tracker", "tracking_code": number, "status": status, "tracking_details": [event]}
+    return json.dumps({"object": "Event", "result": said}).encode()
+
+
+def pushed(works: Company, body: bytes) -> int:
+    """A stored message of the carrier."""
+    given = {"carrier": "SF", "source": "push", "body": base64.b64encode(body).decode()}
+    return int(works.do("receive_carrier_message", **given).data["message"])
 
 
 FOUNDING: Final = {"name": "Second works", "first_fiscal_year": 2026, "last_fiscal_year": 2026}
@@ -518,6 +546,34 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "change_parcel": Specimen(lambda works: {"parcel": packed(works)["parcel"], "length_cm": "30"}),
     "unpack_parcel": Specimen(lambda works: {"parcel": packed(works)["parcel"]}),
     "hand_over_parcels": Specimen(lambda works: {"order": packed(works)["order"]}),
+    "record_tracking_event": Specimen(
+        lambda works: {"parcel": on_its_way(works), "state": "failed", "said": "wrong address", "place": "Suzhou"}
+    ),
+    "receive_carrier_message": Specimen(
+        lambda works: {
+            "carrier": on_its_way(works) and "SF",
+            "source": "push",
+            "body": base64.b64encode(tracker()).decode(),
+        }
+    ),
+    "apply_carrier_message": Specimen(lambda works: {"message": on_its_way(works) and pushed(works, tracker())}),
+    "set_carrier_message_aside": Specimen(
+        lambda works: {"message": on_its_way(works) and pushed(works, tracker()), "detail": "an incident"}
+    ),
+    "follow_parcel": Specimen(lambda works: {"parcel": on_its_way(works, "kuaidi100")}),
+    "record_carrier_answer": Specimen(
+        lambda works: {
+            "request": on_its_way(works, "kuaidi100") and works.ask_table("carrier_request")[0]["id"],
+            "attempt": 0,
+            "answered": False,
+            "answer": "503",
+        }
+    ),
+    "watch_parcels": Specimen(lambda works: on_its_way(works) and {}),
+    "share_order": Specimen(lambda works: {"order": to_ship(works)}),
+    "revoke_order_links": Specimen(
+        lambda works: {"order": works.do("share_order", order=to_ship(works)) and works.ask("sales_orders")[0]["id"]}
+    ),
     "put_back_picked": Specimen(lambda works: {"order": picked(works)}),
     "create_purchase_requisition": _plain(
         lines=[{"item": "PART", "quantity": 10, "supplier": "SUP", "estimated_price": "3.33", "reason": "summer"}] * 2

@@ -26,6 +26,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from app.api import cookies, headers
 from app.api.address import PublicAddress
 from app.api.local import LOCAL_PATH
+from app.api.order_page import ORDER_PATH
 from app.api.webhooks import DELIVERY_PATH, WEBHOOKS_PREFIX
 from app.kernel.i18n import negotiated, t
 
@@ -149,7 +150,7 @@ class Gate:
         limit = self._limits.of(request.path)
         if request.declared_bytes > limit:
             raise _Refusal(413, "door.too_large", limit=limit)
-        if request.is_delivery:
+        if request.is_delivery or request.is_order_page:
             return
         if request.method not in SAFE_METHODS:
             self._demand_own_page(request)
@@ -296,8 +297,13 @@ class Asked:
 
     @property
     def is_delivery(self) -> bool:
-        """Whether a shop delivers: its signature says who it is, and there is no session that another page could ride on."""
+        """Whether a shop or a carrier delivers: its signature says who it is, and no session is there to ride on."""
         return self.method == "POST" and DELIVERY_PATH.fullmatch(self.path) is not None
+
+    @property
+    def is_order_page(self) -> bool:
+        """Whether a customer looks at his order: his link says which, and it can only be read."""
+        return self.method in {"GET", "HEAD"} and ORDER_PATH.fullmatch(self.path) is not None
 
     @property
     def is_page(self) -> bool:
@@ -378,7 +384,7 @@ def _protecting(send: Send, request: Asked) -> Send:
 def _policy(request: Asked) -> str:
     if request.path.startswith(("/api/", WEBHOOKS_PREFIX)):
         return headers.API
-    if request.path in OPEN_PATHS:
+    if request.path in OPEN_PATHS or request.is_order_page:
         return headers.PAGE
     return headers.screen_policy(request.host or "localhost", https=request.https)
 

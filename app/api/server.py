@@ -24,8 +24,10 @@ from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
 from app.api.imports import IMPORTING, import_routes
 from app.api.local import local_routes
+from app.api.order_page import order_page_routes
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
+from app.api.tracking import tracking_routes
 from app.api.webhooks import webhook_routes
 from app.jobs.boards import boards_of
 from app.kernel.gateway import Gateway
@@ -93,6 +95,8 @@ def create_server(
     parent.include_router(entry_routes(sessions, set_up_open=set_up_open))
     parent.include_router(api_routes(gateway))
     parent.include_router(import_routes(gateway))
+    parent.include_router(order_page_routes(gateway))
+    parent.include_router(tracking_routes(gateway))
     parent.include_router(webhook_routes(gateway))
     if local_token is not None:
         parent.include_router(local_routes(gateway, local_token))

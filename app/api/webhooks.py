@@ -34,7 +34,9 @@ WEBHOOKS_PREFIX: Final = "/webhooks/"
 _KNOWN_SECONDS: Final = 1.0
 _MOST_KNOWN: Final = 1000
 _COUNT_SECONDS: Final = 1.0
-DELIVERY_PATH: Final = re.compile(r"/webhooks/(?:shopify|woocommerce)/[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+DELIVERY_PATH: Final = re.compile(
+    r"/webhooks/(?:shopify|woocommerce|kuaidi100|tracking)/[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+)
 _TOPIC: Final = re.compile(r"[\x21-\x7e]{1,100}")
 _DELIVERY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _LOG: Final = logging.getLogger("tallyworks.webhooks")

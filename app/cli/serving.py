@@ -77,7 +77,8 @@ def serve(
 
 @contextmanager
 def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
-    """Keep the warehouse fresh, run and queue jobs and book what shops send or drop, for as long as the store is served."""
+    """Keep the warehouse fresh, run jobs, book what shops send or drop and follow parcels, as long as the store is served."""
+    from app.jobs.carriers import CarrierDesk, Sender
     from app.jobs.order_drop import OrderDrop
     from app.jobs.running import runners
     from app.jobs.schedule import Schedule, time_zone_of
@@ -90,10 +91,12 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
     schedule = Schedule(queue, gateway.clock, time_zone_of(gateway))
     booking = ShopBooker(gateway)
     drop = OrderDrop(gateway, settings.order_drop) if settings.order_drop is not None else None
+    carriers = CarrierDesk(gateway, Sender(gateway, settings.public_address))
     refreshing.start()
     working.start()
     schedule.start()
     booking.start()
+    carriers.start()
     if drop is not None:
         drop.start()
     try:
@@ -101,6 +104,7 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
     finally:
         if drop is not None:
             drop.stop()
+        carriers.stop()
         booking.stop()
         schedule.stop()
         working.stop()

@@ -521,6 +521,20 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         where p.kind = 'parcel' and ((p.state in ('posted', 'reversed')) <> (s.id is not null) or s.state <> p.state)""",
     ),
     Invariant(
+        "I-55",
+        "a parcel stands as its newest event says",
+        """select t.id, t.state, e.state as said from parcel_tracking t join (
+            select parcel_id, state, row_number() over (partition by parcel_id order by happened_at desc, id desc) as place
+            from tracking_event where state is not null) e on e.parcel_id = t.id and e.place = 1
+        where e.state <> t.state or (t.state = 'delivered') <> (t.delivered_on is not null)""",
+    ),
+    Invariant(
+        "I-55b",
+        "every message of a carrier was applied, waits or is kept, and one that was applied names its parcel",
+        """select m.id, h.state from carrier_message m left join carrier_handling h on h.id = m.id
+        where h.id is null or (h.state = 'applied') <> (h.parcel_id is not null)""",
+    ),
+    Invariant(
         "I-26",
         "every message of a shop was handled or waits, and one that was booked names its order",
         """select m.id, h.state from shop_message m left join shop_handling h on h.id = m.id

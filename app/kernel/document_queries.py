@@ -18,7 +18,7 @@ from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.errors import Refused
 from schemas.operational.documents import document, document_line, document_link
-from schemas.operational.fulfilment import carrier, carrier_service, parcel
+from schemas.operational.fulfilment import carrier, carrier_service, parcel, parcel_tracking
 from schemas.operational.inventory import lot
 from schemas.operational.kernel import company, user_account
 from schemas.operational.master_data import item, location, party, payment_term, tax_code, unit
@@ -67,6 +67,13 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
 }
 _CHAIN_LIMIT: Final = 60
 _OPEN_STATES: Final = ("draft", "sent", "offered", "open", "confirmed", "released")
+_TRACKED: Final = (
+    ("state", "tracking_state"),
+    ("state_at", "state_at"),
+    ("expected_on", "expected_on"),
+    ("delivered_on", "delivered_on"),
+    ("problem", "problem"),
+)
 COST: Final = "inventory.cost.read"
 
 Text = Annotated[str, Field(max_length=200)]
@@ -353,8 +360,10 @@ def parcels_of(connection: Connection, document_id: int) -> list[dict[str, Any]]
             carrier.c.name.label("carrier_name"),
             carrier_service.c.code.label("service"),
             carrier_service.c.name.label("service_name"),
+            *(parcel_tracking.c[name].label(as_name) for name, as_name in _TRACKED),
         )
         .join(document, document.c.id == parcel.c.id)
+        .outerjoin(parcel_tracking, parcel_tracking.c.id == parcel.c.id)
         .outerjoin(carrier, carrier.c.id == parcel.c.carrier_id)
         .outerjoin(carrier_service, carrier_service.c.id == parcel.c.service_id)
         .where(or_(parcel.c.id == document_id, parcel.c.id.in_(ends)), document.c.state != "cancelled")

@@ -29,6 +29,9 @@ class Settings(BaseModel):
     backup_folder: Path | None = Field(default=None, description="Where the nightly backups go")
     order_drop: Path | None = Field(default=None, description="Folder into which files of shops' orders are dropped")
     as_of: str | None = Field(default=None, description="Fixed business day (ISO date) instead of the machine's")
+    public_address: str | None = Field(
+        default=None, pattern=r"^https://[^/?#]+$", description="Under which carriers and customers reach this server"
+    )
     session_idle_minutes: int = Field(default=30, ge=1, description="A session ends after this time without use")
     session_hours: int = Field(default=12, ge=1, description="A session ends after this time")
     refresh_seconds: float = Field(default=0.3, gt=0, description="Pause between looks at the feed")

@@ -257,7 +257,8 @@ def _parcels(document: Row, lang: str) -> list[Flowable]:
     for parcel in document["parcels"]:
         weight = format_quantity(parcel["weight_kg"], lang) if parcel["weight_kg"] else ""
         shown = (parcel["number"], parcel["carrier_name"] or "", parcel["tracking_number"] or "", weight)
-        rows += [[words(value) for value in shown]]
+        cells: list[Flowable] = [words(value) for value in shown]
+        rows.append(cells)
     return [Spacer(0, 4 * mm), bare_table(rows, [WIDTH * 0.25] * 4, gap=1.5)]
 
 

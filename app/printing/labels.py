@@ -59,11 +59,12 @@ def shipping_label(document: Row, lines: Sequence[Row], lang: str) -> bytes:
 def parcel_label(document: Row, lines: Sequence[Row], lang: str) -> bytes:
     """Print the label of a parcel: where it goes, who brings it, its number as bar code and its own as QR."""
     del lines
-    (parcel,) = document["parcels"] or [dict.fromkeys(_OF_A_PARCEL)]
+    parcel: Row = next(iter(document["parcels"]), dict.fromkeys(_OF_A_PARCEL))
     title = f"{t('print.parcel_label', lang)} {document['number']}"
     wide = _WIDTH - _CODE_SIDE
     brought = " · ".join(str(parcel[name]) for name in ("carrier_name", "service_name") if parcel[name])
-    weight = [f"{format_quantity(parcel['weight_kg'], lang)} kg"] if parcel["weight_kg"] else []
+    weight_kg = parcel["weight_kg"]
+    weight = [f"{format_quantity(weight_kg, lang)} kg"] if weight_kg else []
     to = [
         words(brought or t("print.ship_to", lang), "small", colour=QUIET),
         words(document["ship_to_name"] or "", "name"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
 
 from schemas.commands.base import Code, Command, Day, DocumentRef, Name, Note, Quantity, QuantityOrZero
 from schemas.commands.trade import LineNumber
@@ -159,3 +159,88 @@ class HandOverParcels(Command):
     order: DocumentRef
     parcels: Annotated[list[DocumentRef], Field(max_length=200)] = []
     posted_on: Day | None = None
+
+
+TrackingState = Literal[
+    "announced",
+    "collected",
+    "in_transit",
+    "in_customs",
+    "out_for_delivery",
+    "ready_for_pickup",
+    "delivered",
+    "failed",
+    "returning",
+    "returned",
+    "refused",
+    "cancelled",
+]
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+LARGEST_MESSAGE: Final = 2_000_000
+
+
+class RecordTrackingEvent(Command):
+    """Record by hand what happened to a parcel; without an instant it happens now."""
+
+    parcel: DocumentRef
+    state: TrackingState
+    happened_at: AwareDatetime | None = None
+    said: Annotated[str, StringConstraints(max_length=500)] = ""
+    place: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class ReceiveCarrierMessage(Command):
+    """Store what a carrier's system sent as it came; its body travels as base64, so that no byte of it is lost."""
+
+    carrier: Code
+    source: Literal["push", "answer"]
+    body: Annotated[
+        str, StringConstraints(min_length=1, max_length=LARGEST_MESSAGE * 4 // 3 + 4, pattern=r"^[A-Za-z0-9+/]+=*$")
+    ]
+
+
+class ApplyCarrierMessage(Command):
+    """Do what a stored message of a carrier says."""
+
+    message: Id
+
+
+class SetCarrierMessageAside(Command):
+    """Put a message that could not be applied aside, with what went wrong."""
+
+    message: Id
+    detail: Annotated[str, StringConstraints(max_length=4000)]
+
+
+class FollowParcel(Command):
+    """Ask the carrier's system about a parcel: to push its news from now on, or for its news once."""
+
+    parcel: DocumentRef
+    how: Literal["subscribe", "query"] = "query"
+
+
+class RecordCarrierAnswer(Command):
+    """Record what became of a request to a carrier's system; one that failed is sent again later, some times."""
+
+    request: Id
+    attempt: Annotated[int, Field(ge=0, le=100)]
+    answered: bool
+    again: bool = True
+    answer: Annotated[str, StringConstraints(max_length=4000)]
+
+
+class WatchParcels(Command):
+    """Look for parcels without news and parcels that will be late, and tell who sold them."""
+
+
+class ShareOrder(Command):
+    """Make the customer's link to the page of an order; a link that was made before stays good until it expires."""
+
+    order: DocumentRef
+    valid_days: Annotated[int, Field(ge=1, le=365)] = 90
+
+
+class OrderLinks(Command):
+    """An action on all links of an order."""
+
+    order: DocumentRef

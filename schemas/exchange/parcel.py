@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -48,6 +48,7 @@ class Parcel:
         finished: whether nothing more will be reported.
         problem: what the system says where it could not follow the parcel.
         events: the latest first.
+        expected_on: the day on which the courier means to deliver.
     """
 
     tracking_number: str
@@ -56,3 +57,4 @@ class Parcel:
     finished: bool
     events: tuple[ParcelEvent, ...] = ()
     problem: str = ""
+    expected_on: date | None = None

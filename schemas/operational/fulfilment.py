@@ -1,4 +1,4 @@
-"""Tables of fulfilment: how an order is to be delivered, what of it is held for picking, each scan of a picker, and parcels.
+"""Tables of fulfilment: how an order is to be delivered, what of it is held for picking, each scan, parcels and their news.
 
 A hold says what of an order line is on its way out of one balance: to pick, picked, packed. It is always reserved for that line in
 the reservation ledger, and nothing but picking, packing and handing over changes it.
@@ -10,8 +10,11 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
+    Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -128,5 +131,102 @@ parcel = table(
     CheckConstraint("tracking_number is null or carrier_id is not null", name="number_of_a_carrier"),
     UniqueConstraint("carrier_id", "tracking_number"),
     write_rank=9,
+    fed=False,
+)
+
+parcel_tracking = table(
+    "parcel_tracking",
+    Column("id", key(), ForeignKey("parcel.id", deferrable=True, initially="DEFERRED"), primary_key=True),
+    Column("state", String(24), nullable=False, index=True),
+    Column("state_at", Instant),
+    Column("expected_on", Date),
+    Column("delivered_on", Date),
+    Column("problem", String(16)),
+    Column("since", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("problem in ('failed', 'returned', 'refused', 'quiet', 'late')", name="problem"),
+    write_rank=9,
+    fed=False,
+)
+
+tracking_event = table(
+    "tracking_event",
+    identity(),
+    reference("parcel_id", "parcel", indexed=True),
+    Column("happened_at", Instant, nullable=False),
+    Column("state", String(24)),
+    Column("said", String(500), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("event_hash", String(64), nullable=False),
+    reference("message_id", "carrier_message", optional=True, indexed=True),
+    Column("made_by", key(), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    UniqueConstraint("parcel_id", "event_hash"),
+    append_only=True,
+    write_rank=9,
+    lookups=("parcel_id",),
+    fed=False,
+)
+
+carrier_message = table(
+    "carrier_message",
+    identity(),
+    reference("carrier_id", "carrier", indexed=True),
+    Column("content_hash", String(64), nullable=False, index=True),
+    Column("source", String(16), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    CheckConstraint("source in ('push', 'answer')", name="source"),
+    UniqueConstraint("carrier_id", "content_hash"),
+    append_only=True,
+    write_rank=4,
+    lookups=("content_hash",),
+    fed=False,
+)
+
+carrier_handling = table(
+    "carrier_handling",
+    Column("id", key(), ForeignKey("carrier_message.id", deferrable=True, initially="DEFERRED"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("reason", String(32)),
+    Column("detail", Text),
+    Column("tracking_number", String(64), index=True),
+    reference("parcel_id", "parcel", optional=True, indexed=True),
+    Column("handled_at", Instant),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("state in ('stored', 'applied', 'unmatched', 'unreadable')", name="state"),
+    write_rank=9,
+    fed=False,
+)
+Index("ix_carrier_handling_state_id", carrier_handling.c.state, carrier_handling.c.id)
+
+carrier_request = table(
+    "carrier_request",
+    identity(),
+    reference("parcel_id", "parcel", indexed=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("answer", Text),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("kind in ('subscribe', 'query')", name="kind"),
+    CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
+    write_rank=9,
+    lookups=("parcel_id",),
+    fed=False,
+)
+
+order_link = table(
+    "order_link",
+    identity(),
+    reference("order_id", "document", indexed=True),
+    Column("token", String(100), nullable=False, unique=True),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("version", Integer, nullable=False),
+    write_rank=9,
+    lookups=("order_id",),
     fed=False,
 )

@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import find_document, lines_of, link, need_line, need_state, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.fulfilment.carriers import chosen
+from app.modules.fulfilment.following import PACKED, begin_tracking, parcel_numbered
 from app.modules.fulfilment.waves import balance_at
 from app.modules.inventory.stock import hold_stock
 from app.modules.sales.handlers import ship_lines
@@ -28,8 +27,6 @@ from schemas.operational import documents, inventory, master_data
 from schemas.operational import fulfilment as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
-
-PACKED = "packing"
 
 
 @handles(commands.PackParcel, permission="fulfilment.pack.write")
@@ -141,15 +138,6 @@ def _package(ctx: Context, data: commands.Package, parcel: Row | None, planned: 
     }
 
 
-def parcel_numbered(ctx: Context, carrier_id: int, number: str) -> int | None:
-    """The id of the parcel that a carrier brings under a number."""
-    if not ctx.uow.changes:
-        ctx.uow.write_earlier()
-    table = tables.parcel
-    query = select(table.c.id).where(table.c.tracking_number == number, table.c.carrier_id == carrier_id)
-    return ctx.uow.connection.execute(query).scalar()
-
-
 @handles(commands.ChangeParcel, permission="fulfilment.pack.write")
 def change_parcel(ctx: Context, data: commands.ChangeParcel) -> Outcome:
     """Say anew what a parcel is like, who brings it and under which number."""
@@ -157,6 +145,7 @@ def change_parcel(ctx: Context, data: commands.ChangeParcel) -> Outcome:
     need_state(document, DocumentState.OPEN, DocumentState.POSTED)
     parcel = ctx.uow.need(tables.parcel, document.id, lock=True)
     ctx.uow.update(tables.parcel, parcel, **_package(ctx, data, parcel, None))
+    begin_tracking(ctx, document)
     return Outcome("receipt.changed", document, {"what": "parcel", "code": document.number})
 
 
@@ -195,6 +184,7 @@ def hand_over_parcels(ctx: Context, data: commands.HandOverParcels) -> Outcome:
     shipment = ship_lines(ctx, order, lines, posted_on, external_number=waybill)
     for parcel in parcels:
         link(ctx, parcel, shipment, PACKED)
+        begin_tracking(ctx, parcel)
     return Outcome("receipt.posted", shipment, data={"parcels": len(parcels)})
 
 

@@ -15,12 +15,14 @@ from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, OneDocument, Sorted, Text, contains, page_of, parcels_of, rows_of
 from app.modules.fulfilment.allocation import Shelf, shelf_of
 from app.modules.fulfilment.waves import OPEN_LINE, chosen_orders, region
+from schemas.commands import fulfilment as commands
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.operational import fulfilment as tables
-from schemas.operational.shops import shop_order
+from schemas.operational.shops import shop, shop_order
 from schemas.vocabulary.numbers import ZERO
 
 READ: Final = "fulfilment.read"
+_PATHS: Final = {"kuaidi100": "kuaidi100", "webhook": "tracking"}
 
 
 class CarrierList(Sorted):
@@ -65,7 +67,7 @@ def carriers(connection: Connection, asked: CarrierList, _principal: Principal) 
         query = query.where(carrier.c.code.ilike(pattern, escape="\\") | carrier.c.name.ilike(pattern, escape="\\"))
     rows = page_of(connection, query, asked, carrier.c.code)
     for row in rows:
-        row["address"] = None if row["system"] == "manual" else f"/webhooks/{row['system']}/{row['code']}"
+        row["address"] = None if row["system"] == "manual" else f"/webhooks/{_PATHS[row['system']]}/{row['code']}"
     return rows
 
 
@@ -294,6 +296,8 @@ class ParcelList(Sorted):
     """Which parcels to list."""
 
     state: Literal["open", "posted", "cancelled", "reversed"] | None = None
+    tracking_state: commands.TrackingState | None = None
+    problem: Literal["failed", "returned", "refused", "quiet", "late"] | None = None
     carrier: Text | None = None
 
 
@@ -330,6 +334,7 @@ def order_parcels(connection: Connection, asked: OneDocument, _principal: Princi
 def parcels(connection: Connection, asked: ParcelList, _principal: Principal) -> list[dict[str, Any]]:
     """Parcels with their order, who brings them and when they are promised, the latest first."""
     parcel, document, link = tables.parcel, documents.document, documents.document_link
+    tracking = tables.parcel_tracking
     order = documents.document.alias("sales_order")
     query: Any = (
         select(
@@ -344,8 +349,14 @@ def parcels(connection: Connection, asked: ParcelList, _principal: Principal) ->
             order.c.due_on.label("promised_on"),
             tables.carrier.c.code.label("carrier"),
             tables.carrier.c.name.label("carrier_name"),
+            tracking.c.state.label("tracking_state"),
+            tracking.c.state_at,
+            tracking.c.expected_on,
+            tracking.c.delivered_on,
+            tracking.c.problem,
         )
         .join(document, document.c.id == parcel.c.id)
+        .outerjoin(tracking, tracking.c.id == parcel.c.id)
         .join(link, and_(link.c.to_id == document.c.id, link.c.kind == "packing"))
         .join(order, order.c.id == link.c.from_id)
         .outerjoin(master_data.party, master_data.party.c.id == document.c.party_id)
@@ -353,8 +364,13 @@ def parcels(connection: Connection, asked: ParcelList, _principal: Principal) ->
     )
     if asked.state is not None:
         query = query.where(document.c.state == asked.state)
-    if asked.carrier is not None:
-        query = query.where(tables.carrier.c.code == asked.carrier)
+    for column, wanted in (
+        (tables.carrier.c.code, asked.carrier),
+        (tracking.c.state, asked.tracking_state),
+        (tracking.c.problem, asked.problem),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
     if asked.search:
         pattern = contains(asked.search)
         named = (document.c.number, parcel.c.tracking_number, order.c.number, master_data.party.c.name)
@@ -364,6 +380,113 @@ def parcels(connection: Connection, asked: ParcelList, _principal: Principal) ->
         scale = row["scale_weight_kg"]
         row["weight_kg"] = scale if scale is not None else row["computed_weight_kg"] or None
     return rows
+
+
+@answers(OneDocument, permission=READ)
+def parcel_events(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
+    """What happened to a parcel, the latest first, each thing once."""
+    event = tables.tracking_event
+    query = (
+        select(
+            event.c.happened_at,
+            func.max(event.c.state).label("state"),
+            event.c.said,
+            event.c.place,
+            func.max(event.c.id).label("id"),
+        )
+        .where(event.c.parcel_id == asked.document)
+        .group_by(event.c.happened_at, event.c.said, event.c.place)
+        .order_by(event.c.happened_at.desc(), func.max(event.c.id).desc())
+    )
+    return rows_of(connection, query)
+
+
+@answers(OneDocument, permission=READ)
+def parcel_requests(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
+    """What we asked a carrier's system about a parcel, and what came of it."""
+    request = tables.carrier_request
+    query = select(*request.c).where(request.c.parcel_id == asked.document).order_by(request.c.id.desc())
+    return rows_of(connection, query)
+
+
+class CarrierMessages(Sorted):
+    """Which messages of carriers to list."""
+
+    state: Literal["stored", "applied", "unmatched", "unreadable"] | None = None
+
+
+@answers(CarrierMessages, permission=READ)
+def carrier_messages(connection: Connection, asked: CarrierMessages, _principal: Principal) -> list[dict[str, Any]]:
+    """Messages of carriers' systems with what became of them, the latest first."""
+    message, handling = tables.carrier_message, tables.carrier_handling
+    query: Any = (
+        select(
+            message.c.id,
+            tables.carrier.c.code.label("carrier"),
+            message.c.source,
+            message.c.received_at,
+            handling.c.state,
+            handling.c.reason,
+            handling.c.detail,
+            handling.c.tracking_number,
+            handling.c.parcel_id,
+            documents.document.c.number.label("parcel_number"),
+        )
+        .join(handling, handling.c.id == message.c.id)
+        .join(tables.carrier, tables.carrier.c.id == message.c.carrier_id)
+        .outerjoin(documents.document, documents.document.c.id == handling.c.parcel_id)
+    )
+    if asked.state is not None:
+        query = query.where(handling.c.state == asked.state)
+    if asked.search:
+        query = query.where(handling.c.tracking_number.ilike(contains(asked.search), escape="\\"))
+    return page_of(connection, query, asked, message.c.id.desc())
+
+
+class ShopDeliveries(Sorted):
+    """Of which shop, and handed over from which day on."""
+
+    shop: Text | None = None
+    from_on: date | None = None
+
+
+@answers(ShopDeliveries, permission=READ)
+def shop_deliveries(connection: Connection, asked: ShopDeliveries, _principal: Principal) -> list[dict[str, Any]]:
+    """Parcels of web shops' orders as the shop is to be told of them: its order, carrier, number, day, state."""
+    link, order = documents.document_link, shop_order
+    query: Any = (
+        select(
+            shop.c.code.label("shop"),
+            order.c.external_id,
+            order.c.number.label("order_number"),
+            documents.document.c.number.label("parcel_number"),
+            tables.carrier.c.name.label("carrier_name"),
+            tables.parcel.c.tracking_number,
+            documents.document.c.posted_on,
+            tables.parcel_tracking.c.state.label("tracking_state"),
+            tables.parcel_tracking.c.delivered_on,
+        )
+        .join(shop, shop.c.id == order.c.shop_id)
+        .join(link, and_(link.c.from_id == order.c.document_id, link.c.kind == "packing"))
+        .join(documents.document, and_(documents.document.c.id == link.c.to_id, documents.document.c.state == "posted"))
+        .join(tables.parcel, tables.parcel.c.id == documents.document.c.id)
+        .outerjoin(tables.carrier, tables.carrier.c.id == tables.parcel.c.carrier_id)
+        .outerjoin(tables.parcel_tracking, tables.parcel_tracking.c.id == tables.parcel.c.id)
+    )
+    if asked.shop is not None:
+        query = query.where(shop.c.code == asked.shop)
+    if asked.from_on is not None:
+        query = query.where(documents.document.c.posted_on >= asked.from_on)
+    return page_of(connection, query, asked, documents.document.c.id.desc())
+
+
+@answers(OneDocument, permission=READ)
+def order_links(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
+    """The customer's links to the page of an order that were not taken back."""
+    link = tables.order_link
+    query = select(link.c.id, link.c.token, link.c.expires_at)
+    query = query.where(link.c.order_id == asked.document, link.c.revoked_at.is_(None)).order_by(link.c.id.desc())
+    return [{**row, "path": f"/o/{row.pop('token')}"} for row in rows_of(connection, query)]
 
 
 QUERIES: Final[tuple[Query, ...]] = (
@@ -376,4 +499,9 @@ QUERIES: Final[tuple[Query, ...]] = (
     picked_goods,
     order_parcels,
     parcels,
+    parcel_events,
+    parcel_requests,
+    carrier_messages,
+    shop_deliveries,
+    order_links,
 )

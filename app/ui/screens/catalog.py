@@ -49,14 +49,14 @@ from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
 from app.ui.screens.sales.shop_import import SHOP_IMPORT
 from app.ui.screens.sales.shops import SHOP_PAGES
-from app.ui.screens.shipping.carriers import CARRIER_PAGES
-from app.ui.screens.shipping.parcels import PARCELS
-from app.ui.screens.shipping.waves import PICK_LISTS, WAVES
+from app.ui.screens.shipping.pages import SHIP_PAGES
+
+_SET_UP: Final = (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
 
 _SELL: Final = (
     Section("nav.sell", (*QUOTATIONS.pages(), *SALES_ORDER_PAGES, *CUSTOMER_INVOICES.pages())),
     Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES)),
-    Section("nav.ship", (*WAVES.pages(), *PICK_LISTS.pages(), *PARCELS.pages(), *SHIPMENTS.pages(), *CARRIER_PAGES)),
+    Section("nav.ship", (*SHIP_PAGES, *SHIPMENTS.pages())),
     Section("nav.service", (*CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages())),
 )
 _BUY: Final = (
@@ -110,9 +110,7 @@ def sections() -> tuple[Section, ...]:
         Section("nav.make", (*PRODUCTION_ORDERS.pages(), *MATERIAL_ISSUES.pages(), *COMPLETIONS.pages())),
         Section("nav.plan", (DESK, RELEASE, PEGGING, *RUN_PAGES)),
         _MONEY,
-        Section(
-            "nav.set_up", (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
-        ),
+        Section("nav.set_up", _SET_UP),
         Section("nav.company", (*COMPANY_PAGES, *APPROVAL_RULES.pages(), *PURCHASING_POLICIES.pages())),
     )
 

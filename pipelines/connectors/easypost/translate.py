@@ -5,6 +5,7 @@ Source: EasyPost API reference, objects Tracker and Event.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from pipelines.connectors.reading_json import Object, read_object
@@ -49,7 +50,15 @@ def translate(body: bytes) -> Parcel:
         state=STATE_OF[status],
         finished=tracker.flag("finalized") or STATE_OF[status] is ParcelState.DELIVERED,
         events=tuple(events),
+        expected_on=_day(tracker.text("est_delivery_date", 40)),
     )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError as error:
+        raise NotTranslatable("field_invalid", f"est_delivery_date = {text}") from error
 
 
 def _event(entry: Object) -> ParcelEvent:

@@ -64,8 +64,17 @@ def test_only_personnel_enters_pay() -> None:
     assert [role for role in ROLES if holder(role).may("people.employee.write")] == ["personnel"]
 
 
-# Given by the booker of shop messages and by the door that takes them, which act as the system.
-_THE_MACHINES = {"book_shop_message", "count_rejected_deliveries", "set_shop_message_aside"}
+# Given by the booker of shop messages, by the desk of carriers and by the doors that take messages, which act as the system.
+_THE_MACHINES = {
+    "book_shop_message",
+    "count_rejected_deliveries",
+    "set_shop_message_aside",
+    "receive_carrier_message",
+    "apply_carrier_message",
+    "set_carrier_message_aside",
+    "record_carrier_answer",
+    "watch_parcels",
+}
 
 
 def test_every_command_is_somebodys() -> None:

@@ -92,6 +92,8 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-53b": ("delete from pick_hold where to_pick > 0",),
     "I-54": (_first("document_line", "quantity = quantity + 1", _LINE_OF.format(kind="parcel")),),
     "I-54b": (_first("document", "state = 'reversed'", "kind = 'parcel' and state = 'posted'"),),
+    "I-55": ("update parcel_tracking set state = 'failed'",),
+    "I-55b": ("update carrier_handling set parcel_id = null where state = 'applied'",),
     "I-26": ("update shop_handling set shop_order_id = null where state = 'booked'",),
     "I-27": ("update shop_order set total_amount = total_amount + 100 where document_id is not null",),
     "I-28": ("update shop_order set refunded_amount = refunded_amount + 100",),

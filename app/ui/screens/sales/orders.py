@@ -8,7 +8,7 @@ from typing import Any, Final
 from app.kernel.i18n import format_day, t
 from app.ui import gateway
 from app.ui.screens import trade
-from app.ui.screens.shipping.parcels import PACKAGES
+from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
 from app.ui.widgets import markup
 from app.ui.widgets.document import Action, DocumentScreen
@@ -66,7 +66,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
-    sections=(PICKING, PACKAGES),
+    sections=(PICKING, PACKAGES, LINKS),
     actions=(
         Action("action.confirm", "confirm_sales_order", ("draft",), "task_alt", primary=True),
         Action(
@@ -119,6 +119,14 @@ DOCUMENT: Final = DocumentScreen(
             ("confirmed", "closed"),
             "assignment_return",
             form="receive_return",
+        ),
+        Action("action.share_order", "share_order", ("confirmed", "closed"), "share"),
+        Action(
+            "action.revoke_links",
+            "revoke_order_links",
+            ("confirmed", "closed"),
+            "link_off",
+            asks="ask.revoke_links",
         ),
         Action("action.close", "close_sales_order", ("confirmed",), "inventory", asks="ask.close_order"),
         Action("action.cancel", "cancel_sales_order", ("draft", "confirmed"), "cancel", asks="ask.cancel_order"),

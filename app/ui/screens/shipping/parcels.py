@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
+from app.ui.screens.page import Page
 from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
-from app.ui.widgets.listing import Filter, ListScreen
+from app.ui.widgets.listing import Filter, ListScreen, draw_list
 from app.ui.widgets.values import Column
 
 _TYPES: Final = ("carton", "bag", "envelope", "pallet", "other")
@@ -32,7 +34,52 @@ PACKAGES: Final = Section(
         Column("length_cm", "word.length_cm", "quantity"),
         Column("width_cm", "word.width_cm", "quantity"),
         Column("height_cm", "word.height_cm", "quantity"),
+        Column("tracking_state", "word.tracking_state", "word", family="tracking_state"),
+        Column("expected_on", "word.expected_on", "date"),
+        Column("delivered_on", "word.delivered_on", "date"),
+        Column("problem", "word.trouble", "word", family="parcel_problem"),
     ),
+)
+LINKS: Final = Section(
+    "order_links",
+    "document.order_links",
+    (Column("path", "word.customer_link", "code"), Column("expires_at", "word.valid_until", "moment")),
+)
+TIMELINE: Final = Section(
+    "parcel_events",
+    "document.timeline",
+    (
+        Column("happened_at", "word.happened_at", "moment"),
+        Column("state", "word.tracking_state", "word", family="tracking_state"),
+        Column("said", "word.description"),
+        Column("place", "word.place"),
+    ),
+)
+REQUESTS: Final = Section(
+    "parcel_requests",
+    "document.carrier_requests",
+    (
+        Column("kind", "word.kind", "word", family="carrier_request"),
+        Column("state", "word.state", "word", family="request_state"),
+        Column("attempt", "word.attempts", "count"),
+        Column("next_at", "word.next_at", "moment"),
+        Column("answer", "word.answer"),
+    ),
+)
+_PROBLEMS: Final = ("failed", "returned", "refused", "quiet", "late")
+_STATES: Final = (
+    "announced",
+    "collected",
+    "in_transit",
+    "in_customs",
+    "out_for_delivery",
+    "ready_for_pickup",
+    "delivered",
+    "failed",
+    "returning",
+    "returned",
+    "refused",
+    "cancelled",
 )
 
 _PACKAGE_INPUTS: Final = (
@@ -79,6 +126,12 @@ PACK_FORM: Final = FormScreen(
 )
 
 
+def _numbered(asked: Mapping[str, str]) -> dict[str, Any]:
+    named = asked.get("order", "")
+    rows = gateway.ask("document_by_id", document=int(named)) if named.isdecimal() else []
+    return {"parcel": rows[0]["number"]} if rows else {}
+
+
 def _as_it_is(asked: Mapping[str, str]) -> dict[str, Any]:
     named = asked.get("order", "")
     rows = gateway.ask("order_parcels", document=int(named)) if named.isdecimal() else []
@@ -101,6 +154,23 @@ CHANGE_FORM: Final = FormScreen(
     prefill=_as_it_is,
 )
 
+EVENT_FORM: Final = FormScreen(
+    path="record_event",
+    title="action.record_event",
+    command="record_tracking_event",
+    submit="action.save",
+    opens="parcel",
+    lead="form.record_event_lead",
+    inputs=(
+        Input("parcel", "kind.parcel", needed=True),
+        Input("state", "word.tracking_state", "choice", needed=True, choices=_STATES, family="tracking_state"),
+        Input("happened_at", "word.happened_at", help="form.happened_at_help"),
+        Input("place", "word.place"),
+        Input("said", "word.description"),
+    ),
+    prefill=_numbered,
+)
+
 PARCELS: Final = trade.Described(
     "package_2",
     ListScreen(
@@ -116,9 +186,17 @@ PARCELS: Final = trade.Described(
             _NUMBER,
             Column("posted_on", "word.handed_over_on", "date"),
             Column("promised_on", "word.promised_on", "date"),
-            Column("weight_kg", "word.weight_kg", "quantity", sorts=False),
+            Column("tracking_state", "word.tracking_state", "word", family="tracking_state"),
+            Column("expected_on", "word.expected_on", "date"),
+            Column("delivered_on", "word.delivered_on", "date"),
+            Column("problem", "word.trouble", "word", family="parcel_problem"),
+            Column("weight_kg", "word.weight_kg", "quantity", sorts=False, chosen=False),
         ),
-        filters=(Filter("state", "word.state", ("open", "posted", "cancelled", "reversed")),),
+        filters=(
+            Filter("problem", "word.trouble", _PROBLEMS, family="parcel_problem"),
+            Filter("tracking_state", "word.tracking_state", _STATES, family="tracking_state"),
+            Filter("state", "word.state", ("open", "posted", "cancelled", "reversed")),
+        ),
         empty="empty.parcels",
     ),
     DocumentScreen(
@@ -135,8 +213,17 @@ PARCELS: Final = trade.Described(
             trade.UNIT,
             Column("lot_code", "term.lot_batch", "code"),
         ),
-        sections=(PACKAGES,),
+        sections=(PACKAGES, TIMELINE, REQUESTS),
         actions=(
+            Action(
+                "action.record_event",
+                "record_tracking_event",
+                ("posted",),
+                "edit_location",
+                names_document="parcel",
+                form="record_event",
+            ),
+            Action("action.ask_carrier", "follow_parcel", ("posted",), "travel_explore", names_document="parcel"),
             Action(
                 "action.change_parcel",
                 "change_parcel",
@@ -155,5 +242,50 @@ PARCELS: Final = trade.Described(
             ),
         ),
     ),
-    (PACK_FORM, CHANGE_FORM),
+    (PACK_FORM, CHANGE_FORM, EVENT_FORM),
+)
+MESSAGES: Final = ListScreen(
+    path="carrier_messages",
+    title="nav.carrier_messages",
+    query="carrier_messages",
+    columns=(
+        Column("id", "word.number", "code"),
+        Column("carrier", "word.carrier", "code"),
+        Column("state", "word.state", "word", family="message_state"),
+        _NUMBER,
+        Column("parcel_number", "kind.parcel", "code", opens="parcel", opens_by="parcel_id"),
+        Column("received_at", "word.received_at", "moment"),
+        Column("reason", "word.reason", "word", family="shop_reason"),
+        Column("detail", "word.description"),
+    ),
+    filters=(Filter("state", "word.state", ("stored", "applied", "unmatched", "unreadable"), family="message_state"),),
+    empty="empty.carrier_messages",
+)
+SHOP_DELIVERIES: Final = ListScreen(
+    path="shop_deliveries",
+    title="nav.shop_deliveries",
+    query="shop_deliveries",
+    columns=(
+        Column("order_number", "word.shop_order_number", "code"),
+        Column("shop", "word.shop", "code"),
+        Column("parcel_number", "kind.parcel", "code"),
+        _CARRIER,
+        _NUMBER,
+        Column("posted_on", "word.handed_over_on", "date"),
+        Column("tracking_state", "word.tracking_state", "word", family="tracking_state"),
+        Column("delivered_on", "word.delivered_on", "date"),
+        Column("external_id", "word.shop_item_id", "code", chosen=False),
+    ),
+    empty="empty.shop_deliveries",
+)
+
+
+def _list_page(screen: ListScreen, icon: str) -> Page:
+    return Page(screen.path, screen.title, icon, partial(draw_list, screen), query=screen.query)
+
+
+PARCEL_PAGES: Final = (
+    *PARCELS.pages(),
+    _list_page(MESSAGES, "move_to_inbox"),
+    _list_page(SHOP_DELIVERIES, "storefront"),
 )

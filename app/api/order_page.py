@@ -1,0 +1,129 @@
+"""The customer's page of his order: public by an unguessable link, without script, without session, in three languages.
+
+Whoever asks too often waits. A link that is none, expired or taken back is answered alike, so nothing is learnt from the answer.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.kernel.gateway import Gateway
+from app.kernel.i18n import ENDONYMS, LANGUAGES, format_day, format_moment, format_quantity, negotiated, t
+from app.modules.fulfilment.sharing import order_page
+
+ORDER_PATH: Final = re.compile(r"/o/[A-Za-z0-9_-]{43}")
+_PAGE: Final = Template((Path(__file__).parent / "pages" / "order.html").read_text(encoding="utf-8"))
+_BURST: Final = 30
+_PER_SECOND: Final = 0.5
+_MOST_ADDRESSES: Final = 10_000
+
+
+@dataclass
+class Pace:
+    """How often each address may ask: some at once, then one every two seconds; the longest unseen address is forgotten first."""
+
+    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+
+    def allows(self, address: str) -> bool:
+        """Count one request of an address and say whether it may pass."""
+        now = time.monotonic()
+        left, before = self._left.pop(address, (float(_BURST), now))
+        left = min(float(_BURST), left + (now - before) * _PER_SECOND)
+        allowed = left >= 1
+        self._left[address] = (left - 1 if allowed else left, now)
+        while len(self._left) > _MOST_ADDRESSES:
+            self._left.popitem(last=False)
+        return allowed
+
+
+def order_page_routes(gateway: Gateway) -> APIRouter:
+    """The one route of the page."""
+    router, pace = APIRouter(), Pace()
+
+    @router.get("/o/{token}", include_in_schema=False)
+    async def shown(token: str, request: Request) -> Response:
+        lang = negotiated(request.query_params.get("lang"), accept_language=request.headers.get("accept-language"))
+        if not pace.allows(request.client.host if request.client else ""):
+            return _page(t("public.too_often", lang), "", token, lang, status=429)
+        order = await run_in_threadpool(order_page, gateway, token)
+        if order is None:
+            return _page(t("public.no_order", lang), "", token, lang, status=404)
+        return _page(_title(order, lang), _body(order, lang), token, lang, seller=order["company_name"])
+
+    return router
+
+
+def _page(title: str, body: str, token: str, lang: str, *, status: int = 200, seller: str = "") -> Response:
+    links = " ".join(
+        f'<a href="/o/{escape(token)}?lang={code}" lang="{code}"{" aria-current=true" if code == lang else ""}>{ENDONYMS[code]}</a>'
+        for code in LANGUAGES
+    )
+    html = _PAGE.substitute(lang=lang, title=escape(title), seller=escape(seller), body=body, languages=links)
+    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+    return HTMLResponse(html, status_code=status, headers=headers)
+
+
+def _title(order: Mapping[str, Any], lang: str) -> str:
+    return t("public.your_order", lang, number=order["shop_number"] or order["number"])
+
+
+def _body(order: Mapping[str, Any], lang: str) -> str:
+    zone = ZoneInfo(order["time_zone"])
+    parcels = "".join(_parcel(parcel, zone, lang) for parcel in order["parcels"])
+    lines = "".join(_line(line, lang) for line in order["lines"])
+    dates = [t("public.ordered_on", lang, day=order["document_on"])]
+    if order["due_on"]:
+        dates.append(t("public.promised_for", lang, day=order["due_on"]))
+    contact = " · ".join(escape(str(v)) for v in (order["company_phone"], order["company_email"]) if v)
+    return (
+        f'<p class="dates">{escape(" · ".join(dates))}</p>{parcels or _waiting(lang)}'
+        f'<section><h2>{escape(t("public.goods", lang))}</h2><ul class="lines">{lines}</ul></section>'
+        f'<p class="contact">{contact}</p>'
+    )
+
+
+def _waiting(lang: str) -> str:
+    return f'<section class="parcel"><p class="state">{escape(t("public.being_prepared", lang))}</p></section>'
+
+
+def _line(line: Mapping[str, Any], lang: str) -> str:
+    name = (line["name_zh"] if lang != "en" else None) or line["name"]
+    ordered = f"{format_quantity(line['quantity'], lang)} {line['unit'] or ''}".strip()
+    told = t("public.shipped_of", lang, shipped=line["shipped_quantity"], ordered=line["quantity"])
+    return f"<li><span>{escape(name)}<small>{escape(told)}</small></span><b>{escape(ordered)}</b></li>"
+
+
+def _parcel(parcel: Mapping[str, Any], zone: ZoneInfo, lang: str) -> str:
+    state = parcel["tracking_state"] or "announced"
+    when = ""
+    if parcel["delivered_on"]:
+        when = t("public.delivered_on", lang, day=format_day(parcel["delivered_on"], lang, weekday=True))
+    elif parcel["expected_on"]:
+        when = t("public.expected_on", lang, day=format_day(parcel["expected_on"], lang, weekday=True))
+    brought = " ".join(str(v) for v in (parcel["carrier_name"], parcel["tracking_number"]) if v)
+    events = "".join(_event(event, zone, lang) for event in parcel["events"])
+    return (
+        f'<section class="parcel {escape(state)}"><p class="state">{escape(t(f"tracking_state.{state}", lang))}</p>'
+        f'<p class="when">{escape(when)}</p><p class="number">{escape(brought)}</p><ol class="events">{events}</ol></section>'
+    )
+
+
+def _event(event: Mapping[str, Any], zone: ZoneInfo, lang: str) -> str:
+    at: datetime = event["happened_at"]
+    said = event["said"] or (t(f"tracking_state.{event['state']}", lang) if event["state"] else "")
+    moment = format_moment(at, lang, zone=zone)
+    return f"<li><time>{escape(moment)}</time><span>{escape(said)}<small>{escape(event['place'])}</small></span></li>"

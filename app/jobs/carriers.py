@@ -1,0 +1,186 @@
+"""Applies what carriers' systems pushed, and sends what we ask them, each outside of any transaction.
+
+Messages are applied by commands named after them and their attempt, so a crash, a repeat or a second server applies nothing
+twice. The outbox is bounded: so many requests a round, five seconds each, an answer of a megabyte at most, no redirect, and a host
+that does not answer ends the round. A request that fails is sent again after 1, 4, 16, 64 and 256 minutes and then stays failed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+
+from app.kernel.access import SYSTEM
+from app.kernel.gateway import Gateway, Submission, new_command_id
+from app.modules.fulfilment.door import Waiting, waiting_messages, waiting_requests
+from pipelines.connectors.kuaidi100 import requests as kuaidi100
+
+_BATCH: Final = 50
+_REQUESTS_A_ROUND: Final = 20
+_TIMEOUT_SECONDS: Final = 5.0
+_LARGEST_ANSWER: Final = 1_000_000
+_PAUSE_SECONDS: Final = 1.0
+_WATCH_EVERY: Final = timedelta(hours=1)
+_OK: Final = 200
+_LOG: Final = logging.getLogger("tallyworks.carriers")
+
+HOSTS: Final[Mapping[str, str]] = MappingProxyType({"kuaidi100": kuaidi100.HOST})
+"""The only hosts that are ever asked."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """How requests leave.
+
+    Attributes:
+        public_address: under which carriers reach us, e.g. `https://erp.example.com`; without it nobody is asked to push.
+        hosts: address of each system.
+    """
+
+    gateway: Gateway
+    public_address: str | None = None
+    hosts: Mapping[str, str] = field(default_factory=lambda: HOSTS)
+
+    def send_waiting(self) -> int:
+        """Send what waits and return how many requests were answered; a host that does not answer ends the round."""
+        answered = 0
+        for waiting in waiting_requests(self.gateway, self.gateway.clock.now(), _REQUESTS_A_ROUND):
+            try:
+                done = self._sent(waiting)
+            except (OSError, HTTPException) as error:
+                self._record(waiting, answered=False, answer=f"{type(error).__name__}: {error}")
+                return answered
+            answered += done
+        return answered
+
+    def _sent(self, waiting: Waiting) -> bool:
+        missing = self._missing(waiting)
+        if missing is not None:
+            self._record(waiting, answered=False, answer=missing, again=False)
+            return False
+        asked = kuaidi100.Asked(waiting.company, waiting.number, waiting.phone)
+        if waiting.kind == "subscribe":
+            callback = f"{(self.public_address or '').rstrip('/')}/webhooks/kuaidi100/{waiting.carrier}"
+            form = kuaidi100.subscription(asked, key=waiting.key or "", callback=callback, salt=waiting.salt or "")
+            status, answer = self._post(kuaidi100.SUBSCRIBE_PATH, form)
+            good = status == _OK and kuaidi100.is_accepted(answer)
+        else:
+            form = kuaidi100.query(asked, key=waiting.key or "", customer=waiting.account or "")
+            status, answer = self._post(kuaidi100.QUERY_PATH, form)
+            good = status == _OK and b'"data"' in answer
+            if good:
+                store_message(self.gateway, waiting.carrier, "answer", answer)
+        self._record(waiting, answered=good, answer=f"{status} {answer.decode('utf-8', 'replace')}"[:4000])
+        return good
+
+    def _missing(self, waiting: Waiting) -> str | None:
+        """What is not set up and keeps a request from being sent."""
+        needed = {"api_key": waiting.key, "tracking_number": waiting.number, "system_code": waiting.company}
+        if waiting.kind == "subscribe":
+            needed |= {"public_address": self.public_address, "secret": waiting.salt}
+        else:
+            needed |= {"account": waiting.account}
+        lacking = [name for name, value in needed.items() if not value]
+        return f"not set: {', '.join(lacking)}" if lacking else None
+
+    def _post(self, path: str, form: bytes) -> tuple[int, bytes]:
+        """Post a form to the one host of the system and return status and answer; a redirect is an answer like any other."""
+        host = urlsplit(self.hosts["kuaidi100"])
+        kind = HTTPSConnection if host.scheme == "https" else HTTPConnection
+        connection = kind(str(host.hostname), host.port, timeout=_TIMEOUT_SECONDS)
+        try:
+            headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Tallyworks"}
+            connection.request("POST", path, form, headers)
+            response = connection.getresponse()
+            answer = response.read(_LARGEST_ANSWER + 1)
+        finally:
+            connection.close()
+        if len(answer) > _LARGEST_ANSWER:
+            raise HTTPException(f"an answer of more than {_LARGEST_ANSWER} bytes")
+        return response.status, answer
+
+    def _record(self, waiting: Waiting, *, answered: bool, answer: str, again: bool = True) -> None:
+        data = {
+            "request": waiting.request,
+            "attempt": waiting.attempt,
+            "answered": answered,
+            "again": again,
+            "answer": answer[:4000],
+        }
+        command_id = f"carrier-request-{waiting.request}-{waiting.attempt}-{new_command_id()}"
+        self.gateway.submit("record_carrier_answer", data, command_id=command_id, principal=SYSTEM)
+
+
+def store_message(gateway: Gateway, carrier: str, source: str, body: bytes) -> bool:
+    """Store what a carrier's system said; the same again is stored once. Returns whether it is stored."""
+    data = {"carrier": carrier, "source": source, "body": base64.b64encode(body).decode()}
+    name = hashlib.sha256(f"{carrier}\n{source}\n".encode() + body).hexdigest()
+    command_id = f"carrier-message-{name}"
+    receipt = gateway.submit("receive_carrier_message", data, command_id=command_id, principal=SYSTEM)
+    if receipt.status != "done":
+        _LOG.warning("a message of carrier %s was not stored: %s", carrier, receipt)
+    return receipt.status == "done"
+
+
+def apply_waiting(gateway: Gateway) -> int:
+    """Apply what was stored until nothing waits, and return how many messages were handled."""
+    handled = 0
+    while True:
+        with gateway.store.reading() as connection:
+            waiting = waiting_messages(connection, _BATCH)
+        if not waiting:
+            return handled
+        wanted = [
+            Submission("apply_carrier_message", {"message": message}, f"carrier-message-{message}-{attempt}", SYSTEM)
+            for message, attempt in waiting
+        ]
+        receipts = list(gateway.submit_many(wanted, batch=1))
+        for (message, attempt), receipt in zip(waiting, receipts, strict=True):
+            if receipt.status != "done":
+                _LOG.warning("message %d of a carrier was not applied: %s", message, receipt)
+                data = {"message": message, "detail": f"{receipt.message_key} {receipt.values}"[:4000]}
+                command_id = f"carrier-message-{message}-{attempt}-aside"
+                gateway.submit("set_carrier_message_aside", data, command_id=command_id, principal=SYSTEM)
+        handled += len(waiting)
+
+
+class CarrierDesk:
+    """A thread that applies, sends and watches until it is stopped."""
+
+    def __init__(self, gateway: Gateway, sender: Sender, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
+        self._gateway = gateway
+        self._sender = sender
+        self._pause = pause_seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="carriers", daemon=True)
+
+    def start(self) -> None:
+        """Start."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the running step and stop."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        watched = self._gateway.clock.now() - _WATCH_EVERY
+        while not self._stop.wait(self._pause):
+            try:
+                apply_waiting(self._gateway)
+                self._sender.send_waiting()
+                if self._gateway.clock.now() - watched >= _WATCH_EVERY:
+                    watched = self._gateway.clock.now()
+                    self._gateway.submit("watch_parcels", {}, command_id=new_command_id(), principal=SYSTEM)
+            except Exception:
+                # The desk lives as long as the server; messages and requests stay stored.
+                _LOG.exception("what waits of the carriers could not be handled; it waits on")

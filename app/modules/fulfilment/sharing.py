@@ -1,0 +1,148 @@
+"""The customer's page of his order: a signed link that nobody guesses, which expires and can be taken back.
+
+A token is the link's id and its HMAC by a key that is made of the store's chain key, so a forged one is turned away before the
+store is asked. What the page may show is chosen here, column by column: nothing of cost, notes, users or other customers.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from app.kernel.bus import Context, Outcome, handles
+from app.kernel.document_queries import parcels_of, rows_of
+from app.kernel.documents import find_document, need_state
+from app.kernel.errors import Refused
+from app.kernel.gateway import Gateway
+from app.kernel.keys import Keys
+from schemas.commands import fulfilment as commands
+from schemas.operational import documents, kernel, master_data
+from schemas.operational import fulfilment as tables
+from schemas.operational.shops import shop_order
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+
+_ID_BYTES: Final = 8
+_MAC_BYTES: Final = 24
+TOKEN_LENGTH: Final = 43
+_PURPOSE: Final = b"order page"
+_SHOWN_OF_A_PARCEL: Final = (
+    "carrier_name",
+    "tracking_number",
+    "tracking_state",
+    "expected_on",
+    "delivered_on",
+    "posted_on",
+)
+
+
+def token_of(keys: Keys, link_id: int) -> str:
+    """The token of a link.
+
+    >>> len(token_of(Keys(b"chain", {}, "1"), 7)) == TOKEN_LENGTH
+    True
+    """
+    return base64.urlsafe_b64encode(link_id.to_bytes(_ID_BYTES) + _mac(keys, link_id)).decode().rstrip("=")
+
+
+def _mac(keys: Keys, link_id: int) -> bytes:
+    key = hmac.new(keys.chain, _PURPOSE, hashlib.sha256).digest()
+    return hmac.new(key, link_id.to_bytes(_ID_BYTES), hashlib.sha256).digest()[:_MAC_BYTES]
+
+
+def link_named(keys: Keys, token: str) -> int | None:
+    """The id of the link that a token names; None where we did not sign it."""
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
+    if len(raw) != _ID_BYTES + _MAC_BYTES:
+        return None
+    link_id = int.from_bytes(raw[:_ID_BYTES])
+    known = link_id < 2**63 and hmac.compare_digest(raw[_ID_BYTES:], _mac(keys, link_id))
+    return link_id if known else None
+
+
+@handles(commands.ShareOrder, permission="fulfilment.link.write")
+def share_order(ctx: Context, data: commands.ShareOrder) -> Outcome:
+    """Make the customer's link to the page of an order."""
+    order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
+    need_state(order, DocumentState.CONFIRMED, DocumentState.CLOSED)
+    link_id = ctx.uow.next_id()
+    token = token_of(ctx.keys, link_id)
+    expires = ctx.now + timedelta(days=data.valid_days)
+    ctx.uow.insert(tables.order_link, id=link_id, order_id=order.id, token=token, expires_at=expires, version=1)
+    return Outcome("receipt.order_shared", order, data={"path": f"/o/{token}"})
+
+
+@handles(commands.OrderLinks, permission="fulfilment.link.write")
+def revoke_order_links(ctx: Context, data: commands.OrderLinks) -> Outcome:
+    """Take back every link of an order; who has one sees nothing any more."""
+    order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
+    living = [
+        row for row in ctx.uow.where(tables.order_link, "order_id", order.id, lock=True) if row.revoked_at is None
+    ]
+    if not living:
+        raise Refused("order_not_shared", field="order", number=order.number)
+    for row in living:
+        ctx.uow.update(tables.order_link, row, revoked_at=ctx.now)
+    return Outcome("receipt.changed", order, {"what": "sales_order", "code": order.number})
+
+
+def order_page(gateway: Gateway, token: str) -> dict[str, Any] | None:
+    """What the holder of a link may see of his order; None where the link is none, expired or taken back."""
+    link_id = link_named(gateway.keys, token)
+    if link_id is None:
+        return None
+    with gateway.store.reading() as connection:
+        link = connection.execute(select(*tables.order_link.c).where(tables.order_link.c.id == link_id)).first()
+        if link is None or link.revoked_at is not None or link.expires_at <= gateway.clock.now():
+            return None
+        order, line, item = documents.document, documents.document_line, master_data.item
+        (head,) = rows_of(
+            connection,
+            select(
+                order.c.number,
+                order.c.document_on,
+                order.c.due_on,
+                order.c.state,
+                shop_order.c.number.label("shop_number"),
+                kernel.company.c.name.label("company_name"),
+                kernel.company.c.phone.label("company_phone"),
+                kernel.company.c.email.label("company_email"),
+                kernel.company.c.time_zone,
+            )
+            .select_from(order)
+            .join(kernel.company, kernel.company.c.id == 1)
+            .outerjoin(shop_order, shop_order.c.document_id == order.c.id)
+            .where(order.c.id == link.order_id),
+        )
+        lines = rows_of(
+            connection,
+            select(
+                item.c.name,
+                item.c.name_zh,
+                line.c.quantity,
+                line.c.fulfilled_quantity.label("shipped_quantity"),
+                master_data.unit.c.code.label("unit"),
+            )
+            .join(item, item.c.id == line.c.item_id)
+            .outerjoin(master_data.unit, master_data.unit.c.id == line.c.unit_id)
+            .where(line.c.document_id == link.order_id, line.c.kind == "item")
+            .order_by(line.c.line),
+        )
+        parcels = [row for row in parcels_of(connection, link.order_id) if row["document_state"] == "posted"]
+        event = tables.tracking_event
+        told: dict[int, list[dict[str, Any]]] = {}
+        ids = [row["id"] for row in parcels]
+        chosen = select(event.c.parcel_id, event.c.happened_at, event.c.said, event.c.place, event.c.state)
+        for row in rows_of(
+            connection, chosen.where(event.c.parcel_id.in_(ids)).order_by(event.c.happened_at.desc(), event.c.id.desc())
+        ):
+            told.setdefault(row["parcel_id"], []).append(row)
+    shown = [{**{name: row[name] for name in _SHOWN_OF_A_PARCEL}, "events": told.get(row["id"], [])} for row in parcels]
+    return {**head, "lines": lines, "parcels": shown}
