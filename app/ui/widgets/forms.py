@@ -122,7 +122,7 @@ class Wrong:
 def draw_form(screen: FormScreen) -> None:
     """Draw a form."""
     lang = gateway.visit().lang
-    key = f"form.{screen.path}"
+    key = _key_of(screen)
     opened = _open(screen, key)
     markup.show(markup.heading(t(screen.title, lang), lead=t(screen.lead, lang) if screen.lead else None))
     _offer_draft_away(screen, key, lang)
@@ -163,8 +163,15 @@ def _offer_draft_away(screen: FormScreen, key: str, lang: str) -> None:
         st.rerun()
 
 
+def _key_of(screen: FormScreen) -> str:
+    """The session's name of this opening: the browser keeps what was typed under a name, so a fresh form has a fresh one."""
+    opened = st.session_state.get(f"openings.{screen.path}", 0)
+    return f"form.{screen.path}.{opened}" if opened else f"form.{screen.path}"
+
+
 def _forget(screen: FormScreen, key: str) -> None:
     drafts.drop(screen.path)
+    st.session_state[f"openings.{screen.path}"] = st.session_state.get(f"openings.{screen.path}", 0) + 1
     for name in [name for name in st.session_state if str(name).startswith(f"{key}.")]:
         del st.session_state[name]
 
