@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -22,6 +22,7 @@ from app.kernel.i18n import (
     format_share,
     t,
 )
+from app.ui import gateway
 from app.ui.widgets import markup
 from app.ui.widgets.markup import Cell, Html, Tone
 
@@ -175,7 +176,9 @@ def _day(value: Any) -> date:
 
 
 def _moment(value: Any) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    """An instant in the company's time zone; one without a zone is UTC."""
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return gateway.local(found if found.tzinfo is not None else found.replace(tzinfo=UTC))
 
 
 def draw_table(

@@ -310,9 +310,6 @@ def _laid_out(body: str) -> str:
 
 def _facts(columns: tuple[Column, ...], row: Mapping[str, Any], lang: str) -> None:
     found = {**row, "currency": gateway.currency()}
-    for name, value in found.items():
-        if hasattr(value, "tzinfo") and value.tzinfo is not None:
-            found[name] = gateway.local(value)
     shown = [column for column in columns if found.get(column.name) not in (None, "")]
     markup.show(markup.facts((t(c.label, lang), cell(c, found, lang).shown) for c in shown))
 
