@@ -26,7 +26,7 @@ from app.modules.ledger.posting import mirror_entries, post_fact
 from app.modules.ledger.prepayments import end_prepayment
 from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
-from app.modules.payables import debits, landed_cost, prepayments
+from app.modules.payables import debits, freight, landed_cost, prepayments
 from app.modules.payables import handlers as payables
 from app.modules.payables import queries as payables_queries
 from app.modules.people import handlers as people
@@ -85,6 +85,7 @@ _AREAS: tuple[ModuleType, ...] = (
     payables,
     debits,
     landed_cost,
+    freight,
     prepayments,
     receivables,
     customer_credits,
@@ -118,6 +119,7 @@ _QUERIES: tuple[Query, ...] = (
     *ledger_queries.QUERIES,
     *receivables_queries.QUERIES,
     *payables_queries.QUERIES,
+    *freight.QUERIES,
     *planning_desk_queries.QUERIES,
     *shops_queries.QUERIES,
     *fulfilment_queries.QUERIES,
@@ -133,6 +135,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.GoodsSentBack,
     facts.SupplierDebited,
     facts.LandedCostBooked,
+    facts.FreightBilled,
     facts.CostsClosed,
     facts.PaymentReceived,
     facts.PaymentMade,

@@ -194,6 +194,8 @@ def _documents(plant: Plant) -> None:
     order = keep("sales_order", "create_sales_order", sold)
     keep("shipment", "ship_goods", {"order": order, "posted_on": "2026-01-27"})
     keep("customer_invoice", "issue_customer_invoice", {"order": order, "posted_on": "2026-01-27"})
+    freight = [{"shipment": plant.numbers["shipment"], "amount": "45"}]
+    keep("freight_bill", "book_freight_bill", {"supplier": "S-100", "posted_on": "2026-01-28", "lines": freight})
     keep("payment_in", "receive_payment", {"party": "C-100", "amount": "1500", "posted_on": "2026-02-20"})
     made = {"item": "KETTLE-1", "quantity": "10", "start_on": "2026-02-03"}
     order = keep("production_order", "create_production_order", made)

@@ -698,6 +698,12 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "issue_debit_note": Specimen(_to_debit),
     "apply_credit": Specimen(_to_apply),
     "book_landed_cost": Specimen(_to_share),
+    "book_freight_bill": Specimen(
+        lambda works: {
+            "supplier": "SUP",
+            "lines": [{"shipment": works.do("ship_goods", order=sales_order(works)).number, "amount": "12.34"}],
+        }
+    ),
     "close_costs": Specimen(averaged),
     "change_stock_status": Specimen(
         lambda works: {

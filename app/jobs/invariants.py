@@ -205,7 +205,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "every posted invoice, bill and payment has its journal entry",
         """select d.id, d.number, d.total_amount from document d
         where d.kind in ('supplier_bill', 'customer_invoice', 'payment_in', 'payment_out', 'manual_entry',
-                'credit_note', 'debit_note', 'landed_cost') and d.state in ('posted', 'reversed')
+                'credit_note', 'debit_note', 'landed_cost', 'freight_bill') and d.state in ('posted', 'reversed')
             and d.total_amount <> 0 and not exists (select 1 from journal_entry e where e.document_id = d.id)""",
     ),
     Invariant(
@@ -214,14 +214,15 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         """select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, sum(l.net_amount) as net, sum(l.tax_amount) as tax
         from document d join document_line l on l.document_id = d.id
         where d.kind in ('purchase_requisition', 'supplier_quotation', 'blanket_order', 'purchase_order', 'sales_order',
-            'quotation', 'supplier_bill', 'customer_invoice', 'credit_note', 'debit_note', 'supplier_claim')
+            'quotation', 'supplier_bill', 'customer_invoice', 'credit_note', 'debit_note', 'supplier_claim',
+            'freight_bill')
         group by d.id, d.number, d.net_amount, d.tax_amount, d.total_amount
         having d.net_amount <> sum(l.net_amount) or d.tax_amount <> sum(l.tax_amount)
             or d.total_amount <> d.net_amount + d.tax_amount
         union all
         select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, o.amount, 0
         from open_item o join document d on d.id = o.document_id
-        where (d.kind in ('supplier_bill', 'customer_invoice', 'landed_cost') and o.amount <> d.total_amount)
+        where (d.kind in ('supplier_bill', 'customer_invoice', 'landed_cost', 'freight_bill') and o.amount <> d.total_amount)
             or (d.kind in ('credit_note', 'debit_note') and o.amount <> -d.total_amount)""",
     ),
     Invariant(

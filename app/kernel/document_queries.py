@@ -60,6 +60,7 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.DEBIT_NOTE: "payables.read",
     DocumentKind.CREDIT_APPLICATION: "ledger.read",
     DocumentKind.LANDED_COST: "payables.read",
+    DocumentKind.FREIGHT_BILL: "payables.read",
     DocumentKind.COST_CLOSING: "ledger.read",
     DocumentKind.STATUS_CHANGE: "inventory.read",
     DocumentKind.MANUAL_ENTRY: "ledger.read",
@@ -220,6 +221,7 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("debit_notes", DocumentKind.DEBIT_NOTE),
         ("credit_applications", DocumentKind.CREDIT_APPLICATION),
         ("landed_costs", DocumentKind.LANDED_COST),
+        ("freight_bills", DocumentKind.FREIGHT_BILL),
         ("cost_closings", DocumentKind.COST_CLOSING),
         ("status_changes", DocumentKind.STATUS_CHANGE),
     )

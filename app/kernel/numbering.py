@@ -70,6 +70,7 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.DEBIT_NOTE: Series("DN", "year", 5),
     DocumentKind.CREDIT_APPLICATION: Series("CA", "year", 5),
     DocumentKind.LANDED_COST: Series("LC", "year", 5),
+    DocumentKind.FREIGHT_BILL: Series("FB", "year", 5),
     DocumentKind.COST_CLOSING: Series("CC", "year", 5),
     DocumentKind.STATUS_CHANGE: Series("SS", "year", 5),
     DocumentKind.MANUAL_ENTRY: Series("ME", "year", 5),

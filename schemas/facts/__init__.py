@@ -83,6 +83,11 @@ class LandedCostBooked(Fact):
 
 
 @dataclass(frozen=True)
+class FreightBilled(Fact):
+    """A carrier billed what he brought to customers. Amounts: net, tax, gross."""
+
+
+@dataclass(frozen=True)
 class CostsClosed(Fact):
     """Issues got their period's average cost.
 

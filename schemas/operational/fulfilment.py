@@ -131,6 +131,7 @@ parcel = table(
     CheckConstraint("tracking_number is null or carrier_id is not null", name="number_of_a_carrier"),
     UniqueConstraint("carrier_id", "tracking_number"),
     write_rank=9,
+    lookups=("tracking_number",),
     fed=False,
 )
 
@@ -228,5 +229,14 @@ order_link = table(
     Column("version", Integer, nullable=False),
     write_rank=9,
     lookups=("order_id",),
+    fed=False,
+)
+
+freight_charge = table(
+    "freight_charge",
+    Column("id", key(), ForeignKey("document_line.id", deferrable=True, initially="DEFERRED"), primary_key=True),
+    reference("shipment_id", "document", indexed=True),
+    append_only=True,
+    write_rank=9,
     fed=False,
 )

@@ -46,6 +46,7 @@ class DocumentKind(StrEnum):
     DEBIT_NOTE = "debit_note"
     CREDIT_APPLICATION = "credit_application"
     LANDED_COST = "landed_cost"
+    FREIGHT_BILL = "freight_bill"
     COST_CLOSING = "cost_closing"
     STATUS_CHANGE = "status_change"
     MANUAL_ENTRY = "manual_entry"

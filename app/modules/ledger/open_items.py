@@ -26,6 +26,7 @@ _OPENING_KINDS: Final = frozenset(
         DocumentKind.CREDIT_NOTE,
         DocumentKind.DEBIT_NOTE,
         DocumentKind.LANDED_COST,
+        DocumentKind.FREIGHT_BILL,
     }
 )
 

@@ -21,6 +21,7 @@ from app.ui.screens.master_data.routings import ROUTING_PAGES
 from app.ui.screens.master_data.terms import TERM_PAGES
 from app.ui.screens.money.costs import COST_CLOSINGS, LANDED_COSTS
 from app.ui.screens.money.credits import CREDIT_APPLICATIONS, CREDIT_NOTES, DEBIT_NOTES
+from app.ui.screens.money.freight import FREIGHT_BILLS
 from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
 from app.ui.screens.money.openings import OPENING_PAYABLES, OPENING_RECEIVABLES
@@ -77,7 +78,10 @@ _BUY: Final = (
         "nav.receive",
         (*DELIVERY_NOTICES.pages(), *GOODS_RECEIPTS.pages(), *SUPPLIER_CLAIMS.pages(), *SUPPLIER_RETURNS.pages()),
     ),
-    Section("nav.bills", (*SUPPLIER_BILLS.pages(), PURCHASE_MATCH, *LANDED_COSTS.pages(), *DEBIT_NOTES.pages())),
+    Section(
+        "nav.bills",
+        (*SUPPLIER_BILLS.pages(), PURCHASE_MATCH, *LANDED_COSTS.pages(), *FREIGHT_BILLS.pages(), *DEBIT_NOTES.pages()),
+    ),
 )
 _MONEY: Final = Section(
     "nav.money",

@@ -50,6 +50,7 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "debit_note",
         "credit_application",
         "landed_cost",
+        "freight_bill",
         "cost_closing",
         "status_change",
         "manual_entry",

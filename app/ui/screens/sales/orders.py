@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.kernel.i18n import format_day, t
 from app.ui import gateway
 from app.ui.screens import trade
+from app.ui.screens.money.freight import ORDER_RESULT
 from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
 from app.ui.widgets import markup
@@ -66,7 +67,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
-    sections=(PICKING, PACKAGES, LINKS),
+    sections=(PICKING, PACKAGES, LINKS, ORDER_RESULT),
     actions=(
         Action("action.confirm", "confirm_sales_order", ("draft",), "task_alt", primary=True),
         Action(

@@ -49,6 +49,7 @@ DOCUMENT: Final = DocumentScreen(
     sections=(PACKAGES,),
     actions=(
         Action("action.receive_return", "receive_return", ("posted",), "assignment_return", form="receive_return"),
+        Action("action.book_freight_bill", "book_freight_bill", ("posted",), "receipt", form="book_freight_bill"),
         trade.REVERSE,
     ),
 )

@@ -1,0 +1,167 @@
+"""Handlers of freight bills: what carriers bill for bringing goods to customers, shipment by shipment.
+
+Freight out is an expense of selling, not a cost of the goods (IAS 2.16 d); each line names its shipment, by its number or by the
+tracking number of one of its parcels, so that the result of an order includes it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select
+
+from app.kernel.access import Principal
+from app.kernel.bus import Context, Outcome, Query, answers, handles
+from app.kernel.document_queries import OneDocument, rows_of
+from app.kernel.documents import CHARGE, add_totals, find_document, link, need_state, new_document, new_line
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from app.modules.ledger.open_items import open_an_item
+from app.modules.master_data.terms import party_with_role, payment_due, tax_of
+from schemas.commands import freight as commands
+from schemas.facts import FactLine, FreightBilled
+from schemas.operational import documents, fulfilment
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ONE, ZERO, rounded
+
+
+@handles(commands.BookFreightBill, permission="payables.bill.write")
+def book_freight_bill(ctx: Context, data: commands.BookFreightBill) -> Outcome:
+    """Book what a carrier bills, each line for a shipment."""
+    carrier = party_with_role(ctx, data.supplier, "supplier")
+    posted_on = data.posted_on or ctx.today
+    due_on = data.due_on or payment_due(ctx, carrier, posted_on)
+    bill = new_document(
+        ctx,
+        DocumentKind.FREIGHT_BILL,
+        DocumentState.POSTED,
+        party_id=carrier.id,
+        document_on=posted_on,
+        posted_on=posted_on,
+        due_on=due_on,
+        external_number=data.external_number,
+        note=data.note,
+    )
+    facts, linked = [], set()
+    for number, line in enumerate(data.lines, start=1):
+        shipment = _shipment(ctx, line)
+        row = _line(ctx, bill, number, line, carrier, shipment)
+        if shipment.id not in linked:
+            link(ctx, shipment, bill, "freight")
+            linked.add(shipment.id)
+        amounts = {"net": row.net_amount, "tax": row.tax_amount, "gross": row.net_amount + row.tax_amount}
+        facts.append(FactLine(amounts, party_id=carrier.id))
+    net = sum((fact.amounts["net"] for fact in facts), ZERO)
+    tax = sum((fact.amounts["tax"] for fact in facts), ZERO)
+    add_totals(ctx, bill, net, tax)
+    ctx.emit(FreightBilled(bill.id, posted_on, tuple(facts), data.external_number))
+    open_an_item(ctx, bill, "payable", net + tax, due_on)
+    return Outcome("receipt.posted", bill)
+
+
+def _line(ctx: Context, bill: Row, number: int, line: commands.FreightLine, carrier: Row, shipment: Row) -> Row:
+    amount = rounded(line.amount, ctx.company.currency_decimals)
+    tax_id, rate = tax_of(ctx, line.tax_code, carrier.tax_code_id)
+    row = new_line(
+        ctx,
+        bill,
+        number,
+        kind=CHARGE,
+        description=line.tracking_number or shipment.number,
+        quantity=ONE,
+        unit_price=amount,
+        tax_code_id=tax_id,
+        net_amount=amount,
+        tax_amount=rounded(amount * rate, ctx.company.currency_decimals),
+    )
+    ctx.uow.insert(fulfilment.freight_charge, id=row.id, shipment_id=shipment.id)
+    return row
+
+
+def _shipment(ctx: Context, line: commands.FreightLine) -> Row:
+    """The shipment that a line names.
+
+    Raises:
+        Refused: nothing was sent under the number, or the shipment was taken back.
+    """
+    if line.shipment is not None:
+        shipment = find_document(ctx, line.shipment, DocumentKind.SHIPMENT)
+        need_state(shipment, DocumentState.POSTED)
+        return shipment
+    assert line.tracking_number is not None
+    for parcel in ctx.uow.where(fulfilment.parcel, "tracking_number", line.tracking_number.upper()):
+        for found in ctx.uow.where(documents.document_link, "from_id", parcel.id):
+            document = ctx.uow.need(documents.document, found.to_id)
+            if document.kind == DocumentKind.SHIPMENT and document.state == DocumentState.POSTED:
+                return document
+    raise Refused("tracking_number_unknown", field="tracking_number", number=line.tracking_number)
+
+
+@answers(OneDocument, permission="inventory.cost.read")
+def order_result(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
+    """What a sales order brought so far: invoiced less credited, less the cost of what was shipped and kept, less its freight."""
+    document, line = documents.document, documents.document_line
+    order_line = line.alias("order_line")
+    kind = document.c.kind
+    posted = (
+        select(
+            func.sum(case((kind == DocumentKind.CUSTOMER_INVOICE.value, line.c.net_amount), else_=0)).label("invoiced"),
+            func.sum(case((kind == DocumentKind.SHIPMENT.value, line.c.stock_value), else_=0)).label("shipped"),
+        )
+        .select_from(line)
+        .join(order_line, order_line.c.id == line.c.source_line_id)
+        .join(document, document.c.id == line.c.document_id)
+        .where(order_line.c.document_id == asked.document, document.c.state == DocumentState.POSTED.value)
+    )
+    (row,) = rows_of(connection, posted)
+    invoiced, shipped = row["invoiced"] or ZERO, -(row["shipped"] or ZERO)
+    credited, returned = _gone_back(connection, asked.document)
+    freight = _freight_of(connection, asked.document)
+    if not (invoiced or shipped or freight):
+        return []
+    revenue, cost = invoiced - credited, shipped - returned
+    result = revenue - cost - freight
+    margin = rounded(result / revenue, 4) if revenue else None
+    return [{"revenue": revenue, "cost_of_sales": cost, "freight": freight, "result": result, "margin": margin}]
+
+
+def _gone_back(connection: Connection, order_id: int) -> tuple[Decimal, Decimal]:
+    """Net of the credit notes and value of the goods that came back, which name lines of invoices and shipments of the order."""
+    document, line = documents.document, documents.document_line
+    middle, order_line = line.alias("middle"), line.alias("order_line")
+    kind = document.c.kind
+    query = (
+        select(
+            func.sum(case((kind == DocumentKind.CREDIT_NOTE.value, line.c.net_amount), else_=0)).label("credited"),
+            func.sum(case((kind == DocumentKind.CUSTOMER_RETURN.value, line.c.stock_value), else_=0)).label("returned"),
+        )
+        .select_from(line)
+        .join(middle, middle.c.id == line.c.source_line_id)
+        .join(order_line, order_line.c.id == middle.c.source_line_id)
+        .join(document, document.c.id == line.c.document_id)
+        .where(order_line.c.document_id == order_id, document.c.state == DocumentState.POSTED.value)
+    )
+    (row,) = rows_of(connection, query)
+    return row["credited"] or ZERO, row["returned"] or ZERO
+
+
+def _freight_of(connection: Connection, order_id: int) -> Decimal:
+    document, line = documents.document, documents.document_line
+    origin = documents.document_link
+    query = (
+        select(func.sum(line.c.net_amount))
+        .select_from(fulfilment.freight_charge)
+        .join(line, line.c.id == fulfilment.freight_charge.c.id)
+        .join(document, document.c.id == line.c.document_id)
+        .join(origin, origin.c.to_id == fulfilment.freight_charge.c.shipment_id)
+        .where(
+            origin.c.from_id == order_id,
+            origin.c.kind == "fulfilment",
+            document.c.state == DocumentState.POSTED.value,
+        )
+    )
+    return connection.execute(query).scalar() or ZERO
+
+
+QUERIES: tuple[Query, ...] = (order_result,)
