@@ -172,7 +172,7 @@ def test_a_crash_while_founding_leaves_an_empty_store(store_address: str, tmp_pa
     create_store(StoreAddress(store_address))
     with reopened(store_address, key_file=Path(str(tmp_path)) / "store.key") as empty:
         before = content(empty)
-        for statement in range(1, 40, 3):
+        for statement in range(1, 80, 5):
             with crash_after(empty, statement) as seen:
                 receipt = empty.submit("found_company", **FOUNDING)
             if len(seen) < statement:
