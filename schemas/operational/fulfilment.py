@@ -131,7 +131,6 @@ parcel = table(
     CheckConstraint("tracking_number is null or carrier_id is not null", name="number_of_a_carrier"),
     UniqueConstraint("carrier_id", "tracking_number"),
     write_rank=9,
-    lookups=("tracking_number",),
     fed=False,
 )
 

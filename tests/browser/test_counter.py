@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.kernel.access import SYSTEM
 from tests.browser.conftest import Desk
 from tests.plant import Plant
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def picture(page: Page, name: str) -> None:
-    """Keep a picture for the guide, where TALLYWORKS_PICTURES names a folder for it."""
-    folder = os.environ.get("TALLYWORKS_PICTURES")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def scan(desk: Desk, quantity: str, *, labels: tuple[str, str], button: str, item: str = "KETTLE-1") -> None:
@@ -54,6 +45,7 @@ def test_a_counter_counts_blind_and_a_second_person_decides(
     held = plant.gateway.query("stock_by_location", {"location": "DOCK"}, principal=SYSTEM)
     book = {row["item_code"]: row["quantity"] for row in held}["KETTLE-1"]
     made = plant.give("create_count_sheet", {"location": "DOCK", "due_only": False}, command_id=f"sheet-{language}")
+    mark = "" if language == "English" else "_zh"
     counter = desk("shelf")
     page = counter.page
     page.get_by_role("button", name=language).click()
@@ -64,9 +56,8 @@ def test_a_counter_counts_blind_and_a_second_person_decides(
     page.get_by_label(place, exact=True).fill("DOCK")
     scan(counter, "1", labels=labels, button=enter)
     expect(page.locator(".tw-table").get_by_text(again)).to_be_visible()
-    picture(page, f"count_again_{place[:2]}")
+    counter.picture(f"clerk/count_again{mark}")
     scan(counter, str(int(book) - 1), labels=labels, button=enter)
-    picture(page, f"count_{place[:2]}")
     page.get_by_role("button", name=re.compile(done)).click()
     expect(page.locator(".tw-chip").first).to_be_visible()
     state = plant.gateway.query("document_by_id", {"document": made.document}, principal=SYSTEM)[0]["state"]
@@ -77,7 +68,7 @@ def test_a_counter_counts_blind_and_a_second_person_decides(
     boss.page.get_by_role("button", name=re.compile("Decide differences")).click()
     boss.settle()
     expect(boss.page.locator(".tw-table").get_by_text("KETTLE-1").first).to_be_visible()
-    picture(boss.page, f"count_decide_{place[:2]}")
+    boss.picture(f"clerk/count_decide{mark}")
     plant.give("decide_count", {"sheet": made.document, "reason": "lost"}, command_id=f"decide-{language}")
     left = plant.gateway.query("stock_by_location", {"location": "DOCK"}, principal=SYSTEM)
     assert {row["item_code"]: row["quantity"] for row in left}["KETTLE-1"] == book - Decimal(1)

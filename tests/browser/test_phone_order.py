@@ -1,14 +1,9 @@
-"""A customer calls: he is found by his number, the lines are typed as he says them, and part of it is promised for a later day.
-
-With TALLYWORKS_PICTURES=1 the pictures of the guide for clerks are taken anew.
-"""
+"""A customer calls: he is found by his number, the lines are typed as he says them, and part of it is promised for a later day."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +16,6 @@ from tests.plant import Plant
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Seat = Callable[..., Desk]
-_GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "clerk"
 _TOLD = "TRAY-1, 100\nsilver tray, 4, 31.50\nNO-SUCH, 3"
 WORDS = {
     "en": ("Quick order", "Customer *", "Lines *", "Rows that cannot be read: 1"),
@@ -66,13 +60,6 @@ def told(desk: Desk, lang: str) -> None:
     desk.settle()
 
 
-def picture(desk: Desk, name: str) -> None:
-    """Take a picture for the guide where that is wished."""
-    if os.environ.get("TALLYWORKS_PICTURES") == "1":
-        desk.page.wait_for_timeout(500)
-        desk.page.screenshot(path=_GUIDE / f"{name}.png")
-
-
 def test_a_phone_order_with_substitute_and_promise_date(desk: Seat, trays: Plant) -> None:
     clerk = desk("clerk")
     page = clerk.page
@@ -81,7 +68,7 @@ def test_a_phone_order_with_substitute_and_promise_date(desk: Seat, trays: Plant
     preview = page.locator(".tw-table", has_text="Brass tray")
     expect(preview).to_contain_text("60 on Mar 22, 2026")
     expect(preview).to_contain_text("TRAY-2: 100")
-    picture(clerk, "phone_order")
+    clerk.picture("clerk/phone_order")
     page.get_by_role("button", name=re.compile("Book the order")).click()
     expect(page.get_by_text("Rows 3 cannot be read")).to_be_visible()
     page.get_by_role("textbox", name="Lines *").fill(_TOLD.rsplit("\n", 1)[0])
@@ -91,7 +78,7 @@ def test_a_phone_order_with_substitute_and_promise_date(desk: Seat, trays: Plant
     page.get_by_role("button", name=re.compile("Book the order")).click()
     expect(page.get_by_role("heading", name=re.compile(r"SO-2026-\d+"))).to_be_visible()
     expect(page.locator(".tw-table").first).to_contain_text("Mar 22, 2026")
-    picture(clerk, "phone_order_booked")
+    clerk.picture("clerk/phone_order_booked")
     number = page.get_by_role("heading", name=re.compile(r"SO-2026-\d+")).inner_text()
     (found,) = trays.gateway.query("sales_orders", {"search": number}, principal=SYSTEM)
     assert found["channel"] == "phone"
@@ -104,4 +91,4 @@ def test_the_same_form_in_chinese(desk: Seat, trays: Plant) -> None:
     clerk.context.add_cookies([{"name": "tallyworks-language", "value": "zh-Hans", "url": clerk.base}])
     told(clerk, "zh-Hans")
     expect(clerk.page.locator(".tw-table", has_text="NO-SUCH")).to_contain_text("无此物料")
-    picture(clerk, "phone_order_zh")
+    clerk.picture("clerk/phone_order_zh")

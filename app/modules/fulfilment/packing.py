@@ -19,7 +19,7 @@ from app.modules.fulfilment.carriers import chosen
 from app.modules.fulfilment.following import PACKED, begin_tracking, parcel_numbered
 from app.modules.fulfilment.waves import balance_at
 from app.modules.inventory.stock import hold_stock
-from app.modules.sales.handlers import ship_lines
+from app.modules.sales.handlers import ship_lines, shipment_waits
 from schemas.commands import fulfilment as commands
 from schemas.commands.trade import ShipmentLine
 from schemas.facts import DocumentReversed
@@ -164,10 +164,12 @@ def unpack_parcel(ctx: Context, data: commands.ParcelAction) -> Outcome:
 
 @handles(commands.HandOverParcels, permission="fulfilment.pack.write")
 def hand_over_parcels(ctx: Context, data: commands.HandOverParcels) -> Outcome:
-    """Hand packed parcels over: their contents are posted as one shipment of the order."""
+    """Hand packed parcels over: their contents are posted as one shipment of the order, unless something holds it up."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
     parcels = _to_hand_over(ctx, order, data)
+    if shipment_waits(ctx, order):
+        return Outcome("receipt.shipment_waits", order)
     order_lines = {line.id: line for line in lines_of(ctx, order).values()}
     hold_stock(ctx, {line.item_id for line in order_lines.values() if line.item_id})
     wanted: dict[tuple[int, int, int], Decimal] = defaultdict(lambda: ZERO)

@@ -30,6 +30,7 @@ from schemas.vocabulary.numbers import ONE, ZERO, rounded
 def book_freight_bill(ctx: Context, data: commands.BookFreightBill) -> Outcome:
     """Book what a carrier bills, each line for a shipment."""
     carrier = party_with_role(ctx, data.supplier, "supplier")
+    shipments = [_shipment(ctx, line) for line in data.lines]
     posted_on = data.posted_on or ctx.today
     due_on = data.due_on or payment_due(ctx, carrier, posted_on)
     bill = new_document(
@@ -44,8 +45,7 @@ def book_freight_bill(ctx: Context, data: commands.BookFreightBill) -> Outcome:
         note=data.note,
     )
     facts, linked = [], set()
-    for number, line in enumerate(data.lines, start=1):
-        shipment = _shipment(ctx, line)
+    for number, (line, shipment) in enumerate(zip(data.lines, shipments, strict=True), start=1):
         row = _line(ctx, bill, number, line, carrier, shipment)
         if shipment.id not in linked:
             link(ctx, shipment, bill, "freight")
@@ -90,12 +90,24 @@ def _shipment(ctx: Context, line: commands.FreightLine) -> Row:
         need_state(shipment, DocumentState.POSTED)
         return shipment
     assert line.tracking_number is not None
-    for parcel in ctx.uow.where(fulfilment.parcel, "tracking_number", line.tracking_number.upper()):
-        for found in ctx.uow.where(documents.document_link, "from_id", parcel.id):
-            document = ctx.uow.need(documents.document, found.to_id)
-            if document.kind == DocumentKind.SHIPMENT and document.state == DocumentState.POSTED:
-                return document
-    raise Refused("tracking_number_unknown", field="tracking_number", number=line.tracking_number)
+    if not ctx.uow.changes:
+        ctx.uow.write_earlier()
+    parcel, packed, shipment = fulfilment.parcel.c, documents.document_link.c, documents.document.c
+    query = (
+        select(shipment.id)
+        .join(documents.document_link, packed.to_id == shipment.id)
+        .join(fulfilment.parcel, parcel.id == packed.from_id)
+        .where(
+            parcel.tracking_number == line.tracking_number.upper(),
+            shipment.kind == DocumentKind.SHIPMENT.value,
+            shipment.state == DocumentState.POSTED.value,
+        )
+        .order_by(shipment.id.desc())
+    )
+    found = ctx.uow.connection.execute(query).scalar()
+    if found is None:
+        raise Refused("tracking_number_unknown", field="tracking_number", number=line.tracking_number)
+    return ctx.uow.need(documents.document, found, lock=True)
 
 
 @answers(OneDocument, permission="inventory.cost.read")

@@ -63,6 +63,20 @@ def test_a_shipment_that_is_taken_back_takes_its_parcels_back(works: Company) ->
     works.assert_clean()
 
 
+def test_what_is_packed_for_a_customer_who_owes_too_long_stays(works: Company) -> None:
+    works.do("put_credit_terms", customer="CUS", overdue_block="order_and_shipment")
+    made = packed(works)
+    late = {"party": "CUS", "amount": "70", "document_on": "2026-05-01", "due_on": "2026-06-01"}
+    works.do("book_opening_receivable", **late, external_number="OLD-1")
+    receipt = works.submit("hand_over_parcels", order=made["order"])
+    assert receipt.message_key == "receipt.shipment_waits"
+    assert [row["state"] for row in works.ask("parcels")] == ["open"]
+    works.assert_clean()
+    works.do("receive_payment", party="CUS", amount="70")
+    assert works.do("hand_over_parcels", order=made["order"]).message_key == "receipt.posted"
+    works.assert_clean()
+
+
 def test_a_number_is_one_parcels_and_has_a_carrier(works: Company) -> None:
     made = packed(works)
     works.do("put_carrier", code="SF", name="SF")
