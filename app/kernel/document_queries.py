@@ -62,11 +62,13 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.LANDED_COST: "payables.read",
     DocumentKind.COST_CLOSING: "ledger.read",
     DocumentKind.STATUS_CHANGE: "inventory.read",
+    DocumentKind.STOCK_SCRAP: "inventory.read",
+    DocumentKind.SERVICE_CASE: "service.read",
     DocumentKind.MANUAL_ENTRY: "ledger.read",
     DocumentKind.REVERSAL: "ledger.read",
 }
 _CHAIN_LIMIT: Final = 60
-_OPEN_STATES: Final = ("draft", "sent", "offered", "open", "confirmed", "released")
+_OPEN_STATES: Final = ("draft", "sent", "offered", "open", "inspected", "decided", "confirmed", "released")
 COST: Final = "inventory.cost.read"
 
 Text = Annotated[str, Field(max_length=200)]
@@ -215,6 +217,7 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("landed_costs", DocumentKind.LANDED_COST),
         ("cost_closings", DocumentKind.COST_CLOSING),
         ("status_changes", DocumentKind.STATUS_CHANGE),
+        ("stock_scraps", DocumentKind.STOCK_SCRAP),
     )
 )
 

@@ -48,6 +48,8 @@ class DocumentKind(StrEnum):
     LANDED_COST = "landed_cost"
     COST_CLOSING = "cost_closing"
     STATUS_CHANGE = "status_change"
+    STOCK_SCRAP = "stock_scrap"
+    SERVICE_CASE = "service_case"
     MANUAL_ENTRY = "manual_entry"
     REVERSAL = "reversal"
 
@@ -60,6 +62,8 @@ class DocumentState(StrEnum):
     OFFERED = "offered"
     AWARDED = "awarded"
     OPEN = "open"
+    INSPECTED = "inspected"
+    DECIDED = "decided"
     SETTLED = "settled"
     CONFIRMED = "confirmed"
     RELEASED = "released"
@@ -67,6 +71,7 @@ class DocumentState(StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
     REVERSED = "reversed"
+    REJECTED = "rejected"
 
 
 class ReturnReason(StrEnum):
@@ -151,6 +156,14 @@ _PARCEL: Final = {
     DocumentState.CANCELLED: frozenset[DocumentState](),
     **_POSTED,
 }
+_CASE: Final = {
+    DocumentState.OPEN: frozenset({DocumentState.INSPECTED, DocumentState.DECIDED, DocumentState.REJECTED}),
+    DocumentState.INSPECTED: frozenset({DocumentState.OPEN, DocumentState.DECIDED}),
+    DocumentState.DECIDED: frozenset({DocumentState.OPEN, DocumentState.INSPECTED, DocumentState.SETTLED}),
+    DocumentState.SETTLED: frozenset({DocumentState.DECIDED, DocumentState.CLOSED}),
+    DocumentState.CLOSED: frozenset[DocumentState](),
+    DocumentState.REJECTED: frozenset({DocumentState.OPEN}),
+}
 
 _LIVES: Final = {
     DocumentKind.PURCHASE_REQUISITION: _ORDER,
@@ -169,6 +182,7 @@ _LIVES: Final = {
     DocumentKind.PICK_LIST: _PICKING,
     DocumentKind.PARCEL: _PARCEL,
     DocumentKind.COUNT_SHEET: _SHEET,
+    DocumentKind.SERVICE_CASE: _CASE,
 }
 
 TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {
