@@ -69,7 +69,9 @@ class AttachCaseFile(Command):
 
     case: DocumentRef
     name: Name
-    content: Annotated[str, Field(min_length=4, max_length=LONGEST_CONTENT, pattern=r"^[A-Za-z0-9+/]+={0,2}$", repr=False)]
+    content: Annotated[
+        str, Field(min_length=4, max_length=LONGEST_CONTENT, pattern=r"^[A-Za-z0-9+/]+={0,2}$", repr=False)
+    ]
 
 
 class CaseReceiptLine(Command):
@@ -81,7 +83,7 @@ class CaseReceiptLine(Command):
 
 
 class ReceiveCaseGoods(Command):
-    """Take the goods of a case in, on hold; without lines all that has not come. With `replacement` their order waits for as much."""
+    """Take the goods of a case in, on hold; without lines all of them. With `replacement` their order waits for as much."""
 
     case: DocumentRef
     posted_on: Day | None = None
@@ -153,7 +155,7 @@ class CaseAllowance(Command):
 
 
 class SettleServiceCase(Command):
-    """Settle a decided case: credit what came back, allow what was agreed, invoice the replacement, set one off against the other."""
+    """Settle a decided case: credit what came back and what was agreed, invoice the replacement, set one off against the other."""
 
     case: DocumentRef
     posted_on: Day | None = None

@@ -33,6 +33,8 @@ from schemas.vocabulary.documents import DocumentKind, DocumentState
 WRITE: Final = "service.case.write"
 LINK: Final = "service"
 _DESK: Final = "clerk"
+_SETTLING: Final = "accountant"
+_URGENT: Final = 2
 _AGAINST: Final = (DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT, DocumentKind.CUSTOMER_INVOICE)
 _LIVING: Final = (DocumentState.OPEN, DocumentState.INSPECTED, DocumentState.DECIDED, DocumentState.SETTLED)
 
@@ -77,7 +79,7 @@ def open_service_case(ctx: Context, data: commands.OpenServiceCase) -> Outcome:
     if against is not None:
         link(ctx, against, case, LINK)
     _put_lines(ctx, case, against, data.lines)
-    _tell_owner(ctx, case, customer, data.kind, owner)
+    tell(ctx, case)
     return Outcome("receipt.created_document", case)
 
 
@@ -167,22 +169,25 @@ def _sold(ctx: Context, against: Row | None, line: commands.CaseLine) -> _Sold:
     return _Sold(item, lot_id, order_line_id, source.id if shipped else None)
 
 
-def _tell_owner(ctx: Context, case: Row, customer: Row, kind: str, owner: Row | None) -> None:
+def tell(ctx: Context, case: Row) -> None:
+    """Put a case before whoever has to go on with it: who looks after it, then who settles it, then nobody."""
+    source = f"case:{case.id}"
+    if case.state not in {DocumentState.OPEN, DocumentState.INSPECTED, DocumentState.DECIDED}:
+        close_inbox_of(ctx, source)
+        return
+    decided = case.state == DocumentState.DECIDED
+    owner_id = None if decided else ctx.uow.need(tables.service_case, case.id).owner_id
+    customer = ctx.uow.need(master_data.party, case.party_id)
     put_into_inbox(
         ctx,
-        source=source_of(case),
-        kind="service_case",
-        severity="critical" if case.priority <= 2 else "warning",
-        facts={"case_kind": kind, "party": customer.name, "reason": case.reason_code, "priority": case.priority},
-        role=None if owner else _DESK,
-        user_id=owner.id if owner else None,
+        source=source,
+        kind="service_case_settle" if decided else "service_case",
+        severity="critical" if case.priority <= _URGENT else "warning",
+        facts={"kind": case.kind, "party": customer.name, "priority": case.priority},
+        role=_SETTLING if decided else (None if owner_id else _DESK),
+        user_id=owner_id,
         document_id=case.id,
     )
-
-
-def source_of(case: Row) -> str:
-    """The name of a case in the inbox."""
-    return f"case:{case.id}"
 
 
 def find_case(ctx: Context, reference: int | str, *states: DocumentState) -> Row:
@@ -193,9 +198,10 @@ def find_case(ctx: Context, reference: int | str, *states: DocumentState) -> Row
 
 
 def move_case(ctx: Context, case: Row, state: DocumentState) -> None:
-    """Put a case into a state, where it is in another."""
+    """Put a case into a state, where it is in another, and before whoever has to go on with it."""
     if case.state != state:
         ctx.uow.update(documents.document, case, state=state.value)
+        tell(ctx, case)
 
 
 @handles(commands.ChangeServiceCase, permission=WRITE)
@@ -212,7 +218,7 @@ def change_service_case(ctx: Context, data: commands.ChangeServiceCase) -> Outco
         contact_name=data.contact_name,
         contact_phone=data.contact_phone,
     )
-    _tell_owner(ctx, case, ctx.uow.need(master_data.party, case.party_id), row.case_kind, owner)
+    tell(ctx, case)
     return Outcome("receipt.changed", case, {"what": "service_case", "code": case.number})
 
 
@@ -235,7 +241,6 @@ def reject_service_case(ctx: Context, data: commands.RejectServiceCase) -> Outco
         tables.case_note, document_id=case.id, text=data.reason, made_by=ctx.principal.user_id, made_at=ctx.now
     )
     move_case(ctx, case, DocumentState.REJECTED)
-    close_inbox_of(ctx, source_of(case))
     return Outcome("receipt.state_changed", case, {"state": case.state})
 
 
@@ -263,11 +268,6 @@ def step_back(ctx: Context, case: Row) -> None:
         ctx.uow.update(tables.service_case, row, outcome=None)
         move_case(ctx, case, DocumentState.INSPECTED if findings else DocumentState.OPEN)
         return
-    if case.state == DocumentState.REJECTED:
-        customer = ctx.uow.need(master_data.party, case.party_id)
-        row = ctx.uow.need(tables.service_case, case.id)
-        owner = ctx.uow.need(kernel.user_account, row.owner_id) if row.owner_id else None
-        _tell_owner(ctx, case, customer, row.case_kind, owner)
     for finding in findings:
         ctx.uow.update(tables.case_finding, finding, superseded=True)
     move_case(ctx, case, DocumentState.OPEN)

@@ -34,7 +34,7 @@ def attach_case_file(ctx: Context, data: commands.AttachCaseFile) -> Outcome:
     try:
         content = base64.b64decode(data.content, validate=True)
     except binascii.Error as error:
-        raise Refused("file_not_base64", field="content", name=data.name) from error
+        raise Refused("file_not_encoded", field="content", name=data.name) from error
     media_type = media_type_of(content, data.name)
     digest = hashlib.sha256(content).hexdigest()
     kept = ctx.uow.where(tables.case_file, "document_id", case.id)

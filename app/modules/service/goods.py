@@ -162,16 +162,12 @@ def _take_in(
     link(ctx, case, returned, LINK)
     waiting = list(parts)
     for row in lines_of(ctx, returned).values():
-        part = next(
-            p for p in waiting if p.shipment_line.id == row.source_line_id and p.quantity == row.quantity
-        )
+        part = next(p for p in waiting if p.shipment_line.id == row.source_line_id and p.quantity == row.quantity)
         waiting.remove(part)
         _note(ctx, part.case_line, RECEIVED, row, part.quantity, None)
 
 
-def _note(
-    ctx: Context, case_line: Row, step: str, line: Row, quantity: Decimal, received_line_id: int | None
-) -> None:
+def _note(ctx: Context, case_line: Row, step: str, line: Row, quantity: Decimal, received_line_id: int | None) -> None:
     ctx.uow.insert(
         tables.case_goods,
         case_line_id=case_line.id,
@@ -356,9 +352,7 @@ def _send_back(ctx: Context, case: Row, part: _Part, posted_on: date) -> None:
             reason=ReturnReason(case.reason_code),
             posted_on=posted_on,
             status=StockStatus.HOLD,
-            lines=[
-                trade.SentBackLine(line=asked.receipt_line, quantity=part.quantity, location=_place(ctx, part))
-            ],
+            lines=[trade.SentBackLine(line=asked.receipt_line, quantity=part.quantity, location=_place(ctx, part))],
         ),
     ).document
     assert sent is not None

@@ -245,8 +245,8 @@ def _signed(amount: Any, credit: Any, billed: Any) -> Any:
 def case_totals(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """Stock and money of a case in one row, of documents that stand.
 
-    `customer_balance` is what the customer pays for it, negative where he is owed; `result` is what it does to the company's result:
-    invoiced less credited, less what the replacement and the scrap cost, plus the goods that came back, all without tax.
+    `customer_balance` is what the customer pays for it, negative where he is owed. `result` is what it does to the company's
+    result, without tax: invoiced less credited, less what the replacement and the scrap cost, plus the goods that came back.
     """
     found = connection.execute(_cases().where(document.c.id == asked.document)).first()
     if found is None:

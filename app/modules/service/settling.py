@@ -1,8 +1,8 @@
-"""Handlers of the replacement and of the money of a case: one sum out of what came back, what was allowed and what was sent instead.
+"""Handlers of the replacement and the money of a case: one sum of what came back, what was allowed and what was sent instead.
 
 What came back for good is credited against the invoice that charged it; a replacement is an order of its own, shipped like any
-order; both meet when the case is settled, and the credit settles the replacement's invoice as far as it goes. What is left of either
-is what the customer is owed or owes. Whoever decides a case does not settle it: the two are permissions of their own.
+order; both meet when the case is settled, and the credit settles the replacement's invoice as far as it goes. What is left
+of either is what the customer is owed or owes. Whoever decides a case does not settle it: the two are permissions of their own.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from typing import Final
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import find_document, lines_of, link, open_to_invoice
 from app.kernel.errors import Refused
-from app.kernel.inbox import close_inbox_of
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
 from app.modules.ledger.credits import apply_credit, credited_of
 from app.modules.receivables.credits import issue_credit_note
 from app.modules.receivables.handlers import issue_customer_invoice
 from app.modules.sales.handlers import create_sales_order, goods_of
-from app.modules.service.cases import LINK, WRITE, find_case, goods_of_line, made_of, move_case, source_of
+from app.modules.service.cases import LINK, WRITE, find_case, goods_of_line, made_of, move_case
 from app.modules.service.goods import RECEIVED
 from schemas.commands import service as commands
 from schemas.commands import trade
@@ -85,12 +84,13 @@ def settle_service_case(ctx: Context, data: commands.SettleServiceCase) -> Outco
             link(ctx, case, note, LINK)
     for order in orders:
         if any(open_to_invoice(line) > 0 for line in lines_of(ctx, order).values()):
-            invoice = issue_customer_invoice(ctx, trade.IssueCustomerInvoice(order=order.id, posted_on=posted_on)).document
+            invoice = issue_customer_invoice(
+                ctx, trade.IssueCustomerInvoice(order=order.id, posted_on=posted_on)
+            ).document
             assert invoice is not None
             link(ctx, case, invoice, LINK)
     _set_off(ctx, case, posted_on)
     move_case(ctx, case, DocumentState.SETTLED)
-    close_inbox_of(ctx, source_of(case))
     credited, invoiced = _sum(ctx, case, DocumentKind.CREDIT_NOTE), _sum(ctx, case, DocumentKind.CUSTOMER_INVOICE)
     values = {"credited": credited, "invoiced": invoiced, "net": invoiced - credited}
     return Outcome("receipt.case_settled", case, values)
@@ -116,9 +116,7 @@ def _is_replaced_on_order(ctx: Context, returned: Row) -> bool:
     return returned.state == DocumentState.POSTED and any(row.kind == "replacement" for row in links)
 
 
-def _credits(
-    ctx: Context, case: Row, allowances: list[commands.CaseAllowance]
-) -> dict[int, list[trade.CreditLine]]:
+def _credits(ctx: Context, case: Row, allowances: list[commands.CaseAllowance]) -> dict[int, list[trade.CreditLine]]:
     """What is credited of which invoice: goods that came back for good and are not credited, then what was allowed.
 
     Raises:
@@ -174,9 +172,9 @@ def _creditable(ctx: Context, order_line_id: int, quantity: Decimal, own: set[in
 
 def _set_off(ctx: Context, case: Row, posted_on: date) -> None:
     """Settle the invoices of a case with its credits, each as far as both go."""
-    credits = _open_items(ctx, case, DocumentKind.CREDIT_NOTE)
+    held = _open_items(ctx, case, DocumentKind.CREDIT_NOTE)
     for item in _open_items(ctx, case, DocumentKind.CUSTOMER_INVOICE):
-        for credit in credits:
+        for credit in held:
             amount = min(-credit.open_amount, item.open_amount)
             if amount > 0:
                 applied = apply_credit(

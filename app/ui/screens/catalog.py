@@ -49,6 +49,7 @@ from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
 from app.ui.screens.sales.shop_import import SHOP_IMPORT
 from app.ui.screens.sales.shops import SHOP_PAGES
+from app.ui.screens.service.cases import CASE_PAGES
 from app.ui.screens.shipping.carriers import CARRIER_PAGES
 from app.ui.screens.shipping.parcels import PARCELS
 from app.ui.screens.shipping.waves import PICK_LISTS, WAVES
@@ -57,7 +58,7 @@ _SELL: Final = (
     Section("nav.sell", (*QUOTATIONS.pages(), *SALES_ORDERS.pages(), *CUSTOMER_INVOICES.pages())),
     Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES)),
     Section("nav.ship", (*WAVES.pages(), *PICK_LISTS.pages(), *PARCELS.pages(), *SHIPMENTS.pages(), *CARRIER_PAGES)),
-    Section("nav.service", (*CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages())),
+    Section("nav.service", (*CASE_PAGES, *CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages())),
 )
 _BUY: Final = (
     Section(

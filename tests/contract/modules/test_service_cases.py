@@ -9,14 +9,9 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.specimens import stocked
+from tests.specimens import PNG, stocked
 
 D = Decimal
-PNG = base64.b64encode(
-    base64.b64decode(
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-    )
-).decode()
 
 
 def sold(works: Company, quantity: int = 10) -> dict[str, int]:
@@ -140,7 +135,9 @@ def test_goods_of_a_supplier_go_back_to_him(works: Company) -> None:
 
 def test_a_case_goes_back_only_in_the_order_of_its_documents(works: Company) -> None:
     case = inspected(works, scrap=4)
-    works.do("decide_service_case", case=case, outcome="credit", lines=[{"line": 1, "quantity": 4, "disposition": "scrap"}])
+    works.do(
+        "decide_service_case", case=case, outcome="credit", lines=[{"line": 1, "quantity": 4, "disposition": "scrap"}]
+    )
     works.do("settle_service_case", case=case)
     made = {row["kind"]: row["document_id"] for row in works.ask("case_documents", document=case)}
     for kind in ("stock_scrap", "customer_return"):
@@ -165,9 +162,15 @@ def test_a_case_goes_back_only_in_the_order_of_its_documents(works: Company) -> 
 
 def test_nothing_of_a_case_is_done_twice_or_beyond_what_came(works: Company) -> None:
     case = opened(works)
-    assert works.refused("decide_service_case", case=case, outcome="credit", lines=[
-        {"line": 1, "quantity": 1, "disposition": "restock"}
-    ]) == "case_above_received"
+    assert (
+        works.refused(
+            "decide_service_case",
+            case=case,
+            outcome="credit",
+            lines=[{"line": 1, "quantity": 1, "disposition": "restock"}],
+        )
+        == "case_above_received"
+    )
     too_much = [{"line": 1, "quantity": 5}]
     assert works.refused("receive_case_goods", case=case, lines=too_much) == "case_above_line"
     works.do("receive_case_goods", case=case, lines=[{"line": 1, "quantity": 3}])
@@ -226,7 +229,11 @@ def test_a_photo_is_kept_once_with_its_hash(works: Company) -> None:
 
 
 _SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
-_BOMB = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x00\x00\x00\x01\x00\x00\x08\x06\x00\x00\x00" + b"\x00" * 8 + b"IEND\xaeB`\x82"
+_BOMB = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x00\x00\x00\x01\x00\x00\x08\x06\x00\x00\x00"
+    + b"\x00" * 8
+    + b"IEND\xaeB`\x82"
+)
 
 
 @pytest.mark.parametrize(
@@ -252,4 +259,4 @@ def test_a_hostile_file_is_refused_whatever_its_name_says(works: Company, conten
 
 def test_a_file_that_is_no_base64_is_refused(works: Company) -> None:
     case = works.do("open_service_case", kind="complaint", reason="other", customer="CUS").document
-    assert works.refused("attach_case_file", case=case, name="p.png", content="abcde") == "file_not_base64"
+    assert works.refused("attach_case_file", case=case, name="p.png", content="abcde") == "file_not_encoded"

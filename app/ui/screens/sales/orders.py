@@ -120,6 +120,7 @@ DOCUMENT: Final = DocumentScreen(
             "assignment_return",
             form="receive_return",
         ),
+        trade.OPEN_CASE,
         Action("action.close", "close_sales_order", ("confirmed",), "inventory", asks="ask.close_order"),
         Action("action.cancel", "cancel_sales_order", ("draft", "confirmed"), "cancel", asks="ask.cancel_order"),
     ),

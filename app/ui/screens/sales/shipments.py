@@ -49,6 +49,7 @@ DOCUMENT: Final = DocumentScreen(
     sections=(PACKAGES,),
     actions=(
         Action("action.receive_return", "receive_return", ("posted",), "assignment_return", form="receive_return"),
+        trade.OPEN_CASE,
         trade.REVERSE,
     ),
 )
