@@ -12,7 +12,7 @@ from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
 from app.modules.fulfilment import carriers, packing, picking, sharing, tracking, waves
 from app.modules.fulfilment import queries as fulfilment_queries
-from app.modules.inventory import count_queries, counting, recall, stock_ledger
+from app.modules.inventory import count_queries, counting, recall, scrap, stock_ledger
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory import status as inventory_status
@@ -56,6 +56,8 @@ from app.modules.sales import handlers as sales
 from app.modules.sales import pasted_lines, promise_queries, quotations
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import returns as customer_returns
+from app.modules.service import cases, files, following, goods, settling
+from app.modules.service import queries as service_queries
 from app.modules.shops import handlers as shops
 from app.modules.shops import queries as shops_queries
 from schemas import facts
@@ -66,6 +68,7 @@ _AREAS: tuple[ModuleType, ...] = (
     people,
     inventory,
     inventory_status,
+    scrap,
     counting,
     requisitions,
     sourcing,
@@ -98,6 +101,10 @@ _AREAS: tuple[ModuleType, ...] = (
     packing,
     tracking,
     sharing,
+    cases,
+    files,
+    goods,
+    settling,
 )
 
 _QUERIES: tuple[Query, ...] = (
@@ -123,6 +130,7 @@ _QUERIES: tuple[Query, ...] = (
     *planning_desk_queries.QUERIES,
     *shops_queries.QUERIES,
     *fulfilment_queries.QUERIES,
+    *service_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
@@ -142,6 +150,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.PrepaymentApplied,
     facts.DepositApplied,
     facts.StockCounted,
+    facts.GoodsScrapped,
     facts.OpeningStockBooked,
     facts.OpeningReceivableBooked,
     facts.OpeningPayableBooked,
@@ -157,6 +166,7 @@ def build_bus() -> Bus:
     handlers = [h for area in _AREAS for h in _declared(area, "command_spec")]
     reversal = facts.DocumentReversed
     undone_by = (
+        following.follow_case_back,
         purchasing.reopen_order_of_receipt,
         sales.reopen_order_of_shipment,
         packing.take_parcels_back,

@@ -7,6 +7,7 @@ from tests.company import Company
 from tests.shop_case import open_shop, shopify_order, told
 from tests.specimens import (
     CHECKER,
+    PNG,
     averaged,
     blanket,
     claimed,
@@ -16,6 +17,7 @@ from tests.specimens import (
     plan_run,
     purchase_order,
     pushed,
+    service_case,
     to_pick,
     tracker,
 )
@@ -76,10 +78,25 @@ def live_a_little(works: Company) -> None:
     told(works, shopify_order(78, [("NO-SUCH", 1, "5.00")]))
     _buy_with_care(works)
     _pick(works)
+    _serve(works)
     works.do("record_plan_run", **plan_run(works))
     early = [{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3"}]
     works.do("book_opening_stock", posted_on="2025-01-15", lines=early)
     works.do("lock_period", period="2025-01")
+
+
+def _serve(works: Company) -> None:
+    """A case that is settled with goods restocked and scrapped, and one whose goods are on hold."""
+    for decided in (True, False):
+        case = service_case(works)
+        works.do("attach_case_file", case=case, name="torn.png", content=PNG)
+        works.do("receive_case_goods", case=case)
+        found = [{"line": 1, "quantity": 1, "finding": name} for name in ("good", "scrap")]
+        works.do("inspect_service_case", case=case, lines=found)
+        if decided:
+            lines = [{"line": 1, "quantity": 1, "disposition": name} for name in ("restock", "scrap")]
+            works.do("decide_service_case", case=case, outcome="credit", lines=lines)
+            works.do("settle_service_case", case=case)
 
 
 def _pick(works: Company) -> None:

@@ -25,6 +25,7 @@ from app.kernel.sessions import Sessions, create_user
 from app.kernel.settings import Settings
 from app.kernel.store import StoreAddress
 from tests.shop_case import shopify_order
+from tests.specimens import PNG
 
 TODAY: Final = date(2026, 3, 10)
 PASSWORD: Final = "seven brass kettles sing"
@@ -215,6 +216,25 @@ def _documents(plant: Plant) -> None:
     lines = [{"item": "KETTLE-1", "quantity": "12"}, {"item": "KETTLE-2", "quantity": "3"}]
     keep("open_sales_order", "create_sales_order", {**waiting, "lines": lines})
     _pick(plant, keep)
+    _serve(keep)
+
+
+def _serve(keep: Callable[[str, str, dict[str, Any]], str]) -> None:
+    """A case whose goods were taken in and looked at, with a photo and a note; and scrap."""
+    sold = {"customer": "C-100", "document_on": "2026-03-03", "lines": [{"item": "KETTLE-1", "quantity": "3"}]}
+    order = keep("case_order", "create_sales_order", sold)
+    keep("case_shipment", "ship_goods", {"order": order, "posted_on": "2026-03-04"})
+    invoice = keep("case_invoice", "issue_customer_invoice", {"order": order, "posted_on": "2026-03-04"})
+    lines = [{"line": 1, "quantity": "2", "fault": "The lid does not close"}]
+    asked = {"kind": "exchange", "reason": "defective", "against": invoice, "lines": lines}
+    case = keep("service_case", "open_service_case", asked)
+    keep("case_note", "add_case_note", {"case": case, "text": "The customer rang at nine."})
+    keep("case_file", "attach_case_file", {"case": case, "name": "lid.png", "content": PNG})
+    keep("case_goods", "receive_case_goods", {"case": case, "posted_on": "2026-03-06"})
+    found = [{"line": 1, "quantity": "1", "finding": name} for name in ("good", "scrap")]
+    keep("case_findings", "inspect_service_case", {"case": case, "lines": found})
+    gone = [{"item": "KETTLE-1", "location": "MAIN", "quantity": "1", "from_status": "available"}]
+    keep("stock_scrap", "scrap_stock", {"posted_on": "2026-03-06", "reason": "damaged", "lines": gone})
 
 
 def _pick(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> None:

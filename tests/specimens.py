@@ -18,6 +18,8 @@ from app.kernel.access import SYSTEM, Principal
 from tests.company import Company
 from tests.shop_case import deliver, open_shop, shopify_order, told
 
+PNG: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""A picture of one pixel."""
 HASH: Final = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHQ$aGFzaA"
 CHECKER: Final = Principal(9, "wang", "Wang", roles=frozenset({"executive"}), permissions=frozenset({"*"}))
 
@@ -124,6 +126,45 @@ def deposited(works: Company) -> dict[str, Any]:
     payment = works.do("receive_payment", party="CUS", amount="20", order=sales_order(works)).document
     invoice = works.do("issue_customer_invoice", order=shipped(works)).document
     return {"payment": payment, "invoice": invoice, "amount": "12.50"}
+
+
+def service_case(works: Company) -> int:
+    """A case about two parts of an invoice."""
+    lines = [{"line": 1, "quantity": 2, "fault": "loose"}]
+    given = {"kind": "return", "reason": "defective", "against": invoiced(works)[1], "lines": lines}
+    document = works.do("open_service_case", **given).document
+    assert document is not None
+    return document
+
+
+def case_received(works: Company) -> int:
+    """A case whose goods came back."""
+    case = service_case(works)
+    works.do("receive_case_goods", case=case)
+    return case
+
+
+def case_inspected(works: Company) -> int:
+    """A case whose goods were looked at."""
+    case = case_received(works)
+    found = [{"line": 1, "quantity": 1, "finding": name} for name in ("good", "scrap")]
+    works.do("inspect_service_case", case=case, lines=found)
+    return case
+
+
+def case_decided(works: Company, outcome: str = "credit") -> int:
+    """A case that is decided."""
+    case = case_inspected(works)
+    lines = [{"line": 1, "quantity": 1, "disposition": name} for name in ("restock", "scrap")]
+    works.do("decide_service_case", case=case, outcome=outcome, lines=lines)
+    return case
+
+
+def case_settled(works: Company) -> int:
+    """A case that is settled."""
+    case = case_decided(works)
+    works.do("settle_service_case", case=case)
+    return case
 
 
 COUNTER: Final = Principal(7, "sun", "Sun", roles=frozenset({"counter"}), permissions=frozenset({"*"}))
@@ -510,6 +551,49 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "lines": [stocked(works) or {"item": "PART", "location": "MAIN", "counted_quantity": 97}],
         }
     ),
+    "scrap_stock": Specimen(
+        lambda works: {
+            "reason": stocked(works) or "damaged",
+            "lines": [{"item": "PART", "location": "MAIN", "quantity": 2, "from_status": "available"}],
+        }
+    ),
+    "open_service_case": Specimen(
+        lambda works: {
+            "kind": "exchange",
+            "reason": "defective",
+            "against": invoiced(works)[1],
+            "contact_name": "Zhou",
+            "contact_phone": "13800001234",
+            "lines": [{"line": 1, "quantity": 2, "fault": "loose"}],
+        }
+    ),
+    "change_service_case": Specimen(lambda works: {"case": service_case(works), "priority": 1}),
+    "add_case_note": Specimen(lambda works: {"case": service_case(works), "text": "rang at nine"}),
+    "attach_case_file": Specimen(lambda works: {"case": service_case(works), "name": "torn.png", "content": PNG}),
+    "receive_case_goods": Specimen(lambda works: {"case": service_case(works)}),
+    "inspect_service_case": Specimen(
+        lambda works: {
+            "case": case_received(works),
+            "lines": [{"line": 1, "quantity": 2, "finding": "repairable", "note": "the handle"}],
+        }
+    ),
+    "decide_service_case": Specimen(
+        lambda works: {
+            "case": case_inspected(works),
+            "outcome": "credit",
+            "lines": [{"line": 1, "quantity": 1, "disposition": name} for name in ("rework", "scrap")],
+        }
+    ),
+    "order_case_replacement": Specimen(
+        lambda works: {
+            "case": case_decided(works, "credit_and_replacement"),
+            "lines": [{"item": "PART", "quantity": 2, "unit_price": "5.57"}],
+        }
+    ),
+    "settle_service_case": Specimen(lambda works: {"case": case_decided(works)}),
+    "close_service_case": Specimen(lambda works: {"case": case_settled(works)}),
+    "reopen_service_case": Specimen(lambda works: {"case": case_inspected(works)}),
+    "reject_service_case": Specimen(lambda works: {"case": service_case(works), "reason": "not bought from us"}),
     "put_carrier": _plain(
         code="SF",
         name="SF Express",

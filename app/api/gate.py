@@ -67,7 +67,11 @@ class Limits:
 
     def of(self, path: str) -> int:
         """The limit of one path."""
-        return self.upload_bytes if path.startswith((UPLOADS, LOCAL_PATH, "/api/imports")) else self.body_bytes
+        return (
+            self.upload_bytes
+            if path.startswith((UPLOADS, LOCAL_PATH, "/api/imports", "/api/commands/attach_case_file"))
+            else self.body_bytes
+        )
 
 
 class BodyTooLarge(HTTPException):

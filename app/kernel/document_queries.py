@@ -63,11 +63,13 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.FREIGHT_BILL: "payables.read",
     DocumentKind.COST_CLOSING: "ledger.read",
     DocumentKind.STATUS_CHANGE: "inventory.read",
+    DocumentKind.STOCK_SCRAP: "inventory.read",
+    DocumentKind.SERVICE_CASE: "service.read",
     DocumentKind.MANUAL_ENTRY: "ledger.read",
     DocumentKind.REVERSAL: "ledger.read",
 }
 _CHAIN_LIMIT: Final = 60
-_OPEN_STATES: Final = ("draft", "sent", "offered", "open", "confirmed", "released")
+_OPEN_STATES: Final = ("draft", "sent", "offered", "open", "inspected", "decided", "confirmed", "released")
 _TRACKED: Final = (
     ("state", "tracking_state"),
     ("state_at", "state_at"),
@@ -224,6 +226,7 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("freight_bills", DocumentKind.FREIGHT_BILL),
         ("cost_closings", DocumentKind.COST_CLOSING),
         ("status_changes", DocumentKind.STATUS_CHANGE),
+        ("stock_scraps", DocumentKind.STOCK_SCRAP),
     )
 )
 

@@ -73,6 +73,8 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.FREIGHT_BILL: Series("FB", "year", 5),
     DocumentKind.COST_CLOSING: Series("CC", "year", 5),
     DocumentKind.STATUS_CHANGE: Series("SS", "year", 5),
+    DocumentKind.STOCK_SCRAP: Series("SX", "year", 5),
+    DocumentKind.SERVICE_CASE: Series("SV", "year", 5),
     DocumentKind.MANUAL_ENTRY: Series("ME", "year", 5),
     DocumentKind.REVERSAL: Series("RV", "year", 5),
     JOURNAL: Series("记", "month", 4),

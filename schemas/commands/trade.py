@@ -420,3 +420,22 @@ class ChangeStockStatus(Command):
     posted_on: Day | None = None
     lines: Annotated[list[StatusLine], Field(min_length=1, max_length=5000)]
     note: Note | None = None
+
+
+class ScrapLine(Command):
+    """Goods that are scrapped, out of the quality status that they stand in."""
+
+    item: Code
+    location: Code
+    quantity: Quantity
+    from_status: StockStatus = StockStatus.HOLD
+    lot: Code | None = None
+
+
+class ScrapStock(Command):
+    """Scrap goods at the value they are carried at."""
+
+    posted_on: Day | None = None
+    reason: ReturnReason
+    lines: Annotated[list[ScrapLine], Field(min_length=1, max_length=5000)]
+    note: Note | None = None

@@ -121,6 +121,11 @@ class StockCounted(Fact):
 
 
 @dataclass(frozen=True)
+class GoodsScrapped(Fact):
+    """Goods were scrapped. Amounts: cost."""
+
+
+@dataclass(frozen=True)
 class OpeningStockBooked(Fact):
     """The company's first stock was booked. Amounts: value."""
 

@@ -11,6 +11,7 @@ from schemas.operational import (
     planning_desk,
     production,
     purchasing,
+    service,
     shops,
 )
 from schemas.operational.base import METADATA
@@ -27,5 +28,6 @@ __all__ = [
     "planning_desk",
     "production",
     "purchasing",
+    "service",
     "shops",
 ]

@@ -49,6 +49,8 @@ class DocumentKind(StrEnum):
     FREIGHT_BILL = "freight_bill"
     COST_CLOSING = "cost_closing"
     STATUS_CHANGE = "status_change"
+    STOCK_SCRAP = "stock_scrap"
+    SERVICE_CASE = "service_case"
     MANUAL_ENTRY = "manual_entry"
     REVERSAL = "reversal"
 
@@ -61,6 +63,8 @@ class DocumentState(StrEnum):
     OFFERED = "offered"
     AWARDED = "awarded"
     OPEN = "open"
+    INSPECTED = "inspected"
+    DECIDED = "decided"
     SETTLED = "settled"
     CONFIRMED = "confirmed"
     RELEASED = "released"
@@ -68,6 +72,7 @@ class DocumentState(StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
     REVERSED = "reversed"
+    REJECTED = "rejected"
 
 
 class ReturnReason(StrEnum):
@@ -152,6 +157,14 @@ _PARCEL: Final = {
     DocumentState.CANCELLED: frozenset[DocumentState](),
     **_POSTED,
 }
+_CASE: Final = {
+    DocumentState.OPEN: frozenset({DocumentState.INSPECTED, DocumentState.DECIDED, DocumentState.REJECTED}),
+    DocumentState.INSPECTED: frozenset({DocumentState.OPEN, DocumentState.DECIDED}),
+    DocumentState.DECIDED: frozenset({DocumentState.OPEN, DocumentState.INSPECTED, DocumentState.SETTLED}),
+    DocumentState.SETTLED: frozenset({DocumentState.DECIDED, DocumentState.CLOSED}),
+    DocumentState.CLOSED: frozenset[DocumentState](),
+    DocumentState.REJECTED: frozenset({DocumentState.OPEN}),
+}
 
 _LIVES: Final = {
     DocumentKind.PURCHASE_REQUISITION: _ORDER,
@@ -170,6 +183,7 @@ _LIVES: Final = {
     DocumentKind.PICK_LIST: _PICKING,
     DocumentKind.PARCEL: _PARCEL,
     DocumentKind.COUNT_SHEET: _SHEET,
+    DocumentKind.SERVICE_CASE: _CASE,
 }
 
 TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {

@@ -27,6 +27,7 @@ class StockStatus(StrEnum):
 
     AVAILABLE = "available"
     HOLD = "hold"
+    REWORK = "rework"
 
 
 class CountReason(StrEnum):

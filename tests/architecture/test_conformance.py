@@ -160,6 +160,7 @@ _FIRST = {
     DocumentKind.PICK_WAVE: {DocumentState.RELEASED},
     DocumentKind.PICK_LIST: {DocumentState.RELEASED},
     DocumentKind.PARCEL: {DocumentState.OPEN},
+    DocumentKind.SERVICE_CASE: {DocumentState.OPEN},
     DocumentKind.COUNT_SHEET: {DocumentState.OPEN},
 }
 Graph = dict[DocumentState, frozenset[DocumentState]]

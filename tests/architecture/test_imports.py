@@ -21,6 +21,7 @@ _ROOMS = {
 _AREAS = (
     "company",
     "fulfilment",
+    "service",
     "inventory",
     "ledger",
     "master_data",

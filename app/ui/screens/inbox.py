@@ -30,6 +30,8 @@ _BLANK: Final = {
     "quantity": "",
     "amount": "",
     "currency": "",
+    "party": "",
+    "priority": "",
 }
 
 

@@ -53,6 +53,8 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "freight_bill",
         "cost_closing",
         "status_change",
+        "stock_scrap",
+        "service_case",
         "manual_entry",
         "reversal",
     )
@@ -96,6 +98,14 @@ REVERSE: Final = Action(
     names_document="document",
     asks="ask.reverse",
     reason=True,
+)
+
+OPEN_CASE: Final = Action(
+    "action.open_service_case",
+    "open_service_case",
+    ("confirmed", "closed", "posted"),
+    "support_agent",
+    form="open_service_case",
 )
 
 REASON: Final = Column("reason_code", "word.return_reason", "word", family="return_reason")

@@ -24,7 +24,7 @@ from app.ui.widgets.listing import go_to
 from app.ui.widgets.reasons import reasons_shown
 from app.ui.widgets.values import Column, cell, draw_table, state
 
-_STOPPED: Final = frozenset({"cancelled", "reversed"})
+_STOPPED: Final = frozenset({"cancelled", "reversed", "rejected"})
 
 
 @dataclass(frozen=True)

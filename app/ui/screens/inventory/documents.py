@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
+from app.ui.screens.returns import REASON_INPUT, STATUSES
 from app.ui.widgets import markup
 from app.ui.widgets.document import DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
@@ -115,6 +116,28 @@ STATUS_CHANGES: Final = _described(
             Input("quantity", "word.quantity", "quantity", needed=True),
             Input("from_status", "word.from_status", needed=True, help="form.status_help"),
             Input("to_status", "word.to_status", needed=True, help="form.status_help"),
+            _LOT,
+        ),
+        preview=draw_availability,
+    ),
+)
+SCRAPS: Final = _described(
+    "stock_scrap",
+    "stock_scraps",
+    "delete",
+    FormScreen(
+        path="scrap_stock",
+        title="action.scrap_stock",
+        command="scrap_stock",
+        submit="action.scrap_stock",
+        opens="stock_scrap",
+        lead="form.scrap_lead",
+        inputs=(REASON_INPUT, Input("posted_on", "word.posted_on", "date"), trade.NOTE_INPUT),
+        lines=(
+            _ITEM,
+            _place("location", "term.bin_location"),
+            Input("quantity", "word.quantity", "quantity", needed=True),
+            Input("from_status", "word.from_status", "choice", choices=STATUSES, family="stock_status"),
             _LOT,
         ),
         preview=draw_availability,

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.ui.screens.inventory.as_of import AS_OF_PAGES
 from app.ui.screens.inventory.counts import COUNT_PAGES
-from app.ui.screens.inventory.documents import COUNTS, OPENING, STATUS_CHANGES, TRANSFERS
+from app.ui.screens.inventory.documents import COUNTS, OPENING, SCRAPS, STATUS_CHANGES, TRANSFERS
 from app.ui.screens.inventory.past import PAST_PAGES
 from app.ui.screens.inventory.stock import STOCK_PAGES
 
@@ -16,6 +16,7 @@ WAREHOUSE_PAGES: Final = (
     *PAST_PAGES,
     *TRANSFERS.pages(),
     *STATUS_CHANGES.pages(),
+    *SCRAPS.pages(),
     *COUNT_PAGES,
     *COUNTS.pages(),
     *OPENING.pages(),

@@ -115,6 +115,7 @@ CUSTOMER_INVOICES: Final = trade.Described(
         "customer_invoice",
         "customer_invoices",
         "term.customer",
+        trade.OPEN_CASE,
         Action(
             "action.receive_payment",
             "receive_payment",

@@ -129,6 +129,7 @@ DOCUMENT: Final = DocumentScreen(
             "link_off",
             asks="ask.revoke_links",
         ),
+        trade.OPEN_CASE,
         Action("action.close", "close_sales_order", ("confirmed",), "inventory", asks="ask.close_order"),
         Action("action.cancel", "cancel_sales_order", ("draft", "confirmed"), "cancel", asks="ask.cancel_order"),
     ),

@@ -50,6 +50,7 @@ DOCUMENT: Final = DocumentScreen(
     actions=(
         Action("action.receive_return", "receive_return", ("posted",), "assignment_return", form="receive_return"),
         Action("action.book_freight_bill", "book_freight_bill", ("posted",), "receipt", form="book_freight_bill"),
+        trade.OPEN_CASE,
         trade.REVERSE,
     ),
 )

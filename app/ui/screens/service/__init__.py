@@ -1,0 +1,1 @@
+"""Screens of after-sales: cases with their goods, money and files."""
