@@ -12,7 +12,7 @@ from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
 from app.modules.fulfilment import carriers, packing, picking, waves
 from app.modules.fulfilment import queries as fulfilment_queries
-from app.modules.inventory import count_queries, counting, recall, stock_ledger
+from app.modules.inventory import count_queries, counting, recall, stock_ledger, transfer_queries, transfers
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory import status as inventory_status
@@ -66,6 +66,7 @@ _AREAS: tuple[ModuleType, ...] = (
     people,
     inventory,
     inventory_status,
+    transfers,
     counting,
     requisitions,
     sourcing,
@@ -107,6 +108,7 @@ _QUERIES: tuple[Query, ...] = (
     *stock_ledger.QUERIES,
     *recall.QUERIES,
     *count_queries.QUERIES,
+    *transfer_queries.QUERIES,
     *purchasing_queries.QUERIES,
     *sourcing_queries.QUERIES,
     *supply_queries.QUERIES,
@@ -136,6 +138,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.PrepaymentApplied,
     facts.DepositApplied,
     facts.StockCounted,
+    facts.GoodsLostInTransit,
     facts.OpeningStockBooked,
     facts.OpeningReceivableBooked,
     facts.OpeningPayableBooked,
@@ -162,6 +165,7 @@ def build_bus() -> Bus:
         customer_credits.undo_credit_note,
         debits.undo_debit_note,
         cost_closing.undo_cost_closing,
+        transfers.undo_transfer,
         end_prepayment,
         reopen_items,
         mirror_entries,

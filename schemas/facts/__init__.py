@@ -116,6 +116,11 @@ class StockCounted(Fact):
 
 
 @dataclass(frozen=True)
+class GoodsLostInTransit(Fact):
+    """Goods of a transfer did not arrive and were written off. Amounts: loss."""
+
+
+@dataclass(frozen=True)
 class OpeningStockBooked(Fact):
     """The company's first stock was booked. Amounts: value."""
 
