@@ -12,7 +12,7 @@ from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
 from app.modules.fulfilment import carriers, packing, picking, sharing, tracking, waves
 from app.modules.fulfilment import queries as fulfilment_queries
-from app.modules.inventory import count_queries, counting, recall, scrap, stock_ledger
+from app.modules.inventory import count_queries, counting, recall, scrap, stock_ledger, transfer_queries, transfers
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory import status as inventory_status
@@ -69,6 +69,7 @@ _AREAS: tuple[ModuleType, ...] = (
     inventory,
     inventory_status,
     scrap,
+    transfers,
     counting,
     requisitions,
     sourcing,
@@ -117,6 +118,7 @@ _QUERIES: tuple[Query, ...] = (
     *stock_ledger.QUERIES,
     *recall.QUERIES,
     *count_queries.QUERIES,
+    *transfer_queries.QUERIES,
     *purchasing_queries.QUERIES,
     *sourcing_queries.QUERIES,
     *supply_queries.QUERIES,
@@ -151,6 +153,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.DepositApplied,
     facts.StockCounted,
     facts.GoodsScrapped,
+    facts.GoodsLostInTransit,
     facts.OpeningStockBooked,
     facts.OpeningReceivableBooked,
     facts.OpeningPayableBooked,
@@ -178,6 +181,7 @@ def build_bus() -> Bus:
         customer_credits.undo_credit_note,
         debits.undo_debit_note,
         cost_closing.undo_cost_closing,
+        transfers.undo_transfer,
         end_prepayment,
         reopen_items,
         mirror_entries,

@@ -57,6 +57,7 @@ def live_a_little(works: Company) -> None:
     works.do("transfer_stock", lines=[{"item": "PART", "quantity": 5, "from_location": "MAIN", "to_location": "BIN1"}])
     works.do("book_stock_count", lines=[{"item": "PART", "location": "BIN1", "counted_quantity": 4}])
     counted_by_sheet(works)
+    _send(works)
     wrong = works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 3, "unit_cost": 9}])
     works.do("reverse_document", document=wrong.document, reason="counted twice")
     _give_back(works)
@@ -139,6 +140,16 @@ def _buy_with_care(works: Company) -> None:
     works.do("announce_delivery", order=order, expected_on="2026-06-30", lines=[{"line": 1, "quantity": 2}])
     works.do("pay_supplier", party="SUP", amount="5", order=order)
     works.do("settle_supplier_claim", claim=claimed(works), outcome="credited")
+
+
+def _send(works: Company) -> None:
+    """A transfer of which some arrived, some was lost and some is on the way, and one that was taken back."""
+    sent = {"from_location": "MAIN", "to_location": "BIN1", "lines": [{"item": "PART", "quantity": 3}]}
+    transfer = works.do("send_transfer", **sent).document
+    arrived = [{"line": 1, "quantity": 1, "lost_quantity": 1, "reason": "lost"}]
+    works.do("receive_transfer", transfer=transfer, lines=arrived)
+    wrong = works.do("send_transfer", **sent).document
+    works.do("reverse_document", document=wrong, reason="another truck")
 
 
 def _give_back(works: Company) -> None:

@@ -205,6 +205,11 @@ def _documents(plant: Plant) -> None:
     keep("production_completion", "complete_production", done)
     moved = {"item": "KETTLE-1", "quantity": "5", "from_location": "MAIN", "to_location": "DOCK"}
     keep("stock_transfer", "transfer_stock", {"posted_on": "2026-02-06", "lines": [moved]})
+    sent = {"from_location": "MAIN", "to_location": "DOCK", "lines": [{"item": "KETTLE-1", "quantity": "3"}]}
+    transfer = keep("transfer_dispatch", "send_transfer", {**sent, "posted_on": "2026-02-07", "due_on": "2026-02-09"})
+    part = {"line": 1, "quantity": "1", "lost_quantity": "1", "reason": "damaged"}
+    arrived = {"transfer": transfer, "posted_on": "2026-02-09", "lines": [part]}
+    keep("transfer_receipt", "receive_transfer", arrived)
     counted = {"item": "RIVET", "location": "MAIN", "counted_quantity": "955"}
     keep("stock_count", "book_stock_count", {"posted_on": "2026-02-28", "lines": [counted]})
     keep("count_sheet", "create_count_sheet", {"location": "DOCK", "due_only": False})

@@ -170,6 +170,21 @@ def case_settled(works: Company) -> int:
 COUNTER: Final = Principal(7, "sun", "Sun", roles=frozenset({"counter"}), permissions=frozenset({"*"}))
 
 
+def two_places(works: Company) -> None:
+    """A second place to store goods in."""
+    works.do("put_location", code="BIN1", name="First bin", site="MAIN")
+
+
+def on_the_way(works: Company, quantity: int = 5) -> int:
+    """A transfer of PART from MAIN to BIN1 that was sent."""
+    stocked(works)
+    two_places(works)
+    sent = {"from_location": "MAIN", "to_location": "BIN1", "lines": [{"item": "PART", "quantity": quantity}]}
+    document = works.do("send_transfer", **sent).document
+    assert document is not None
+    return document
+
+
 def count_sheet(works: Company, location: str = "MAIN") -> int:
     """A sheet over everything that lies in a place."""
     document = works.do("create_count_sheet", location=location, due_only=False).document
@@ -545,6 +560,18 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             (stocked(works), works.do("put_location", code="BIN1", name="First bin"))
             and {"lines": [{"item": "PART", "quantity": 5, "from_location": "MAIN", "to_location": "BIN1"}]}
         )
+    ),
+    "send_transfer": Specimen(
+        lambda works: (
+            (stocked(works), two_places(works))
+            and {"from_location": "MAIN", "to_location": "BIN1", "lines": [{"item": "PART", "quantity": 5}]}
+        )
+    ),
+    "receive_transfer": Specimen(
+        lambda works: {
+            "transfer": on_the_way(works),
+            "lines": [{"line": 1, "quantity": 3, "lost_quantity": 1, "reason": "lost"}],
+        }
     ),
     "book_stock_count": Specimen(
         lambda works: {

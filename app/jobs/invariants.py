@@ -185,8 +185,9 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "I-06",
         "every document that moves goods has moves, and every move has a posted document",
         """select d.id, d.number, d.state, 'no moves' as fault from document d
-        where d.kind in ('goods_receipt', 'shipment', 'stock_transfer', 'opening_stock', 'material_issue',
-                'customer_return', 'supplier_return', 'status_change', 'stock_scrap', 'cost_closing')
+        where d.kind in ('goods_receipt', 'shipment', 'stock_transfer', 'transfer_dispatch', 'transfer_receipt',
+                'opening_stock', 'material_issue', 'customer_return', 'supplier_return', 'status_change', 'stock_scrap',
+                'cost_closing')
             and not exists (select 1 from stock_move m where m.document_id = d.id)
         union all
         select d.id, d.number, d.state, 'moves without posting' from document d
@@ -574,6 +575,38 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "a file of a case is as long as it was when it was kept",
         """select id, name, byte_count from case_file where byte_count <> length(content_base64) / 4 * 3
             - (length(content_base64) - length(replace(content_base64, '=', '')))""",
+    ),
+    Invariant(
+        "I-60",
+        "what stands in places of transit is what transfers have on the way",
+        """select location_id, item_id, lot_id, sum(held) as held, sum(on_the_way) as on_the_way from (
+            select b.location_id, b.item_id, b.lot_id, b.quantity as held, 0 as on_the_way from stock_balance b
+            join location p on p.id = b.location_id and p.kind = 'transit'
+            union all
+            select m.to_location_id, l.item_id, l.lot_id, 0, l.quantity - l.fulfilled_quantity from document_line l
+            join document d on d.id = l.document_id and d.kind = 'transfer_dispatch' and d.state = 'posted'
+            join stock_move m on m.document_id = d.id and m.document_line_id = l.id) both_sides
+        group by location_id, item_id, lot_id having sum(held) <> sum(on_the_way)""",
+    ),
+    Invariant(
+        "I-61",
+        "a line of a transfer has received what its receipts brought and wrote off, which is no more than was sent",
+        """select d.number, l.line, l.quantity, l.fulfilled_quantity, coalesce(sum(case when r.id is not null
+                then x.quantity end), 0) as received
+        from document_line l join document d on d.id = l.document_id and d.kind = 'transfer_dispatch'
+        left join document_line x on x.source_line_id = l.id
+        left join document r on r.id = x.document_id and r.kind = 'transfer_receipt' and r.state = 'posted'
+        group by d.number, l.line, l.quantity, l.fulfilled_quantity
+        having l.fulfilled_quantity > l.quantity
+            or l.fulfilled_quantity <> coalesce(sum(case when r.id is not null then x.quantity end), 0)""",
+    ),
+    Invariant(
+        "I-61b",
+        "what a receipt of a transfer writes off went to the count difference and has its reason",
+        """select d.number, l.line, p.kind, w.reason from document_line l
+        join document d on d.id = l.document_id and d.kind = 'transfer_receipt'
+        join location p on p.id = l.to_location_id left join transfer_loss w on w.document_line_id = l.id
+        where (p.kind = 'count_difference') <> (w.id is not null)""",
     ),
     Invariant(
         "I-26",

@@ -56,6 +56,8 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.PAYMENT_IN: Series("PI", "year", 5),
     DocumentKind.PAYMENT_OUT: Series("PY", "year", 5),
     DocumentKind.STOCK_TRANSFER: Series("ST", "year", 5),
+    DocumentKind.TRANSFER_DISPATCH: Series("TD", "year", 5),
+    DocumentKind.TRANSFER_RECEIPT: Series("TR", "year", 5),
     DocumentKind.STOCK_COUNT: Series("SC", "year", 5),
     DocumentKind.COUNT_SHEET: Series("CS", "year", 5),
     DocumentKind.OPENING_STOCK: Series("OS", "year", 5),

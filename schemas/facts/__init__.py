@@ -126,6 +126,11 @@ class GoodsScrapped(Fact):
 
 
 @dataclass(frozen=True)
+class GoodsLostInTransit(Fact):
+    """Goods of a transfer did not arrive and were written off. Amounts: loss."""
+
+
+@dataclass(frozen=True)
 class OpeningStockBooked(Fact):
     """The company's first stock was booked. Amounts: value."""
 

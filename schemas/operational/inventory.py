@@ -136,6 +136,17 @@ reservation_move = table(
     lookups=("demand_line_id",),
 )
 
+transfer_loss = table(
+    "transfer_loss",
+    identity(),
+    reference("document_line_id", "document_line"),
+    Column("reason", String(32), nullable=False),
+    UniqueConstraint("document_line_id"),
+    append_only=True,
+    write_rank=8,
+    lookups=("document_line_id",),
+)
+
 count_snapshot = table(
     "count_snapshot",
     identity(),

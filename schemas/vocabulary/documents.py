@@ -32,6 +32,8 @@ class DocumentKind(StrEnum):
     PAYMENT_IN = "payment_in"
     PAYMENT_OUT = "payment_out"
     STOCK_TRANSFER = "stock_transfer"
+    TRANSFER_DISPATCH = "transfer_dispatch"
+    TRANSFER_RECEIPT = "transfer_receipt"
     STOCK_COUNT = "stock_count"
     COUNT_SHEET = "count_sheet"
     OPENING_STOCK = "opening_stock"

@@ -34,7 +34,7 @@ PLACES = ("MAIN", "BIN1")
 Step = tuple[str, int, int, int]
 _KINDS = (
     "buy", "receive", "bill", "sell", "ship", "invoice", "pay", "collect", "move", "count", "make", "complete", "undo",
-    "take_back", "send_back", "credit", "debit", "offset", "land", "hold", "close_costs",
+    "take_back", "send_back", "credit", "debit", "offset", "land", "hold", "close_costs", "send", "arrive",
 )  # fmt: skip
 steps = st.lists(
     st.tuples(st.sampled_from(_KINDS), st.integers(0, 5), st.integers(1, 7), st.integers(0, 9)), min_size=1, max_size=25
@@ -150,6 +150,17 @@ class Life:
         start, end = PLACES if quantity % 2 else PLACES[::-1]
         line = {"item": ITEMS[choice % 4], "quantity": quantity, "from_location": start, "to_location": end}
         return "transfer_stock", {"lines": [line]}
+
+    def _send(self, choice: int, quantity: int, price: Decimal) -> Any:
+        start, end = PLACES if quantity % 2 else PLACES[::-1]
+        lines = [{"item": ITEMS[n % 4], "quantity": quantity} for n in (choice, choice + 1)]
+        return "send_transfer", {"from_location": start, "to_location": end, "lines": lines[: 1 + choice % 2]}
+
+    def _arrive(self, choice: int, quantity: int, price: Decimal) -> Any:
+        sent = self._made("send", choice)
+        line = {"line": 1, "quantity": quantity // 2, "status": "hold" if quantity == 6 else "available"}
+        lost = {"lost_quantity": 1, "reason": "damaged"} if quantity % 3 == 0 else {}
+        return sent and ("receive_transfer", {"transfer": sent, "lines": [line | lost] if quantity % 4 else []})
 
     def _count(self, choice: int, quantity: int, price: Decimal) -> Any:
         line = {"item": ITEMS[choice % 4], "location": PLACES[quantity % 2], "counted_quantity": quantity}

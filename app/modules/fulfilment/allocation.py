@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.vocabulary.numbers import ZERO
-from schemas.vocabulary.places import StockStatus
+from schemas.vocabulary.places import LocationKind, StockStatus
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Shelf:
 
 
 def shelf_of(balances: Iterable[Any], lots: Mapping[int, Any], locations: Mapping[int, Any], on: date) -> Shelf:
-    """What can be picked on a day: available stock whose lot has not expired.
+    """What can be picked on a day: available stock in storage whose lot has not expired.
 
     Args:
         balances: rows of `stock_balance`.
@@ -120,6 +120,8 @@ def shelf_of(balances: Iterable[Any], lots: Mapping[int, Any], locations: Mappin
         if row.status != StockStatus.AVAILABLE or row.owner_id or (expires is not None and expires < on):
             continue
         location = locations[row.location_id]
+        if location.kind != LocationKind.STORAGE:
+            continue
         places[row.item_id].append(Place(row.id, row.item_id, location.code, location.walk_sequence, expires))
         free[row.id] = row.quantity - row.reserved
     return Shelf(places, free)

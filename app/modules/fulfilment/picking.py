@@ -9,13 +9,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import find_document, lines_of, need_by_code, need_line, need_state
+from app.kernel.documents import find_document, lines_of, need_line, need_state
 from app.kernel.errors import Refused
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
 from app.modules.fulfilment.waves import balance_at, follow_wave, hold_of, wave_of
 from app.modules.inventory.reservations import change_reservation, held_for, reserved_for
-from app.modules.inventory.stock import hold_stock
+from app.modules.inventory.stock import hold_stock, storage_location
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, inventory, master_data
 from schemas.operational import fulfilment as tables
@@ -42,7 +42,7 @@ def confirm_pick(ctx: Context, data: commands.ConfirmPick) -> Outcome:
     ctx.uow.need(documents.document, order_line.document_id, lock=True)
     order_line = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
     hold_stock(ctx, [item.id])
-    location = need_by_code(ctx, master_data.location, data.location, "location", field="location")
+    location = storage_location(ctx, data.location)
     lot = _scanned_lot(ctx, item, data.scanned)
     if data.quantity > 0:
         _take(ctx, data, line, order_line, item, location, lot)

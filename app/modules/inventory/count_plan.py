@@ -17,6 +17,7 @@ from schemas.operational import counting as tables
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.documents import DocumentKind
 from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.places import LocationKind
 
 _YEAR: Final = timedelta(days=365)
 
@@ -106,7 +107,7 @@ def due_counts(connection: Connection, on: date, within: set[int] | None = None)
         )
         .join(item, item.c.id == balance.c.item_id)
         .join(place, place.c.id == balance.c.location_id)
-        .where(balance.c.quantity > ZERO)
+        .where(balance.c.quantity > ZERO, place.c.kind == LocationKind.STORAGE.value)
         .distinct()
     )
     rows = [row for row in rows_of(connection, lying) if within is None or row["location_id"] in within]

@@ -89,10 +89,11 @@ def create_count_sheet(ctx: Context, data: commands.CreateCountSheet) -> Outcome
 
 
 def lying_in(ctx: Context, within: set[int]) -> list[Row]:
-    """The balances of several places that are not empty, in the order in which a counter walks: by place, item and lot."""
+    """The balances of several storage places that are not empty, in the order in which a counter walks: by place, item and lot."""
     rows = [
         row
         for place in sorted(within)
+        if ctx.uow.need(master_data.location, place).kind == LocationKind.STORAGE
         for row in ctx.uow.where(inventory.stock_balance, "location_id", place)
         if row.quantity > 0
     ]

@@ -26,7 +26,7 @@ from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.documents import DocumentKind
 from schemas.vocabulary.numbers import ZERO
-from schemas.vocabulary.places import StockStatus
+from schemas.vocabulary.places import LocationKind, StockStatus
 
 _READ: Final = "inventory.read"
 _WALKED: Final = 40
@@ -213,7 +213,7 @@ def _items_of_page(connection: Connection, asked: StockList) -> tuple[list[int],
 
 @answers(ItemCodes, permission=_READ)
 def availability(connection: Connection, asked: ItemCodes, _principal: Principal) -> list[dict[str, Any]]:
-    """On hand, reserved and free of the items a form names, and what is on order, at this moment."""
+    """On hand, reserved and free of the items a form names, what is in transit, and what is on order, at this moment."""
     return availability_of(connection, asked)
 
 
@@ -234,16 +234,19 @@ def availability_of(connection: Connection, asked: ItemCodes) -> list[dict[str, 
         .where(item.c.code.in_(set(asked.items))),
     )
     ids = [row["id"] for row in named]
+    place = master_data.location
     held = connection.execute(
-        select(balance.c.item_id, func.sum(balance.c.quantity), func.sum(balance.c.reserved))
+        select(balance.c.item_id, place.c.kind, func.sum(balance.c.quantity), func.sum(balance.c.reserved))
+        .join(place, place.c.id == balance.c.location_id)
         .where(balance.c.item_id.in_(ids), balance.c.status == StockStatus.AVAILABLE.value)
-        .group_by(balance.c.item_id)
+        .group_by(balance.c.item_id, place.c.kind)
     )
-    stock = {item_id: (quantity, reserved) for item_id, quantity, reserved in held}
+    stock = {(item_id, kind): (quantity, reserved) for item_id, kind, quantity, reserved in held}
     coming = _on_order(connection, ids)
     for row in named:
-        quantity, reserved = stock.get(row["id"], (ZERO, ZERO))
-        row.update(on_hand=quantity, reserved=reserved, free=quantity - reserved)
+        quantity, reserved = stock.get((row["id"], LocationKind.STORAGE), (ZERO, ZERO))
+        in_transit, _ = stock.get((row["id"], LocationKind.TRANSIT), (ZERO, ZERO))
+        row.update(on_hand=quantity, reserved=reserved, free=quantity - reserved, in_transit=in_transit)
         row["on_order"], row["next_due_on"] = coming.get(row["id"], (ZERO, None))
     return named
 

@@ -9,11 +9,10 @@ from decimal import Decimal
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import first_expired, lots_of
+from app.modules.inventory.stock import first_expired, lots_of, takeable
 from schemas.operational import documents, fulfilment, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.numbers import ZERO
-from schemas.vocabulary.places import StockStatus
 
 
 def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int | None = None) -> Decimal:
@@ -26,11 +25,11 @@ def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int
         location_id: the only place to take it from; None is any.
     """
     wanted = quantity
-    balances = ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True)
+    balances = takeable(ctx, ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True))
     lots = lots_of(ctx, ctx.uow.need(master_data.item, line.item_id))
     for balance in sorted(balances, key=lambda row: first_expired(row, lots)):
         taken = min(wanted, balance.quantity - balance.reserved)
-        if balance.status != StockStatus.AVAILABLE or taken <= 0 or location_id not in {None, balance.location_id}:
+        if taken <= 0 or location_id not in {None, balance.location_id}:
             continue
         change_reservation(ctx, line, balance, taken)
         wanted -= taken

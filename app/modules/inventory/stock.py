@@ -75,14 +75,16 @@ def location_of_kind(ctx: Context, kind: LocationKind) -> Row:
 
 
 def storage_location(ctx: Context, code: str | None, *, field: str = "location") -> Row:
-    """Return a stocked location by code; without a code, the company's first.
+    """Return a storage location by code; without a code, the company's first.
 
     Raises:
-        Refused: no such location, or goods cannot stand there.
+        Refused: no such location, or goods cannot stand there, or they do so only while they are on the way.
     """
     if code is None:
         return location_of_kind(ctx, LocationKind.STORAGE)
     row = need_by_code(ctx, master_data.location, code, "location", field=field)
+    if row.kind == LocationKind.TRANSIT:
+        raise Refused("location_in_transit", field=field, code=code)
     if not is_stocked(row):
         raise Refused("location_not_stocked", field=field, code=code, kind=row.kind)
     return row
@@ -244,6 +246,13 @@ def lots_of(ctx: Context, item: Row) -> dict[int, Row]:
     return {row.id: row for row in ctx.uow.where(tables.lot, "item_id", item.id)} if item.lot_tracked else {}
 
 
+def takeable(ctx: Context, balances: Iterable[Row], status: StockStatus = StockStatus.AVAILABLE) -> list[Row]:
+    """The balances in a quality status that may be taken from: those in storage, for what is on the way is nobody's yet."""
+    rows = [row for row in balances if row.status == status]
+    places = ctx.uow.many(master_data.location, {row.location_id for row in rows})
+    return [row for row in rows if places[row.location_id].kind == LocationKind.STORAGE]
+
+
 def first_expired(balance: Row, lots: dict[int, Row]) -> tuple[date, int]:
     """What balances are sorted by so that what expires first is taken first; both reserving and picking do so."""
     expires = lots[balance.lot_id].expires_on if balance.lot_id in lots else None
@@ -282,9 +291,8 @@ def pick(
     lots = lots_of(ctx, item)
     candidates = [
         row
-        for row in ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True)
-        if row.status == status
-        and (location is None or row.location_id == location.id)
+        for row in takeable(ctx, ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True), status)
+        if (location is None or row.location_id == location.id)
         and (lot is None or (row.lot_id in lots and lots[row.lot_id].code == lot))
     ]
 

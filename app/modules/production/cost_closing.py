@@ -39,6 +39,7 @@ _WENT_TO: Final = {
     DocumentKind.CUSTOMER_RETURN: "cost_of_sales",
     DocumentKind.MATERIAL_ISSUE: _WORK_IN_PROCESS,
     DocumentKind.STOCK_COUNT: "count_difference",
+    DocumentKind.TRANSFER_RECEIPT: "count_difference",
 }
 _OTHERWISE: Final = "price_variance"
 

@@ -1,8 +1,9 @@
 """What an order can be promised: stock that is free, dated supply, what others were promised of both, and substitutes.
 
-Supply is purchase orders by the days that their suppliers confirmed and released production orders; what is late is expected
-tomorrow at the earliest. Promised already is what confirmed orders and released production orders still take and have not
-reserved. Supply that names no place arrives in the company's first storage place; demand that names none may take from any.
+Supply is purchase orders by the days that their suppliers confirmed, released production orders, and transfers on the way; what is
+late is expected tomorrow at the earliest. Promised already is what confirmed orders and released production orders still take and
+have not reserved. Supply that names no place arrives in the company's first storage place; demand that names none may take from
+any.
 """
 
 from __future__ import annotations
@@ -117,7 +118,11 @@ def _add_stock(connection: Connection, found: Mapping[int, Position], places: fr
         )
         .join(master_data.location, location.id == balance.location_id)
         .outerjoin(master_data.site, site.id == location.site_id)
-        .where(balance.item_id.in_(list(found)), balance.status == StockStatus.AVAILABLE.value)
+        .where(
+            balance.item_id.in_(list(found)),
+            balance.status == StockStatus.AVAILABLE.value,
+            location.kind == LocationKind.STORAGE.value,
+        )
         .group_by(balance.item_id, balance.location_id, location.code, site.code)
         .having(func.sum(balance.quantity) > 0)
         .order_by(location.code)
@@ -138,7 +143,7 @@ def _first_storage() -> Any:
 
 
 def _supply_rows(connection: Connection, ids: list[int]) -> list[dict[str, Any]]:
-    """Open purchase order lines by confirmed day, and released production orders."""
+    """Open purchase order lines by confirmed day, released production orders, and transfers on the way."""
     rows = []
     ordered = rows_of(connection, _ordered(ids))
     confirmed: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -154,8 +159,8 @@ def _supply_rows(connection: Connection, ids: list[int]) -> list[dict[str, Any]]
                 left -= taken
         if left > 0:
             rows.append({**row, "on": last, "quantity": left})
-    making = rows_of(connection, _in_production(ids))
-    return [*rows, *({**row, "quantity": row["quantity"] - row["fulfilled"]} for row in making)]
+    coming = [*rows_of(connection, _in_production(ids)), *rows_of(connection, _in_transit(ids))]
+    return [*rows, *({**row, "quantity": row["quantity"] - row["fulfilled"]} for row in coming)]
 
 
 def _ordered(ids: list[int]) -> Any:
@@ -212,6 +217,27 @@ def _in_production(ids: list[int]) -> Any:
         _DOCUMENT.kind == DocumentKind.PRODUCTION_ORDER.value,
         _DOCUMENT.state == DocumentState.RELEASED.value,
         _DOCUMENT.quantity > _DOCUMENT.fulfilled_quantity,
+    )
+
+
+def _in_transit(ids: list[int]) -> Any:
+    return (
+        select(
+            _LINE.item_id,
+            _LINE.quantity,
+            _LINE.fulfilled_quantity.label("fulfilled"),
+            func.coalesce(_DOCUMENT.due_on, _DOCUMENT.document_on).label("on"),
+            _DOCUMENT.kind,
+            _DOCUMENT.number,
+            _LINE.to_location_id.label("location_id"),
+        )
+        .join(documents.document, _DOCUMENT.id == _LINE.document_id)
+        .where(
+            _LINE.item_id.in_(ids),
+            _DOCUMENT.kind == DocumentKind.TRANSFER_DISPATCH.value,
+            _DOCUMENT.state == DocumentState.POSTED.value,
+            _LINE.quantity > _LINE.fulfilled_quantity,
+        )
     )
 
 

@@ -36,6 +36,8 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "supplier_bill",
         "payment_out",
         "stock_transfer",
+        "transfer_dispatch",
+        "transfer_receipt",
         "stock_count",
         "count_sheet",
         "opening_stock",

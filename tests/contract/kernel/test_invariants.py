@@ -57,6 +57,15 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-08": (_first("document", "number = 'GR-2026-00099'", "kind = 'goods_receipt'"),),
     "I-11": ("delete from command_receipt where position = 7",),
     "I-13": ("update feed set command_id = 'another' where position = 7",),
+    "I-60": (_first("document_line", "quantity = quantity + 1000000", _LINE_OF.format(kind="transfer_dispatch")),),
+    "I-61": (
+        _first(
+            "document_line",
+            "fulfilled_quantity = fulfilled_quantity + 1000000",
+            _LINE_OF.format(kind="transfer_dispatch"),
+        ),
+    ),
+    "I-61b": ("delete from transfer_loss",),
     "I-14": (_first("document_line", "fulfilled_quantity = 1", _LINE_OF.format(kind="purchase_order")),),
     "I-14b": (_first("journal_line", "description = 'as if'"),),
     "I-57": ("update stock_period set value = value + 100",),

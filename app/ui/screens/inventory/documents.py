@@ -20,6 +20,7 @@ _AVAILABLE: Final = (
     Column("on_hand", "term.on_hand", "quantity"),
     Column("reserved", "term.reserved", "quantity"),
     Column("free", "term.available", "quantity"),
+    Column("in_transit", "term.in_transit", "quantity"),
     Column("unit_code", "word.unit"),
 )
 _LINES: Final = (

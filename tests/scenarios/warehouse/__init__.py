@@ -1,0 +1,1 @@
+"""Stories of the warehouse, each with the page of facts that it leaves."""
