@@ -132,13 +132,14 @@ def store_message(gateway: Gateway, carrier: str, source: str, body: bytes) -> b
 
 
 def apply_waiting(gateway: Gateway) -> int:
-    """Apply what was stored until nothing waits, and return how many messages were handled."""
-    handled = 0
+    """Apply what was stored until nothing waits or what waits cannot be handled, and return how many messages were."""
+    handled, before = 0, None
     while True:
         with gateway.store.reading() as connection:
             waiting = waiting_messages(connection, _BATCH)
-        if not waiting:
+        if not waiting or waiting == before:
             return handled
+        before = waiting
         wanted = [
             Submission("apply_carrier_message", {"message": message}, f"carrier-message-{message}-{attempt}", SYSTEM)
             for message, attempt in waiting
