@@ -56,7 +56,7 @@ from app.modules.sales import handlers as sales
 from app.modules.sales import pasted_lines, promise_queries, quotations
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import returns as customer_returns
-from app.modules.service import cases, files, following, goods, settling
+from app.modules.service import cases, files, following, goods, recalling, settling
 from app.modules.service import queries as service_queries
 from app.modules.shops import handlers as shops
 from app.modules.shops import queries as shops_queries
@@ -106,6 +106,7 @@ _AREAS: tuple[ModuleType, ...] = (
     files,
     goods,
     settling,
+    recalling,
 )
 
 _QUERIES: tuple[Query, ...] = (

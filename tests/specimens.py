@@ -160,6 +160,23 @@ def case_decided(works: Company, outcome: str = "credit") -> int:
     return case
 
 
+def lot_case(works: Company) -> int:
+    """A case about a lot of tea of which another customer has some and some is here."""
+    works.do("put_item", code="TEA", name="Tea", category="RAW", unit="EA", lot_tracked=True, list_price="9")
+    works.do("put_party", code="OTHER", name="Other customer", is_customer=True)
+    line = {"item": "TEA", "location": "MAIN", "quantity": 20, "unit_cost": "2", "lot": "L-1"}
+    works.do("book_opening_stock", lines=[line])
+    for customer in ("CUS", "OTHER"):
+        bought = [{"item": "TEA", "quantity": 5, "unit_price": "9"}]
+        order = works.do("create_sales_order", customer=customer, lines=bought).document
+        works.do("ship_goods", order=order)
+    shipment = min(row["id"] for row in works.ask("shipments") if row["party_code"] == "CUS")
+    given = {"kind": "complaint", "reason": "defective", "against": shipment, "lines": [{"line": 1, "quantity": 1}]}
+    document = works.do("open_service_case", **given).document
+    assert document is not None
+    return document
+
+
 def case_settled(works: Company) -> int:
     """A case that is settled."""
     case = case_decided(works)
@@ -617,6 +634,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "lines": [{"item": "PART", "quantity": 2, "unit_price": "5.57"}],
         }
     ),
+    "recall_case_lots": Specimen(lambda works: {"case": lot_case(works)}),
     "settle_service_case": Specimen(lambda works: {"case": case_decided(works)}),
     "close_service_case": Specimen(lambda works: {"case": case_settled(works)}),
     "reopen_service_case": Specimen(lambda works: {"case": case_inspected(works)}),

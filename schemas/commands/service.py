@@ -173,3 +173,9 @@ class RejectServiceCase(Command):
 
     case: DocumentRef
     reason: Words
+
+
+class RecallCaseLots(Command):
+    """Recall the lots of a case: hold what is left of them, and open a case for each other customer who got them."""
+
+    case: DocumentRef

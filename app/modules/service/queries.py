@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, case, func, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import COST, Arguments, OneDocument, Sorted, Text, contains, page_of, rows_of
+from app.modules.inventory.recall import OneLot, lot_recall
 from app.modules.service.cases import LINK
 from schemas.operational import inventory, kernel, master_data
 from schemas.operational import service as tables
@@ -281,6 +282,27 @@ def case_totals(connection: Connection, asked: OneDocument, principal: Principal
     ]
 
 
+@answers(OneDocument, permission="inventory.read")
+def case_recall(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """Where the lots of a case went and still lie, through every step of production; nothing for a case without lots."""
+    item, lot = master_data.item, inventory.lot
+    lots = (
+        select(item.c.code, lot.c.code)
+        .select_from(document_line)
+        .join(document, document.c.id == document_line.c.document_id)
+        .join(item, item.c.id == document_line.c.item_id)
+        .join(lot, lot.c.id == document_line.c.lot_id)
+        .where(document_line.c.document_id == asked.document, document.c.kind == DocumentKind.SERVICE_CASE.value)
+        .distinct()
+        .order_by(item.c.code, lot.c.code)
+    )
+    return [
+        row
+        for code, name in connection.execute(lots).all()
+        for row in lot_recall(connection, OneLot(item=code, lot=name, direction="forward"), principal)
+    ]
+
+
 QUERIES: Final[tuple[Query, ...]] = (
     service_cases,
     case_details,
@@ -291,4 +313,5 @@ QUERIES: Final[tuple[Query, ...]] = (
     case_file_content,
     case_documents,
     case_totals,
+    case_recall,
 )

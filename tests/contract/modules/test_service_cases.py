@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.specimens import PNG, stocked
+from tests.specimens import PNG, lot_case, stocked
 
 D = Decimal
 
@@ -260,3 +260,25 @@ def test_a_hostile_file_is_refused_whatever_its_name_says(works: Company, conten
 def test_a_file_that_is_no_base64_is_refused(works: Company) -> None:
     case = works.do("open_service_case", kind="complaint", reason="other", customer="CUS").document
     assert works.refused("attach_case_file", case=case, name="p.png", content="abcde") == "file_not_encoded"
+
+
+def test_a_recall_holds_what_is_left_and_opens_a_case_for_each_other_customer_once(works: Company) -> None:
+    case = lot_case(works)
+    reached = {(row["role"], row.get("party_code"), row["quantity"]) for row in works.ask("case_recall", document=case)}
+    assert reached == {("customer", "CUS", D(5)), ("customer", "OTHER", D(5)), ("on_hand", None, D(10))}
+    kept = [{"item": "TEA", "quantity": 2, "unit_price": "9"}]
+    works.do("create_sales_order", customer="CUS", lines=kept)
+    receipt = works.do("recall_case_lots", case=case)
+    assert receipt.values | {"number": ""} == {"held": D(8), "reserved": D(2), "opened": 1, "number": ""}
+    again = works.do("recall_case_lots", case=case)
+    assert again.values | {"number": ""} == {"held": D(0), "reserved": D(2), "opened": 0, "number": ""}
+    other = next(row for row in works.ask("service_cases") if row["party_code"] == "OTHER")
+    (line,) = works.ask("case_lines", document=other["id"])
+    assert (line["item_code"], line["lot_code"], line["quantity"]) == ("TEA", "L-1", D(5))
+    assert works.do("recall_case_lots", case=other["id"]).values["opened"] == 0
+    assert len(works.ask("service_cases")) == 2
+    works.assert_clean()
+
+
+def test_a_case_without_lots_recalls_nothing(works: Company) -> None:
+    assert works.refused("recall_case_lots", case=opened(works)) == "case_without_lots"

@@ -151,6 +151,21 @@ DOCUMENT: Final = DocumentScreen(
             ),
         ),
         Section(
+            "case_recall",
+            "document.case_recall",
+            (
+                Column("role", "word.recall_role", "word", family="recall_role"),
+                Column("item_code", "term.item_number", "code"),
+                _LOT,
+                Column("party_name", "term.customer"),
+                trade.NUMBER,
+                Column("posted_on", "word.posted_on", "date"),
+                Column("location_code", "term.bin_location", "code"),
+                Column("status", "word.stock_status", "word", family="stock_status"),
+                trade.QUANTITY,
+            ),
+        ),
+        Section(
             "case_notes",
             "document.case_notes",
             (
@@ -185,6 +200,14 @@ DOCUMENT: Final = DocumentScreen(
             "undo",
             names_document="case",
             asks="ask.reopen_service_case",
+        ),
+        Action(
+            "action.recall_case_lots",
+            "recall_case_lots",
+            ("open", "inspected", "decided", "settled"),
+            "campaign",
+            names_document="case",
+            asks="ask.recall_case_lots",
         ),
         Action(
             "action.reject_service_case",
