@@ -32,7 +32,7 @@ class CaseList(Sorted):
     open_only: bool = False
 
 
-def _cases() -> Any:
+def _cases() -> Select[*tuple[Any, ...]]:
     owner, against = kernel.user_account, document.alias("against")
     return (
         select(
@@ -95,7 +95,7 @@ def case_lines(connection: Connection, asked: OneDocument, _principal: Principal
     return rows
 
 
-def _lines(case_id: int) -> Any:
+def _lines(case_id: int) -> Select[Any]:
     item, lot, unit = master_data.item, inventory.lot, master_data.unit
     return (
         select(
@@ -206,7 +206,7 @@ def case_documents(connection: Connection, asked: OneDocument, principal: Princi
     return rows
 
 
-def _documents_of(case_id: int) -> Any:
+def _documents_of(case_id: int) -> Select[*tuple[Any, ...]]:
     """The documents linked to a case, and the shipments of the orders among them."""
     direct = select(document_link.c.to_id).where(document_link.c.from_id == case_id, document_link.c.kind == LINK)
     shipped = select(document_link.c.to_id).where(

@@ -48,7 +48,7 @@ def order_case_replacement(ctx: Context, data: commands.OrderCaseReplacement) ->
             customer=ctx.uow.need(master_data.party, case.party_id).code,
             document_on=data.document_on,
             priority=case.priority,
-            external_number=case.number,
+            note=case.number,
             lines=[
                 trade.OrderLine(
                     item=line.item, quantity=line.quantity, unit_price=line.unit_price, discount_rate=line.discount_rate

@@ -209,6 +209,7 @@ def test_a_case_says_whose_goods_it_is_about(works: Company) -> None:
     assert works.refused("open_service_case", **common, against=made["order"], lines=much) == "case_above_line"
     only_item = [{"item": "PART", "quantity": 1}]
     case = works.do("open_service_case", **common, customer="CUS", lines=only_item).document
+    assert case is not None
     assert works.refused("receive_case_goods", case=case) == "case_line_not_sold"
     works.do("reject_service_case", case=case, reason="not bought from us")
     assert state(works, case) == "rejected"
