@@ -122,6 +122,7 @@ def _add_stock(connection: Connection, found: Mapping[int, Position], places: fr
             balance.item_id.in_(list(found)),
             balance.status == StockStatus.AVAILABLE.value,
             location.kind == LocationKind.STORAGE.value,
+            location.blocked.is_(False),
         )
         .group_by(balance.item_id, balance.location_id, location.code, site.code)
         .having(func.sum(balance.quantity) > 0)
@@ -137,7 +138,7 @@ def _add_stock(connection: Connection, found: Mapping[int, Position], places: fr
         position.places.append({**shown, "free": row["on_hand"] - row["reserved"]})
 
 
-def _first_storage() -> Select[Any]:
+def _first_storage() -> Select[*tuple[Any, ...]]:
     location = master_data.location.c
     return select(func.min(location.id)).where(location.kind == LocationKind.STORAGE.value)
 
@@ -163,7 +164,7 @@ def _supply_rows(connection: Connection, ids: list[int]) -> list[dict[str, Any]]
     return [*rows, *({**row, "quantity": row["quantity"] - row["fulfilled"]} for row in coming)]
 
 
-def _ordered(ids: list[int]) -> Select[Any]:
+def _ordered(ids: list[int]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             _LINE.id,
@@ -186,7 +187,7 @@ def _ordered(ids: list[int]) -> Select[Any]:
     )
 
 
-def _confirmed(line_ids: list[int]) -> Select[Any]:
+def _confirmed(line_ids: list[int]) -> Select[*tuple[Any, ...]]:
     """What suppliers confirmed of order lines and has not come, the earliest first."""
     on = func.coalesce(_LINE.promised_on, _LINE.due_on)
     return (
@@ -203,7 +204,7 @@ def _confirmed(line_ids: list[int]) -> Select[Any]:
     )
 
 
-def _in_production(ids: list[int]) -> Select[Any]:
+def _in_production(ids: list[int]) -> Select[*tuple[Any, ...]]:
     return select(
         _DOCUMENT.item_id,
         _DOCUMENT.quantity,
@@ -220,7 +221,7 @@ def _in_production(ids: list[int]) -> Select[Any]:
     )
 
 
-def _in_transit(ids: list[int]) -> Select[Any]:
+def _in_transit(ids: list[int]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             _LINE.item_id,
@@ -241,7 +242,7 @@ def _in_transit(ids: list[int]) -> Select[Any]:
     )
 
 
-def _demand(ids: list[int]) -> Select[Any]:
+def _demand(ids: list[int]) -> Select[*tuple[Any, ...]]:
     """What confirmed sales orders and released production orders still take and have not reserved."""
     on = func.coalesce(_LINE.promised_on, _LINE.due_on, _DOCUMENT.start_on, _DOCUMENT.due_on, _DOCUMENT.document_on)
     sold = and_(
