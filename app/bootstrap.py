@@ -12,7 +12,16 @@ from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
 from app.modules.fulfilment import carriers, packing, picking, sharing, tracking, waves
 from app.modules.fulfilment import queries as fulfilment_queries
-from app.modules.inventory import count_queries, counting, recall, scrap, stock_ledger, transfer_queries, transfers
+from app.modules.inventory import (
+    count_queries,
+    counting,
+    place_queries,
+    recall,
+    scrap,
+    stock_ledger,
+    transfer_queries,
+    transfers,
+)
 from app.modules.inventory import handlers as inventory
 from app.modules.inventory import queries as inventory_queries
 from app.modules.inventory import status as inventory_status
@@ -26,6 +35,7 @@ from app.modules.ledger.posting import mirror_entries, post_fact
 from app.modules.ledger.prepayments import end_prepayment
 from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
+from app.modules.master_data import storage
 from app.modules.payables import debits, freight, landed_cost, prepayments
 from app.modules.payables import handlers as payables
 from app.modules.payables import queries as payables_queries
@@ -65,6 +75,7 @@ from schemas import facts
 _AREAS: tuple[ModuleType, ...] = (
     company,
     master_data,
+    storage,
     people,
     inventory,
     inventory_status,
@@ -120,6 +131,7 @@ _QUERIES: tuple[Query, ...] = (
     *recall.QUERIES,
     *count_queries.QUERIES,
     *transfer_queries.QUERIES,
+    *place_queries.QUERIES,
     *purchasing_queries.QUERIES,
     *sourcing_queries.QUERIES,
     *supply_queries.QUERIES,

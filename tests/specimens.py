@@ -552,6 +552,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "put_exchange_rate": _plain(from_currency="USD", to_currency="CNY", valid_on="2026-06-15", rate="7.1"),
     "put_department": _plain(code="D1", name="Shop"),
     "put_employee": _plain(code="E1", name="Zhao", identity_number="110101199003070000", hourly_pay="31.4159"),
+    "put_storage_rule": _plain(category="RAW", picking_strategy="first_in", put_away_strategy="same_item"),
     "book_opening_stock": _plain(lines=[{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3.33"}] * 2),
     "book_opening_receivable": _plain(
         party="CUS", amount="45.60", external_number="A-1", document_on="2026-05-01", due_on="2026-06-01"

@@ -609,6 +609,23 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         where (p.kind = 'count_difference') <> (w.id is not null)""",
     ),
     Invariant(
+        "I-66",
+        "no place lies within itself, and none within a place of its own or a lower level",
+        """with recursive above(id, ancestor_id) as (
+            select id, parent_id from location where parent_id is not null
+            union select a.id, p.parent_id from above a join location p on p.id = a.ancestor_id where p.parent_id is not null)
+        select l.code, p.code as above_code from above a join location l on l.id = a.id join location p on p.id = a.ancestor_id
+        where a.id = a.ancestor_id or (l.place_type is not null and p.place_type is not null
+            and not (p.place_type = 'warehouse' and l.place_type in ('zone', 'bin'))
+            and not (p.place_type = 'zone' and l.place_type = 'bin'))""",
+    ),
+    Invariant(
+        "I-66b",
+        "an item has a place of its own exactly where it is put away there, and it is a storage place",
+        """select i.code, i.put_away_strategy, p.code as place from item i left join location p on p.id = i.fixed_location_id
+        where (coalesce(i.put_away_strategy, '') = 'fixed_place') <> (p.id is not null) or p.kind <> 'storage'""",
+    ),
+    Invariant(
         "I-26",
         "every message of a shop was handled or waits, and one that was booked names its order",
         """select m.id, h.state from shop_message m left join shop_handling h on h.id = m.id

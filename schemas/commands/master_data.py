@@ -20,6 +20,7 @@ from schemas.commands.base import (
     Share,
     UnitPrice,
 )
+from schemas.vocabulary.places import CapacityPolicy, PickingStrategy, PlaceType, PutAwayStrategy
 
 Positive = Annotated[int, Field(ge=1, le=10**12)]
 
@@ -50,7 +51,12 @@ class PutSite(Command):
 
 
 class PutLocation(Command):
-    """A place in a site's location tree, or the far side of moves; pickers come by in the order of `walk_sequence`."""
+    """A place in a site's location tree, or the far side of moves; pickers come by in the order of `walk_sequence`.
+
+    A place holds no more than its capacities, of goods that stand in it directly; by `capacity_policy` more is refused, or warned
+    of. A place with a storage class takes only goods of that class. Of a blocked place nothing is reserved or picked, and nothing
+    goes in.
+    """
 
     code: Code
     name: Name
@@ -60,6 +66,28 @@ class PutLocation(Command):
         "storage", "transit", "supplier", "customer", "production", "scrap", "count_difference", "opening"
     ] = "storage"
     walk_sequence: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    place_type: PlaceType | None = None
+    blocked: bool = False
+    storage_class: Code | None = None
+    capacity_quantity: Quantity | None = None
+    capacity_weight_kg: Quantity | None = None
+    capacity_volume_m3: Quantity | None = None
+    capacity_policy: CapacityPolicy = CapacityPolicy.REFUSE
+
+
+class PutStorageRule(Command):
+    """How an item, or every item of a category that says nothing itself, is stored and picked; what is left out is said above it.
+
+    Goods of a storage class stand only in places of that class. Goods that arrive without a place go where `put_away_strategy`
+    finds room for them; `fixed_location` is the item's own place.
+    """
+
+    item: Code | None = None
+    category: Code | None = None
+    storage_class: Code | None = None
+    picking_strategy: PickingStrategy | None = None
+    put_away_strategy: PutAwayStrategy | None = None
+    fixed_location: Code | None = None
 
 
 class CalendarDay(Command):

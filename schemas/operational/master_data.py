@@ -51,13 +51,25 @@ location = table(
     Column("code", code(), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     reference("site_id", "site", optional=True, indexed=True),
-    reference("parent_id", "location", optional=True),
+    reference("parent_id", "location", optional=True, indexed=True),
     Column("kind", String(32), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("walk_sequence", Integer),
+    Column("place_type", String(16)),
+    Column("blocked", Boolean, nullable=False),
+    Column("storage_class", code()),
+    Column("capacity_quantity", quantity()),
+    Column("capacity_weight_kg", quantity()),
+    Column("capacity_volume_m3", quantity()),
+    Column("capacity_policy", String(16), nullable=False),
     CheckConstraint("walk_sequence >= 0", name="walk_sequence"),
+    CheckConstraint("place_type in ('warehouse', 'zone', 'bin')", name="place_type"),
+    CheckConstraint("capacity_quantity > 0", name="capacity_quantity"),
+    CheckConstraint("capacity_weight_kg > 0", name="capacity_weight_kg"),
+    CheckConstraint("capacity_volume_m3 > 0", name="capacity_volume_m3"),
+    CheckConstraint("capacity_policy in ('refuse', 'warn')", name="capacity_policy"),
     write_rank=2,
-    lookups=("code", "kind"),
+    lookups=("code", "kind", "parent_id"),
     master=True,
 )
 
@@ -177,6 +189,15 @@ item_category = table(
     reference("parent_id", "item_category", optional=True),
     Column("valuation_method", String(32), nullable=False),
     Column("inventory_role", String(64), nullable=False),
+    Column("storage_class", code()),
+    Column("picking_strategy", String(16)),
+    Column("put_away_strategy", String(16)),
+    CheckConstraint(
+        "picking_strategy in ('first_expired', 'first_in', 'last_in', 'fewest_places')", name="picking_strategy"
+    ),
+    CheckConstraint(
+        "put_away_strategy in ('fixed_place', 'same_item', 'nearest_empty', 'storage_class')", name="put_away_strategy"
+    ),
     CheckConstraint(
         "valuation_method in ('moving_average', 'fifo', 'standard', 'month_end_average')", name="valuation_method"
     ),
@@ -222,7 +243,17 @@ item = table(
     Column("demand_fence_days", Integer),
     Column("planning_fence_days", Integer),
     reference("planner_id", "user_account", optional=True),
+    Column("storage_class", code()),
+    Column("picking_strategy", String(16)),
+    Column("put_away_strategy", String(16)),
+    reference("fixed_location_id", "location", optional=True),
     Column("version", Integer, nullable=False),
+    CheckConstraint(
+        "picking_strategy in ('first_expired', 'first_in', 'last_in', 'fewest_places')", name="picking_strategy"
+    ),
+    CheckConstraint(
+        "put_away_strategy in ('fixed_place', 'same_item', 'nearest_empty', 'storage_class')", name="put_away_strategy"
+    ),
     CheckConstraint("source in ('make', 'buy')", name="source"),
     CheckConstraint("standard_cost >= 0", name="standard_cost"),
     CheckConstraint("planned_yield > 0", name="planned_yield"),

@@ -30,6 +30,39 @@ class StockStatus(StrEnum):
     REWORK = "rework"
 
 
+class PlaceType(StrEnum):
+    """Which level of the tree a storage place is; a place lies only within a place of a higher level."""
+
+    WAREHOUSE = "warehouse"
+    ZONE = "zone"
+    BIN = "bin"
+
+
+class CapacityPolicy(StrEnum):
+    """What happens where goods would not fit into a place."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+class PickingStrategy(StrEnum):
+    """Of which stock of an item is taken first."""
+
+    FIRST_EXPIRED = "first_expired"
+    FIRST_IN = "first_in"
+    LAST_IN = "last_in"
+    FEWEST_PLACES = "fewest_places"
+
+
+class PutAwayStrategy(StrEnum):
+    """Where goods of an item go that arrive without a place."""
+
+    FIXED_PLACE = "fixed_place"
+    SAME_ITEM = "same_item"
+    NEAREST_EMPTY = "nearest_empty"
+    STORAGE_CLASS = "storage_class"
+
+
 class CountReason(StrEnum):
     """Why what was counted differs from the books."""
 

@@ -22,7 +22,7 @@ from schemas.commands.ledger import CreateFiscalYear
 from schemas.facts import DocumentApproved
 from schemas.operational import counting, documents, kernel, ledger, master_data
 from schemas.vocabulary.accounting import AccountClass
-from schemas.vocabulary.places import LocationKind
+from schemas.vocabulary.places import CapacityPolicy, LocationKind
 
 REFERENCE: Final = Path(__file__).resolve().parents[3] / "data" / "reference"
 _HANDS_OUT_RIGHTS: Final = "company.rights.grant"
@@ -110,6 +110,9 @@ def _posting_rules(ctx: Context) -> None:
             )
 
 
+AN_ORDINARY_PLACE: Final = {"blocked": False, "capacity_policy": CapacityPolicy.REFUSE.value}
+
+
 def _places(ctx: Context) -> None:
     site = ctx.uow.insert(master_data.site, code="MAIN", name="Main site")
     ctx.uow.insert(
@@ -119,11 +122,13 @@ def _places(ctx: Context) -> None:
         site_id=site.id,
         kind=LocationKind.STORAGE.value,
         active=True,
+        **AN_ORDINARY_PLACE,
     )
     for kind in LocationKind:
         if kind is not LocationKind.STORAGE:
             name = kind.value.replace("_", " ").capitalize()
-            ctx.uow.insert(master_data.location, code=kind.value.upper(), name=name, kind=kind.value, active=True)
+            place = {"code": kind.value.upper(), "name": name, "kind": kind.value, "active": True}
+            ctx.uow.insert(master_data.location, **place, **AN_ORDINARY_PLACE)
 
 
 def _terms(ctx: Context) -> None:

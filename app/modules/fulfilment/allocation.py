@@ -1,4 +1,4 @@
-"""Which stock an order line is picked from: first expired, first out; of one expiry the first on the pickers' way.
+"""Which stock an order line is picked from, by the item's picking strategy; of what ties, the first on the pickers' way.
 
 Pure: the shelf is what was read of the stock, and choosing takes from it, so that a preview and the release of a wave decide alike.
 What a line had reserved elsewhere and no longer needs there is given back.
@@ -8,40 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from app.modules.inventory.picking_order import Candidate, in_order
+from app.modules.inventory.stock import candidate, may_be_taken_from
 from schemas.vocabulary.numbers import ZERO
-from schemas.vocabulary.places import LocationKind, StockStatus
-
-
-@dataclass(frozen=True)
-class Place:
-    """Stock of an item in one place and lot, by its balance.
-
-    Attributes:
-        walk: the place's position on the pickers' way; None is after all others.
-    """
-
-    balance_id: int
-    item_id: int
-    location: str
-    walk: int | None
-    expires_on: date | None
-
-    @property
-    def on_the_way(self) -> tuple[bool, int, str]:
-        """Where the pickers come by."""
-        return (self.walk is None, self.walk or 0, self.location)
+from schemas.vocabulary.places import PickingStrategy, StockStatus
 
 
 @dataclass(frozen=True)
 class Take:
     """A quantity to pick of one balance; `reserved` of it the line had reserved there before."""
 
-    place: Place
+    place: Candidate
     quantity: Decimal
     reserved: Decimal
 
@@ -50,15 +32,17 @@ class Take:
 class Shelf:
     """Stock that can be picked: what is free of each balance, and what a line has reserved of it without picking yet.
 
-    >>> near, far = Place(1, 7, "A", 1, None), Place(2, 7, "B", 2, date(2026, 1, 1))
+    >>> near = Candidate(1, "A", 1, None, None, Decimal(5))
+    >>> far = Candidate(2, "B", 2, date(2026, 1, 1), None, Decimal(3))
     >>> shelf = Shelf({7: [near, far]}, {1: Decimal(5), 2: Decimal(3)})
     >>> [(take.place.location, str(take.quantity)) for take in shelf.choose(1, 7, Decimal(4))[0]]
     [('B', '3'), ('A', '1')]
     """
 
-    places: Mapping[int, list[Place]]
+    places: Mapping[int, list[Candidate]]
     free: dict[int, Decimal]
     reserved: dict[int, dict[int, Decimal]] = field(default_factory=dict)
+    strategies: Mapping[int, PickingStrategy] = field(default_factory=dict)
 
     def choose(self, line_id: int, item_id: int, wanted: Decimal) -> tuple[list[Take], dict[int, Decimal]]:
         """Take up to a quantity for a line.
@@ -74,7 +58,12 @@ class Shelf:
         own = self.reserved.setdefault(line_id, {})
         takes: list[Take] = []
         left = wanted
-        for place in sorted(self.places.get(item_id, ()), key=_first_expired):
+        strategy = self.strategies.get(item_id, PickingStrategy.FIRST_EXPIRED)
+        there = [
+            replace(place, free=self.free.get(place.balance_id, ZERO) + own.get(place.balance_id, ZERO))
+            for place in self.places.get(item_id, ())
+        ]
+        for place in in_order(strategy, there, wanted):
             held = own.get(place.balance_id, ZERO)
             taken = min(left, self.free.get(place.balance_id, ZERO) + held)
             if taken <= 0:
@@ -100,19 +89,27 @@ class Shelf:
 
     def copy(self) -> Shelf:
         """The same shelf, to try on."""
-        return Shelf(self.places, dict(self.free), {line: dict(own) for line, own in self.reserved.items()})
+        reserved = {line: dict(own) for line, own in self.reserved.items()}
+        return Shelf(self.places, dict(self.free), reserved, self.strategies)
 
 
-def shelf_of(balances: Iterable[Any], lots: Mapping[int, Any], locations: Mapping[int, Any], on: date) -> Shelf:
-    """What can be picked on a day: available stock in storage whose lot has not expired.
+def shelf_of(
+    balances: Iterable[Any],
+    lots: Mapping[int, Any],
+    locations: Mapping[int, Any],
+    strategies: Mapping[int, PickingStrategy],
+    on: date,
+) -> Shelf:
+    """What can be picked on a day: available stock in places that may be taken from, whose lot has not expired.
 
     Args:
         balances: rows of `stock_balance`.
         lots: rows of `lot` by id.
         locations: rows of `location` by id.
+        strategies: how each item is picked.
         on: the day.
     """
-    places: dict[int, list[Place]] = defaultdict(list)
+    places: dict[int, list[Candidate]] = defaultdict(list)
     free: dict[int, Decimal] = {}
     for row in balances:
         lot = lots.get(row.lot_id)
@@ -120,12 +117,8 @@ def shelf_of(balances: Iterable[Any], lots: Mapping[int, Any], locations: Mappin
         if row.status != StockStatus.AVAILABLE or row.owner_id or (expires is not None and expires < on):
             continue
         location = locations[row.location_id]
-        if location.kind != LocationKind.STORAGE:
+        if not may_be_taken_from(location):
             continue
-        places[row.item_id].append(Place(row.id, row.item_id, location.code, location.walk_sequence, expires))
         free[row.id] = row.quantity - row.reserved
-    return Shelf(places, free)
-
-
-def _first_expired(place: Place) -> tuple[date, tuple[bool, int, str], int]:
-    return (place.expires_on or date.max, place.on_the_way, place.balance_id)
+        places[row.item_id].append(candidate(row, location, lot, free[row.id]))
+    return Shelf(places, free, strategies=strategies)

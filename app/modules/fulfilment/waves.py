@@ -20,6 +20,8 @@ from app.kernel.documents import find_document, lines_of, link, need_by_code, ne
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.fulfilment.allocation import Shelf, Take, shelf_of
+from app.modules.inventory.picking_order import strategy_of
+from app.modules.inventory.places import categories_of
 from app.modules.inventory.reservations import change_reservation, held_for, read_reservations, reserved_for
 from app.modules.inventory.stock import hold_stock
 from app.modules.sales.handlers import goods_of
@@ -149,7 +151,9 @@ def _locked_shelf(ctx: Context, lines: Sequence[Row]) -> Shelf:
     balances = [row for item in items for row in ctx.uow.where(inventory.stock_balance, "item_id", item, lock=True)]
     lots = {row.id: row for item in items for row in ctx.uow.where(inventory.lot, "item_id", item)}
     locations = ctx.uow.many(master_data.location, {row.location_id for row in balances})
-    shelf = shelf_of(balances, lots, locations, ctx.today)
+    rows = ctx.uow.many(master_data.item, items)
+    strategies = {key: strategy_of(row, categories_of(ctx, row)) for key, row in rows.items()}
+    shelf = shelf_of(balances, lots, locations, strategies, ctx.today)
     for line in lines:
         held = held_for(ctx, line)
         shelf.reserved[line.id] = {

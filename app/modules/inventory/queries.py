@@ -238,7 +238,11 @@ def availability_of(connection: Connection, asked: ItemCodes) -> list[dict[str, 
     held = connection.execute(
         select(balance.c.item_id, place.c.kind, func.sum(balance.c.quantity), func.sum(balance.c.reserved))
         .join(place, place.c.id == balance.c.location_id)
-        .where(balance.c.item_id.in_(ids), balance.c.status == StockStatus.AVAILABLE.value)
+        .where(
+            balance.c.item_id.in_(ids),
+            balance.c.status == StockStatus.AVAILABLE.value,
+            place.c.blocked.is_(False),
+        )
         .group_by(balance.c.item_id, place.c.kind)
     )
     stock = {(item_id, kind): (quantity, reserved) for item_id, kind, quantity, reserved in held}

@@ -9,14 +9,14 @@ from decimal import Decimal
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import first_expired, lots_of, takeable
+from app.modules.inventory.stock import in_picking_order, takeable
 from schemas.operational import documents, fulfilment, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.numbers import ZERO
 
 
 def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int | None = None) -> Decimal:
-    """Reserve what is free for a demand line, up to a quantity, first expired first, and return how much that was.
+    """Reserve what is free for a demand line, up to a quantity, by the item's picking strategy, and return how much that was.
 
     Args:
         ctx: the running command.
@@ -26,11 +26,11 @@ def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int
     """
     wanted = quantity
     balances = takeable(ctx, ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True))
-    lots = lots_of(ctx, ctx.uow.need(master_data.item, line.item_id))
-    for balance in sorted(balances, key=lambda row: first_expired(row, lots)):
-        taken = min(wanted, balance.quantity - balance.reserved)
-        if taken <= 0 or location_id not in {None, balance.location_id}:
-            continue
+    free = {row.id: row.quantity - row.reserved for row in balances if location_id in {None, row.location_id}}
+    here = [row for row in balances if free.get(row.id, ZERO) > 0]
+    item = ctx.uow.need(master_data.item, line.item_id)
+    for balance in in_picking_order(ctx, item, here, free, quantity):
+        taken = min(wanted, free[balance.id])
         change_reservation(ctx, line, balance, taken)
         wanted -= taken
         if wanted <= 0:

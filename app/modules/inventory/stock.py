@@ -6,15 +6,18 @@ over the same items wait for each other and never for a circle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from app.kernel.bus import Context
 from app.kernel.documents import need_by_code, open_period
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.picking_order import Candidate, in_order, strategy_of
+from app.modules.inventory.places import categories_of, check_room, entered_places, proposed_place
 from app.modules.inventory.valuation import Layer, average_issue, first_in_first_out, standard_issue
 from schemas.operational import inventory as tables
 from schemas.operational import master_data
@@ -90,6 +93,26 @@ def storage_location(ctx: Context, code: str | None, *, field: str = "location")
     return row
 
 
+def arrival_place(ctx: Context, item: Row, quantity: Decimal, code: str | None, planned: Sequence[Movement]) -> Row:
+    """Return the place that goods arrive in: the one that is named, else where the item is put away, else the company's first.
+
+    Args:
+        ctx: the running command.
+        item: what arrives.
+        quantity: how much, stocking unit; nothing arrives in the company's first place.
+        code: the place, if somebody named it.
+        planned: movements of the same document that have not moved yet.
+
+    Raises:
+        Refused: no such place, or none that takes the whole quantity.
+    """
+    if code is None and quantity > 0:
+        found = proposed_place(ctx, item, quantity, planned)
+        if found is not None:
+            return found
+    return storage_location(ctx, code)
+
+
 def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], posted_on: date) -> list[Row]:
     """Post stock moves with their values.
 
@@ -103,9 +126,10 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
         The stock moves in the order of `movements`; `value` is the change of the company's inventory value.
 
     Raises:
-        Refused: stock is short, or the period is locked.
+        Refused: stock is short, the period is locked, or a place does not take the goods.
     """
     period = open_period(ctx, posted_on)
+    limited = entered_places(ctx, movements)
     balances = _locked_balances(ctx, movements)
     crossing = {m.item.id for m in movements if is_stocked(m.from_location) != is_stocked(m.to_location)}
     values = ctx.uow.ensure(
@@ -135,6 +159,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
                 reverses_id=movement.reverses_id,
             )
         )
+    check_room(ctx, document, limited)
     return moves
 
 
@@ -247,16 +272,43 @@ def lots_of(ctx: Context, item: Row) -> dict[int, Row]:
 
 
 def takeable(ctx: Context, balances: Iterable[Row], status: StockStatus = StockStatus.AVAILABLE) -> list[Row]:
-    """The balances in a quality status that may be taken from: those in storage, for what is on the way is nobody's yet."""
+    """The balances in a quality status that may be taken from: those in storage places that are not blocked.
+
+    What is on the way is nobody's yet.
+    """
     rows = [row for row in balances if row.status == status]
     places = ctx.uow.many(master_data.location, {row.location_id for row in rows})
-    return [row for row in rows if places[row.location_id].kind == LocationKind.STORAGE]
+    return [row for row in rows if may_be_taken_from(places[row.location_id])]
 
 
-def first_expired(balance: Row, lots: dict[int, Row]) -> tuple[date, int]:
-    """What balances are sorted by so that what expires first is taken first; both reserving and picking do so."""
-    expires = lots[balance.lot_id].expires_on if balance.lot_id in lots else None
-    return (expires or date.max, balance.id)
+def may_be_taken_from(place: Any) -> bool:
+    """Whether what stands in a place can be promised, reserved and picked."""
+    return place.kind == LocationKind.STORAGE and not place.blocked
+
+
+def in_picking_order(
+    ctx: Context, item: Row, balances: Iterable[Row], free: Mapping[int, Decimal], wanted: Decimal
+) -> list[Row]:
+    """Sort balances of an item by its picking strategy.
+
+    Args:
+        ctx: the running command.
+        item: the item.
+        balances: what there is of it.
+        free: how much can be taken of each, by balance id.
+        wanted: how much is wanted, stocking unit.
+    """
+    lots, by_id = lots_of(ctx, item), {row.id: row for row in balances}
+    places = ctx.uow.many(master_data.location, {row.location_id for row in by_id.values()})
+    candidates = [candidate(row, places[row.location_id], lots.get(row.lot_id), free[row.id]) for row in by_id.values()]
+    strategy = strategy_of(item, categories_of(ctx, item))
+    return [by_id[found.balance_id] for found in in_order(strategy, candidates, wanted)]
+
+
+def candidate(balance: Any, place: Any, lot: Any, free: Decimal) -> Candidate:
+    """A balance with its place and lot, None without one, as the order of picking looks at it."""
+    expires_on, received_on = (lot.expires_on, lot.received_on) if lot is not None else (None, None)
+    return Candidate(balance.id, place.code, place.walk_sequence, expires_on, received_on, free)
 
 
 def pick(
@@ -270,7 +322,7 @@ def pick(
     *,
     status: StockStatus = StockStatus.AVAILABLE,
 ) -> list[tuple[Row, Decimal]]:
-    """Choose the balances that a quantity is taken from: own reservations first, then first expired, first out.
+    """Choose the balances that a quantity is taken from: own reservations first, then by the item's picking strategy.
 
     Args:
         ctx: the running command.
@@ -296,15 +348,18 @@ def pick(
         and (lot is None or (row.lot_id in lots and lots[row.lot_id].code == lot))
     ]
 
-    def order(row: Row) -> tuple[bool, date, int]:
-        return (row.id not in own_reserved, *first_expired(row, lots))
-
+    free = {
+        row.id: row.quantity
+        - row.reserved
+        + own_reserved.get(row.id, ZERO)
+        - sum((m.quantity - m.reserved for m in planned if _leaves(m, row)), ZERO)
+        for row in candidates
+    }
     picked: list[tuple[Row, Decimal]] = []
     wanted = quantity
-    for row in sorted(candidates, key=order):
-        free = row.quantity - row.reserved + own_reserved.get(row.id, ZERO)
-        free -= sum((m.quantity - m.reserved for m in planned if _leaves(m, row)), ZERO)
-        taken = min(wanted, free)
+    ordered = in_picking_order(ctx, item, candidates, free, quantity)
+    for row in sorted(ordered, key=lambda row: row.id not in own_reserved):
+        taken = min(wanted, free[row.id])
         if taken > 0:
             picked.append((row, taken))
             wanted -= taken

@@ -14,6 +14,7 @@ from app.kernel.documents import by_code, need_by_code
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.master_data.rules import phone_digits, refuse_cycle, search_key
+from app.modules.master_data.storage import refuse_bad_place
 from app.modules.master_data.terms import party_with_role
 from schemas.commands import master_data as commands
 from schemas.operational import master_data as tables
@@ -78,13 +79,13 @@ def put_location(ctx: Context, data: commands.PutLocation) -> Outcome:
     present = ctx.uow.one(tables.location, "code", data.code, lock=True)
     if present is not None and present.kind != data.kind:
         raise Refused("location_kind_fixed", field="kind", code=data.code, kind=present.kind)
+    refuse_bad_place(ctx, data, present, parent)
     values = {
-        "name": data.name,
         "site_id": site.id if site else None,
         "parent_id": parent.id if parent else None,
-        "walk_sequence": data.walk_sequence,
+        **data.model_dump(exclude={"code", "site", "parent"}),
     }
-    return _put(ctx, tables.location, data.code, "location", kind=data.kind, active=True, **values)[1]
+    return _put(ctx, tables.location, data.code, "location", active=True, **values)[1]
 
 
 @handles(commands.PutCalendar, permission=_WRITE)

@@ -25,6 +25,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import (
     Movement,
+    arrival_place,
     inventory_role,
     location_of_kind,
     lot_for,
@@ -244,7 +245,7 @@ def _complete(
         posted_on=posted_on,
     )
     link(ctx, order, completion, "fulfilment")
-    place = storage_location(ctx, data.location)
+    place = arrival_place(ctx, item, data.quantity, data.location, ())
     lot_id = lot_for(ctx, item, data.lot, posted_on, data.expires_on) if data.quantity > 0 else 0
     row = new_line(
         ctx,

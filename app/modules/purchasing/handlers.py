@@ -27,11 +27,11 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import refuse_if_returned
 from app.modules.inventory.stock import (
     Movement,
+    arrival_place,
     inventory_role,
     location_of_kind,
     lot_for,
     move_goods,
-    storage_location,
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
@@ -236,10 +236,11 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     )
     link(ctx, order, receipt, "fulfilment")
     supplier_side = location_of_kind(ctx, LocationKind.SUPPLIER)
-    movements = [
-        _receipt_movement(ctx, receipt, number, counted[line.line], line, data.location, supplier_side)
-        for number, line in enumerate(taken, start=1)
-    ]
+    movements: list[Movement] = []
+    for line in taken:
+        movements.append(
+            _receipt_movement(ctx, receipt, counted[line.line], line, data.location, supplier_side, movements)
+        )
     _post_receipt(ctx, receipt, movements, posted_on)
     follow_lines(ctx, order)
     if notice is not None:
@@ -292,11 +293,11 @@ def _post_receipt(ctx: Context, receipt: Row, movements: list[Movement], posted_
 def _receipt_movement(
     ctx: Context,
     receipt: Row,
-    number: int,
     counted: Counted,
     line: commands.ReceiptLine,
     location: str | None,
     supplier_side: Row,
+    planned: Sequence[Movement],
 ) -> Movement:
     order_line = counted.order_line
     item = ctx.uow.need(master_data.item, order_line.item_id)
@@ -305,7 +306,7 @@ def _receipt_movement(
     ctx.uow.update(
         documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity + line.quantity
     )
-    place = storage_location(ctx, line.location or location)
+    place = arrival_place(ctx, item, line.quantity, line.location or location, planned)
     lot_id = lot_for(ctx, item, line.lot, receipt.posted_on, line.expires_on)
     value = rounded(
         line.quantity * order_line.unit_price * (ONE - order_line.discount_rate), ctx.company.currency_decimals
@@ -313,7 +314,7 @@ def _receipt_movement(
     row = new_line(
         ctx,
         receipt,
-        number,
+        len(planned) + 1,
         item_id=item.id,
         quantity=line.quantity,
         unit_id=item.unit_id,

@@ -66,6 +66,8 @@ BREAKS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "I-61b": ("delete from transfer_loss",),
+    "I-66": ("update location set parent_id = id where code = 'BIN1'",),
+    "I-66b": ("update item set put_away_strategy = 'fixed_place' where code = 'PART'",),
     "I-14": (_first("document_line", "fulfilled_quantity = 1", _LINE_OF.format(kind="purchase_order")),),
     "I-14b": (_first("journal_line", "description = 'as if'"),),
     "I-57": ("update stock_period set value = value + 100",),

@@ -8,11 +8,13 @@ from app.ui.screens.inventory.as_of import AS_OF_PAGES
 from app.ui.screens.inventory.counts import COUNT_PAGES
 from app.ui.screens.inventory.documents import COUNTS, OPENING, SCRAPS, STATUS_CHANGES, TRANSFERS
 from app.ui.screens.inventory.past import PAST_PAGES
+from app.ui.screens.inventory.places import PLACE_MAP_PAGES
 from app.ui.screens.inventory.stock import STOCK_PAGES
 from app.ui.screens.inventory.transfers import TRANSFER_PAGES
 
 WAREHOUSE_PAGES: Final = (
     *STOCK_PAGES,
+    *PLACE_MAP_PAGES,
     *AS_OF_PAGES,
     *PAST_PAGES,
     *TRANSFERS.pages(),

@@ -8,6 +8,7 @@ from app.ui.screens.set_up import SetUp
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import Filter, ListScreen
 from app.ui.widgets.values import Column
+from schemas.vocabulary.places import CapacityPolicy, PickingStrategy, PlaceType, PutAwayStrategy
 
 _KINDS: Final = (
     "storage",
@@ -19,6 +20,8 @@ _KINDS: Final = (
     "count_difference",
     "opening",
 )
+
+_TYPES: Final = tuple(kind.value for kind in PlaceType)
 
 SITES: Final = SetUp(
     "factory",
@@ -50,6 +53,8 @@ LOCATIONS: Final = SetUp(
             Column("kind", "word.kind", "word", family="location_kind"),
             Column("site", "word.site", "code"),
             Column("parent", "word.within", "code"),
+            Column("place_type", "word.place_type", "word", family="place_type"),
+            Column("storage_class", "word.storage_class", "code"),
             Column("walk_sequence", "word.walk_sequence", "count"),
         ),
         filters=(Filter("kind", "word.kind", _KINDS, family="location_kind"),),
@@ -68,9 +73,71 @@ LOCATIONS: Final = SetUp(
             Input("kind", "word.kind", "choice", default="storage", choices=_KINDS, family="location_kind"),
             Input("site", "word.site", "lookup", query="sites"),
             Input("parent", "word.within", "lookup", query="locations"),
+            Input("place_type", "word.place_type", "choice", choices=_TYPES, family="place_type"),
             Input("walk_sequence", "word.walk_sequence", "count", help="form.walk_sequence_help"),
+            Input("storage_class", "word.storage_class", help="form.storage_class_help"),
+            Input("capacity_quantity", "word.capacity_quantity", "quantity"),
+            Input("capacity_weight_kg", "word.capacity_weight_kg", "quantity"),
+            Input("capacity_volume_m3", "word.capacity_volume_m3", "quantity"),
+            Input(
+                "capacity_policy",
+                "word.capacity_policy",
+                "choice",
+                default=CapacityPolicy.REFUSE.value,
+                choices=tuple(policy.value for policy in CapacityPolicy),
+                family="capacity_policy",
+            ),
+            Input("blocked", "word.blocked_place", "flag", help="form.blocked_help"),
         ),
     ),
 )
 
-PLACE_PAGES: Final = (*SITES.pages(), *LOCATIONS.pages())
+STORAGE_RULES: Final = SetUp(
+    "rule",
+    ListScreen(
+        path="storage_rules",
+        title="nav.storage_rules",
+        query="storage_rules",
+        columns=(
+            Column("code", "word.code", "code", opens="edit_storage_rule", opens_by="key"),
+            Column("category", "word.category", "code"),
+            Column("item", "term.item_number", "code"),
+            Column("storage_class", "word.storage_class", "code"),
+            Column("picking_strategy", "word.picking_strategy", "word", family="picking_strategy"),
+            Column("put_away_strategy", "word.put_away_strategy", "word", family="put_away_strategy"),
+            Column("fixed_location", "word.fixed_location", "code"),
+        ),
+        create=("edit_storage_rule", "put_storage_rule", "action.put_storage_rule"),
+        empty="empty.storage_rules",
+    ),
+    FormScreen(
+        path="edit_storage_rule",
+        title="action.put_storage_rule",
+        command="put_storage_rule",
+        submit="action.save",
+        lead="form.storage_rule_lead",
+        inputs=(
+            Input("category", "word.category", "lookup", query="item_categories"),
+            Input("item", "term.item_number"),
+            Input("storage_class", "word.storage_class", help="form.storage_class_help"),
+            Input(
+                "picking_strategy",
+                "word.picking_strategy",
+                "choice",
+                choices=tuple(strategy.value for strategy in PickingStrategy),
+                family="picking_strategy",
+            ),
+            Input(
+                "put_away_strategy",
+                "word.put_away_strategy",
+                "choice",
+                choices=tuple(strategy.value for strategy in PutAwayStrategy),
+                family="put_away_strategy",
+            ),
+            Input("fixed_location", "word.fixed_location", "lookup", query="locations", arguments={"kind": "storage"}),
+        ),
+    ),
+    known_by="key",
+)
+
+PLACE_PAGES: Final = (*SITES.pages(), *LOCATIONS.pages(), *STORAGE_RULES.pages())

@@ -1,0 +1,145 @@
+"""Places as commands see them: where goods without a place are put, and what the places that goods enter say to that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from app.kernel.bus import Context
+from app.kernel.errors import Refused
+from app.kernel.inbox import put_into_inbox
+from app.kernel.unit_of_work import Row
+from app.modules.inventory.put_away import Contents, beyond, has_capacity, places_for, refuses, rule_of, takes_class
+from schemas.operational import inventory as tables
+from schemas.operational import master_data
+from schemas.vocabulary.places import LocationKind
+
+ROLE = "clerk"
+_FOUND_THERE = frozenset({LocationKind.COUNT_DIFFERENCE, LocationKind.OPENING})
+
+
+class Arriving(Protocol):
+    """Goods that a movement brings from one place to another."""
+
+    @property
+    def item(self) -> Row: ...
+    @property
+    def from_location(self) -> Row: ...
+    @property
+    def to_location(self) -> Row: ...
+    @property
+    def quantity(self) -> Decimal: ...
+    @property
+    def reverses_id(self) -> int | None: ...
+
+
+def categories_of(ctx: Context, item: Row) -> list[Row]:
+    """An item's category and those above it, the nearest first."""
+    found: list[Row] = []
+    above: int | None = item.category_id
+    while above is not None and all(row.id != above for row in found):
+        found.append(ctx.uow.need(master_data.item_category, above))
+        above = found[-1].parent_id
+    return found
+
+
+def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence[Arriving]) -> Row | None:
+    """Find the place for goods that arrive without one; None where nobody said how the item is put away.
+
+    Args:
+        ctx: the running command.
+        item: what arrives.
+        quantity: how much.
+        planned: movements of the same document that have not moved yet.
+
+    Raises:
+        Refused: no place takes the whole quantity.
+    """
+    rule = rule_of(item, categories_of(ctx, item))
+    if rule.put_away_strategy is None:
+        return None
+    places = ctx.uow.where(master_data.location, "kind", LocationKind.STORAGE.value)
+    within = {place.parent_id for place in places}
+    bins = [place for place in places if place.id not in within]
+    ctx.uow.gather(tables.stock_balance, "location_id", (place.id for place in bins))
+    contents = {place.id: _contents(ctx, place) for place in bins}
+    for movement in planned:
+        if movement.to_location.id in contents:
+            contents[movement.to_location.id].add(movement.item.id, movement.item, movement.quantity)
+    found = places_for(rule, item.id, item, quantity, bins, contents)
+    if not found:
+        raise Refused(
+            "no_place_fits", field="location", item=item.code, quantity=quantity, strategy=rule.put_away_strategy.value
+        )
+    return found[0]
+
+
+def _contents(ctx: Context, place: Row) -> Contents:
+    held = Contents()
+    balances = [row for row in ctx.uow.where(tables.stock_balance, "location_id", place.id) if row.quantity > 0]
+    items = ctx.uow.many(master_data.item, {row.item_id for row in balances})
+    for row in balances:
+        held.add(row.item_id, items[row.item_id], row.quantity)
+    return held
+
+
+def entered_places(ctx: Context, movements: Iterable[Arriving]) -> list[Row]:
+    """Refuse goods that may not stand where they go, and return the places of limited room that goods enter, locked.
+
+    Raises:
+        Refused: a place is blocked, or takes goods of another storage class.
+    """
+    limited: dict[int, Row] = {}
+    for movement in movements:
+        place = movement.to_location
+        if not _chosen(movement):
+            continue
+        if place.blocked:
+            raise Refused("place_blocked", field="location", location=place.code, item=movement.item.code)
+        storage_class = rule_of(movement.item, categories_of(ctx, movement.item)).storage_class
+        if not takes_class(place, storage_class):
+            raise Refused(
+                "place_of_other_class",
+                field="location",
+                location=place.code,
+                item=movement.item.code,
+                place_class=place.storage_class or "-",
+                item_class=storage_class or "-",
+            )
+        if has_capacity(place):
+            limited[place.id] = place
+    return [ctx.uow.need(master_data.location, key, lock=True) for key in sorted(limited)]
+
+
+def _chosen(movement: Arriving) -> bool:
+    """Whether somebody chose to put the goods into a storage place, and could choose another."""
+    start, end = movement.from_location, movement.to_location
+    if movement.reverses_id is not None or start.kind in _FOUND_THERE or start.id == end.id:
+        return False
+    return end.kind == LocationKind.STORAGE
+
+
+def check_room(ctx: Context, document: Row, places: Iterable[Row]) -> None:
+    """Refuse, or warn of, places that hold more than they can after goods were moved in.
+
+    Raises:
+        Refused: a place that refuses is too full.
+    """
+    for place in places:
+        over = beyond(place, _contents(ctx, place))
+        if over is None:
+            continue
+        measure, held, most = over
+        facts = {"location": place.code, "measure": measure, "held": held, "most": most}
+        if refuses(place):
+            raise Refused("place_full", field="location", **facts)
+        put_into_inbox(
+            ctx,
+            source=f"place_over_capacity:{place.id}:",
+            kind="place_over_capacity",
+            severity="warning",
+            facts=facts,
+            role=ROLE,
+            document_id=document.id,
+        )
