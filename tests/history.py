@@ -13,6 +13,7 @@ from tests.specimens import (
     counted_by_sheet,
     offered,
     on_its_way,
+    outside_order,
     plan_run,
     purchase_order,
     pushed,
@@ -75,11 +76,19 @@ def live_a_little(works: Company) -> None:
     assert sold_by_shop["state"] == "booked", sold_by_shop
     told(works, shopify_order(78, [("NO-SUCH", 1, "5.00")]))
     _buy_with_care(works)
+    _make_outside(works)
     _pick(works)
     works.do("record_plan_run", **plan_run(works))
     early = [{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3"}]
     works.do("book_opening_stock", posted_on="2025-01-15", lines=early)
     works.do("lock_period", period="2025-01")
+
+
+def _make_outside(works: Company) -> None:
+    """Goods that a supplier made of our parts: some came, one went back, and parts still stand at his place."""
+    order = outside_order(works, sent=True)
+    receipt = works.do("receive_goods", order=order, lines=[{"line": 1, "quantity": 4}]).document
+    works.do("return_to_supplier", against=receipt, reason="defective", lines=[{"line": 1, "quantity": 1}])
 
 
 def _pick(works: Company) -> None:

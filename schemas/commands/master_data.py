@@ -50,15 +50,27 @@ class PutSite(Command):
 
 
 class PutLocation(Command):
-    """A place in a site's location tree, or the far side of moves; pickers come by in the order of `walk_sequence`."""
+    """A place in a site's location tree, or the far side of moves; pickers come by in the order of `walk_sequence`.
+
+    Goods that are provided to a `supplier` stand at a place of his own, which is of the kind `subcontractor`.
+    """
 
     code: Code
     name: Name
     site: Code | None = None
     parent: Code | None = None
     kind: Literal[
-        "storage", "transit", "supplier", "customer", "production", "scrap", "count_difference", "opening"
+        "storage",
+        "transit",
+        "subcontractor",
+        "supplier",
+        "customer",
+        "production",
+        "scrap",
+        "count_difference",
+        "opening",
     ] = "storage"
+    supplier: Code | None = None
     walk_sequence: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
@@ -214,7 +226,10 @@ class PriceBreak(Command):
 
 
 class PutSupplierItem(Command):
-    """A supplier's terms for an item."""
+    """A supplier's terms for an item.
+
+    With `components_provided` he makes it of components that we provide by its bill of material; his price is the fee.
+    """
 
     supplier: Code
     item: Code
@@ -224,6 +239,7 @@ class PutSupplierItem(Command):
     max_lot: Quantity | None = None
     lot_multiple: Quantity | None = None
     priority: Annotated[int, Field(ge=1, le=1000)] = 1
+    components_provided: bool = False
     active: bool = True
     prices: Annotated[list[PriceBreak], Field(max_length=1000)] = []
 

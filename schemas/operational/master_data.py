@@ -55,9 +55,12 @@ location = table(
     Column("kind", String(32), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("walk_sequence", Integer),
+    reference("supplier_id", "party", optional=True),
     CheckConstraint("walk_sequence >= 0", name="walk_sequence"),
+    CheckConstraint("(kind = 'subcontractor') = (supplier_id is not null)", name="supplier"),
+    UniqueConstraint("supplier_id"),
     write_rank=2,
-    lookups=("code", "kind"),
+    lookups=("code", "kind", "supplier_id"),
     master=True,
 )
 
@@ -260,6 +263,7 @@ supplier_item = table(
     Column("max_lot", quantity()),
     Column("lot_multiple", quantity()),
     Column("priority", Integer, nullable=False),
+    Column("components_provided", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
     UniqueConstraint("supplier_id", "item_id"),
     write_rank=4,

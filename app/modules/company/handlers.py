@@ -121,7 +121,7 @@ def _places(ctx: Context) -> None:
         active=True,
     )
     for kind in LocationKind:
-        if kind is not LocationKind.STORAGE:
+        if kind not in {LocationKind.STORAGE, LocationKind.SUBCONTRACTOR}:
             name = kind.value.replace("_", " ").capitalize()
             ctx.uow.insert(master_data.location, code=kind.value.upper(), name=name, kind=kind.value, active=True)
 

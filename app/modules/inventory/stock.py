@@ -88,6 +88,23 @@ def storage_location(ctx: Context, code: str | None, *, field: str = "location")
     return row
 
 
+def own_place(ctx: Context, code: str | None, *, field: str = "location") -> Row:
+    """Return a stocked location that is not a supplier's; without a code, the company's first.
+
+    Raises:
+        Refused: no such location, goods cannot stand there, or it is a supplier's.
+    """
+    row = storage_location(ctx, code, field=field)
+    if row.kind == LocationKind.SUBCONTRACTOR:
+        raise Refused("location_at_supplier", field=field, code=row.code)
+    return row
+
+
+def status_at(location: Row) -> StockStatus:
+    """The quality status of usable goods at a place: at a supplier's they are provided to him."""
+    return StockStatus.PROVIDED if location.kind == LocationKind.SUBCONTRACTOR else StockStatus.AVAILABLE
+
+
 def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], posted_on: date) -> list[Row]:
     """Post stock moves with their values.
 
@@ -104,6 +121,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
         Refused: stock is short, or the period is locked.
     """
     period = open_period(ctx, posted_on)
+    _refuse_misplaced(movements)
     balances = _locked_balances(ctx, movements)
     crossing = {m.item.id for m in movements if is_stocked(m.from_location) != is_stocked(m.to_location)}
     values = ctx.uow.ensure(
@@ -134,6 +152,21 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
             )
         )
     return moves
+
+
+def _refuse_misplaced(movements: Sequence[Movement]) -> None:
+    """Goods are provided where they stand at a supplier's place, and only there.
+
+    Raises:
+        Refused: a movement would have it otherwise.
+    """
+    for m in movements:
+        for place, status in ((m.from_location, m.status), (m.to_location, m.arrives_in)):
+            at_supplier = place.kind == LocationKind.SUBCONTRACTOR
+            if is_stocked(place) and at_supplier != (status == StockStatus.PROVIDED):
+                raise Refused(
+                    "provided_at_supplier", field="lines", item=m.item.code, location=place.code, status=status
+                )
 
 
 def layer_of(ctx: Context, item: Row, line_id: int | None) -> Row | None:

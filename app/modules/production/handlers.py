@@ -30,8 +30,8 @@ from app.modules.inventory.stock import (
     lot_for,
     method_of,
     move_goods,
+    own_place,
     pick,
-    storage_location,
 )
 from app.modules.master_data.terms import active_item
 from app.modules.production.structure import required_components
@@ -155,7 +155,7 @@ def _issue(
         order_line = order_lines[line.line]
         component = ctx.uow.need(master_data.item, order_line.item_id)
         code = line.location or location
-        place = storage_location(ctx, code) if code is not None else None
+        place = own_place(ctx, code) if code is not None else None
         for balance, taken in pick(ctx, component, line.quantity, place, line.lot, {}, movements):
             row = new_line(
                 ctx,
@@ -244,7 +244,7 @@ def _complete(
         posted_on=posted_on,
     )
     link(ctx, order, completion, "fulfilment")
-    place = storage_location(ctx, data.location)
+    place = own_place(ctx, data.location)
     lot_id = lot_for(ctx, item, data.lot, posted_on, data.expires_on) if data.quantity > 0 else 0
     row = new_line(
         ctx,
