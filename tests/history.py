@@ -14,6 +14,7 @@ from tests.specimens import (
     counted_by_sheet,
     offered,
     on_its_way,
+    outside_order,
     plan_run,
     purchase_order,
     pushed,
@@ -78,6 +79,7 @@ def live_a_little(works: Company) -> None:
     assert sold_by_shop["state"] == "booked", sold_by_shop
     told(works, shopify_order(78, [("NO-SUCH", 1, "5.00")]))
     _buy_with_care(works)
+    _make_outside(works)
     _pick(works)
     _serve(works)
     works.do("record_plan_run", **plan_run(works))
@@ -98,6 +100,13 @@ def _serve(works: Company) -> None:
             lines = [{"line": 1, "quantity": 1, "disposition": name} for name in ("restock", "scrap")]
             works.do("decide_service_case", case=case, outcome="credit", lines=lines)
             works.do("settle_service_case", case=case)
+
+
+def _make_outside(works: Company) -> None:
+    """Goods that a supplier made of our parts: some came, one went back, and parts still stand at his place."""
+    order = outside_order(works, sent=True)
+    receipt = works.do("receive_goods", order=order, lines=[{"line": 1, "quantity": 4}]).document
+    works.do("return_to_supplier", against=receipt, reason="defective", lines=[{"line": 1, "quantity": 1}])
 
 
 def _pick(works: Company) -> None:

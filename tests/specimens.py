@@ -58,6 +58,21 @@ def received(works: Company) -> int:
     return order
 
 
+def outside_order(works: Company, quantity: int = 10, *, sent: bool = False) -> int:
+    """An order of goods that a supplier makes of parts that we provide."""
+    works.do("put_party", code="SMITH", name="Workshop", is_supplier=True, payment_term="NET30")
+    works.do("put_location", code="AT-SMITH", name="At the workshop", kind="subcontractor", supplier="SMITH")
+    terms = {"supplier": "SMITH", "item": "GOOD", "lead_time_days": 10, "components_provided": True}
+    works.do("put_supplier_item", **terms, prices=[{"unit_price": "4.5"}])
+    stocked(works)
+    lines = [{"item": "GOOD", "quantity": quantity}]
+    document = works.do("create_purchase_order", supplier="SMITH", lines=lines).document
+    assert document is not None
+    if sent:
+        works.do("send_components", order=document)
+    return document
+
+
 def requisition(works: Company, quantity: int = 10, **data: Any) -> int:
     """A requisition for parts with a supplier who might bring them."""
     lines = [{"item": "PART", "quantity": quantity, "supplier": "SUP", "estimated_price": "3", "reason": "summer"}] * 2
@@ -502,6 +517,7 @@ def pushed(works: Company, body: bytes) -> int:
 
 FOUNDING: Final = {"name": "Second works", "first_fiscal_year": 2026, "last_fiscal_year": 2026}
 
+_AT_SMITH: Final = {"supplier": "SMITH", "lines": [{"item": "PART", "quantity": 3}]}
 SPECIMENS: Final[dict[str, Specimen]] = {
     "put_company_profile": _plain(name="Kettle Works", tax_number="91310000MA1K00000X", phone="021-5000"),
     "put_role": _plain(code="keeper", name="Store keeper", permissions=["inventory.*"]),
@@ -750,6 +766,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "announce_delivery": Specimen(lambda works: {"order": purchase_order(works), "expected_on": "2026-06-25"}),
     "cancel_delivery_notice": Specimen(lambda works: {"notice": announced(works)}),
     "receive_goods": _order(purchase_order),
+    "send_components": _order(outside_order),
+    "take_components_back": Specimen(lambda works: outside_order(works, sent=True) and _AT_SMITH),
     "create_quotation": _plain(customer="CUS", lines=[{"item": "PART", "quantity": 4}] * 2),
     "send_quotation": Specimen(lambda works: {"quotation": quotation(works, send=False)}),
     "renew_quotation": Specimen(lambda works: {"quotation": quotation(works), "valid_until": "2026-12-31"}),

@@ -28,7 +28,7 @@ class Invariant:
     on_postgresql: str | None = None
 
 
-_STOCKED: Final = "('storage', 'transit')"
+_STOCKED: Final = "('storage', 'transit', 'subcontractor')"
 _SIGNED_MOVES: Final = f"""
     select m.id, m.item_id, m.to_location_id as location_id, m.lot_id, m.owner_id,
         coalesce(m.to_status, m.status) as status, m.quantity
@@ -404,6 +404,56 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         """select d.number, d.state, count(s.id) as outcomes from document d
         left join claim_settlement s on s.document_id = d.id where d.kind = 'supplier_claim'
         group by d.number, d.state having (d.state = 'settled') <> (count(s.id) = 1)""",
+    ),
+    Invariant(
+        "I-68",
+        "goods are provided where they stand at a supplier's place, and only there",
+        """select b.id, b.item_id, p.code, b.status, b.quantity from stock_balance b join location p on p.id = b.location_id
+        where b.quantity <> 0 and (p.kind = 'subcontractor') <> (b.status = 'provided')""",
+    ),
+    Invariant(
+        "I-69",
+        "what an order line used of a component is the sum of its receipts, less what its returns gave back",
+        """select c.id, c.order_line_id, c.consumed_quantity, coalesce(sum(u.quantity), 0) as used
+        from subcontract_component c left join (
+            select u.component_id, u.quantity from component_use u join document_line l on l.id = u.document_line_id
+            join document d on d.id = l.document_id and d.state = 'posted') u on u.component_id = c.id
+        group by c.id, c.order_line_id, c.consumed_quantity having c.consumed_quantity <> coalesce(sum(u.quantity), 0)""",
+    ),
+    Invariant(
+        "I-70",
+        "a receipt and a return moved the components that they say, at the value that they say",
+        """select document_line_id, item_id, sum(quantity) as quantity_difference, sum(value) as value_difference from (
+            select u.document_line_id, c.item_id, u.quantity, u.value from component_use u
+            join subcontract_component c on c.id = u.component_id
+            union all
+            select m.document_line_id, m.item_id, case when p.kind = 'subcontractor' then -m.quantity else m.quantity end,
+                m.value
+            from stock_move m join location p on p.id = m.from_location_id
+            join document d on d.id = m.document_id and d.kind in ('goods_receipt', 'supplier_return')
+            join document_line l on l.id = m.document_line_id and l.item_id <> m.item_id) both_sides
+        group by document_line_id, item_id having sum(quantity) <> 0 or sum(value) <> 0""",
+    ),
+    Invariant(
+        "I-71",
+        "what a supplier made of components came in at his fee and their value, unless at standard cost",
+        """select l.id, d.number, l.stock_value, l.net_amount, sum(u.value) as components
+        from document_line l join document d on d.id = l.document_id and d.kind = 'goods_receipt'
+        join component_use u on u.document_line_id = l.id
+        join item i on i.id = l.item_id join item_category c on c.id = i.category_id and c.valuation_method <> 'standard'
+        group by l.id, d.number, l.stock_value, l.net_amount having l.stock_value <> l.net_amount + sum(u.value)""",
+    ),
+    Invariant(
+        "I-72",
+        "a component is expected to be used in the measure in which its order line was received",
+        """select c.id, l.fulfilled_quantity, l.quantity, c.expected_quantity, c.required_quantity
+        from subcontract_component c join document_line l on l.id = c.order_line_id
+        where (l.fulfilled_quantity = 0 and c.expected_quantity <> 0)
+            or (l.fulfilled_quantity = l.quantity and c.expected_quantity <> c.required_quantity)
+            or cast(c.expected_quantity as double precision) * l.quantity
+                < cast(c.required_quantity as double precision) * l.fulfilled_quantity * 0.999999999
+            or (cast(c.expected_quantity as double precision) - 1000000) * l.quantity
+                > cast(c.required_quantity as double precision) * l.fulfilled_quantity * 1.000000001""",
     ),
     Invariant(
         "I-06f",

@@ -278,6 +278,8 @@ class UnitOfWork:
         key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
         assert key in memory.locked, f"{table.name} {key} is changed without having been locked"
         assert not table.info["append_only"], f"{table.name} is append-only"
+        fixed = [name for name in shape.lookups if name in values and values[name] != row[name]]
+        assert not fixed, f"{table.name} is looked up by {fixed}, which never changes"
         if table.name == "document":
             after = values.get("state", row["state"])
             if after != row["state"] and not may_move(row["kind"], row["state"], after):

@@ -56,6 +56,7 @@ class PutLocation(Command):
     A place holds no more than its capacities, of goods that stand in it directly; by `capacity_policy` more is refused, or warned
     of. A place with a storage class takes only goods of that class. Of a blocked place nothing is reserved or picked, and nothing
     goes in.
+    Goods that are provided to a `supplier` stand at a place of his own, which is of the kind `subcontractor`.
     """
 
     code: Code
@@ -63,8 +64,17 @@ class PutLocation(Command):
     site: Code | None = None
     parent: Code | None = None
     kind: Literal[
-        "storage", "transit", "supplier", "customer", "production", "scrap", "count_difference", "opening"
+        "storage",
+        "transit",
+        "subcontractor",
+        "supplier",
+        "customer",
+        "production",
+        "scrap",
+        "count_difference",
+        "opening",
     ] = "storage"
+    supplier: Code | None = None
     walk_sequence: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     place_type: PlaceType | None = None
     blocked: bool = False
@@ -242,7 +252,10 @@ class PriceBreak(Command):
 
 
 class PutSupplierItem(Command):
-    """A supplier's terms for an item."""
+    """A supplier's terms for an item.
+
+    With `components_provided` he makes it of components that we provide by its bill of material; his price is the fee.
+    """
 
     supplier: Code
     item: Code
@@ -252,6 +265,7 @@ class PutSupplierItem(Command):
     max_lot: Quantity | None = None
     lot_multiple: Quantity | None = None
     priority: Annotated[int, Field(ge=1, le=1000)] = 1
+    components_provided: bool = False
     active: bool = True
     prices: Annotated[list[PriceBreak], Field(max_length=1000)] = []
 

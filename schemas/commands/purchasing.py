@@ -291,3 +291,32 @@ class BillAction(Command):
     """An action on a supplier's bill that waits."""
 
     bill: DocumentRef
+
+
+class ComponentLine(Command):
+    """A component that goes to a supplier's place or comes back, and the own place that it leaves or reaches."""
+
+    item: Code
+    quantity: Quantity
+    lot: Code | None = None
+    location: Code | None = None
+
+
+class SendComponents(Command):
+    """Send components of a purchase order to the supplier who works on them; without lines, all that he still lacks for it."""
+
+    order: DocumentRef
+    posted_on: Day | None = None
+    location: Code | None = None
+    lines: Annotated[list[ComponentLine], Field(max_length=5000)] = []
+    note: Note | None = None
+
+
+class TakeComponentsBack(Command):
+    """Take components back from a supplier's place; without lines, all that none of his open orders needs."""
+
+    supplier: Code
+    posted_on: Day | None = None
+    location: Code | None = None
+    lines: Annotated[list[ComponentLine], Field(max_length=5000)] = []
+    note: Note | None = None

@@ -25,6 +25,7 @@ from schemas.vocabulary.documents import AllocationBasis, ReturnReason
 from schemas.vocabulary.places import StockStatus
 
 LineNumber = Annotated[int, Field(ge=1, le=100_000)]
+OwnStatus = Literal[StockStatus.AVAILABLE, StockStatus.HOLD]
 
 
 class OrderLine(Command):
@@ -101,13 +102,26 @@ class ReceiptLine(Command):
     remedy: Literal["replacement", "credit", "none"] = "replacement"
 
 
+class ComponentUsed(Command):
+    """How much of a provided component the supplier used for what is received of an order line, instead of the bill of material."""
+
+    line: LineNumber
+    item: Code
+    quantity: QuantityOrZero
+    lot: Code | None = None
+
+
 class ReceiveGoods(Command):
-    """Receive goods against a purchase order or a delivery notice; without lines, everything that is open or announced."""
+    """Receive goods against a purchase order or a delivery notice; without lines, everything that is open or announced.
+
+    What the supplier made of our components consumes them by the bill of material, but for those that `components` name.
+    """
 
     order: DocumentRef
     posted_on: Day | None = None
     location: Code | None = None
     lines: Annotated[list[ReceiptLine], Field(max_length=5000)] = []
+    components: Annotated[list[ComponentUsed], Field(max_length=5000)] = []
     external_number: Code | None = None
 
 
@@ -300,7 +314,7 @@ class ReceiveReturn(Command):
     reason: ReturnReason
     posted_on: Day | None = None
     location: Code | None = None
-    status: StockStatus = StockStatus.AVAILABLE
+    status: OwnStatus = StockStatus.AVAILABLE
     replacement: bool = False
     lines: Annotated[list[ReturnedLine], Field(max_length=5000)] = []
     external_number: Code | None = None
@@ -325,7 +339,7 @@ class ReturnToSupplier(Command):
     reason: ReturnReason
     posted_on: Day | None = None
     location: Code | None = None
-    status: StockStatus = StockStatus.AVAILABLE
+    status: OwnStatus = StockStatus.AVAILABLE
     replacement: bool = False
     lines: Annotated[list[SentBackLine], Field(max_length=5000)] = []
     external_number: Code | None = None
@@ -409,8 +423,8 @@ class StatusLine(Command):
     item: Code
     location: Code
     quantity: Quantity
-    from_status: StockStatus
-    to_status: StockStatus
+    from_status: OwnStatus
+    to_status: OwnStatus
     lot: Code | None = None
 
 

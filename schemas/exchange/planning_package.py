@@ -69,7 +69,7 @@ WIRE_TABLES: Final[dict[str, WireTable]] = {
         {
             "item": "item_code",
             "method": "method",
-            "supplier": "supplier_code",
+            "supplier": "bought_from",
             "lead_time_days": "lead_time_days",
             "min_lot": "min_lot",
             "lot_multiple": "lot_multiple",

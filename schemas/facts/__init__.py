@@ -31,7 +31,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class GoodsReceived(Fact):
-    """Goods arrived. Amounts: stock_value, order_value, variance."""
+    """Goods arrived. Amounts: stock_value, order_value, variance; components, which were consumed for them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,10 @@ class CustomerCredited(Fact):
 
 @dataclass(frozen=True)
 class GoodsSentBack(Fact):
-    """Goods went back to a supplier. Amounts: accrued (owed at receipt), stock_value, variance (stock_value less accrued)."""
+    """Goods went back to a supplier. Amounts: accrued (owed at receipt), stock_value, variance, components that came back.
+
+    The variance is the stock value less what was accrued and less the components.
+    """
 
 
 @dataclass(frozen=True)

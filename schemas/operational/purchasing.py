@@ -1,4 +1,4 @@
-"""Tables beside the documents of purchasing: who is asked, what an offer adds, what a receiver found, and the limits."""
+"""Tables beside the documents of purchasing: who is asked, what an offer adds, what a receiver found, the limits, components."""
 
 from __future__ import annotations
 
@@ -129,4 +129,35 @@ purchasing_policy = table(
     write_rank=5,
     lookups=("item_id",),
     master=True,
+)
+
+subcontract_component = table(
+    "subcontract_component",
+    identity(),
+    reference("order_line_id", "document_line", indexed=True),
+    reference("item_id", "item", indexed=True),
+    Column("needed_on", Date, nullable=False),
+    Column("required_quantity", quantity(), nullable=False),
+    Column("expected_quantity", quantity(), nullable=False),
+    Column("consumed_quantity", quantity(), nullable=False),
+    CheckConstraint("required_quantity > 0", name="required_quantity"),
+    CheckConstraint("expected_quantity >= 0", name="expected_quantity"),
+    CheckConstraint("consumed_quantity >= 0", name="consumed_quantity"),
+    UniqueConstraint("order_line_id", "item_id"),
+    write_rank=8,
+    lookups=("order_line_id",),
+)
+
+component_use = table(
+    "component_use",
+    identity(),
+    reference("document_line_id", "document_line", indexed=True),
+    reference("component_id", "subcontract_component", indexed=True),
+    Column("lot_id", key(), nullable=False),
+    Column("expected_quantity", quantity(), nullable=False),
+    Column("quantity", quantity(), nullable=False),
+    Column("value", money(), nullable=False),
+    append_only=True,
+    write_rank=8,
+    lookups=("document_line_id", "component_id"),
 )

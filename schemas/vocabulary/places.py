@@ -11,6 +11,7 @@ class LocationKind(StrEnum):
 
     STORAGE = "storage"
     TRANSIT = "transit"
+    SUBCONTRACTOR = "subcontractor"
     SUPPLIER = "supplier"
     CUSTOMER = "customer"
     PRODUCTION = "production"
@@ -19,15 +20,16 @@ class LocationKind(StrEnum):
     OPENING = "opening"
 
 
-STOCKED_KINDS: Final = frozenset({LocationKind.STORAGE, LocationKind.TRANSIT})
+STOCKED_KINDS: Final = frozenset({LocationKind.STORAGE, LocationKind.TRANSIT, LocationKind.SUBCONTRACTOR})
 
 
 class StockStatus(StrEnum):
-    """Whether stock may be used."""
+    """Whether stock may be used; what is provided to a supplier stands at his place and is for his orders alone."""
 
     AVAILABLE = "available"
     HOLD = "hold"
     REWORK = "rework"
+    PROVIDED = "provided"
 
 
 class PlaceType(StrEnum):

@@ -125,7 +125,7 @@ def _places(ctx: Context) -> None:
         **AN_ORDINARY_PLACE,
     )
     for kind in LocationKind:
-        if kind is not LocationKind.STORAGE:
+        if kind not in {LocationKind.STORAGE, LocationKind.SUBCONTRACTOR}:
             name = kind.value.replace("_", " ").capitalize()
             place = {"code": kind.value.upper(), "name": name, "kind": kind.value, "active": True}
             ctx.uow.insert(master_data.location, **place, **AN_ORDINARY_PLACE)

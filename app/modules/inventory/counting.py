@@ -37,6 +37,7 @@ from app.modules.inventory.stock import (
     location_of_kind,
     lot_for,
     move_goods,
+    status_at,
     storage_location,
 )
 from schemas.commands import counting as commands
@@ -45,7 +46,7 @@ from schemas.operational import counting as tables
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
-from schemas.vocabulary.places import LocationKind
+from schemas.vocabulary.places import LocationKind, StockStatus
 
 _MOST_LINES = 5000
 _LineKey = tuple[int, int, int, str]
@@ -147,7 +148,8 @@ def _found(ctx: Context, lines: Iterable[commands.FoundLine]) -> dict[_LineKey, 
         lot_id = (
             lot_for(ctx, item, line.lot, ctx.today, None) if line.quantity > 0 else existing_lot(ctx, item, line.lot)
         )
-        found[(place.id, item.id, lot_id, line.status.value)] += line.quantity
+        status = status_at(place) if line.status == StockStatus.AVAILABLE else line.status
+        found[(place.id, item.id, lot_id, status.value)] += line.quantity
     return found
 
 

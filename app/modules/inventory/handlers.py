@@ -17,6 +17,8 @@ from app.modules.inventory.stock import (
     location_of_kind,
     lot_for,
     move_goods,
+    own_place,
+    status_at,
     storage_location,
 )
 from schemas.commands import trade as commands
@@ -25,7 +27,7 @@ from schemas.operational import inventory as tables
 from schemas.operational import master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
-from schemas.vocabulary.places import LocationKind, StockStatus
+from schemas.vocabulary.places import LocationKind
 
 
 @handles(commands.BookOpeningStock, permission="inventory.opening.write")
@@ -37,7 +39,7 @@ def book_opening_stock(ctx: Context, data: commands.BookOpeningStock) -> Outcome
     movements: list[Movement] = []
     for number, line in enumerate(data.lines, start=1):
         item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
-        place = storage_location(ctx, line.location)
+        place = own_place(ctx, line.location)
         lot_id = lot_for(ctx, item, line.lot, posted_on, line.expires_on)
         value = rounded(line.quantity * line.unit_cost, ctx.company.currency_decimals)
         row = new_line(
@@ -71,8 +73,8 @@ def transfer_stock(ctx: Context, data: commands.TransferStock) -> Outcome:
     movements: list[Movement] = []
     for number, line in enumerate(data.lines, start=1):
         item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
-        start = storage_location(ctx, line.from_location, field="from_location")
-        end = storage_location(ctx, line.to_location, field="to_location")
+        start = own_place(ctx, line.from_location, field="from_location")
+        end = own_place(ctx, line.to_location, field="to_location")
         if start.id == end.id:
             raise Refused("transfer_to_itself", field="to_location", location=start.code)
         lot_id = existing_lot(ctx, item, line.lot)
@@ -134,11 +136,11 @@ def _count_movements(
         value = None
         if difference > 0 and line.unit_cost is not None:
             value = rounded(difference * line.unit_cost, ctx.company.currency_decimals)
-        yield Movement(item, start, end, abs(difference), row, lot_id, value=value)
+        yield Movement(item, start, end, abs(difference), row, lot_id, status=status_at(place), value=value)
 
 
 def _book_quantity(ctx: Context, item: Row, place: Row, lot_id: int) -> Decimal:
-    wanted = (place.id, lot_id, StockStatus.AVAILABLE.value)
+    wanted = (place.id, lot_id, status_at(place).value)
     for row in ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True):
         if (row.location_id, row.lot_id, row.status) == wanted:
             return row.quantity

@@ -1,6 +1,7 @@
 """The recall question: from one lot to every customer that got it or what was made of it, and to every origin it was made of.
 
-Through production all lots that were issued to an order are in all lots that were completed on it. Where goods without lots come
+Through production all lots that were issued to an order are in all lots that were completed on it, and so they are through a
+supplier's order that took components of ours. Where goods without lots come
 in between the trail ends there, and the answer says so. What was taken back does not count.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal_column, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -17,12 +18,15 @@ from app.kernel.document_queries import Arguments, Text
 from app.modules.inventory.stock_ledger import lot_named
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
+from schemas.operational.purchasing import component_use
 from schemas.vocabulary.documents import DocumentKind
+from schemas.vocabulary.places import LocationKind
 
 _CHUNK: Final = 400
 _MOST_LEVELS: Final = 50
-_MADE: Final = (DocumentKind.PRODUCTION_COMPLETION.value, "fulfilment")
-_USED: Final = (DocumentKind.MATERIAL_ISSUE.value, "issue")
+_PROCESS: Final = LocationKind.PRODUCTION.value
+_START: Final = master_data.location.alias("start")
+_END: Final = master_data.location.alias("end_place")
 _WENT: Final = (DocumentKind.SHIPMENT.value, DocumentKind.CUSTOMER_RETURN.value)
 _CAME: Final = (
     DocumentKind.GOODS_RECEIPT.value,
@@ -31,6 +35,7 @@ _CAME: Final = (
     DocumentKind.STOCK_COUNT.value,
 )
 
+Stands = Callable[[], ColumnElement[bool]]
 Role = Literal["origin", "customer", "on_hand", "made_of", "used_in", "trail_ends"]
 
 
@@ -48,25 +53,25 @@ def lot_recall(connection: Connection, asked: OneLot, _principal: Principal) -> 
     root = lot_named(connection, asked.item, asked.lot)["id"]
     rows: list[dict[str, Any]] = []
     if asked.direction != "backward":
-        affected, steps = _walk(connection, root, _USED, _MADE)
+        affected, steps = _walk(connection, root, _used, _made)
         rows += [*_steps(connection, steps, "used_in"), *_documents(connection, affected, _WENT, "customer")]
         rows += _on_hand(connection, affected)
     if asked.direction != "forward":
-        sources, steps = _walk(connection, root, _MADE, _USED)
+        sources, steps = _walk(connection, root, _made, _used)
         rows += [*_steps(connection, steps, "made_of"), *_documents(connection, sources, _CAME, "origin")]
     return rows
 
 
 def _walk(
-    connection: Connection, root: int, near: tuple[str, str], far: tuple[str, str]
+    connection: Connection, root: int, near: Stands, far: Stands
 ) -> tuple[dict[int, int], set[tuple[int, int, int, int]]]:
     """Follow a lot through production orders.
 
     Args:
         connection: an open snapshot.
         root: the lot to begin with.
-        near: kind of document, and of its link to the order, in which a known lot stands.
-        far: the same of the documents in which the next lots stand.
+        near: says which moves of an order's documents a known lot stands in.
+        far: the same of the moves in which the next lots stand.
 
     Returns:
         The lots with the number of steps to each, and the steps: order, item and lot that was reached, level.
@@ -74,10 +79,10 @@ def _walk(
     reached, edge, orders = {root: 0}, {root}, set[int]()
     steps: set[tuple[int, int, int, int]] = set()
     for level in range(1, _MOST_LEVELS + 1):
-        fresh = {row[0] for row in _each(connection, edge, lambda part: _orders_of(part, *near))} - orders
+        fresh = {row[0] for row in _each(connection, edge, lambda part: _orders_of(part, near))} - orders
         orders |= fresh
         edge = set()
-        for order, item, lot in _each(connection, fresh, lambda part: _lots_of(part, *far)):
+        for order, item, lot in _each(connection, fresh, lambda part: _lots_of(part, far)):
             steps.add((order, item, lot, level))
             if lot and lot not in reached:
                 reached[lot] = level
@@ -101,40 +106,53 @@ def _of_lots(query: Select[*tuple[Any, ...]], lots: list[int]) -> Select[*tuple[
     return query.where(move.c.lot_id.in_(lots), move.c.lot_id != literal_column("0"))
 
 
-def _orders_of(lots: list[int], kind: str, link: str) -> Select[*tuple[Any, ...]]:
+def _used() -> ColumnElement[bool]:
+    """Moves by which goods went into a production order, or into what a supplier made of them."""
+    kind, link = documents.document.c.kind, documents.document_link.c.kind
+    issued = (kind == DocumentKind.MATERIAL_ISSUE.value) & (link == "issue")
+    consumed = (kind == DocumentKind.GOODS_RECEIPT.value) & (link == "fulfilment") & (_END.c.kind == _PROCESS)
+    return issued | consumed
+
+
+def _made() -> ColumnElement[bool]:
+    """Moves by which goods came out of a production order, or from a supplier who made them of our components."""
+    kind, link = documents.document.c.kind, documents.document_link.c.kind
+    completed = kind == DocumentKind.PRODUCTION_COMPLETION.value
+    of_components = exists().where(component_use.c.document_line_id == tables.stock_move.c.document_line_id)
+    received = (kind == DocumentKind.GOODS_RECEIPT.value) & (_END.c.kind != _PROCESS) & of_components
+    return (link == "fulfilment") & (completed | received)
+
+
+def _orders_of(lots: list[int], stands: Stands) -> Select[*tuple[Any, ...]]:
     move, document, links = tables.stock_move, documents.document, documents.document_link
     query = (
         select(links.c.from_id)
         .select_from(move)
         .join(document, document.c.id == move.c.document_id)
         .join(links, links.c.to_id == document.c.id)
-        .where(document.c.kind == kind, document.c.state == "posted", links.c.kind == link)
+        .join(_END, _END.c.id == move.c.to_location_id)
+        .where(stands(), document.c.state == "posted")
         .distinct()
     )
     return _of_lots(query, lots)
 
 
-def _lots_of(orders: list[int], kind: str, link: str) -> Select[*tuple[Any, ...]]:
+def _lots_of(orders: list[int], stands: Stands) -> Select[*tuple[Any, ...]]:
     move, document, links = tables.stock_move, documents.document, documents.document_link
     return (
         select(links.c.from_id, move.c.item_id, move.c.lot_id)
         .select_from(links)
         .join(document, document.c.id == links.c.to_id)
         .join(move, move.c.document_id == document.c.id)
-        .where(
-            links.c.from_id.in_(orders),
-            links.c.kind == link,
-            document.c.kind == kind,
-            document.c.state == "posted",
-            move.c.quantity > 0,
-        )
+        .join(_END, _END.c.id == move.c.to_location_id)
+        .where(links.c.from_id.in_(orders), stands(), document.c.state == "posted", move.c.quantity > 0)
         .distinct()
     )
 
 
 def _steps(connection: Connection, steps: Iterable[tuple[int, int, int, int]], role: Role) -> list[dict[str, Any]]:
     found = list(steps)
-    orders = {row[0]: row[1] for row in _each(connection, {s[0] for s in found}, _numbers)}
+    orders = {row.id: row for row in _each(connection, {s[0] for s in found}, _numbers)}
     items = {row.id: row for row in _each(connection, {s[1] for s in found}, _items)}
     lots = {row[0]: row[1] for row in _each(connection, {s[2] for s in found if s[2]}, _lot_codes)}
     rows = [
@@ -146,8 +164,8 @@ def _steps(connection: Connection, steps: Iterable[tuple[int, int, int, int]], r
             "item_name_zh": items[item].name_zh,
             "lot_code": lots.get(lot),
             "document_id": order,
-            "kind": DocumentKind.PRODUCTION_ORDER.value,
-            "number": orders[order],
+            "kind": orders[order].kind,
+            "number": orders[order].number,
         }
         for order, item, lot, level in found
     ]
@@ -155,7 +173,8 @@ def _steps(connection: Connection, steps: Iterable[tuple[int, int, int, int]], r
 
 
 def _numbers(ids: list[int]) -> Select[*tuple[Any, ...]]:
-    return select(documents.document.c.id, documents.document.c.number).where(documents.document.c.id.in_(ids))
+    document = documents.document
+    return select(document.c.id, document.c.kind, document.c.number).where(document.c.id.in_(ids))
 
 
 def _items(ids: list[int]) -> Select[*tuple[Any, ...]]:
@@ -200,8 +219,11 @@ def _documents(
             .join(document, document.c.id == move.c.document_id)
             .join(master_data.item, master_data.item.c.id == move.c.item_id)
             .join(tables.lot, tables.lot.c.id == move.c.lot_id)
+            .join(_START, _START.c.id == move.c.from_location_id)
+            .join(_END, _END.c.id == move.c.to_location_id)
             .outerjoin(party, party.c.id == document.c.party_id)
             .where(document.c.kind.in_(kinds), document.c.state == "posted", move.c.quantity > 0)
+            .where(_START.c.kind != _PROCESS, _END.c.kind != _PROCESS)
             .group_by(
                 *_named_lots(),
                 document.c.id,

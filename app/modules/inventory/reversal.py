@@ -76,7 +76,7 @@ def _taken_back(ctx: Context, reversal: Row, move: Row, posted_on: date) -> Deci
 def _from_layer(ctx: Context, layer: Row, value: Decimal) -> Decimal:
     receipt = ctx.uow.need(documents.document_line, layer.document_line_id)
     at_receipt = rounded(
-        receipt.net_amount * layer.remaining_quantity / receipt.quantity, ctx.company.currency_decimals
+        receipt.stock_value * layer.remaining_quantity / receipt.quantity, ctx.company.currency_decimals
     )
     return late_price_returned(value, present=layer.remaining_value, received=at_receipt)
 

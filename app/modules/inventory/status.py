@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import need_by_code, new_document, new_line
 from app.kernel.errors import Refused
-from app.modules.inventory.stock import Movement, existing_lot, move_goods, storage_location
+from app.modules.inventory.stock import Movement, existing_lot, move_goods, own_place
 from schemas.commands import trade as commands
 from schemas.operational import master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
@@ -19,7 +19,7 @@ def change_stock_status(ctx: Context, data: commands.ChangeStockStatus) -> Outco
     movements: list[Movement] = []
     for number, line in enumerate(data.lines, start=1):
         item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
-        place = storage_location(ctx, line.location)
+        place = own_place(ctx, line.location)
         if line.from_status == line.to_status:
             raise Refused("status_unchanged", field="to_status", item=item.code, status=line.to_status.value)
         lot_id = existing_lot(ctx, item, line.lot)

@@ -104,13 +104,30 @@ def arrival_place(ctx: Context, item: Row, quantity: Decimal, code: str | None, 
         planned: movements of the same document that have not moved yet.
 
     Raises:
-        Refused: no such place, or none that takes the whole quantity.
+        Refused: no such place, it is a supplier's, or none that takes the whole quantity.
     """
     if code is None and quantity > 0:
         found = proposed_place(ctx, item, quantity, planned)
         if found is not None:
             return found
-    return storage_location(ctx, code)
+    return own_place(ctx, code)
+
+
+def own_place(ctx: Context, code: str | None, *, field: str = "location") -> Row:
+    """Return a stocked location that is not a supplier's; without a code, the company's first.
+
+    Raises:
+        Refused: no such location, goods cannot stand there, or it is a supplier's.
+    """
+    row = storage_location(ctx, code, field=field)
+    if row.kind == LocationKind.SUBCONTRACTOR:
+        raise Refused("location_at_supplier", field=field, code=row.code)
+    return row
+
+
+def status_at(location: Row) -> StockStatus:
+    """The quality status of usable goods at a place: at a supplier's they are provided to him."""
+    return StockStatus.PROVIDED if location.kind == LocationKind.SUBCONTRACTOR else StockStatus.AVAILABLE
 
 
 def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], posted_on: date) -> list[Row]:
@@ -129,6 +146,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
         Refused: stock is short, the period is locked, or a place does not take the goods.
     """
     period = open_period(ctx, posted_on)
+    _refuse_misplaced(movements)
     limited = entered_places(ctx, movements)
     balances = _locked_balances(ctx, movements)
     crossing = {m.item.id for m in movements if is_stocked(m.from_location) != is_stocked(m.to_location)}
@@ -161,6 +179,21 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
         )
     check_room(ctx, document, limited)
     return moves
+
+
+def _refuse_misplaced(movements: Sequence[Movement]) -> None:
+    """Goods are provided where they stand at a supplier's place, and only there.
+
+    Raises:
+        Refused: a movement would have it otherwise.
+    """
+    for m in movements:
+        for place, status in ((m.from_location, m.status), (m.to_location, m.arrives_in)):
+            at_supplier = place.kind == LocationKind.SUBCONTRACTOR
+            if is_stocked(place) and at_supplier != (status == StockStatus.PROVIDED):
+                raise Refused(
+                    "provided_at_supplier", field="lines", item=m.item.code, location=place.code, status=status
+                )
 
 
 def layer_of(ctx: Context, item: Row, line_id: int | None) -> Row | None:

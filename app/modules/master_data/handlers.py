@@ -80,12 +80,26 @@ def put_location(ctx: Context, data: commands.PutLocation) -> Outcome:
     if present is not None and present.kind != data.kind:
         raise Refused("location_kind_fixed", field="kind", code=data.code, kind=present.kind)
     refuse_bad_place(ctx, data, present, parent)
+    supplier = party_with_role(ctx, data.supplier, "supplier") if data.supplier is not None else None
+    if (data.kind == "subcontractor") != (supplier is not None):
+        raise Refused("supplier_place_named", field="supplier", code=data.code)
+    if supplier is not None:
+        _refuse_second_place(ctx, supplier, data.code)
+        if present is not None and present.supplier_id != supplier.id:
+            raise Refused("supplier_place_fixed", field="supplier", code=data.code)
     values = {
         "site_id": site.id if site else None,
         "parent_id": parent.id if parent else None,
-        **data.model_dump(exclude={"code", "site", "parent"}),
+        "supplier_id": supplier.id if supplier else None,
+        **data.model_dump(exclude={"code", "site", "parent", "supplier"}),
     }
     return _put(ctx, tables.location, data.code, "location", active=True, **values)[1]
+
+
+def _refuse_second_place(ctx: Context, supplier: Row, code: str) -> None:
+    for row in ctx.uow.where(tables.location, "supplier_id", supplier.id):
+        if row.code != code:
+            raise Refused("supplier_place_exists", field="supplier", supplier=supplier.code, location=row.code)
 
 
 @handles(commands.PutCalendar, permission=_WRITE)

@@ -260,8 +260,14 @@ def locations(connection: Connection, asked: LocationList, _principal: Principal
     """Locations by code, with their site and what they lie within."""
     place, within = tables.location, tables.location.alias("within")
     query = (
-        select(*place.c, tables.site.c.code.label("site"), within.c.code.label("parent"))
+        select(
+            *place.c,
+            tables.site.c.code.label("site"),
+            within.c.code.label("parent"),
+            tables.party.c.code.label("supplier"),
+        )
         .outerjoin(tables.site, tables.site.c.id == place.c.site_id)
+        .outerjoin(tables.party, tables.party.c.id == place.c.supplier_id)
         .outerjoin(within, within.c.id == place.c.parent_id)
         .where(place.c.active.is_(True))
     )

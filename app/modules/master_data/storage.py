@@ -38,7 +38,9 @@ def refuse_bad_place(ctx: Context, data: commands.PutLocation, present: Row | No
     for place in levels:
         _refuse_level(data.place_type, place, data.code)
     if present is not None and data.place_type is not None:
-        for below in ctx.uow.where(tables.location, "parent_id", present.id):
+        for below in (
+            row for row in ctx.uow.where(tables.location, "kind", present.kind) if row.parent_id == present.id
+        ):
             if below.place_type is not None:
                 _refuse_level(PlaceType(below.place_type), Row(code=data.code, place_type=data.place_type), below.code)
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 from schemas.operational.documents import document, document_line
 from schemas.operational.inventory import stock_balance
 from schemas.operational.master_data import item
+from schemas.operational.purchasing import subcontract_component
 from schemas.vocabulary.numbers import ZERO
 
 
@@ -69,6 +70,17 @@ def present_basis(
     bought = _sums(connection, lines.where(or_(ordered, requested)))
     sold = _sums(connection, lines.where(document.c.kind == "sales_order", document.c.state == "confirmed"))
     issued = _sums(connection, lines.where(document.c.kind == "production_order", document.c.state == "released"))
+    provided = _sums(
+        connection,
+        select(
+            subcontract_component.c.item_id,
+            func.sum(subcontract_component.c.required_quantity - subcontract_component.c.expected_quantity),
+        )
+        .join(document_line, document_line.c.id == subcontract_component.c.order_line_id)
+        .join(document, document.c.id == document_line.c.document_id)
+        .where(document_line.c.closed.is_(False), ordered, foreign)
+        .group_by(subcontract_component.c.item_id),
+    )
     made = _sums(
         connection,
         select(document.c.item_id, func.sum(document.c.quantity - document.c.fulfilled_quantity))
@@ -79,7 +91,7 @@ def present_basis(
         item_id: Basis(
             on_hand.get(item_id, ZERO),
             bought.get(item_id, ZERO) + made.get(item_id, ZERO),
-            sold.get(item_id, ZERO) + issued.get(item_id, ZERO),
+            sold.get(item_id, ZERO) + issued.get(item_id, ZERO) + provided.get(item_id, ZERO),
             version,
         )
         for item_id, version in versions.items()

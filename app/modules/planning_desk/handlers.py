@@ -130,8 +130,12 @@ def _described(conflict: dict[str, Any]) -> str:
 
 
 def _make_documents(ctx: Context, run: Row, lines: list[tuple[dict[str, Any], Row]], *, buy_as: str) -> list[Row]:
-    """One production order a line; one purchase order a supplier and order date, or one requisition for all that is bought."""
+    """One production order a line; one purchase order a supplier and order date, or one requisition for all that is bought.
+
+    What a supplier makes of our components is planned as made, and bought from him.
+    """
     documents: list[Row] = []
+    lines = [(_as_bought(ctx, line, item), item) for line, item in lines]
     buying: dict[tuple[str, date], list[tuple[dict[str, Any], Row]]] = defaultdict(list)
     for line, item in lines:
         if line["kind"] == "make":
@@ -165,6 +169,14 @@ def _make_documents(ctx: Context, run: Row, lines: list[tuple[dict[str, Any], Ro
     return documents
 
 
+def _as_bought(ctx: Context, line: dict[str, Any], item: Row) -> dict[str, Any]:
+    """A line as it is planned, or as bought from the supplier who makes the item of our components before others."""
+    best = _best_terms(ctx, item)
+    if line["kind"] != "make" or best is None or not best.components_provided:
+        return line
+    return {**line, "kind": "buy", "supplier": ctx.uow.need(master_data.party, best.supplier_id).code}
+
+
 def _requisition(ctx: Context, run: Row, bought: list[tuple[dict[str, Any], Row]]) -> Row:
     """One requisition for planned purchases, each line with the demands that the plan pegs to it."""
     reasons = why_bought(ctx.folder, run.plan_hash, [line for line, _ in bought], ctx.company.language)
@@ -194,11 +206,15 @@ def _whole(ctx: Context, item: Row, quantity: Decimal) -> Decimal:
 
 
 def _first_supplier(ctx: Context, item: Row) -> str:
-    terms = [row for row in ctx.uow.where(master_data.supplier_item, "item_id", item.id) if row.active]
-    if not terms:
+    best = _best_terms(ctx, item)
+    if best is None:
         raise Refused("supplier_missing", item=item.code)
-    best = min(terms, key=lambda row: (row.priority, row.id))
     return ctx.uow.need(master_data.party, best.supplier_id).code
+
+
+def _best_terms(ctx: Context, item: Row) -> Row | None:
+    terms = [row for row in ctx.uow.where(master_data.supplier_item, "item_id", item.id) if row.active]
+    return min(terms, key=lambda row: (row.priority, row.id), default=None)
 
 
 @handles(commands.DecideQuarantine, permission="planning.quarantine.write")

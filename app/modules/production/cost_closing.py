@@ -126,9 +126,9 @@ def _move(ctx: Context, document: Row, line: Row, adjusted_id: int, change: Deci
 
 
 def _change_line(ctx: Context, closing_line: Row, evidence: Row, change: Decimal) -> None:
-    """Keep what the adjusted line says of its value true, where the move is that line's own and not its mirror."""
+    """Keep what the adjusted line says of its value true, where the move is of that line's own goods and not its mirror."""
     line = ctx.uow.need(documents.document_line, closing_line.source_line_id, lock=True)
-    if line.document_id == evidence.id and line.stock_value != 0:
+    if line.document_id == evidence.id and line.item_id == closing_line.item_id and line.stock_value != 0:
         ctx.uow.update(documents.document_line, line, stock_value=line.stock_value + change)
 
 

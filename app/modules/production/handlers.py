@@ -31,8 +31,8 @@ from app.modules.inventory.stock import (
     lot_for,
     method_of,
     move_goods,
+    own_place,
     pick,
-    storage_location,
 )
 from app.modules.master_data.terms import active_item
 from app.modules.production.structure import required_components
@@ -156,7 +156,7 @@ def _issue(
         order_line = order_lines[line.line]
         component = ctx.uow.need(master_data.item, order_line.item_id)
         code = line.location or location
-        place = storage_location(ctx, code) if code is not None else None
+        place = own_place(ctx, code) if code is not None else None
         for balance, taken in pick(ctx, component, line.quantity, place, line.lot, {}, movements):
             row = new_line(
                 ctx,

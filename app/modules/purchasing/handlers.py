@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -55,6 +55,15 @@ from app.modules.purchasing.receiving import (
     record_count,
     refuse_bad_life,
     refuse_beyond_limit,
+)
+from app.modules.purchasing.subcontracting import (
+    Consumed,
+    actual_components,
+    consume,
+    follow_received,
+    hold_components,
+    plan_components,
+    undo_uses,
 )
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsReceived
@@ -138,7 +147,7 @@ def _order_line(
     decimals = ctx.company.currency_decimals
     net, tax = order_line_amounts(quantity, price, line.discount_rate, tax_rate, decimals, stated_tax=line.tax_amount)
     lead_days = int(terms.lead_time_days if terms is not None else item.lead_time_days)
-    new_line(
+    row = new_line(
         ctx,
         order,
         number,
@@ -156,6 +165,8 @@ def _order_line(
     )
     if placed.source is not None:
         count_ordered(ctx, placed.source, quantity)
+    if terms is not None and terms.components_provided:
+        plan_components(ctx, order, row, lead_days)
     return net, tax
 
 
@@ -209,7 +220,7 @@ def close_purchase_order(ctx: Context, data: commands.OrderAction) -> Outcome:
 
 @handles(commands.ReceiveGoods, permission="purchasing.receipt.write")
 def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
-    """Receive goods against a confirmed order or a delivery notice, valued at the order's price; what is wrong is claimed."""
+    """Receive goods of an order or delivery notice at the order's price and that of their components; what is wrong is claimed."""
     named = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER, DocumentKind.DELIVERY_NOTICE)
     order, notice = order_of(ctx, named)
     need_state(order, DocumentState.CONFIRMED)
@@ -235,12 +246,20 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         external_number=data.external_number or (notice.external_number if notice is not None else None),
     )
     link(ctx, order, receipt, "fulfilment")
+    actual = actual_components(ctx, order, order_lines, data.components)
+    hold_components(ctx, (order_lines[line.line] for line in taken))
     supplier_side = location_of_kind(ctx, LocationKind.SUPPLIER)
-    movements: list[Movement] = []
+    movements: list[tuple[Movement, Consumed]] = []
     for line in taken:
-        movements.append(
-            _receipt_movement(ctx, receipt, counted[line.line], line, data.location, supplier_side, movements)
-        )
+        planned = [movement for movement, _ in movements]
+        movement = _receipt_movement(ctx, receipt, counted[line.line], line, data.location, supplier_side, planned)
+        order_line = order_lines[line.line]
+        assert movement.line is not None
+        assert movement.value is not None
+        consumed = consume(ctx, receipt, movement.line, order_line, actual.get(order_line.id, {}))
+        # What the receiver says of an order line counts once, also where its goods lie on several lines of the receipt.
+        actual[order_line.id] = {component: [] for component in actual.get(order_line.id, {})}
+        movements.append((replace(movement, value=movement.value + consumed.value), consumed))
     _post_receipt(ctx, receipt, movements, posted_on)
     follow_lines(ctx, order)
     if notice is not None:
@@ -248,6 +267,9 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         add_missing(ctx, order, order_lines, notice, counted)
         close_notice(ctx, notice)
     differing = record_count(ctx, receipt, list(counted.values()), from_notice=notice is not None)
+    over = sum(consumed.over for _, consumed in movements)
+    if over and not differing:
+        return Outcome("receipt.received_over_used", receipt, {"components": over})
     return Outcome(
         "receipt.received_with_differences" if differing else "receipt.posted", receipt, {"lines": differing}
     )
@@ -273,20 +295,20 @@ def _all_lines(ctx: Context, order: Row, order_lines: dict[int, Row], notice: Ro
     return wanted
 
 
-def _post_receipt(ctx: Context, receipt: Row, movements: list[Movement], posted_on: date) -> None:
-    moves = move_goods(ctx, receipt, movements, posted_on)
+def _post_receipt(ctx: Context, receipt: Row, movements: list[tuple[Movement, Consumed]], posted_on: date) -> None:
+    moves = move_goods(ctx, receipt, [movement for movement, _ in movements], posted_on)
     facts = []
-    for move, movement in zip(moves, movements, strict=True):
+    for move, (movement, consumed) in zip(moves, movements, strict=True):
         line = movement.line
         assert line is not None
         ctx.uow.update(documents.document_line, line, stock_value=move.value)
         amounts = {
             "order_value": line.net_amount,
             "stock_value": move.value,
-            "variance": line.net_amount - move.value,
+            "variance": line.net_amount + consumed.value - move.value,
         }
-        facts.append(FactLine(amounts, {"inventory": inventory_role(ctx, movement.item)}))
-    add_totals(ctx, receipt, sum((f.amounts["order_value"] for f in facts), ZERO), ZERO)
+        facts += [FactLine(amounts, {"inventory": inventory_role(ctx, movement.item)}), *consumed.facts]
+    add_totals(ctx, receipt, sum((f.amounts.get("order_value", ZERO) for f in facts), ZERO), ZERO)
     ctx.emit(GoodsReceived(receipt.id, posted_on, tuple(facts)))
 
 
@@ -347,6 +369,8 @@ def reopen_order_of_receipt(ctx: Context, fact: DocumentReversed) -> None:
         ctx.uow.update(
             documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity - line.quantity
         )
+        follow_received(ctx, order_line)
+    undo_uses(ctx, receipt)
     for check in ctx.uow.where(purchasing.receipt_check, "document_id", receipt.id):
         order_line = ctx.uow.need(documents.document_line, check.order_line_id, lock=True)
         give_promised_back(ctx, order_line, check.promised_quantity)

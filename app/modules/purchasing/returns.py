@@ -2,7 +2,7 @@
 
 By FIFO the goods leave from the layer of their receipt, by moving average at the present average, at standard cost at that. What
 was owed for them at receipt is taken off goods received not invoiced; where it was billed already, it stands there as a claim
-until a debit note takes it up. What the stock was worth beyond that is a price variance.
+until a debit note takes it up. What the stock was worth beyond that and beyond the components that come back is a price variance.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from app.modules.inventory.stock import (
     inventory_role,
     location_of_kind,
     move_goods,
+    own_place,
     pick,
-    storage_location,
 )
 from app.modules.purchasing.received import clear_receipts, reopen_receipts, unbilled_of
+from app.modules.purchasing.subcontracting import follow_received, give_back, hold_components, undo_uses
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, GoodsSentBack
 from schemas.operational import documents, inventory, master_data
@@ -58,6 +59,7 @@ def return_to_supplier(ctx: Context, data: commands.ReturnToSupplier) -> Outcome
     )
     link(ctx, order, document, REPLACEMENT if data.replacement else RETURN)
     hold_stock(ctx, (part.delivery_line.item_id for part in parts))
+    hold_components(ctx, lines_of(ctx, order).values())
     movements: list[Movement] = []
     for part in sorted(parts, key=lambda p: (p.delivery_line.item_id, p.delivery_line.id)):
         movements += _movements(ctx, document, order, part, data, movements)
@@ -67,12 +69,13 @@ def return_to_supplier(ctx: Context, data: commands.ReturnToSupplier) -> Outcome
         line = movement.line
         assert line is not None
         ctx.uow.update(documents.document_line, line, stock_value=move.value)
+        returned = give_back(ctx, document, line, ctx.uow.need(documents.document_line, line.source_line_id))
         amounts = {
             "accrued": line.net_amount,
             "stock_value": -move.value,
-            "variance": -move.value - line.net_amount,
+            "variance": -move.value - line.net_amount - returned.value,
         }
-        facts.append(FactLine(amounts, {"inventory": inventory_role(ctx, movement.item)}))
+        facts += [FactLine(amounts, {"inventory": inventory_role(ctx, movement.item)}), *returned.facts]
     ctx.emit(GoodsSentBack(document.id, posted_on, tuple(facts)))
     follow_lines(ctx, order)
     return Outcome("receipt.posted", document)
@@ -88,7 +91,7 @@ def _movements(
 ) -> list[Movement]:
     received = part.delivery_line
     item = ctx.uow.need(master_data.item, received.item_id)
-    place = storage_location(ctx, part.location) if part.location is not None else None
+    place = own_place(ctx, part.location) if part.location is not None else None
     lot = ctx.uow.need(inventory.lot, received.lot_id).code if received.lot_id else None
     supplier_side = location_of_kind(ctx, LocationKind.SUPPLIER)
     movements = []
@@ -152,4 +155,8 @@ def undo_supplier_return(ctx: Context, fact: DocumentReversed) -> None:
         if line.invoiced_quantity > 0:
             reopen_receipts(ctx, order_line, line.invoiced_quantity, line.invoiced_amount)
     take_off_order(ctx, document)
-    follow_lines(ctx, order_behind(ctx, document))
+    undo_uses(ctx, document)
+    order = order_behind(ctx, document)
+    for order_line in lines_of(ctx, order).values():
+        follow_received(ctx, order_line)
+    follow_lines(ctx, order)

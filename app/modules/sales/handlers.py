@@ -39,8 +39,8 @@ from app.modules.inventory.stock import (
     inventory_role,
     location_of_kind,
     move_goods,
+    own_place,
     pick,
-    storage_location,
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
@@ -325,7 +325,7 @@ def _ship_line(
             "more_than_ordered", field="quantity", item=item.code, quantity=line.quantity, open=max(open_quantity, ZERO)
         )
     code = line.location or location
-    place = storage_location(ctx, code) if code is not None else None
+    place = own_place(ctx, code) if code is not None else None
     reserved = reserved_for(ctx, order_line)
     customer_side = location_of_kind(ctx, LocationKind.CUSTOMER)
     movements = []

@@ -21,7 +21,7 @@ from app.modules.inventory.returns import (
     returned_parts,
     take_off_order,
 )
-from app.modules.inventory.stock import Movement, inventory_role, location_of_kind, move_goods, storage_location
+from app.modules.inventory.stock import Movement, inventory_role, location_of_kind, move_goods, own_place
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, GoodsReturned
 from schemas.operational import documents, master_data
@@ -68,7 +68,7 @@ def receive_return(ctx: Context, data: commands.ReceiveReturn) -> Outcome:
 def _movement(ctx: Context, document: Row, number: int, part: Part, status: str) -> Movement:
     shipped = part.delivery_line
     item = ctx.uow.need(master_data.item, shipped.item_id)
-    place = storage_location(ctx, part.location)
+    place = own_place(ctx, part.location)
     before = returned_parts(ctx, shipped)
     cost = cost_of_part(
         shipped,

@@ -36,6 +36,7 @@ from app.ui.screens.planning.tree import PEGGING
 from app.ui.screens.production.orders import COMPLETIONS, MATERIAL_ISSUES, PRODUCTION_ORDERS
 from app.ui.screens.purchasing.blanket_orders import BLANKET_ORDERS
 from app.ui.screens.purchasing.claims import SUPPLIER_CLAIMS
+from app.ui.screens.purchasing.components import COMPONENT_PAGES
 from app.ui.screens.purchasing.matching import PURCHASE_MATCH
 from app.ui.screens.purchasing.orders import PURCHASE_ORDERS
 from app.ui.screens.purchasing.policies import PURCHASING_POLICIES
@@ -72,6 +73,7 @@ _BUY: Final = (
             *BLANKET_ORDERS.pages(),
             *PURCHASE_ORDERS.pages(),
             *ORDER_CONFIRMATIONS.pages(),
+            *COMPONENT_PAGES,
             *SCORECARD_PAGES,
         ),
     ),

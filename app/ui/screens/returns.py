@@ -10,8 +10,9 @@ from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
+from app.ui.screens.purchasing.components import COMPONENTS_USED
 from app.ui.widgets import markup
-from app.ui.widgets.document import DocumentScreen
+from app.ui.widgets.document import DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
 from app.ui.widgets.values import Column, draw_table
@@ -19,7 +20,7 @@ from schemas.vocabulary.documents import ReturnReason
 from schemas.vocabulary.places import StockStatus
 
 REASONS: Final = tuple(reason.value for reason in ReturnReason)
-STATUSES: Final = tuple(status.value for status in StockStatus)
+STATUSES: Final = (StockStatus.AVAILABLE.value, StockStatus.HOLD.value)
 REASON_INPUT: Final = Input(
     "reason", "word.return_reason", "choice", needed=True, choices=REASONS, family="return_reason"
 )
@@ -62,7 +63,9 @@ def _draw_left(data: dict[str, Any], lang: str) -> None:
     draw_table(_LEFT, gateway.ask("returnable_lines", document=found[0]["id"]), lang, label=title)
 
 
-def _described(kind: str, query: str, party: str, form: FormScreen) -> trade.Described:
+def _described(
+    kind: str, query: str, party: str, form: FormScreen, sections: tuple[Section, ...] = ()
+) -> trade.Described:
     return trade.Described(
         "assignment_return",
         ListScreen(
@@ -105,6 +108,7 @@ def _described(kind: str, query: str, party: str, form: FormScreen) -> trade.Des
                 Column("location_code", "term.bin_location", "code"),
                 Column("stock_value", "word.value", "amount"),
             ),
+            sections=sections,
             actions=(trade.REVERSE,),
         ),
         (form,),
@@ -158,4 +162,5 @@ SUPPLIER_RETURNS: Final = _described(
     "supplier_returns",
     "term.supplier",
     _form("return_to_supplier", "supplier_return", "word.from_location", "form.return_supplier_lead"),
+    (COMPONENTS_USED,),
 )

@@ -76,6 +76,11 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-40": (_first("document_line", "fulfilled_quantity = 7", _LINE_OF.format(kind="purchase_requisition")),),
     "I-41": ("update document_line set promised_on = '2029-01-01' where promised_on = '2026-06-25'",),
     "I-42": ("delete from claim_settlement",),
+    "I-68": (_first("stock_balance", "status = 'available'", "status = 'provided' and quantity > 0"),),
+    "I-69": ("update subcontract_component set consumed_quantity = consumed_quantity + 1000000",),
+    "I-70": (_first("component_use", "quantity = quantity + 1000000"),),
+    "I-71": (_first("component_use", "value = value + 100"),),
+    "I-72": ("update subcontract_component set expected_quantity = expected_quantity + 2000000",),
     "I-14c": (_first("document_line", "stock_value = stock_value + 100", _LINE_OF.format(kind="customer_return")),),
     "I-14d": (
         _first("document_line", "returned_quantity = returned_quantity + 1", _LINE_OF.format(kind="sales_order")),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
+from app.ui.screens.purchasing.components import ORDER_COMPONENTS
 from app.ui.screens.purchasing.promises import PROMISES
 from app.ui.widgets import markup
 from app.ui.widgets.document import Action, DocumentScreen
@@ -64,7 +65,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
-    sections=(PROMISES,),
+    sections=(PROMISES, ORDER_COMPONENTS),
     actions=(
         Action("action.confirm", "confirm_purchase_order", ("draft",), "task_alt", primary=True),
         Action(
@@ -92,6 +93,7 @@ DOCUMENT: Final = DocumentScreen(
             "assignment_return",
             form="return_to_supplier",
         ),
+        Action("action.send_components", "send_components", ("confirmed",), "output", form="send_components"),
         Action(
             "action.confirm_dates", "confirm_supplier_dates", ("confirmed",), "event_available", form="confirm_dates"
         ),

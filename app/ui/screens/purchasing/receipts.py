@@ -11,6 +11,7 @@ from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import ORDER_LINES, plain_number
 from app.ui.screens.purchasing.claims import REMEDIES
+from app.ui.screens.purchasing.components import COMPONENTS_USED
 from app.ui.widgets import markup
 from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
@@ -66,6 +67,7 @@ DOCUMENT: Final = DocumentScreen(
                 Column("blind", "word.blind_count", "flag"),
             ),
         ),
+        COMPONENTS_USED,
     ),
     actions=(
         Action(
@@ -123,6 +125,17 @@ def draw_lines_to_receive(data: dict[str, Any], lang: str) -> None:
     draw_table(shown, rows, lang, label=t("form.lines", lang))
 
 
+def _with_components(data: dict[str, Any]) -> dict[str, Any]:
+    """Rows that name a component say what was used of it for their order line; the others are what arrived."""
+    rows = data.get("lines", [])
+    used = [
+        {"item": row["component"], **{name: row[name] for name in ("line", "quantity", "lot") if name in row}}
+        for row in rows
+        if row.get("component")
+    ]
+    return {**data, "lines": [row for row in rows if not row.get("component")], "components": used}
+
+
 FORM: Final = FormScreen(
     path="receive",
     title="action.receive",
@@ -144,8 +157,10 @@ FORM: Final = FormScreen(
         Input("wrong_quantity", "claim.wrong", "quantity", help="form.not_taken_help"),
         Input("over_quantity", "claim.over", "quantity", help="form.not_taken_help"),
         Input("remedy", "word.remedy", "choice", choices=REMEDIES, family="claim"),
+        Input("component", "word.component_used", help="form.component_help"),
     ),
     lines_needed=False,
+    shaped=_with_components,
     preview=draw_lines_to_receive,
     prefill=_prefill,
 )

@@ -1,6 +1,9 @@
-/* Everything that is still to come or to go: requisitions, purchase orders by delivery, sales and released production orders.
+/* Everything that is still to come or to go: requisitions, purchase orders by delivery, sales and released production orders, and
+   the components that suppliers lack for what they make of them.
 
-   Grain    direction, order_kind, order_id, line_number, delivery_number */
+   Grain    direction, order_kind, order_id, line_number, delivery_number
+   Watch    what stands at a supplier's place serves his orders by the day on which they need it; a component's number on its line is
+            its delivery_number. */
 with
 company as (select * from staging.company),
 requisition as (select * from marts.purchase_requisition_line where open_quantity > 0),
@@ -9,7 +12,39 @@ sale as (select * from marts.sales_order_line where open_quantity > 0),
 production as (select * from marts.production_order where open_quantity > 0),
 released as (select * from marts.production_order where state = 'released'),
 component as (select * from staging.document_line where line_kind = 'component' and not closed),
-item as (select * from staging.item)
+item as (select * from staging.item),
+ordered as (select * from staging.document where kind = 'purchase_order' and state = 'confirmed'),
+ordered_line as (select * from staging.document_line where not closed),
+party as (select * from staging.party),
+provided as (
+    select place.supplier_id, balance.item_id, sum(balance.quantity) as quantity
+    from staging.stock_balance as balance
+    inner join raw.location as place on balance.location_id = place.id
+    where balance.status = 'provided'
+    group by all
+),
+taken as (
+    select
+        ordered.document_id,
+        ordered.party_id,
+        ordered_line.line_number,
+        row_number() over (partition by component.order_line_id order by component.id) as number_on_line,
+        component.item_id,
+        component.needed_on,
+        component.required_quantity - component.expected_quantity as quantity,
+        sum(component.required_quantity - component.expected_quantity) over (
+            partition by ordered.party_id, component.item_id order by component.needed_on, component.id
+        ) as upto
+    from raw.subcontract_component as component
+    inner join ordered_line on component.order_line_id = ordered_line.document_line_id
+    inner join ordered on ordered_line.document_id = ordered.document_id
+    where component.required_quantity > component.expected_quantity
+),
+lacking as (
+    select taken.*, least(taken.quantity, taken.upto - coalesce(provided.quantity, 0)) as lacks
+    from taken
+    left join provided on taken.party_id = provided.supplier_id and taken.item_id = provided.item_id
+)
 
 select
     company,
@@ -114,3 +149,28 @@ inner join released on component.document_id = released.document_id
 cross join company
 left join item on component.item_id = item.item_id
 where component.quantity > component.fulfilled_quantity
+union all
+select
+    company.company,
+    'out',
+    'purchase_order',
+    lacking.document_id,
+    ordered.number,
+    lacking.line_number,
+    lacking.number_on_line,
+    party.party_code,
+    party.party_name,
+    null,
+    lacking.item_id,
+    item.item_code,
+    item.item_name,
+    item.unit_code,
+    ordered.document_on,
+    lacking.needed_on,
+    lacking.lacks
+from lacking
+inner join ordered on lacking.document_id = ordered.document_id
+cross join company
+left join party on lacking.party_id = party.party_id
+left join item on lacking.item_id = item.item_id
+where lacking.lacks > 0

@@ -1,4 +1,5 @@
-/* Suppliers of each item with their terms; the price is the present price for the least quantity.
+/* Suppliers of each item with their terms; the price is the present price for the least quantity. Who makes an item of components
+   that we provide is told as a way of making it with his lead time: the package has no word for buying with components.
 
    Grain    item_code, supplier_code */
 with
@@ -11,8 +12,9 @@ first_price as (select item_code, supplier_code, arg_min(unit_price, from_quanti
 
 select
     item.item_code,
-    'buy' as method,
+    case when term.components_provided then 'make' else 'buy' end as method,
     party.party_code as supplier_code,
+    case when not term.components_provided then party.party_code end as bought_from,
     term.lead_time_days,
     term.min_lot,
     term.lot_multiple,

@@ -11,7 +11,7 @@ select
     location.code as location_code,
     location.name as location_name,
     location.kind,
-    location.kind in ('storage', 'transit') as stocked,
+    location.kind in ('storage', 'transit', 'subcontractor') as stocked,
     coalesce(site.code, 'MAIN') as site_code,
     calendar.code as calendar_code
 from location
