@@ -25,7 +25,7 @@ from schemas.vocabulary.documents import AllocationBasis, ReturnReason
 from schemas.vocabulary.places import StockStatus
 
 LineNumber = Annotated[int, Field(ge=1, le=100_000)]
-OwnStatus = Literal[StockStatus.AVAILABLE, StockStatus.HOLD]
+OwnStatus = Literal[StockStatus.AVAILABLE, StockStatus.HOLD, StockStatus.REWORK]
 
 
 class OrderLine(Command):
