@@ -95,7 +95,7 @@ def case_lines(connection: Connection, asked: OneDocument, _principal: Principal
     return rows
 
 
-def _lines(case_id: int) -> Select[Any]:
+def _lines(case_id: int) -> Select[*tuple[Any, ...]]:
     item, lot, unit = master_data.item, inventory.lot, master_data.unit
     return (
         select(
