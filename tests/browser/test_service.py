@@ -70,7 +70,7 @@ def test_a_return_becomes_an_exchange(desk: Seat, plant: Plant, invoice: int) ->
     case = reached(page, "SV")
     photo = {"name": "kettle.png", "mimeType": "image/png", "buffer": base64.b64decode(PNG)}
     page.locator("input[type=file]").set_input_files([photo])  # pyright: ignore[reportArgumentType]
-    expect(page.get_by_role("button", name="kettle.png")).to_be_visible()
+    expect(page.locator("[data-testid=stDownloadButton]").get_by_text("kettle.png")).to_be_visible()
     clerk.settle()
 
     carry_on(clerk, "Take goods in")
@@ -109,9 +109,11 @@ def test_a_return_becomes_an_exchange(desk: Seat, plant: Plant, invoice: int) ->
     assert totals["customer_balance"] == totals["invoiced_total"] - totals["credited_total"]
     follow(books.page, order)
 
-    chinese = desk("clerk", locale="zh-CN")
+    chinese = desk("books")
     chinese.page.goto(f"{chinese.base}/service_case?id={found['id']}")
     reached(chinese.page, "SV")
+    chinese.page.get_by_role("button", name="简体中文").click()
+    expect(chinese.page.get_by_text("货与钱")).to_be_visible()
     chinese.settle()
     chinese.picture("service/case_zh_hans")
     assert clerk.outside == books.outside == []
