@@ -30,6 +30,7 @@ def live_a_little(works: Company) -> None:
     """Give a furnished company a history in which every invariant has something to hold on to."""
     works.do("put_item_category", code="FIFO", name="By layer", valuation_method="fifo")
     works.do("put_item", code="LAYER", name="Layered", category="FIFO", unit="EA", tax_code="VAT13", list_price="9")
+    works.do("put_location", code="MAIN", name="Main store", site="MAIN", walk_sequence=1)
     works.do("put_location", code="BIN1", name="First bin", site="MAIN", parent="MAIN")
     works.do("put_employee", code="E1", name="Zhao", identity_number="110101199003070000", hourly_pay="31.4159")
     for price, billed in (("3", "3.1"), ("3.333", "3.3")):
