@@ -517,7 +517,12 @@ def pushed(works: Company, body: bytes) -> int:
 
 FOUNDING: Final = {"name": "Second works", "first_fiscal_year": 2026, "last_fiscal_year": 2026}
 
-_AT_SMITH: Final = {"supplier": "SMITH", "lines": [{"item": "PART", "quantity": 3}]}
+
+def _to_take_back(works: Company) -> dict[str, Any]:
+    outside_order(works, sent=True)
+    return {"supplier": "SMITH", "lines": [{"item": "PART", "quantity": 3}]}
+
+
 SPECIMENS: Final[dict[str, Specimen]] = {
     "put_company_profile": _plain(name="Kettle Works", tax_number="91310000MA1K00000X", phone="021-5000"),
     "put_role": _plain(code="keeper", name="Store keeper", permissions=["inventory.*"]),
@@ -767,7 +772,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "cancel_delivery_notice": Specimen(lambda works: {"notice": announced(works)}),
     "receive_goods": _order(purchase_order),
     "send_components": _order(outside_order),
-    "take_components_back": Specimen(lambda works: outside_order(works, sent=True) and _AT_SMITH),
+    "take_components_back": Specimen(_to_take_back),
     "create_quotation": _plain(customer="CUS", lines=[{"item": "PART", "quantity": 4}] * 2),
     "send_quotation": Specimen(lambda works: {"quotation": quotation(works, send=False)}),
     "renew_quotation": Specimen(lambda works: {"quotation": quotation(works), "valid_until": "2026-12-31"}),

@@ -115,7 +115,7 @@ def components_at_suppliers(connection: Connection, asked: Shortages, _principal
         .group_by(balance.item_id)
         .subquery()
     )
-    query = (
+    query: Any = (
         select(
             pair.c.supplier_id,
             party.c.code.label("supplier_code"),
