@@ -10,7 +10,7 @@ from app.modules.inventory.stock import (
     inventory_role,
     location_of_kind,
     move_goods,
-    storage_location,
+    own_place,
 )
 from schemas.commands import trade as commands
 from schemas.facts import FactLine, GoodsScrapped
@@ -36,7 +36,7 @@ def scrap_stock(ctx: Context, data: commands.ScrapStock) -> Outcome:
     movements: list[Movement] = []
     for number, line in enumerate(data.lines, start=1):
         item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
-        place = storage_location(ctx, line.location)
+        place = own_place(ctx, line.location)
         lot_id = existing_lot(ctx, item, line.lot)
         row = new_line(
             ctx,

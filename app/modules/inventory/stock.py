@@ -307,9 +307,11 @@ def lots_of(ctx: Context, item: Row) -> dict[int, Row]:
 def takeable(ctx: Context, balances: Iterable[Row], status: StockStatus = StockStatus.AVAILABLE) -> list[Row]:
     """The balances in a quality status that may be taken from: those in storage places that are not blocked.
 
-    What is on the way is nobody's yet.
+    What is on the way is nobody's yet; what is provided to a supplier stands at his place.
     """
     rows = [row for row in balances if row.status == status]
+    if status == StockStatus.PROVIDED:
+        return rows
     places = ctx.uow.many(master_data.location, {row.location_id for row in rows})
     return [row for row in rows if may_be_taken_from(places[row.location_id])]
 

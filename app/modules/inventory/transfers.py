@@ -29,8 +29,8 @@ from app.modules.inventory.stock import (
     inventory_role,
     location_of_kind,
     move_goods,
+    own_place,
     pick,
-    storage_location,
 )
 from schemas.commands import transfers as commands
 from schemas.facts import DocumentReversed, FactLine, GoodsLostInTransit
@@ -45,8 +45,8 @@ from schemas.vocabulary.places import LocationKind, StockStatus
 def send_transfer(ctx: Context, data: commands.SendTransfer) -> Outcome:
     """Send goods on the way to another place; they can be used again when they arrive."""
     posted_on = data.posted_on or ctx.today
-    start = storage_location(ctx, data.from_location, field="from_location")
-    end = storage_location(ctx, data.to_location, field="to_location")
+    start = own_place(ctx, data.from_location, field="from_location")
+    end = own_place(ctx, data.to_location, field="to_location")
     transit = _transit_place(ctx, data.transit)
     if data.due_on is not None and data.due_on < posted_on:
         raise Refused("arrival_before_dispatch", field="due_on", due_on=data.due_on, posted_on=posted_on)
@@ -62,7 +62,7 @@ def send_transfer(ctx: Context, data: commands.SendTransfer) -> Outcome:
     hold_stock(ctx, (item.id for item in items))
     movements: list[Movement] = []
     for item, line in zip(items, data.lines, strict=True):
-        place = start if line.from_location is None else storage_location(ctx, line.from_location, field="lines")
+        place = start if line.from_location is None else own_place(ctx, line.from_location, field="lines")
         if place.id == end.id:
             raise Refused("transfer_to_itself", field="to_location", location=end.code)
         movements += _sent(ctx, dispatch, item, line, place, end, transit, movements)
@@ -172,7 +172,7 @@ def _received(
         raise Refused("loss_reason_not_used", field="lines", item=item.code, line=sent.line)
     ctx.uow.update(documents.document_line, sent, fulfilled_quantity=sent.fulfilled_quantity + done)
     code = part.location or location
-    end = ctx.uow.need(master_data.location, sent.to_location_id) if code is None else storage_location(ctx, code)
+    end = ctx.uow.need(master_data.location, sent.to_location_id) if code is None else own_place(ctx, code)
     if part.quantity > 0:
         before += 1
         line = _receipt_line(ctx, receipt, before, sent, transit, end, part.quantity)

@@ -41,7 +41,10 @@ from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
 RECEIVED: Final = "received"
-_STATUS_AFTER: Final = {"restock": StockStatus.AVAILABLE, "rework": StockStatus.REWORK}
+_STATUS_AFTER: Final[Mapping[str, trade.OwnStatus]] = {
+    "restock": StockStatus.AVAILABLE,
+    "rework": StockStatus.REWORK,
+}
 
 
 @dataclass(frozen=True)
