@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from app.kernel.access import Principal
 from tests.company import Company
-from tests.shop_case import open_shop, shopify_order, told
-from tests.specimens import (
+from tests.makers import (
     CHECKER,
     PNG,
     averaged,
@@ -22,6 +21,7 @@ from tests.specimens import (
     to_pick,
     tracker,
 )
+from tests.shop_case import open_shop, shopify_order, told
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 

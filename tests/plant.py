@@ -24,8 +24,8 @@ from app.kernel.opening import create_store, open_gateway
 from app.kernel.sessions import Sessions, create_user
 from app.kernel.settings import Settings
 from app.kernel.store import StoreAddress
+from tests.makers import PNG
 from tests.shop_case import shopify_order
-from tests.specimens import PNG
 
 TODAY: Final = date(2026, 3, 10)
 PASSWORD: Final = "seven brass kettles sing"
@@ -105,6 +105,7 @@ def _master_data(plant: Plant) -> None:
         ("put_item_category", {"code": "RAW", "name": "Raw material", "inventory_role": "inventory_raw"}),
         ("put_item_category", {"code": "FIN", "name": "Finished goods", "inventory_role": "inventory_finished"}),
         ("put_item_category", {"code": "AUX", "name": "Auxiliaries", "valuation_method": "month_end_average"}),
+        ("put_location", {"code": "MAIN", "name": "Main store", "site": "MAIN", "kind": "storage", "walk_sequence": 1}),
         ("put_location", {"code": "DOCK", "name": "Loading dock", "site": "MAIN", "kind": "storage"}),
         (
             "put_party",

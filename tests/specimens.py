@@ -6,22 +6,59 @@ A new command without a specimen fails `tests/architecture/test_conformance.py`.
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import polars as pl
-
 from app.kernel.access import SYSTEM, Principal
 from tests.company import Company
+from tests.makers import (
+    CHECKER,
+    PNG,
+    announced,
+    averaged,
+    billed,
+    blanket,
+    case_decided,
+    case_inspected,
+    case_received,
+    case_settled,
+    claimed,
+    count_sheet,
+    counted,
+    counted_line,
+    deposited,
+    invoiced,
+    issued,
+    lot_case,
+    offered,
+    on_its_way,
+    on_the_way,
+    outside_order,
+    packed,
+    picked,
+    plan_run,
+    prepaid,
+    production_order,
+    purchase_order,
+    pushed,
+    quotation,
+    received,
+    requisition,
+    sales_order,
+    service_case,
+    shipped,
+    stocked,
+    to_pick,
+    to_ship,
+    tracker,
+    two_places,
+    waiting_bill,
+    waiting_count,
+)
 from tests.shop_case import deliver, open_shop, shopify_order, told
 
-PNG: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-"""A picture of one pixel."""
 HASH: Final = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHQ$aGFzaA"
-CHECKER: Final = Principal(9, "wang", "Wang", roles=frozenset({"executive"}), permissions=frozenset({"*"}))
 
 
 @dataclass(frozen=True)
@@ -36,275 +73,6 @@ def _plain(**data: Any) -> Specimen:
     return Specimen(lambda works: data)
 
 
-def stocked(works: Company, item: str = "PART", quantity: int = 100) -> None:
-    """Put goods into the main store."""
-    works.do(
-        "book_opening_stock", lines=[{"item": item, "location": "MAIN", "quantity": quantity, "unit_cost": "3.01"}]
-    )
-
-
-def purchase_order(works: Company, quantity: int = 10, **data: Any) -> int:
-    """A purchase order for parts."""
-    lines = [{"item": "PART", "quantity": quantity, "unit_price": "3.33"}] * 2
-    document = works.do("create_purchase_order", supplier="SUP", lines=lines, **data).document
-    assert document is not None
-    return document
-
-
-def received(works: Company) -> int:
-    """A purchase order whose goods have come."""
-    order = purchase_order(works)
-    works.do("receive_goods", order=order)
-    return order
-
-
-def outside_order(works: Company, quantity: int = 10, *, sent: bool = False) -> int:
-    """An order of goods that a supplier makes of parts that we provide."""
-    works.do("put_party", code="SMITH", name="Workshop", is_supplier=True, payment_term="NET30")
-    works.do("put_location", code="AT-SMITH", name="At the workshop", kind="subcontractor", supplier="SMITH")
-    terms = {"supplier": "SMITH", "item": "GOOD", "lead_time_days": 10, "components_provided": True}
-    works.do("put_supplier_item", **terms, prices=[{"unit_price": "4.5"}])
-    stocked(works)
-    lines = [{"item": "GOOD", "quantity": quantity}]
-    document = works.do("create_purchase_order", supplier="SMITH", lines=lines).document
-    assert document is not None
-    if sent:
-        works.do("send_components", order=document)
-    return document
-
-
-def requisition(works: Company, quantity: int = 10, **data: Any) -> int:
-    """A requisition for parts with a supplier who might bring them."""
-    lines = [{"item": "PART", "quantity": quantity, "supplier": "SUP", "estimated_price": "3", "reason": "summer"}] * 2
-    document = works.do("create_purchase_requisition", lines=lines, **data).document
-    assert document is not None
-    return document
-
-
-def requested(works: Company) -> int:
-    """A request for quotation on a requisition."""
-    document = works.do("request_quotations", suppliers=["SUP"], requisition=requisition(works)).document
-    assert document is not None
-    return document
-
-
-def offered(works: Company) -> int:
-    """A request on which the supplier has answered, with freight and a price break."""
-    request = requested(works)
-    prices = [{"line": n, "unit_price": "3.1", "lead_time_days": 5, "min_lot": 5} for n in (1, 2)]
-    works.do(
-        "enter_supplier_quotation",
-        request=request,
-        supplier="SUP",
-        lines=[*prices, {"line": 1, "unit_price": "2.9", "from_quantity": 100}],
-        charges=[{"description": "Freight", "amount": "12"}],
-    )
-    return request
-
-
-def blanket(works: Company, **data: Any) -> int:
-    """A blanket order for parts of which nothing is called off."""
-    lines = [{"item": "PART", "quantity": 100, "unit_price": "2.75"}]
-    agreed = {"supplier": "SUP", "valid_from": "2026-06-01", "valid_until": "2026-12-31", "lines": lines}
-    document = works.do("create_blanket_order", **agreed, **data).document
-    assert document is not None
-    return document
-
-
-def announced(works: Company) -> int:
-    """A delivery notice of an order whose dates the supplier had promised."""
-    order = purchase_order(works)
-    works.do("confirm_supplier_dates", order=order, lines=[{"line": 1, "promised_on": "2026-06-25"}])
-    lines = [{"line": 1, "quantity": 6}, {"line": 2, "quantity": 10}]
-    document = works.do("announce_delivery", order=order, expected_on="2026-06-24", lines=lines).document
-    assert document is not None
-    return document
-
-
-def claimed(works: Company) -> int:
-    """A claim for goods that were damaged."""
-    lines = [{"line": 1, "quantity": 2, "reason": "damaged"}]
-    document = works.do("create_supplier_claim", order=purchase_order(works), lines=lines).document
-    assert document is not None
-    return document
-
-
-def prepaid(works: Company) -> dict[str, Any]:
-    """Money paid for an order that has not come, and a bill of another order."""
-    payment = works.do("pay_supplier", party="SUP", amount="20", order=purchase_order(works)).document
-    bill = works.do("book_supplier_bill", order=received(works)).document
-    return {"payment": payment, "bill": bill, "amount": "12.50"}
-
-
-def deposited(works: Company) -> dict[str, Any]:
-    """Money held for an order that is not invoiced, and an invoice of another order."""
-    payment = works.do("receive_payment", party="CUS", amount="20", order=sales_order(works)).document
-    invoice = works.do("issue_customer_invoice", order=shipped(works)).document
-    return {"payment": payment, "invoice": invoice, "amount": "12.50"}
-
-
-def service_case(works: Company) -> int:
-    """A case about two parts of an invoice."""
-    lines = [{"line": 1, "quantity": 2, "fault": "loose"}]
-    given = {"kind": "return", "reason": "defective", "against": invoiced(works)[1], "lines": lines}
-    document = works.do("open_service_case", **given).document
-    assert document is not None
-    return document
-
-
-def case_received(works: Company) -> int:
-    """A case whose goods came back."""
-    case = service_case(works)
-    works.do("receive_case_goods", case=case)
-    return case
-
-
-def case_inspected(works: Company) -> int:
-    """A case whose goods were looked at."""
-    case = case_received(works)
-    found = [{"line": 1, "quantity": 1, "finding": name} for name in ("good", "scrap")]
-    works.do("inspect_service_case", case=case, lines=found)
-    return case
-
-
-def case_decided(works: Company, outcome: str = "credit") -> int:
-    """A case that is decided."""
-    case = case_inspected(works)
-    lines = [{"line": 1, "quantity": 1, "disposition": name} for name in ("restock", "scrap")]
-    works.do("decide_service_case", case=case, outcome=outcome, lines=lines)
-    return case
-
-
-def lot_case(works: Company) -> int:
-    """A case about a lot of tea of which another customer has some and some is here."""
-    works.do("put_item", code="TEA", name="Tea", category="RAW", unit="EA", lot_tracked=True, list_price="9")
-    works.do("put_party", code="OTHER", name="Other customer", is_customer=True)
-    line = {"item": "TEA", "location": "MAIN", "quantity": 20, "unit_cost": "2", "lot": "L-1"}
-    works.do("book_opening_stock", lines=[line])
-    for customer in ("CUS", "OTHER"):
-        bought = [{"item": "TEA", "quantity": 5, "unit_price": "9"}]
-        order = works.do("create_sales_order", customer=customer, lines=bought).document
-        works.do("ship_goods", order=order)
-    shipment = min(row["id"] for row in works.ask("shipments") if row["party_code"] == "CUS")
-    given = {"kind": "complaint", "reason": "defective", "against": shipment, "lines": [{"line": 1, "quantity": 1}]}
-    document = works.do("open_service_case", **given).document
-    assert document is not None
-    return document
-
-
-def case_settled(works: Company) -> int:
-    """A case that is settled."""
-    case = case_decided(works)
-    works.do("settle_service_case", case=case)
-    return case
-
-
-COUNTER: Final = Principal(7, "sun", "Sun", roles=frozenset({"counter"}), permissions=frozenset({"*"}))
-
-
-def two_places(works: Company) -> None:
-    """A second place to store goods in."""
-    works.do("put_location", code="BIN1", name="First bin", site="MAIN")
-
-
-def on_the_way(works: Company, quantity: int = 5) -> int:
-    """A transfer of PART from MAIN to BIN1 that was sent."""
-    stocked(works)
-    two_places(works)
-    sent = {"from_location": "MAIN", "to_location": "BIN1", "lines": [{"item": "PART", "quantity": quantity}]}
-    document = works.do("send_transfer", **sent).document
-    assert document is not None
-    return document
-
-
-def count_sheet(works: Company, location: str = "MAIN") -> int:
-    """A sheet over everything that lies in a place."""
-    document = works.do("create_count_sheet", location=location, due_only=False).document
-    assert document is not None
-    return document
-
-
-def counted_line(item: str, quantity: int, location: str = "MAIN", **more: Any) -> dict[str, Any]:
-    """What was found of an item, as a counter enters it."""
-    return {"location": location, "item": item, "quantity": quantity, **more}
-
-
-def counted(works: Company, quantity: int = 100) -> int:
-    """A sheet of a hundred parts on which so many were found, twice if the first time was far off."""
-    stocked(works)
-    sheet = count_sheet(works)
-    for _ in range(1 if quantity == 100 else 2):
-        entered = works.submit("enter_count", principal=COUNTER, sheet=sheet, lines=[counted_line("PART", quantity)])
-        assert entered.status == "done", entered
-    return sheet
-
-
-def waiting_count(works: Company) -> int:
-    """A sheet whose difference waits for approval."""
-    sheet = counted(works, 60)
-    works.do("finish_count", sheet=sheet)
-    return sheet
-
-
-def counted_by_sheet(works: Company) -> None:
-    """Four parts in the first bin are counted by a sheet and found to be five, which a second person approves."""
-    sheet = count_sheet(works, "BIN1")
-    for _ in range(2):
-        found = [counted_line("PART", 5, "BIN1")]
-        assert works.submit("enter_count", principal=COUNTER, sheet=sheet, lines=found).status == "done"
-    works.do("finish_count", sheet=sheet)
-    works.do("decide_count", sheet=sheet, reason="not_booked")
-
-
-def waiting_bill(works: Company) -> int:
-    """A bill that exceeds the order's price by more than is borne."""
-    works.do("put_purchasing_policy", price_tolerance_rate="0.01")
-    works.do("put_approval_rule", command="book_supplier_bill", approver_role="executive")
-    lines = [{"line": 1, "quantity": 10, "unit_price": "3.51"}]
-    document = works.do("book_supplier_bill", order=received(works), lines=lines).document
-    assert document is not None
-    return document
-
-
-def sales_order(works: Company, quantity: int = 10, **data: Any) -> int:
-    """A sales order for parts that are there."""
-    stocked(works)
-    lines = [{"item": "PART", "quantity": quantity, "unit_price": "7.77"}] * 2
-    document = works.do("create_sales_order", customer="CUS", lines=lines, **data).document
-    assert document is not None
-    return document
-
-
-def quotation(works: Company, **data: Any) -> int:
-    """A quotation of parts."""
-    lines = [{"item": "PART", "quantity": 10, "unit_price": "7.77"}] * 2
-    document = works.do("create_quotation", customer="CUS", lines=lines, **data).document
-    assert document is not None
-    return document
-
-
-def shipped(works: Company) -> int:
-    """A sales order whose goods have gone."""
-    order = sales_order(works)
-    works.do("ship_goods", order=order)
-    return order
-
-
-def production_order(works: Company, **data: Any) -> int:
-    """A production order with its components in store."""
-    stocked(works)
-    document = works.do("create_production_order", item="GOOD", quantity=10, **data).document
-    assert document is not None
-    return document
-
-
-def issued(works: Company) -> int:
-    """A production order whose components are in process."""
-    order = production_order(works)
-    works.do("issue_material", order=order)
-    return order
-
-
 def _approval(works: Company) -> dict[str, Any]:
     works.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", amount_above="1")
     sales_order(works)
@@ -315,40 +83,6 @@ def _approval(works: Company) -> dict[str, Any]:
 def _inbox_item(works: Company) -> dict[str, Any]:
     _approval(works)
     return {"inbox_item": works.ask_table("inbox_item")[0]["id"]}
-
-
-def plan_run(works: Company) -> dict[str, Any]:
-    """The record of a plan with one order to make, whose table lies in the store's folder."""
-    table = pl.DataFrame(
-        {
-            "planned_order": ["P1"],
-            "item": ["GOOD"],
-            "kind": ["make"],
-            "quantity": ["5"],
-            "supplier": [None],
-            "release_on": ["2026-06-16"],
-            "due_on": ["2026-06-20"],
-        },
-        schema_overrides={"supplier": pl.String},
-    ).with_columns(pl.col("release_on").str.to_date(), pl.col("due_on").str.to_date())
-    aside = works.gateway.store.folder / "plan.parquet"
-    table.write_parquet(aside)
-    digest = hashlib.sha256(b"planned_orders.parquet" + aside.read_bytes()).hexdigest()
-    folder = works.gateway.store.folder / "plan_runs" / digest
-    folder.mkdir(parents=True, exist_ok=True)
-    aside.rename(folder / "planned_orders.parquet")
-    return {
-        "method": "mrp",
-        "seed": 1,
-        "as_of": "2026-06-15",
-        "feed_position": 1,
-        "package_hash": "0" * 64,
-        "plan_hash": digest,
-        "status": "done",
-        "summary": {"orders": 1},
-        "versions": {"planning": "1"},
-        "alerts": [{"alert": "shortage", "item": "PART", "severity": "critical", "on": "2026-06-20"}],
-    }
 
 
 def _planned_orders(works: Company) -> dict[str, Any]:
@@ -387,24 +121,6 @@ def _message_put_aside(works: Company) -> dict[str, Any]:
     return {"message": told(works, shopify_order(1, [("NO-SUCH", 1, "5.00")]))["id"]}
 
 
-def invoiced(works: Company) -> tuple[int, int]:
-    """A sales order that is shipped and invoiced, and its invoice."""
-    order = shipped(works)
-    invoice = works.do("issue_customer_invoice", order=order).document
-    assert invoice is not None
-    return order, invoice
-
-
-def billed(works: Company) -> tuple[int, int]:
-    """A purchase order that is received and billed with freight, and its bill."""
-    order = received(works)
-    bill = works.do(
-        "book_supplier_bill", order=order, charges=[{"description": "Freight", "amount": "12.34", "tax_code": "VAT13"}]
-    ).document
-    assert bill is not None
-    return order, bill
-
-
 def _to_credit(works: Company) -> dict[str, Any]:
     order, invoice = invoiced(works)
     works.do("receive_return", against=order, reason="defective", lines=[{"line": 1, "quantity": 3}])
@@ -432,20 +148,6 @@ def _to_share(works: Company) -> dict[str, Any]:
     return {"bill": bill, "basis": "quantity", "targets": [{"receipt": receipt}]}
 
 
-def averaged(works: Company) -> dict[str, Any]:
-    """Goods valued by month-end average, issued before dearer ones came."""
-    works.do("put_item_category", code="MEA", name="By the month", valuation_method="month_end_average")
-    works.do("put_item", code="MONTH", name="Monthly", category="MEA", unit="EA", tax_code="VAT13", list_price="9")
-    for day, price in (("2026-05-04", "3"), ("2026-05-20", "4")):
-        lines = [{"item": "MONTH", "quantity": 10, "unit_price": price}]
-        order = works.do("create_purchase_order", supplier="SUP", document_on=day, lines=lines).document
-        works.do("receive_goods", order=order, posted_on=day)
-        if price == "3":
-            sold = works.do("create_sales_order", customer="CUS", lines=[{"item": "MONTH", "quantity": 6}]).document
-            works.do("ship_goods", order=sold, posted_on="2026-05-05")
-    return {"period": "2026-05"}
-
-
 def _borne_bill(works: Company) -> dict[str, Any]:
     bill = waiting_bill(works)
     works.do("put_purchasing_policy", price_tolerance_rate="0.5")
@@ -454,65 +156,6 @@ def _borne_bill(works: Company) -> dict[str, Any]:
 
 def _order(make: Callable[..., int], **data: Any) -> Specimen:
     return Specimen(lambda works: {"order": make(works, **data)})
-
-
-def to_ship(works: Company, quantity: int = 7, **data: Any) -> int:
-    """A confirmed sales order for parts that are in stock."""
-    stocked(works)
-    document = works.do(
-        "create_sales_order", customer="CUS", lines=[{"item": "PART", "quantity": quantity, "unit_price": "5"}], **data
-    ).document
-    assert document is not None
-    return document
-
-
-def to_pick(works: Company, order: int | None = None) -> dict[str, Any]:
-    """The first line of the pick list of an order."""
-    order = order or to_ship(works)
-    works.do("release_wave", orders=[order])
-    return works.ask("pick_lines", document=order)[0]
-
-
-def picked(works: Company) -> int:
-    """An order whose goods were picked."""
-    order = int(to_pick(works)["order_id"])
-    for line in works.ask("pick_lines", document=order):
-        place = {"pick_list": line["pick_list_id"], "line": line["line"], "location": line["location_code"]}
-        works.do("confirm_pick", **place, scanned="PART", quantity=line["quantity"])
-    return order
-
-
-def packed(works: Company) -> dict[str, int]:
-    """An order in one parcel."""
-    order = picked(works)
-    parcel = works.do("pack_parcel", order=order).document
-    assert parcel is not None
-    return {"order": order, "parcel": parcel}
-
-
-def on_its_way(works: Company, system: str = "webhook", **carrier: Any) -> int:
-    """A parcel that was handed over to a carrier."""
-    secrets = (
-        {} if system == "manual" else {"secret": "salt", "api_key": "key", "system_code": "shunfeng", "account": "C1"}
-    )
-    works.do("put_carrier", **{"code": "SF", "name": "SF", "system": system, **secrets, **carrier})
-    made = packed(works)
-    works.do("change_parcel", parcel=made["parcel"], carrier="SF", tracking_number="SF1000000001")
-    works.do("hand_over_parcels", order=made["order"])
-    return made["parcel"]
-
-
-def tracker(status: str = "in_transit", number: str = "SF1000000001", at: str = "2026-06-15T03:00:00Z") -> bytes:
-    """A push of a tracking webhook."""
-    event = {"datetime": at, "message": f"It is {status}", "tracking_location": {"city": "Suzhou"}}
-    said = {"object": "Tracker", "tracking_code": number, "status": status, "tracking_details": [event]}
-    return json.dumps({"object": "Event", "result": said}).encode()
-
-
-def pushed(works: Company, body: bytes) -> int:
-    """A stored message of the carrier."""
-    given = {"carrier": "SF", "source": "push", "body": base64.b64encode(body).decode()}
-    return int(works.do("receive_carrier_message", **given).data["message"])
 
 
 FOUNDING: Final = {"name": "Second works", "first_fiscal_year": 2026, "last_fiscal_year": 2026}

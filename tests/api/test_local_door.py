@@ -22,8 +22,8 @@ from app.kernel.clock import FixedClock
 from app.kernel.gateway import Submission
 from app.kernel.served import Notice, announce, find_notice, is_served, serving
 from tests.company import Company, environment
+from tests.makers import stocked
 from tests.serving import ROOT, free_port
-from tests.specimens import stocked
 
 pytestmark = pytest.mark.slow
 _PATIENCE_SECONDS = 90.0

@@ -10,8 +10,8 @@ import pytest
 from app.kernel.access import SYSTEM
 from pipelines.connectors.easypost.signature import body_signature
 from tests.contract.modules.test_tracking import kuaidi
+from tests.makers import tracker
 from tests.plant import Plant
-from tests.specimens import tracker
 
 pytestmark = pytest.mark.slow
 

@@ -27,6 +27,7 @@ _ARGUMENTS = [
 _REMEDY = "Chromium is missing: apt-get install -y chromium fonts-noto-cjk, or set TALLYWORKS_CHROMIUM to its path."
 _PATIENCE_MILLISECONDS = 30_000
 _GRID_ATTEMPTS = 6
+_GRID_SETTLES_MILLISECONDS = 400
 _GUIDES = ROOT / "docs" / "guides"
 
 expect.set_options(timeout=15_000)
@@ -144,6 +145,7 @@ class Desk:
             editor.fill(value)
             self.page.keyboard.press("Tab")
             expect(editor).to_have_count(0)
+        self.page.wait_for_timeout(_GRID_SETTLES_MILLISECONDS)
         self.settle()
 
     def tick_all(self) -> None:

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from app.kernel.access import SYSTEM
 from tests.browser.conftest import Desk
 from tests.browser.test_buyer import follow, press, reached
+from tests.makers import PNG
 from tests.plant import Plant
-from tests.specimens import PNG
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

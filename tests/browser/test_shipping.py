@@ -18,9 +18,9 @@ from pipelines.connectors.easypost.signature import body_signature as tracking_s
 from pipelines.connectors.shopify.signature import body_signature as shop_signature
 from tests.browser.conftest import Desk
 from tests.browser.test_buyer import press, reached
+from tests.makers import tracker
 from tests.plant import Plant
 from tests.shop_case import SECRET, body_of, shopify_order
-from tests.specimens import tracker
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

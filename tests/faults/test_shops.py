@@ -14,8 +14,8 @@ import pytest
 
 from app.jobs.shops import book_waiting
 from tests.company import Company
+from tests.makers import stocked
 from tests.shop_case import open_shop
-from tests.specimens import stocked
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 ROOT = Path(__file__).resolve().parents[2]

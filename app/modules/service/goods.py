@@ -6,7 +6,7 @@ the ordinary documents of stock and of buying. `case_goods` says which line of w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal

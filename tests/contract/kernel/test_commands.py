@@ -18,7 +18,8 @@ from app.kernel.driver import Driver
 from app.kernel.gateway import Submission, new_command_id
 from schemas.operational import METADATA
 from tests.company import Company
-from tests.specimens import FOUNDING, SPECIMENS, stocked
+from tests.makers import stocked
+from tests.specimens import FOUNDING, SPECIMENS
 
 COMMANDS = sorted(SPECIMENS)
 _OUTSIDE = {"store_head": ("last_id",)}

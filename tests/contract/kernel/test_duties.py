@@ -11,7 +11,8 @@ from app.kernel.access import Principal
 from app.kernel.errors import Refused
 from app.modules.company.handlers import REFERENCE
 from tests.company import Company
-from tests.specimens import HASH, shipped
+from tests.makers import shipped
+from tests.specimens import HASH
 
 ROLES: dict[str, list[str]] = {
     code: part["permissions"] for code, part in json.loads((REFERENCE / "roles.json").read_text("utf-8")).items()

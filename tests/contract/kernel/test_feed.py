@@ -14,7 +14,7 @@ from app.jobs.verify import verify
 from app.kernel import feed
 from app.kernel.clock import FixedClock
 from tests.company import Company
-from tests.specimens import stocked
+from tests.makers import stocked
 from tests.tampering import tamper
 
 pytestmark = pytest.mark.slow

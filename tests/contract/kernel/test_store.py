@@ -27,7 +27,7 @@ from app.kernel.unit_of_work import UnitOfWork
 from schemas.operational import METADATA
 from schemas.operational.migrations import current_and_newest
 from tests.company import Company
-from tests.specimens import stocked
+from tests.makers import stocked
 from tests.tampering import tamper
 
 _Usage = namedtuple("_Usage", "total used free")

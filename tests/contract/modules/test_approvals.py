@@ -8,7 +8,7 @@ import pytest
 
 from app.kernel.access import Principal
 from tests.company import Company
-from tests.specimens import CHECKER
+from tests.makers import CHECKER
 
 COMMANDS = {
     "purchase": ("create_purchase_order", "supplier", "SUP"),

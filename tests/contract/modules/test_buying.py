@@ -10,7 +10,7 @@ import pytest
 from app.kernel.access import Principal
 from app.kernel.errors import Refused
 from tests.company import Company
-from tests.specimens import CHECKER, offered, purchase_order, received, requested, requisition, waiting_bill
+from tests.makers import CHECKER, offered, purchase_order, received, requested, requisition, waiting_bill
 
 RECEIVER = Principal(
     21, "dock", "Dock", roles=frozenset({"receiver"}), permissions=frozenset({"purchasing.receipt.*", "documents.read"})

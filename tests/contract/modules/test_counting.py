@@ -10,7 +10,7 @@ import pytest
 
 from app.kernel.bus import Receipt
 from tests.company import Company
-from tests.specimens import COUNTER, count_sheet, counted, counted_line, stocked, waiting_count
+from tests.makers import COUNTER, count_sheet, counted, counted_line, stocked, waiting_count
 
 D = Decimal
 

@@ -12,7 +12,7 @@ import pytest
 from app.kernel.access import Principal
 from app.kernel.gateway import Submission
 from tests.company import DAY, Company
-from tests.specimens import CHECKER, stocked
+from tests.makers import CHECKER, stocked
 
 D = Decimal
 CLERK = Principal(70, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from app.kernel.access import Principal
 from tests.company import Company
-from tests.specimens import CHECKER, HASH, stocked
+from tests.makers import CHECKER, stocked
+from tests.specimens import HASH
 
 
 def test_two_lines_of_one_item_ship_from_two_places(works: Company) -> None:

@@ -13,7 +13,7 @@ from app.jobs.import_shop_orders import OrderFile, ShopImport, import_shop_order
 from app.jobs.order_drop import Seen, take_dropped
 from app.kernel.errors import Refused
 from tests.company import Company
-from tests.specimens import stocked
+from tests.makers import stocked
 
 D = Decimal
 Rows = list[dict[str, str]]

@@ -8,8 +8,8 @@ from typing import Any
 from pipelines import refresh
 from pipelines.serving.mart import Mart
 from tests.company import Company
+from tests.makers import issued, production_order, purchase_order, received, sales_order, shipped
 from tests.plain_judge import PlainJudge
-from tests.specimens import issued, production_order, purchase_order, received, sales_order, shipped
 
 
 def state(works: Company, order: int | None) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tests.company import Company
 from tests.contract.modules.test_picking import lots, ordered
-from tests.specimens import packed, picked
+from tests.makers import packed, picked
 
 D = Decimal
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.specimens import stocked, to_pick, to_ship
+from tests.makers import stocked, to_pick, to_ship
 
 D = Decimal
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.specimens import stocked
+from tests.makers import stocked
 
 D = Decimal
 

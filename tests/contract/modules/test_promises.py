@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.company import DAY, Company
-from tests.specimens import CHECKER
+from tests.makers import CHECKER
 
 D = Decimal
 ARRIVES = date(2026, 7, 12)

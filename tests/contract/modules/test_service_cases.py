@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.specimens import PNG, lot_case, stocked
+from tests.makers import PNG, lot_case, stocked
 
 D = Decimal
 

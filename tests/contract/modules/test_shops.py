@@ -16,8 +16,8 @@ from app.kernel.clock import FixedClock
 from app.kernel.errors import Refused
 from app.modules.shops.door import shop_door
 from tests.company import DAY, Company
+from tests.makers import CHECKER, stocked
 from tests.shop_case import deliver, message_of, open_shop, sales_order_of, shopify_order, told, woo_order
-from tests.specimens import CHECKER, stocked
 
 D = Decimal
 LATER = "2026-06-15T11:00:00+08:00"

@@ -9,8 +9,8 @@ import pytest
 from app.jobs.planning import PlanRequest, plan_company
 from app.kernel.access import SYSTEM
 from tests.company import DAY, Company
+from tests.makers import outside_order
 from tests.scenarios.buying.market import balances
-from tests.specimens import outside_order
 
 _METHODS = ("moving_average", "fifo", "standard", "month_end_average")
 

@@ -16,7 +16,7 @@ from app.jobs.carriers import Sender, apply_waiting, store_message
 from app.kernel.access import SYSTEM, Principal
 from pipelines.connectors.kuaidi100.signature import push_signature, query_signature
 from tests.company import Company
-from tests.specimens import on_its_way, packed, pushed, tracker
+from tests.makers import on_its_way, packed, pushed, tracker
 
 D = Decimal
 
@@ -103,7 +103,7 @@ def test_trouble_reaches_the_clerk_who_made_the_order(works: Company) -> None:
     user = next(row["id"] for row in works.ask_table("user_account") if row["login"] == "li")
     clerk = Principal(user, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
     works.do("put_carrier", code="SF", name="SF", system="webhook", secret="salt")
-    from tests.specimens import stocked
+    from tests.makers import stocked
 
     stocked(works)
     lines = [{"item": "PART", "quantity": 1, "unit_price": "5"}]
@@ -140,7 +140,7 @@ def test_a_parcel_without_news_and_one_past_its_promise_are_told_once(works: Com
 
 def test_a_late_parcel_is_told_by_its_expected_day(works: Company) -> None:
     works.do("put_carrier", code="SF", name="SF", services=[{"code": "SEA", "name": "By sea", "transit_days": 30}])
-    from tests.specimens import stocked
+    from tests.makers import stocked
 
     stocked(works)
     order = works.do(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.specimens import on_the_way, stocked, two_places
+from tests.makers import on_the_way, stocked, two_places
 
 D = Decimal
 

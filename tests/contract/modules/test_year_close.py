@@ -9,8 +9,8 @@ from pathlib import Path
 from pipelines import refresh
 from pipelines.serving.mart import Mart
 from tests.company import Company
+from tests.makers import shipped
 from tests.plain_judge import PlainJudge
-from tests.specimens import shipped
 from tests.trading import trade
 
 YEAR = {"from_on": date(2026, 1, 1), "to_on": date(2026, 12, 31)}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.company import Company
+from tests.makers import CHECKER
 from tests.scenarios.buying.facts import Story
 from tests.scenarios.buying.market import a_market, balances
-from tests.specimens import CHECKER
 
 _OFFERS: tuple[tuple[str, str, dict[str, int], str | None], ...] = (
     ("ANVIL", "10", {"lead_time_days": 7}, "60"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.company import Company
+from tests.makers import COUNTER, count_sheet, counted_line
 from tests.scenarios.value_of_goods.telling import Story
-from tests.specimens import COUNTER, count_sheet, counted_line
 
 _GOLDEN = Path(__file__).parent / "blind_count.tsv"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.company import Company
+from tests.makers import stocked
 from tests.scenarios.buying.facts import Story
 from tests.scenarios.buying.market import balances
-from tests.specimens import stocked
 
 
 def test_freight_joins_the_result_of_the_orders_it_was_paid_for(works: Company) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from app.jobs.carriers import apply_waiting
 from tests.company import Company
+from tests.makers import pushed, stocked, tracker
 from tests.scenarios.buying.facts import Story
 from tests.shop_case import open_shop, shopify_order, told
-from tests.specimens import pushed, stocked, tracker
 
 
 def test_the_order_of_a_shop_comes_to_its_buyer_in_parcels(works: Company) -> None:

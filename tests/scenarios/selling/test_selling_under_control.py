@@ -9,8 +9,8 @@ import pytest
 
 from app.kernel.access import Principal
 from tests.company import DAY, Company
+from tests.makers import CHECKER
 from tests.scenarios.buying.facts import Story
-from tests.specimens import CHECKER
 
 CLERK = Principal(70, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.company import Company
+from tests.makers import PNG
 from tests.scenarios.buying.facts import Story
-from tests.specimens import PNG
 
 _GOLDEN = Path(__file__).parent / "exchange.tsv"
 
