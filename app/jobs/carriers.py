@@ -144,14 +144,25 @@ def apply_waiting(gateway: Gateway) -> int:
             Submission("apply_carrier_message", {"message": message}, f"carrier-message-{message}-{attempt}", SYSTEM)
             for message, attempt in waiting
         ]
-        receipts = list(gateway.submit_many(wanted, batch=1))
-        for (message, attempt), receipt in zip(waiting, receipts, strict=True):
-            if receipt.status != "done":
-                _LOG.warning("message %d of a carrier was not applied: %s", message, receipt)
-                data = {"message": message, "detail": f"{receipt.message_key} {receipt.values}"[:4000]}
+        for (message, attempt), submission in zip(waiting, wanted, strict=True):
+            refused = _refusal_of(gateway, submission)
+            if refused is not None:
+                _LOG.warning("message %d of a carrier was not applied: %s", message, refused)
+                data = {"message": message, "detail": refused[:4000]}
                 command_id = f"carrier-message-{message}-{attempt}-aside"
                 gateway.submit("set_carrier_message_aside", data, command_id=command_id, principal=SYSTEM)
         handled += len(waiting)
+
+
+def _refusal_of(gateway: Gateway, wanted: Submission) -> str | None:
+    """Why a message was not applied; None where it was. Whatever breaks at one message stands in the way of no other."""
+    try:
+        receipt = gateway.submit(wanted.command, wanted.data, command_id=wanted.command_id, principal=wanted.principal)
+    except Exception as error:
+        # What a carrier says is anybody's text: a fault that nobody foresaw sets its message aside with its name.
+        _LOG.exception("applying %s broke", wanted.command_id)
+        return f"incident {type(error).__name__}: {error}"
+    return None if receipt.status == "done" else f"{receipt.message_key} {receipt.values}"
 
 
 class CarrierDesk:

@@ -16,6 +16,7 @@ from app.jobs.import_shop_orders import OrderFile, import_shop_orders
 from app.kernel.access import SYSTEM
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
+from schemas.vocabulary.shops import ShopSystem
 
 _PAUSE_SECONDS: Final = 5.0
 _MOST_FILES: Final = 50
@@ -37,10 +38,8 @@ def take_dropped(gateway: Gateway, folder: Path, seen: Seen) -> int:
     for shop in gateway.query("shops", {"active": True, "limit": 1000}, principal=SYSTEM):
         own = folder / shop["code"]
         own.mkdir(parents=True, exist_ok=True)
-        files = _settled(own, seen)
-        if files:
-            _take(gateway, shop["code"], own, files)
-            taken += len(files)
+        for files in _exports(shop["system"], _settled(own, seen)):
+            taken += len(files) if _take(gateway, shop["code"], own, files) else 0
     return taken
 
 
@@ -53,17 +52,28 @@ def _settled(folder: Path, seen: Seen) -> list[Path]:
     return list(now) if complete else []
 
 
-def _take(gateway: Gateway, shop: str, folder: Path, files: list[Path]) -> None:
+def _exports(system: str, files: list[Path]) -> list[list[Path]]:
+    """The exports that files are: Taobao's orders and goods are one together, the others' files one each."""
+    if system == ShopSystem.TAOBAO:
+        return [files] if files else []
+    return [[file] for file in files]
+
+
+def _take(gateway: Gateway, shop: str, folder: Path, files: list[Path]) -> bool:
+    """Take one export and say whether it was dealt with; what the store could not keep lies on for another look."""
     try:
         account = import_shop_orders(gateway, shop, [OrderFile.read(path) for path in files])
     except Refused as refusal:
         _LOG.warning("files dropped for shop %s were rejected: %s", shop, refusal)
         for path in _moved(gateway, files, folder / "rejected"):
             path.with_name(f"{path.name}.reason.txt").write_text(f"{refusal}\n", encoding="utf-8")
-        return
+        return True
     for refused in account.refused:
-        _LOG.warning("an order dropped for shop %s was not stored: %s", shop, refused)
+        _LOG.warning("an order dropped for shop %s was not stored and its file waits: %s", shop, refused)
+    if account.refused:
+        return False
     _moved(gateway, files, folder / "done")
+    return True
 
 
 def _moved(gateway: Gateway, files: list[Path], to: Path) -> list[Path]:

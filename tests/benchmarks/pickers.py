@@ -154,7 +154,7 @@ def _found(
     waits = sorted(wait for wait, status in told if status != "nothing")
     return {
         "commands": len(waits),
-        "picks a second": round(sum(got.values()) / seconds, 1),
+        "pieces a second": round(sum(got.values()) / seconds, 1),
         "commands a second": round(len(waits) / seconds, 1),
         "p50 ms": round(statistics.median(waits), 1),
         "p95 ms": round(waits[int(len(waits) * 0.95)], 1),

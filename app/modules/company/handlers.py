@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.kernel.approval_rules import CONDITIONS
-from app.kernel.approvals import approval_source, is_approved, tell_asker
+from app.kernel.approvals import approval_source, is_approved, prepare_standing, tell_asker
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import by_code, need_by_code
 from app.kernel.errors import Refused
@@ -262,6 +262,10 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
     if request.state != "waiting":
         raise Refused("approval_decided", request=data.request, state=request.state)
     document = ctx.uow.need(documents.document, request.document_id, lock=True)
+    if document.party_id is not None:
+        prepare_standing(
+            ctx, rule.command, document.party_id
+        )  # What others drew on his credit since it was asked counts.
     if ctx.principal.user_id in {request.requested_by, document.created_by}:
         raise Refused("own_request", login=ctx.principal.login)
     if rule.approver_role not in ctx.principal.roles:

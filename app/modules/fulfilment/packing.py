@@ -235,3 +235,4 @@ def take_parcels_back(ctx: Context, fact: DocumentReversed) -> None:
         if origin.kind == PACKED:
             parcel = ctx.uow.need(documents.document, origin.from_id, lock=True)
             ctx.uow.update(documents.document, parcel, state=DocumentState.REVERSED.value)
+            ctx.uow.update(tables.parcel, ctx.uow.need(tables.parcel, parcel.id, lock=True), tracking_number=None)

@@ -43,7 +43,7 @@ from app.modules.inventory.stock import (
 from schemas.commands import counting as commands
 from schemas.facts import FactLine, StockCounted
 from schemas.operational import counting as tables
-from schemas.operational import documents, inventory, master_data
+from schemas.operational import documents, fulfilment, inventory, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 from schemas.vocabulary.places import LocationKind, StockStatus
@@ -79,6 +79,8 @@ def create_count_sheet(ctx: Context, data: commands.CreateCountSheet) -> Outcome
         for row in lying_in(ctx, within)
         if (not wanted or row.item_id in wanted) and (not data.due_only or (row.item_id, row.location_id) in due)
     ]
+    taken = _on_other_sheets(ctx)
+    found = [row for row in found if _key(row) not in taken]
     if not found:
         raise Refused("nothing_to_count", field="location", location=zone.code)
     if len(found) > _MOST_LINES:
@@ -87,6 +89,21 @@ def create_count_sheet(ctx: Context, data: commands.CreateCountSheet) -> Outcome
     for number, row in enumerate(found, start=1):
         _add_line(ctx, sheet, number, _key(row), row.quantity, classes[row.item_id])
     return Outcome("receipt.created_document", sheet)
+
+
+def _on_other_sheets(ctx: Context) -> set[_LineKey]:
+    """What stands on a sheet that is not booked: counted twice against the same books, a difference would be booked twice."""
+    line, head, counted = documents.document_line.c, documents.document.c, tables.count_line.c
+    query = (
+        select(line.location_id, line.item_id, line.lot_id, counted.status)
+        .join(documents.document, head.id == line.document_id)
+        .join(tables.count_line, counted.document_line_id == line.id)
+        .where(
+            head.kind == DocumentKind.COUNT_SHEET.value,
+            head.state.in_((DocumentState.OPEN.value, DocumentState.CONFIRMED.value)),
+        )
+    )
+    return {tuple(row) for row in ctx.uow.connection.execute(query)}  # pyright: ignore[reportReturnType]
 
 
 def lying_in(ctx: Context, within: set[int]) -> list[Row]:
@@ -126,6 +143,7 @@ def _add_line(ctx: Context, sheet: Row, number: int, key: _LineKey, quantity: De
 @handles(commands.EnterCount, permission="inventory.count.enter")
 def enter_count(ctx: Context, data: commands.EnterCount) -> Outcome:
     """Enter what was found in the places of a sheet; the answer says how many lines are to be counted again, and no quantity."""
+    ctx.uow.write_earlier()  # What others picked before in this transaction is no longer on the shelf.
     sheet = find_document(ctx, data.sheet, DocumentKind.COUNT_SHEET)
     need_state(sheet, DocumentState.OPEN)
     found = _found(ctx, data.lines)
@@ -207,7 +225,15 @@ def _book_quantity(ctx: Context, key: _LineKey) -> Decimal:
     place, item_id, lot_id, status = key
     rows = ctx.uow.where(inventory.stock_balance, "item_id", item_id, lock=True)
     wanted = (place, lot_id, 0, status)
-    return sum((r.quantity for r in rows if (r.location_id, r.lot_id, r.owner_id, r.status) == wanted), ZERO)
+    found = [row for row in rows if (row.location_id, row.lot_id, row.owner_id, row.status) == wanted]
+    return sum((row.quantity - _taken_from_the_shelf(ctx, row) for row in found), ZERO)
+
+
+def _taken_from_the_shelf(ctx: Context, balance: Row) -> Decimal:
+    """What pickers have taken out of a place and nobody has handed over yet: the books have it there, a counter does not."""
+    hold = fulfilment.pick_hold.c
+    query = select(hold.picked, hold.packed).where(hold.balance_id == balance.id)
+    return sum((row.picked + row.packed for row in ctx.uow.connection.execute(query)), ZERO)
 
 
 @handles(commands.FinishCount, permission="inventory.count.enter")
@@ -221,7 +247,8 @@ def finish_count(ctx: Context, data: commands.FinishCount) -> Outcome:
     again = sum(row.recount == 1 for row in rows)
     if left or again:
         raise Refused("count_not_complete", number=sheet.number, left=left, again=again)
-    if any(beyond_limits(ctx, row, lines_by_id(lines)[row.document_line_id]) for row in rows):
+    by_id = lines_by_id(lines)
+    if any(beyond_limits(ctx, row, by_id[row.document_line_id]) or _is_promised(ctx, row, by_id) for row in rows):
         ctx.uow.update(documents.document, sheet, state=DocumentState.CONFIRMED.value)
         return Outcome("receipt.count_waits", sheet)
     return _book(ctx, sheet, rows, data.posted_on or ctx.today)
@@ -240,6 +267,19 @@ def beyond_limits(ctx: Context, row: Row, line: Row) -> bool:
     limits = ctx.uow.need(tables.count_class, row.count_class_id)
     worth = difference * unit_cost_of(ctx, line.item_id)
     return difference > row.book_quantity * limits.approval_rate or worth > limits.approval_value
+
+
+def _is_promised(ctx: Context, row: Row, lines: dict[int, Row]) -> bool:
+    """Whether more is missing than is free: what is reserved has to be freed first, which a second person sees to."""
+    line, missing = lines[row.document_line_id], row.book_quantity - row.counted_quantity
+    if missing <= 0:
+        return False
+    rows = ctx.uow.where(inventory.stock_balance, "item_id", line.item_id, lock=True)
+    wanted = (line.location_id, line.lot_id, 0, row.status)
+    free = sum(
+        (r.quantity - r.reserved for r in rows if (r.location_id, r.lot_id, r.owner_id, r.status) == wanted), ZERO
+    )
+    return missing > free
 
 
 def unit_cost_of(ctx: Context, item_id: int) -> Decimal:

@@ -113,7 +113,9 @@ def apply_by_hand(
     row = next(iter(ctx.uow.where(tables.order_prepayment, "document_id", payment.id, lock=True)), None)
     left = row.open_amount if row is not None else ZERO
     wanted = amount or left
-    applied = _apply(ctx, side, row, invoice, wanted) if row is not None and wanted <= left else ZERO
+    applied = (
+        _apply(ctx, side, row, invoice, wanted, not_before=ctx.today) if row is not None and wanted <= left else ZERO
+    )
     if applied < wanted or applied == 0:
         due = sum((item.open_amount for item in _items(ctx, side, invoice)), ZERO)
         raise Refused(
@@ -127,11 +129,13 @@ def _items(ctx: Context, side: Side, invoice: Row) -> list[Row]:
     return [row for row in rows if row.side == side.open_side and row.open_amount > 0]
 
 
-def _apply(ctx: Context, side: Side, held: Row, invoice: Row, wanted: Decimal) -> Decimal:
+def _apply(
+    ctx: Context, side: Side, held: Row, invoice: Row, wanted: Decimal, *, not_before: date | None = None
+) -> Decimal:
     """Settle what an invoice still owes from what is held, at most as much as is wanted, and return how much it was."""
     applied = ZERO
     payment = ctx.uow.need(documents.document, held.document_id)
-    on: date = max(invoice.posted_on, payment.posted_on)
+    on = max(day for day in (invoice.posted_on, payment.posted_on, not_before) if day is not None)
     for item in _items(ctx, side, invoice):
         amount = min(wanted - applied, item.open_amount)
         if amount > 0:

@@ -21,7 +21,7 @@ from app.modules.ledger.open_items import open_an_item
 from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from schemas.commands import freight as commands
 from schemas.facts import FactLine, FreightBilled
-from schemas.operational import documents, fulfilment
+from schemas.operational import documents, fulfilment, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO, rounded
 
@@ -30,6 +30,7 @@ from schemas.vocabulary.numbers import ONE, ZERO, rounded
 def book_freight_bill(ctx: Context, data: commands.BookFreightBill) -> Outcome:
     """Book what a carrier bills, each line for a shipment."""
     carrier = party_with_role(ctx, data.supplier, "supplier")
+    _refuse_twice(ctx, carrier, data.external_number)
     shipments = [_shipment(ctx, line) for line in data.lines]
     posted_on = data.posted_on or ctx.today
     due_on = data.due_on or payment_due(ctx, carrier, posted_on)
@@ -107,7 +108,31 @@ def _shipment(ctx: Context, line: commands.FreightLine) -> Row:
     found = ctx.uow.connection.execute(query).scalar()
     if found is None:
         raise Refused("tracking_number_unknown", field="tracking_number", number=line.tracking_number)
-    return ctx.uow.need(documents.document, found, lock=True)
+    shipment = ctx.uow.need(documents.document, found, lock=True)
+    need_state(shipment, DocumentState.POSTED)
+    return shipment
+
+
+def _refuse_twice(ctx: Context, carrier: Row, external_number: str | None) -> None:
+    """Refuse a bill that the carrier's number says is booked.
+
+    Raises:
+        Refused: it is.
+    """
+    if external_number is None:
+        return
+    ctx.uow.need(master_data.party, carrier.id, lock=True)
+    ctx.uow.write_earlier()
+    document = documents.document.c
+    query = select(document.number).where(
+        document.kind == DocumentKind.FREIGHT_BILL.value,
+        document.party_id == carrier.id,
+        document.external_number == external_number,
+        document.state == DocumentState.POSTED.value,
+    )
+    known = ctx.uow.connection.execute(query).scalar()
+    if known is not None:
+        raise Refused("freight_billed", field="external_number", external_number=external_number, number=known)
 
 
 @answers(OneDocument, permission="inventory.cost.read")
@@ -160,14 +185,16 @@ def _gone_back(connection: Connection, order_id: int) -> tuple[Decimal, Decimal]
 
 def _freight_of(connection: Connection, order_id: int) -> Decimal:
     document, line = documents.document, documents.document_line
-    origin = documents.document_link
+    origin, shipment = documents.document_link, documents.document.alias("shipment")
     query = (
         select(func.sum(line.c.net_amount))
         .select_from(fulfilment.freight_charge)
         .join(line, line.c.id == fulfilment.freight_charge.c.id)
         .join(document, document.c.id == line.c.document_id)
-        .join(origin, origin.c.to_id == fulfilment.freight_charge.c.shipment_id)
+        .join(shipment, shipment.c.id == fulfilment.freight_charge.c.shipment_id)
+        .join(origin, origin.c.to_id == shipment.c.id)
         .where(
+            shipment.c.state == DocumentState.POSTED.value,
             origin.c.from_id == order_id,
             origin.c.kind == "fulfilment",
             document.c.state == DocumentState.POSTED.value,

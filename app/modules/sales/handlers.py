@@ -188,7 +188,8 @@ def confirm_approved_sales_order(ctx: Context, fact: DocumentApproved) -> None:
     """The last approval confirms a sales order that waited for it and reserves what is free."""
     order = ctx.uow.need(documents.document, fact.document_id, lock=True)
     if order.kind == DocumentKind.SALES_ORDER and order.state == DocumentState.DRAFT:
-        prepare_standing(ctx, CONFIRMING, order.party_id, written=False)
+        if must_wait(ctx, order, CONFIRMING):
+            return  # More stands against it now than was approved; who may release that is asked.
         goods = goods_of(lines_of(ctx, order).values())
         reserve_lines(ctx, goods)
         promise_lines(ctx, goods, keeps_chosen=False)

@@ -6,6 +6,7 @@ name that fits no other. Every row is answered, in its order: what was read of i
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final
@@ -24,6 +25,7 @@ _SEPARATORS: Final = ("\t", ";", ",")
 _COLUMNS: Final = ("item", "quantity", "unit_price")
 _MOST_ROWS: Final = 1000
 _MOST_CANDIDATES: Final = 6
+_GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _DECIMALS: Final = {"quantity": 6, "unit_price": 8}
 _LARGEST_PRICE: Final = 10**10
 
@@ -83,8 +85,7 @@ def _number(written: str, name: str, *, grouped: bool) -> Decimal | None:
     """A number with a point for its decimals; commas may group thousands where they do not separate columns."""
     digits = written.replace(" ", "")
     if grouped and "," in digits:
-        whole, *groups = digits.split(".")[0].split(",")
-        if not whole or any(len(group) != 3 for group in groups):
+        if _GROUPED.fullmatch(digits) is None:
             return None
         digits = digits.replace(",", "")
     try:

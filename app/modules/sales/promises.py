@@ -21,7 +21,7 @@ from app.kernel.bus import Context
 from app.kernel.document_queries import rows_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import hold_stock
+from app.modules.inventory.stock import hold_stock, takeable
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
@@ -291,7 +291,7 @@ def prepare_promises(ctx: Context, wanted: Iterable[tuple[int, Decimal]]) -> Non
 
 def _free(ctx: Context, item_id: int, location_id: int | None) -> Decimal:
     rows = ctx.uow.where(inventory.stock_balance, "item_id", item_id, lock=True)
-    usable = [row for row in rows if row.status == StockStatus.AVAILABLE and location_id in {None, row.location_id}]
+    usable = [row for row in takeable(ctx, rows) if location_id in {None, row.location_id}]
     return sum((row.quantity - row.reserved for row in usable), ZERO)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import follow_lines, link, new_document, new_line, order_behind
+from app.kernel.documents import follow_lines, lines_of, link, new_document, new_line, order_behind
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.reservations import refuse_if_held, release_beyond
 from app.modules.inventory.returns import (
     REPLACEMENT,
     RETURN,
@@ -22,6 +23,7 @@ from app.modules.inventory.returns import (
     take_off_order,
 )
 from app.modules.inventory.stock import Movement, inventory_role, location_of_kind, move_goods, own_place
+from app.modules.sales.handlers import goods_of
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, GoodsReturned
 from schemas.operational import documents, master_data
@@ -123,4 +125,14 @@ def undo_customer_return(ctx: Context, fact: DocumentReversed) -> None:
     document = ctx.uow.need(documents.document, fact.reverses_id)
     if document.kind == DocumentKind.CUSTOMER_RETURN:
         take_off_order(ctx, document)
-        follow_lines(ctx, order_behind(ctx, document))
+        order = order_behind(ctx, document)
+        lines = lines_of(ctx, order).values()
+        refuse_if_held(ctx, order, [line for line in lines if line.reserved_quantity > _open_quantity(line)])
+        for line in goods_of(lines):
+            release_beyond(ctx, line, _open_quantity(line))
+        follow_lines(ctx, order)
+
+
+def _open_quantity(line: Row) -> Decimal:
+    """What of an order line is still to be shipped."""
+    return max(line.quantity - line.fulfilled_quantity, ZERO)

@@ -263,7 +263,7 @@ def step_back(ctx: Context, case: Row) -> None:
         raise Refused("case_step_stands", number=case.number)
     findings = live_findings(ctx, case)
     if case.state == DocumentState.DECIDED:
-        _need_no_replacement(ctx, case)
+        need_no_replacement(ctx, case)
         row = ctx.uow.need(tables.service_case, case.id, lock=True)
         ctx.uow.update(tables.service_case, row, outcome=None)
         move_case(ctx, case, DocumentState.INSPECTED if findings else DocumentState.OPEN)
@@ -273,7 +273,8 @@ def step_back(ctx: Context, case: Row) -> None:
     move_case(ctx, case, DocumentState.OPEN)
 
 
-def _need_no_replacement(ctx: Context, case: Row) -> None:
+def need_no_replacement(ctx: Context, case: Row) -> None:
+    """Refuse while an order that replaces goods of the case stands."""
     for order in made_of(ctx, case, DocumentKind.SALES_ORDER):
         if order.state != DocumentState.CANCELLED:
             raise Refused("case_has_led", number=case.number, document=order.number)

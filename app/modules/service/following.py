@@ -7,7 +7,7 @@ from typing import Final
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.service.cases import LINK, live_findings, live_goods, move_case
+from app.modules.service.cases import LINK, live_findings, live_goods, move_case, need_no_replacement
 from app.modules.service.goods import RECEIVED
 from schemas.facts import DocumentReversed
 from schemas.operational import documents
@@ -38,6 +38,7 @@ def _step_back(ctx: Context, case: Row, document: Row) -> None:
     elif document.kind in _LED:
         _need(case, document, DocumentState.DECIDED, DocumentState.INSPECTED)
         _refuse_if_money_stands(ctx, case, document)
+        need_no_replacement(ctx, case)
         row = ctx.uow.need(tables.service_case, case.id, lock=True)
         ctx.uow.update(tables.service_case, row, outcome=None)
         move_case(ctx, case, DocumentState.INSPECTED)

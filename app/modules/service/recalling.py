@@ -23,7 +23,7 @@ from schemas.commands import trade
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState, ReturnReason
 from schemas.vocabulary.numbers import ZERO
-from schemas.vocabulary.places import StockStatus
+from schemas.vocabulary.places import LocationKind, StockStatus
 
 RECALL: Final = "recall"
 Lot = tuple[str, str]
@@ -64,7 +64,9 @@ def _found(ctx: Context, case: Row) -> Iterator[dict[str, Any]]:
 
 
 def _hold(ctx: Context, case: Row, found: list[dict[str, Any]]) -> tuple[Decimal, Decimal]:
-    """Hold what is free of the lots that lie here; returns how much that was and how much is reserved."""
+    """Hold what is free of the lots that lie here; returns how much that was and how much of them nobody
+    can hold: what is reserved, on the way, or at a supplier's place.
+    """
     codes = {(row["item_code"], row["lot_code"]) for row in found if row["role"] == "on_hand"}
     items = {code: ctx.uow.one(master_data.item, "code", code) for code in sorted({code for code, _ in codes})}
     hold_stock(ctx, (item.id for item in items.values() if item is not None))
@@ -74,7 +76,11 @@ def _hold(ctx: Context, case: Row, found: list[dict[str, Any]]) -> tuple[Decimal
         assert item is not None, code
         wanted = {lot_id: lot.code for lot_id, lot in lots_of(ctx, item).items() if (code, lot.code) in codes}
         for balance in ctx.uow.where(inventory.stock_balance, "item_id", item.id, lock=True):
-            if balance.lot_id not in wanted or balance.status != StockStatus.AVAILABLE or balance.owner_id:
+            usable = balance.status in {StockStatus.AVAILABLE, StockStatus.PROVIDED}
+            if balance.lot_id not in wanted or not usable or balance.owner_id:
+                continue
+            if ctx.uow.need(master_data.location, balance.location_id).kind != LocationKind.STORAGE:
+                reserved += balance.quantity
                 continue
             reserved += balance.reserved
             if balance.quantity > balance.reserved:

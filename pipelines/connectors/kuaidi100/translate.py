@@ -37,6 +37,10 @@ STATE_OF: Final[dict[int, ParcelState]] = {
 """What `state` means; one of three digits that is not here belongs to the state of its hundreds."""
 
 
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 2200
+
+
 def translate(param: str) -> Parcel:
     """Translate the field `param` of a push.
 
@@ -73,4 +77,6 @@ def _event(entry: Object) -> ParcelEvent:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise NotTranslatable("field_invalid", f"ftime = {text}") from error
+    if not _FIRST_YEAR < at.year < _LAST_YEAR:
+        raise NotTranslatable("field_invalid", f"ftime = {text}")
     return ParcelEvent(at, entry.text("context", 500), entry.text("areaName") or entry.text("location"))

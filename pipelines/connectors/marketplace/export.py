@@ -18,11 +18,13 @@ def orders_of_files(layout: Layout, contents: Iterable[bytes]) -> list[bytes]:
     """The bodies of the orders in the files of one export, in the order in which they first occur.
 
     Raises:
-        NotTranslatable: a file is none of the marketplace's, or the file with the goods or the states is missing.
+        NotTranslatable: a file is none of the marketplace's, goods or states are in none of them, or two files tell
+            goods of one order: which of them counts nobody can say.
     """
     orders: dict[str, dict[str, Any]] = {}
     titles: set[str] = set()
-    for content in contents:
+    told: dict[str, int] = {}
+    for number, content in enumerate(contents):
         sheet = sheet_of(content)
         if not layout.named(sheet.titles, "order"):
             raise NotTranslatable("field_missing", " / ".join(layout.columns["order"]))
@@ -31,6 +33,8 @@ def orders_of_files(layout: Layout, contents: Iterable[bytes]) -> list[bytes]:
         for row in sheet.rows:
             order = orders.setdefault(_number(layout, row), {"marketplace": layout.system, "order": {}, "lines": []})
             if of_goods:
+                if told.setdefault(_number(layout, row), number) != number:
+                    raise NotTranslatable("duplicate_key", f"{layout.columns['order'][0]} = {_number(layout, row)}")
                 order["lines"].append(row)
             else:
                 order["order"] |= row

@@ -19,6 +19,7 @@ LARGEST_BYTES: Final = 50_000_000
 MOST_ROWS: Final = 200_000
 _MOST_COLUMNS: Final = 200
 _LONGEST_CELL: Final = 2_000
+_LONGEST_HEAD: Final = 100_000
 _WORKBOOK: Final = b"PK\x03\x04"
 
 
@@ -67,12 +68,20 @@ def _of_text(content: bytes) -> list[list[str]]:
     text = _decoded(content)
     head = text.partition("\n")[0]
     separator = "\t" if head.count("\t") > head.count(",") else ","
+    if len(text.partition("\n")[0]) > _LONGEST_HEAD:
+        raise NotTranslatable("too_many_lines", f"> {_MOST_COLUMNS} columns")
+    table: list[list[str]] = []
     try:
-        table = [[_cell(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=separator)]
+        for row in csv.reader(io.StringIO(text), delimiter=separator):
+            if len(row) > _MOST_COLUMNS:
+                raise NotTranslatable("too_many_lines", f"> {_MOST_COLUMNS} columns")
+            if not any(row):
+                continue
+            if len(table) > MOST_ROWS:
+                raise NotTranslatable("too_many_lines", f"> {MOST_ROWS}")
+            table.append([_cell(cell) for cell in row])
     except csv.Error as error:
         raise NotTranslatable("not_text", str(error)) from error
-    if any(len(row) > _MOST_COLUMNS for row in table):
-        raise NotTranslatable("too_many_lines", f"> {_MOST_COLUMNS} columns")
     return table
 
 

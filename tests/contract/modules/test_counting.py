@@ -10,7 +10,7 @@ import pytest
 
 from app.kernel.bus import Receipt
 from tests.company import Company
-from tests.makers import COUNTER, count_sheet, counted, counted_line, stocked, waiting_count
+from tests.makers import COUNTER, count_sheet, counted, counted_line, picked, stocked, waiting_count
 
 D = Decimal
 
@@ -193,4 +193,22 @@ def test_lots_are_counted_each_by_itself(works: Company, lot: str | None) -> Non
     works.do("decide_count", sheet=sheet, reason="wrong_lot")
     lots = {row["lot_code"]: row["quantity"] for row in works.ask("stock_by_location", search="PART")}
     assert lots == {"L1": D(5), "NEW": D(5)}
+    works.assert_clean()
+
+
+def test_what_stands_on_a_sheet_is_on_no_other_until_it_is_booked(works: Company) -> None:
+    stocked(works)
+    count_sheet(works)
+    assert works.refused("create_count_sheet", location="MAIN", due_only=False) == "nothing_to_count"
+
+
+def test_what_pickers_took_is_not_missed(works: Company) -> None:
+    picked(works)
+    (held,) = works.ask("stock_by_location", location="MAIN")
+    sheet = count_sheet(works)
+    found = [counted_line("PART", int(held["quantity"]) - 7)]
+    entered = works.submit("enter_count", principal=COUNTER, sheet=sheet, lines=found)
+    assert entered.values["again"] == 0
+    works.submit("finish_count", principal=COUNTER, sheet=sheet)
+    assert works.ask("stock_by_location", location="MAIN")[0]["quantity"] == held["quantity"]
     works.assert_clean()

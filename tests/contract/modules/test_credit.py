@@ -205,3 +205,15 @@ def test_a_customer_is_found_by_phone_however_it_was_typed(works: Company, typed
     works.do("put_party", code="LIN", name="Lin", is_customer=True, phone="+86 (138) 0013-8000")
     works.do("put_party", code="WU", name="Wu", is_customer=True, phone="13800138001")
     assert [row["code"] for row in works.ask("parties", search=typed)] == ["LIN"]
+
+
+def test_two_orders_that_were_approved_for_their_amount_stay_within_the_limit(trusted: Company) -> None:
+    rule = {"command": "confirm_sales_order", "name": "large", "approver_role": "executive", "amount_above": "500"}
+    trusted.do("put_approval_rule", **rule)
+    first, second = order(trusted, 90), order(trusted, 90)
+    assert release(trusted, first) == "receipt.decided"
+    assert state(trusted, first) == "confirmed"
+    asked = [row for row in trusted.ask("approval_requests", document=second) if row["state"] == "waiting"]
+    trusted.submit("decide_approval", principal=CHECKER, request=asked[0]["id"], approve=True)
+    assert state(trusted, second) == "draft", "the first has drawn on the credit since"
+    trusted.assert_clean()

@@ -258,3 +258,28 @@ def test_dropping_the_same_files_again_books_nothing(market: Company, tmp_path: 
         assert [take_dropped(market.gateway, tmp_path / "drop", seen) for _ in range(2)] == [0, 1]
     assert len(market.ask("sales_orders")) == 1
     assert len(list((tmp_path / "drop" / "JD" / "done").iterdir())) == 2
+
+
+def test_the_goods_of_one_order_in_two_files_are_refused(market: Company) -> None:
+    later = csv_of([{**row, "订单状态": "已取消"} for row in JD], "later.csv")
+    with pytest.raises(Refused, match="290011223344"):
+        brought(market, "JD", csv_of(JD), later)
+    assert market.ask("sales_orders") == []
+
+
+@pytest.mark.parametrize("content", ["订单号,数量\n" + "\n" * 400_000 + "1,2\n" * 200_002, "," * 5_000_000])
+def test_a_file_beyond_its_limits_is_refused_while_it_is_read(market: Company, content: str) -> None:
+    with pytest.raises(Refused, match="too_many_lines"):
+        brought(market, "JD", OrderFile("large.csv", content.encode()))
+
+
+def test_dropped_orders_wait_where_the_store_does_not_take_them(market: Company, tmp_path: Path) -> None:
+    drop, seen = tmp_path / "drop", Seen()
+    take_dropped(market.gateway, drop, seen)
+    (drop / "JD" / "orders.xlsx").write_bytes(workbook_of(JD).content)
+    market.do("set_read_only", reason="month end")
+    assert [take_dropped(market.gateway, drop, seen) for _ in range(2)] == [0, 0]
+    assert (drop / "JD" / "orders.xlsx").is_file()
+    market.do("set_read_only", reason=None)
+    assert take_dropped(market.gateway, drop, seen) == 1
+    assert len(market.ask("sales_orders")) == 1

@@ -22,6 +22,8 @@ D = Decimal
         ("PART\t1,200\t", ("PART", D(1200), None, None)),
         ('"PART"\t3\t\t\t', ("PART", D(3), None, None)),
         ("PART\t1,20", ("PART", None, None, "quantity")),
+        ("PART\t5\t1.234,50", ("PART", D(5), None, "unit_price")),
+        ("PART\t1234,500", ("PART", None, None, "quantity")),
         ("PART\t-1", ("PART", None, None, "quantity")),
         ("PART\tNaN", ("PART", None, None, "quantity")),
         ("PART\t1e30", ("PART", None, None, "quantity")),

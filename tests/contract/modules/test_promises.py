@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -171,3 +171,14 @@ def test_two_clerks_at_once_are_not_promised_the_same_supply(selling: Company) -
         thread.join()
     days = [promised(selling, document) for document in documents]
     assert sorted(day is not None for day in days) == [False, False, True, True]
+
+
+def test_what_is_on_the_way_is_promised_for_its_arrival_and_once(works: Company) -> None:
+    works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 10, "unit_cost": "3"}])
+    works.do("put_location", code="BIN1", name="Bin", site="MAIN")
+    arrives = DAY + timedelta(days=10)
+    lines = [{"item": "PART", "quantity": 10}]
+    works.do("send_transfer", from_location="MAIN", to_location="BIN1", due_on=arrives.isoformat(), lines=lines)
+    assert promised(works, order(works, 10)) == arrives
+    assert promised(works, order(works, 10)) is None
+    works.assert_clean()

@@ -279,3 +279,11 @@ def test_only_the_door_stores_a_push(works: Company) -> None:
     assert store_message(works.gateway, "SF", "push", b"{}")
     assert len(works.ask("carrier_messages")) == 1
     assert works.gateway.query("shop_deliveries", {}, principal=SYSTEM) == []
+
+
+def test_a_push_with_an_impossible_day_stands_in_nobodys_way(works: Company) -> None:
+    parcel = on_its_way(works, "kuaidi100")
+    pushed(works, kuaidi("0", ("0001-01-01 00:00:00", "empty")))
+    pushed(works, kuaidi("5", ("2026-06-16 08:00:00", "out")))
+    apply_waiting(works.gateway)
+    assert stands(works, parcel)["tracking_state"] == "out_for_delivery"

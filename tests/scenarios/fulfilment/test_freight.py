@@ -49,6 +49,8 @@ def test_freight_joins_the_result_of_the_orders_it_was_paid_for(works: Company) 
         {"shipment": shipment.number, "amount": "1.5", "tax_code": "VAT0"},
     ]
     bill = works.do("book_freight_bill", supplier="SF", external_number="F-1", lines=lines)
+    again = {"supplier": "SF", "external_number": "F-1", "lines": lines}
+    assert works.refused("book_freight_bill", **again) == "freight_billed"
     tell("the carrier's bill")
     returned = {"against": shipment.number, "reason": "defective", "lines": [{"line": 1, "quantity": 1}]}
     works.do("receive_return", **returned)

@@ -1,9 +1,16 @@
 /* Stock for the planner, by item, site, lot and status. What is reserved for an order is not taken off: the order is demand
-   itself. What is provided to a supplier is left out: it is taken off what his orders still ask for.
+   itself. What is provided to a supplier is left out: it is taken off what his orders still ask for. So is what is on the way
+   between places, which is an open order until it arrives, and what stands in a blocked place.
 
    Grain    item_code, site_code, lot_code, status */
 with
-stock as (select * from marts.stock_on_hand where owner_id = 0 and status <> 'provided'),
+place as (select * from raw.location where kind = 'storage' and not blocked),
+stock as (
+    select held.*
+    from marts.stock_on_hand as held
+    inner join place on held.location_id = place.id
+    where held.owner_id = 0 and held.status <> 'provided'
+),
 item as (select * from staging.item where active and not withheld)
 
 select
