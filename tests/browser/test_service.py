@@ -23,6 +23,8 @@ Seat = Callable[..., Desk]
 @pytest.fixture(scope="module")
 def invoice(plant: Plant) -> int:
     """Three kettles that were sold, shipped and invoiced."""
+    stock = [{"item": "KETTLE-1", "location": "MAIN", "quantity": "3", "unit_cost": "64"}]
+    plant.give("book_opening_stock", {"posted_on": "2026-03-05", "lines": stock}, command_id="service-stock")
     sold = {"customer": "C-100", "document_on": "2026-03-05", "lines": [{"item": "KETTLE-1", "quantity": "3"}]}
     order = plant.give("create_sales_order", sold, command_id="service-order").document
     plant.give("ship_goods", {"order": order, "posted_on": "2026-03-06"}, command_id="service-shipment")

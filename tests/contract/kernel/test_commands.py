@@ -96,8 +96,9 @@ ONE_LINE = [{"item": "PART", "quantity": 1, "unit_price": "3"}]
 
 
 def test_a_refusal_leaves_nothing_and_its_id_free(works: Company) -> None:
+    works.do("put_location", code="SHELF", name="Shelf", site="MAIN")
     before, command_id = content(works), new_command_id()
-    data = {"lines": [{"item": "PART", "quantity": 5, "from_location": "MAIN", "to_location": "TRANSIT"}]}
+    data = {"lines": [{"item": "PART", "quantity": 5, "from_location": "MAIN", "to_location": "SHELF"}]}
     assert works.refused("transfer_stock", command_id=command_id, **data) == "stock_short"
     assert content(works) == before
     stocked(works)
