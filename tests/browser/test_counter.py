@@ -42,10 +42,13 @@ def test_a_counter_counts_blind_and_a_second_person_decides(
     again: str,
     done: str,
 ) -> None:
-    held = plant.gateway.query("stock_by_location", {"location": "DOCK"}, principal=SYSTEM)
-    book = {row["item_code"]: row["quantity"] for row in held}["KETTLE-1"]
-    made = plant.give("create_count_sheet", {"location": "DOCK", "due_only": False}, command_id=f"sheet-{language}")
     mark = "" if language == "English" else "_zh"
+    pier, book = f"PIER{mark}".upper().replace("_", "-"), Decimal(8)
+    opened = {"code": pier, "name": "Loading pier", "site": "MAIN", "kind": "storage"}
+    plant.give("put_location", opened, command_id=f"pier-{language}")
+    stock = [{"item": "KETTLE-1", "location": pier, "quantity": str(book), "unit_cost": "64"}]
+    plant.give("book_opening_stock", {"posted_on": "2026-03-05", "lines": stock}, command_id=f"pier-stock-{language}")
+    made = plant.give("create_count_sheet", {"location": pier, "due_only": False}, command_id=f"sheet-{language}")
     counter = desk("shelf")
     page = counter.page
     page.get_by_role("button", name=language).click()
@@ -53,7 +56,7 @@ def test_a_counter_counts_blind_and_a_second_person_decides(
     page.goto(f"{counter.base}/count_desk?order={made.document}")
     expect(page.get_by_role("heading", name=made.number)).to_be_visible()
     assert f"{book:.0f}" not in page.locator(".tw-table").first.inner_text().split()
-    page.get_by_label(place, exact=True).fill("DOCK")
+    page.get_by_label(place, exact=True).fill(pier)
     scan(counter, "1", labels=labels, button=enter)
     expect(page.locator(".tw-table").get_by_text(again)).to_be_visible()
     counter.picture(f"clerk/count_again{mark}")
@@ -70,7 +73,7 @@ def test_a_counter_counts_blind_and_a_second_person_decides(
     expect(boss.page.locator(".tw-table").get_by_text("KETTLE-1").first).to_be_visible()
     boss.picture(f"clerk/count_decide{mark}")
     plant.give("decide_count", {"sheet": made.document, "reason": "lost"}, command_id=f"decide-{language}")
-    left = plant.gateway.query("stock_by_location", {"location": "DOCK"}, principal=SYSTEM)
+    left = plant.gateway.query("stock_by_location", {"location": pier}, principal=SYSTEM)
     assert {row["item_code"]: row["quantity"] for row in left}["KETTLE-1"] == book - Decimal(1)
     assert counter.outside == []
     assert counter.blocked == []

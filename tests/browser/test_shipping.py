@@ -53,6 +53,8 @@ def news(base: str, plant: Plant, status: str, at: str) -> None:
 def test_the_order_of_a_shop_becomes_a_tracked_parcel(desk: Seat, plant: Plant) -> None:
     carrier = {"code": "QUICK", "name": "Quick Parcel", "system": "webhook", "secret": "salt"}
     plant.give("put_carrier", carrier, command_id="shipping-carrier")
+    stock = [{"item": "KETTLE-1", "location": "MAIN", "quantity": "10", "unit_cost": "64"}]
+    plant.give("book_opening_stock", {"posted_on": "2026-03-05", "lines": stock}, command_id="shipping-stock")
     owner = desk("owner")
     page = owner.page
     order = ordered_in_the_shop(owner.base, plant)
