@@ -1,0 +1,26 @@
+"""The invariants of the store, by area."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.jobs.invariants.fulfilment import FULFILMENT
+from app.jobs.invariants.invariant import Invariant
+from app.jobs.invariants.ledger import LEDGER
+from app.jobs.invariants.orders import ORDERS
+from app.jobs.invariants.production import PRODUCTION
+from app.jobs.invariants.purchasing import PURCHASING
+from app.jobs.invariants.service import SERVICE
+from app.jobs.invariants.shops import SHOPS
+from app.jobs.invariants.stock import STOCK
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    *LEDGER,
+    *STOCK,
+    *ORDERS,
+    *PURCHASING,
+    *PRODUCTION,
+    *FULFILMENT,
+    *SHOPS,
+    *SERVICE,
+)
