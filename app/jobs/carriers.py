@@ -165,6 +165,18 @@ def _refusal_of(gateway: Gateway, wanted: Submission) -> str | None:
     return None if receipt.status == "done" else f"{receipt.message_key} {receipt.values}"
 
 
+def watch_all(gateway: Gateway) -> None:
+    """Look at every parcel on its way, a part of them at a time; each part begins after the last parcel of the one before."""
+    after: int | None = 0
+    while after is not None:
+        data = {"after": after}
+        receipt = gateway.submit("watch_parcels", data, command_id=new_command_id(), principal=SYSTEM)
+        if receipt.status != "done":
+            _LOG.warning("parcels after %d were not looked at: %s", after, receipt)
+            return
+        after = receipt.data["go_on_after"]
+
+
 class CarrierDesk:
     """A thread that applies, sends and watches until it is stopped."""
 
@@ -192,7 +204,7 @@ class CarrierDesk:
                 self._sender.send_waiting()
                 if self._gateway.clock.now() - watched >= _WATCH_EVERY:
                     watched = self._gateway.clock.now()
-                    self._gateway.submit("watch_parcels", {}, command_id=new_command_id(), principal=SYSTEM)
+                    watch_all(self._gateway)
             except Exception:
                 # The desk lives as long as the server; messages and requests stay stored.
                 _LOG.exception("what waits of the carriers could not be handled; it waits on")

@@ -230,7 +230,13 @@ class RecordCarrierAnswer(Command):
 
 
 class WatchParcels(Command):
-    """Look for parcels without news and parcels that will be late, and tell who sold them."""
+    """Look for parcels without news and parcels that will be late, and tell who sold them.
+
+    Of very many parcels one command looks at `at_most`, those after the parcel `after`.
+    """
+
+    after: Annotated[int, Field(ge=0)] = 0
+    at_most: Annotated[int, Field(ge=1, le=2000)] = 500
 
 
 class ShareOrder(Command):

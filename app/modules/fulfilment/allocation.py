@@ -39,10 +39,10 @@ class Shelf:
     [('B', '3'), ('A', '1')]
     """
 
-    places: Mapping[int, list[Candidate]]
+    places: dict[int, list[Candidate]]
     free: dict[int, Decimal]
     reserved: dict[int, dict[int, Decimal]] = field(default_factory=dict)
-    strategies: Mapping[int, PickingStrategy] = field(default_factory=dict)
+    strategies: dict[int, PickingStrategy] = field(default_factory=dict)
 
     def choose(self, line_id: int, item_id: int, wanted: Decimal) -> tuple[list[Take], dict[int, Decimal]]:
         """Take up to a quantity for a line.
@@ -87,10 +87,36 @@ class Shelf:
                 excess -= back
         return given
 
-    def copy(self) -> Shelf:
-        """The same shelf, to try on."""
-        reserved = {line: dict(own) for line, own in self.reserved.items()}
-        return Shelf(self.places, dict(self.free), reserved, self.strategies)
+    def can_give(self, wanted: Iterable[tuple[int, int, Decimal]]) -> bool:
+        """Whether all that is open of an order can be picked.
+
+        Args:
+            wanted: line, item and quantity of each of its lines; what a line has reserved serves that line alone.
+
+        >>> shelf = Shelf({7: [Candidate(1, "A", 1, None, None, Decimal(5))]}, {1: Decimal(3)}, {10: {1: Decimal(2)}})
+        >>> shelf.can_give([(10, 7, Decimal(4)), (11, 7, Decimal(1))])
+        True
+        >>> shelf.can_give([(10, 7, Decimal(1)), (11, 7, Decimal(4))])
+        True
+        >>> shelf.can_give([(10, 7, Decimal(4)), (11, 7, Decimal(2))])
+        False
+        """
+        left: dict[int, Decimal] = {}
+        for line_id, item_id, quantity in wanted:
+            here = [place.balance_id for place in self.places.get(item_id, ())]
+            own = self.reserved.get(line_id, {})
+            if item_id not in left:
+                left[item_id] = sum((self.free.get(balance_id, ZERO) for balance_id in here), ZERO)
+            left[item_id] -= quantity - sum((own.get(balance_id, ZERO) for balance_id in here), ZERO)
+            if left[item_id] < 0:
+                return False
+        return True
+
+    def add(self, other: Shelf) -> None:
+        """Put the stock of further items beside what is there."""
+        self.places |= other.places
+        self.free |= other.free
+        self.strategies |= other.strategies
 
 
 def shelf_of(
@@ -121,4 +147,4 @@ def shelf_of(
             continue
         free[row.id] = row.quantity - row.reserved
         places[row.item_id].append(candidate(row, location, lot, free[row.id]))
-    return Shelf(places, free, strategies=strategies)
+    return Shelf(dict(places), free, strategies=dict(strategies))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, select
 
 from app.kernel.bus import Context
 from app.kernel.unit_of_work import Row
@@ -26,7 +26,7 @@ def begin_tracking(ctx: Context, document: Row) -> None:
             ctx.uow.update(tables.parcel_tracking, row, expected_on=expected)
     if parcel.tracking_number is None:
         return
-    match_kept(ctx, parcel.carrier_id, parcel.tracking_number)
+    apply_kept(ctx, parcel.carrier_id, parcel.tracking_number)
     if document.state == DocumentState.POSTED and can_ask(ctx.uow.need(tables.carrier, parcel.carrier_id)):
         ask(ctx, parcel, "subscribe")
 
@@ -40,19 +40,32 @@ def parcel_numbered(ctx: Context, carrier_id: int, number: str) -> int | None:
     return ctx.uow.connection.execute(query).scalar()
 
 
-def match_kept(ctx: Context, carrier_id: int, number: str) -> None:
+def apply_kept(ctx: Context, carrier_id: int, number: str) -> None:
     """A parcel got its number: messages that were kept for it are to be applied."""
     handling, message = tables.carrier_handling, tables.carrier_message
-    query = (
-        select(handling.c.id)
-        .join(message, message.c.id == handling.c.id)
-        .where(
-            handling.c.tracking_number == number, handling.c.state == "unmatched", message.c.carrier_id == carrier_id
-        )
-    )
+    query = _kept().where(handling.c.tracking_number == number, message.c.carrier_id == carrier_id)
+    _apply_again(ctx, query)
+
+
+def apply_missed(ctx: Context, at_most: int) -> None:
+    """Messages that were kept while their parcel was just getting its number are to be applied, the oldest first."""
+    handling, message, parcel = tables.carrier_handling, tables.carrier_message, tables.parcel
+    same = and_(parcel.c.tracking_number == handling.c.tracking_number, parcel.c.carrier_id == message.c.carrier_id)
+    _apply_again(ctx, _kept().join(parcel, same).order_by(handling.c.id).limit(at_most))
+
+
+def _kept() -> Select[tuple[int]]:
+    handling, message = tables.carrier_handling, tables.carrier_message
+    query = select(handling.c.id).join(message, message.c.id == handling.c.id)
+    return query.where(handling.c.state == "unmatched")
+
+
+def _apply_again(ctx: Context, query: Select[tuple[int]]) -> None:
+    handling = tables.carrier_handling
     ids = list(ctx.uow.connection.execute(query).scalars())
     for row in ctx.uow.many(handling, ids, lock=True).values():
-        ctx.uow.update(handling, row, state="stored", attempt=row.attempt + 1)
+        if row.state == "unmatched":
+            ctx.uow.update(handling, row, state="stored", attempt=row.attempt + 1)
 
 
 def tracking_of(ctx: Context, parcel_id: int) -> Row:

@@ -45,6 +45,8 @@ def confirm_pick(ctx: Context, data: commands.ConfirmPick) -> Outcome:
     location = storage_location(ctx, data.location)
     lot = _scanned_lot(ctx, item, data.scanned)
     if data.quantity > 0:
+        if location.blocked:
+            raise Refused("pick_place_blocked", field="location", location=location.code, item=item.code)
         _take(ctx, data, line, order_line, item, location, lot)
     short = rest - data.quantity if data.short_reason is not None else ZERO
     if short > 0:

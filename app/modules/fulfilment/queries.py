@@ -13,9 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, OneDocument, Sorted, Text, contains, page_of, parcels_of, rows_of
-from app.modules.fulfilment.allocation import Shelf, shelf_of
-from app.modules.fulfilment.waves import OPEN_LINE, chosen_orders, region
-from app.modules.inventory.place_queries import picking_strategies
+from app.modules.fulfilment.wave_choice import ChosenOrder, choose_orders, region
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.operational import fulfilment as tables
@@ -91,31 +89,27 @@ def carrier_services(connection: Connection, asked: OfCarrier, _principal: Princ
 @answers(WaveChoice, permission=READ)
 def wave_preview(connection: Connection, asked: WaveChoice, _principal: Principal) -> list[dict[str, Any]]:
     """The orders that a wave would take now, in their order, with what could be picked of each and what would stay open."""
-    ids = chosen_orders(connection, asked)
+    chosen = choose_orders(connection, asked, asked.on)
+    ids, items = [order.id for order in chosen], {line.item_id for order in chosen for line in order.lines}
     orders = {row["id"]: row for row in rows_of(connection, _orders().where(documents.document.c.id.in_(ids)))}
-    lines = _open_lines(connection, ids)
-    shelf = _shelf(connection, lines, asked.on)
-    found = []
-    for order_id in ids:
-        wanted = [line for line in lines if line["document_id"] == order_id and line["rest"] > 0]
-        trial = shelf.copy() if asked.complete_only else shelf
-        picked = {line["id"]: _picked(trial, line) for line in wanted}
-        open_quantity = sum((line["rest"] for line in wanted), ZERO)
-        pickable = sum(picked.values(), ZERO)
-        if pickable == 0 or (asked.complete_only and pickable < open_quantity):
-            continue
-        shelf = trial
-        found.append(
-            {
-                **orders[order_id],
-                "line_count": len(wanted),
-                "open_quantity": open_quantity,
-                "pickable_quantity": pickable,
-                "short_quantity": open_quantity - pickable,
-                "weight_kg": sum(((line["weight_kg"] or ZERO) * picked[line["id"]] for line in wanted), ZERO),
-            }
-        )
-    return found
+    item = master_data.item
+    weights: dict[int, Decimal | None] = {
+        row.id: row.weight_kg
+        for row in connection.execute(select(item.c.id, item.c.weight_kg).where(item.c.id.in_(items)))
+    }
+    return [{**orders[order.id], **_offer(order, weights)} for order in chosen]
+
+
+def _offer(order: ChosenOrder, weights: Mapping[int, Decimal | None]) -> dict[str, Any]:
+    """What can be picked of an order and what stays open."""
+    wanted, pickable = sum((line.rest for line in order.lines), ZERO), sum(order.picked.values(), ZERO)
+    return {
+        "line_count": len(order.lines),
+        "open_quantity": wanted,
+        "pickable_quantity": pickable,
+        "short_quantity": wanted - pickable,
+        "weight_kg": sum(((weights[line.item_id] or ZERO) * order.picked[line.id] for line in order.lines), ZERO),
+    }
 
 
 def _orders() -> Any:
@@ -136,50 +130,6 @@ def _orders() -> Any:
         .outerjoin(shop_order, shop_order.c.document_id == order.c.id)
         .outerjoin(party, party.c.id == order.c.party_id)
     )
-
-
-def _open_lines(connection: Connection, ids: list[int]) -> list[dict[str, Any]]:
-    """Open lines of orders in the order in which stock is given to them, with what is not held of each."""
-    line, item = documents.document_line, master_data.item
-    query = (
-        select(
-            line.c.id, line.c.document_id, line.c.item_id, line.c.quantity, line.c.fulfilled_quantity, item.c.weight_kg
-        )
-        .join(item, item.c.id == line.c.item_id)
-        .where(line.c.document_id.in_(ids), OPEN_LINE)
-        .order_by(line.c.item_id, line.c.line)
-    )
-    rows = rows_of(connection, query)
-    held: dict[int, Decimal] = {}
-    holds = select(*tables.pick_hold.c).where(tables.pick_hold.c.order_line_id.in_([row["id"] for row in rows]))
-    for hold in connection.execute(holds):
-        held[hold.order_line_id] = held.get(hold.order_line_id, ZERO) + hold.to_pick + hold.picked + hold.packed
-    for row in rows:
-        row["rest"] = row["quantity"] - row["fulfilled_quantity"] - held.get(row["id"], ZERO)
-    return rows
-
-
-def _shelf(connection: Connection, lines: list[dict[str, Any]], on: date) -> Shelf:
-    items, ids = {line["item_id"] for line in lines}, [line["id"] for line in lines]
-    balance, move, hold = inventory.stock_balance, inventory.reservation_move, tables.pick_hold
-    balances = list(connection.execute(select(*balance.c).where(balance.c.item_id.in_(items))))
-    lots = {
-        row.id: row for row in connection.execute(select(*inventory.lot.c).where(inventory.lot.c.item_id.in_(items)))
-    }
-    locations = {row.id: row for row in connection.execute(select(*master_data.location.c))}
-    shelf = shelf_of(balances, lots, locations, picking_strategies(connection, items), on)
-    reserved = select(move.c.demand_line_id, move.c.balance_id, func.sum(move.c.quantity).label("quantity"))
-    reserved = reserved.where(move.c.demand_line_id.in_(ids)).group_by(move.c.demand_line_id, move.c.balance_id)
-    for row in connection.execute(reserved):
-        shelf.reserved.setdefault(row.demand_line_id, {})[row.balance_id] = row.quantity
-    for row in connection.execute(select(*hold.c).where(hold.c.order_line_id.in_(ids))):
-        own = shelf.reserved.setdefault(row.order_line_id, {})
-        own[row.balance_id] = own.get(row.balance_id, ZERO) - row.to_pick - row.picked - row.packed
-    return shelf
-
-
-def _picked(shelf: Shelf, line: Mapping[str, Any]) -> Decimal:
-    return sum((take.quantity for take in shelf.choose(line["id"], line["item_id"], line["rest"])[0]), ZERO)
 
 
 # Pick lists ----------------------------------------------------------------------------------------------------------

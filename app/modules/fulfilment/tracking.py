@@ -22,7 +22,7 @@ from app.kernel.documents import find_document, need_by_code, need_state
 from app.kernel.errors import Refused
 from app.kernel.inbox import close_inbox, put_into_inbox
 from app.kernel.unit_of_work import Row
-from app.modules.fulfilment.following import PACKED, ask, can_ask, parcel_numbered, tracking_of
+from app.modules.fulfilment.following import PACKED, apply_missed, ask, can_ask, parcel_numbered, tracking_of
 from pipelines.connectors.easypost.translate import translate as translate_tracker
 from pipelines.connectors.kuaidi100.requests import answered_param, pushed_param
 from pipelines.connectors.kuaidi100.translate import translate as translate_kuaidi100
@@ -41,6 +41,7 @@ _TROUBLE: Final = {
     "returned": "returned",
     "refused": "refused",
 }
+_WORRIES: Final = ("quiet", "late")
 _MOST_ATTEMPTS: Final = 6
 _FIRST_PAUSE: Final = timedelta(minutes=1)
 _FUTURE: Final = timedelta(days=1)
@@ -138,8 +139,10 @@ def _add(ctx: Context, parcel_id: int, said: Parcel, message: Row) -> None:
         _note(ctx, parcel_id, event, _instant(event.at, zone), state if newest else None, message.id)
     if not events and state is not None:
         _note(ctx, parcel_id, ParcelEvent(message.received_at, said.problem), message.received_at, state, message.id)
-    if said.expected_on is not None:
-        ctx.uow.update(tables.parcel_tracking, tracking_of(ctx, parcel_id), expected_on=said.expected_on)
+    row = tracking_of(ctx, parcel_id)
+    told_at = _instant(events[-1].at, zone) if events else message.received_at
+    if said.expected_on is not None and (row.state_at is None or told_at >= row.state_at):
+        ctx.uow.update(tables.parcel_tracking, row, expected_on=said.expected_on)
     _follow(ctx, parcel_id)
 
 
@@ -235,29 +238,38 @@ def record_tracking_event(ctx: Context, data: commands.RecordTrackingEvent) -> O
 
 @handles(commands.WatchParcels, permission="fulfilment.tracking.watch")
 def watch_parcels(ctx: Context, data: commands.WatchParcels) -> Outcome:
-    """Look for parcels on their way that are without news or will be late, and tell who sold them."""
-    del data
+    """Look for parcels on their way that are without news or will be late, and tell who sold them.
+
+    The receipt says where to go on while there are more parcels than one command looks at.
+    """
     if not ctx.uow.changes:
         ctx.uow.write_earlier()
+    if data.after == 0:
+        apply_missed(ctx, data.at_most)
     table, document = tables.parcel_tracking, documents.document
     query = (
         select(table.c.id)
         .join(document, document.c.id == table.c.id)
         .where(
+            table.c.id > data.after,
             document.c.state == DocumentState.POSTED.value,
             table.c.state.not_in(OVER),
-            or_(table.c.problem.is_(None), table.c.problem.in_(("quiet", "late"))),
+            or_(table.c.problem.is_(None), table.c.problem.in_(_WORRIES)),
         )
         .order_by(table.c.id)
+        .limit(data.at_most)
     )
-    found = 0
-    for parcel_id in list(ctx.uow.connection.execute(query).scalars()):
+    found, ids = 0, list(ctx.uow.connection.execute(query).scalars())
+    for parcel_id in ids:
         row = tracking_of(ctx, parcel_id)
+        if row.state in OVER or row.problem not in {None, *_WORRIES}:
+            continue
         problem = _worry(ctx, parcel_id, row)
         found += problem is not None
         if problem != row.problem:
             _tell(ctx, parcel_id, row, problem)
-    return Outcome("receipt.parcels_watched", values={"count": found})
+    more = ids[-1] if len(ids) == data.at_most else None
+    return Outcome("receipt.parcels_watched", values={"count": found}, data={"go_on_after": more})
 
 
 def _worry(ctx: Context, parcel_id: int, row: Row) -> str | None:

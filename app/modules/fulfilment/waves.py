@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Any, Final
-
-from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import find_document, lines_of, link, need_by_code, need_state, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.fulfilment.allocation import Shelf, Take, shelf_of
+from app.modules.fulfilment.wave_choice import choose_orders
 from app.modules.inventory.picking_order import strategy_of
 from app.modules.inventory.places import categories_of
 from app.modules.inventory.reservations import change_reservation, held_for, read_reservations, reserved_for
@@ -28,15 +25,8 @@ from app.modules.sales.handlers import goods_of
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, inventory, master_data
 from schemas.operational import fulfilment as tables
-from schemas.operational.shops import shop_order
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
-
-OPEN_LINE: Final = and_(
-    documents.document_line.c.kind == "item",
-    documents.document_line.c.closed.is_(False),
-    documents.document_line.c.quantity > documents.document_line.c.fulfilled_quantity,
-)
 
 
 @dataclass(frozen=True)
@@ -46,54 +36,6 @@ class Task:
     order: Row
     line: Row
     take: Take
-
-
-def region() -> Any:
-    """The region that an order goes to: as planned, else the country of its buyer or customer."""
-    return func.coalesce(tables.order_delivery.c.region, shop_order.c.buyer_country, master_data.party.c.country)
-
-
-def chosen_orders(connection: Connection, asked: Any) -> list[int]:
-    """Ids of confirmed orders with open goods that are not all held, the most urgent first.
-
-    Args:
-        connection: to the store.
-        asked: the fields of `ReleaseWave` that choose orders.
-    """
-    order, line, delivery = documents.document, documents.document_line, tables.order_delivery
-    held = (
-        select(
-            func.coalesce(
-                func.sum(tables.pick_hold.c.to_pick + tables.pick_hold.c.picked + tables.pick_hold.c.packed), 0
-            )
-        )
-        .where(tables.pick_hold.c.order_line_id == line.c.id)
-        .scalar_subquery()
-    )
-    waits = exists().where(
-        line.c.document_id == order.c.id, OPEN_LINE, line.c.quantity - line.c.fulfilled_quantity > held
-    )
-    query = (
-        select(order.c.id)
-        .outerjoin(delivery, delivery.c.id == order.c.id)
-        .outerjoin(tables.carrier, tables.carrier.c.id == delivery.c.carrier_id)
-        .outerjoin(shop_order, shop_order.c.document_id == order.c.id)
-        .outerjoin(master_data.party, master_data.party.c.id == order.c.party_id)
-        .where(order.c.kind == DocumentKind.SALES_ORDER.value, order.c.state == DocumentState.CONFIRMED.value, waits)
-    )
-    if asked.due_until is not None:
-        query = query.where(or_(order.c.due_on <= asked.due_until, order.c.due_on.is_(None)))
-    if asked.priority_until is not None:
-        query = query.where(order.c.priority <= asked.priority_until)
-    for column, wanted in (
-        (order.c.channel, asked.channel),
-        (tables.carrier.c.code, asked.carrier),
-        (region(), asked.region),
-    ):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    urgent = (func.coalesce(order.c.priority, 9), func.coalesce(order.c.due_on, date.max), order.c.id)
-    return list(connection.execute(query.order_by(*urgent).limit(asked.at_most)).scalars())
 
 
 @handles(commands.ReleaseWave, permission="fulfilment.wave.write")
@@ -136,7 +78,7 @@ def _locked_orders(ctx: Context, data: commands.ReleaseWave) -> list[Row]:
         return list({order.id: order for order in found}.values())
     if not ctx.uow.changes:
         ctx.uow.write_earlier()
-    ids = chosen_orders(ctx.uow.connection, data)
+    ids = [chosen.id for chosen in choose_orders(ctx.uow.connection, data, ctx.today)]
     locked = ctx.uow.many(documents.document, ids, lock=True)
     return [locked[key] for key in ids if locked[key].state == DocumentState.CONFIRMED]
 
@@ -165,13 +107,8 @@ def _locked_shelf(ctx: Context, lines: Sequence[Row]) -> Shelf:
 def _held(ctx: Context, order: Row, lines: Iterable[Row], shelf: Shelf, *, complete_only: bool) -> list[Task]:
     """Hold what can be picked of an order now; of one that must be picked whole, all or nothing."""
     wanted = [(line, rest) for line in lines if (rest := to_hold(ctx, line)) > 0]
-    if complete_only:
-        trial = shelf.copy()
-        whole = all(
-            sum((t.quantity for t in trial.choose(w.id, w.item_id, rest)[0]), ZERO) == rest for w, rest in wanted
-        )
-        if not whole:
-            return []
+    if complete_only and not shelf.can_give([(line.id, line.item_id, rest) for line, rest in wanted]):
+        return []
     tasks = []
     for line, rest in wanted:
         takes, given_back = shelf.choose(line.id, line.item_id, rest)

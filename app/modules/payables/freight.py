@@ -9,11 +9,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Context, Outcome, Query, answers, handles
-from app.kernel.document_queries import OneDocument, rows_of
+from app.kernel.document_queries import OneDocument
 from app.kernel.documents import CHARGE, add_totals, find_document, link, need_state, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
@@ -138,49 +138,54 @@ def _refuse_twice(ctx: Context, carrier: Row, external_number: str | None) -> No
 @answers(OneDocument, permission="inventory.cost.read")
 def order_result(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
     """What a sales order brought so far: invoiced less credited, less the cost of what was shipped and kept, less its freight."""
-    document, line = documents.document, documents.document_line
-    order_line = line.alias("order_line")
-    kind = document.c.kind
-    posted = (
-        select(
-            func.sum(case((kind == DocumentKind.CUSTOMER_INVOICE.value, line.c.net_amount), else_=0)).label("invoiced"),
-            func.sum(case((kind == DocumentKind.SHIPMENT.value, line.c.stock_value), else_=0)).label("shipped"),
-        )
-        .select_from(line)
-        .join(order_line, order_line.c.id == line.c.source_line_id)
-        .join(document, document.c.id == line.c.document_id)
-        .where(order_line.c.document_id == asked.document, document.c.state == DocumentState.POSTED.value)
-    )
-    (row,) = rows_of(connection, posted)
-    invoiced, shipped = row["invoiced"] or ZERO, -(row["shipped"] or ZERO)
-    credited, returned = _gone_back(connection, asked.document)
+    revenue, cost = _revenue_of(connection, asked.document), _cost_of(connection, asked.document)
     freight = _freight_of(connection, asked.document)
-    if not (invoiced or shipped or freight):
+    if not (revenue or cost or freight):
         return []
-    revenue, cost = invoiced - credited, shipped - returned
     result = revenue - cost - freight
     margin = rounded(result / revenue, 4) if revenue else None
     return [{"revenue": revenue, "cost_of_sales": cost, "freight": freight, "result": result, "margin": margin}]
 
 
-def _gone_back(connection: Connection, order_id: int) -> tuple[Decimal, Decimal]:
-    """Net of the credit notes and value of the goods that came back, which name lines of invoices and shipments of the order."""
+def _revenue_of(connection: Connection, order_id: int) -> Decimal:
+    """Net of the order's invoices with their charges, less the credit notes against them."""
+    document, origin, further = documents.document, documents.document_link, documents.document_link.alias("further")
+    posted = document.c.state == DocumentState.POSTED.value
+    invoiced = (
+        select(func.sum(document.c.net_amount))
+        .join(origin, and_(origin.c.to_id == document.c.id, origin.c.kind == "invoice"))
+        .where(origin.c.from_id == order_id, document.c.kind == DocumentKind.CUSTOMER_INVOICE.value, posted)
+    )
+    credited = (
+        select(func.sum(document.c.net_amount))
+        .join(further, and_(further.c.to_id == document.c.id, further.c.kind == "credit"))
+        .join(origin, and_(origin.c.to_id == further.c.from_id, origin.c.kind == "invoice"))
+        .where(origin.c.from_id == order_id, document.c.kind == DocumentKind.CREDIT_NOTE.value, posted)
+    )
+    return (connection.execute(invoiced).scalar() or ZERO) - (connection.execute(credited).scalar() or ZERO)
+
+
+def _cost_of(connection: Connection, order_id: int) -> Decimal:
+    """Value of what was shipped for an order, less that of what came back of it: the lines name those of the order."""
     document, line = documents.document, documents.document_line
     middle, order_line = line.alias("middle"), line.alias("order_line")
-    kind = document.c.kind
-    query = (
-        select(
-            func.sum(case((kind == DocumentKind.CREDIT_NOTE.value, line.c.net_amount), else_=0)).label("credited"),
-            func.sum(case((kind == DocumentKind.CUSTOMER_RETURN.value, line.c.stock_value), else_=0)).label("returned"),
-        )
+    posted = document.c.state == DocumentState.POSTED.value
+    shipped = (
+        select(func.sum(line.c.stock_value))
+        .select_from(line)
+        .join(order_line, order_line.c.id == line.c.source_line_id)
+        .join(document, document.c.id == line.c.document_id)
+        .where(order_line.c.document_id == order_id, document.c.kind == DocumentKind.SHIPMENT.value, posted)
+    )
+    returned = (
+        select(func.sum(line.c.stock_value))
         .select_from(line)
         .join(middle, middle.c.id == line.c.source_line_id)
         .join(order_line, order_line.c.id == middle.c.source_line_id)
         .join(document, document.c.id == line.c.document_id)
-        .where(order_line.c.document_id == order_id, document.c.state == DocumentState.POSTED.value)
+        .where(order_line.c.document_id == order_id, document.c.kind == DocumentKind.CUSTOMER_RETURN.value, posted)
     )
-    (row,) = rows_of(connection, query)
-    return row["credited"] or ZERO, row["returned"] or ZERO
+    return -(connection.execute(shipped).scalar() or ZERO) - (connection.execute(returned).scalar() or ZERO)
 
 
 def _freight_of(connection: Connection, order_id: int) -> Decimal:

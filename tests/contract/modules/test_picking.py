@@ -81,6 +81,31 @@ def test_what_the_preview_says_is_what_the_wave_takes(works: Company) -> None:
     works.assert_clean()
 
 
+@pytest.mark.parametrize("complete_only", [False, True])
+def test_urgent_orders_without_stock_take_no_others_place(works: Company, complete_only: bool) -> None:
+    stocked(works, quantity=10)
+    works.do("put_item", code="SCARCE", name="Scarce", category="RAW", unit="EA", list_price="9")
+    for _ in range(3):
+        ordered(works, "SCARCE", 1, reserve=False, priority=1)
+    ready = [ordered(works, "PART", 4, reserve=False, priority=5) for _ in range(3)]
+    choice: dict[str, Any] = {"at_most": 2, "complete_only": complete_only}
+    assert [row["id"] for row in works.ask("wave_preview", on="2026-06-15", **choice)] == ready[:2]
+    works.do("release_wave", **choice)
+    works.do("release_wave", at_most=2) if not complete_only else works.refused("release_wave", **choice)
+    held = [sum(row["quantity"] for row in works.ask("pick_lines", document=order)) for order in ready]
+    assert held == [D(4), D(4), D(0) if complete_only else D(2)]
+    works.assert_clean()
+
+
+def test_nothing_is_picked_from_a_place_that_was_blocked(works: Company) -> None:
+    line = to_pick(works)
+    works.do("put_location", code="MAIN", name="Main store", site="MAIN", blocked=True)
+    scan = {"pick_list": line["pick_list_id"], "line": line["line"], "location": "MAIN", "scanned": "PART"}
+    assert works.refused("confirm_pick", quantity=1, **scan) == "pick_place_blocked"
+    works.do("confirm_pick", quantity=0, short_reason="other", **scan)
+    works.assert_clean()
+
+
 def test_waves_at_one_time_hold_nothing_twice(works: Company) -> None:
     stocked(works, quantity=10)
     orders = [ordered(works, "PART", 4, reserve=False) for _ in range(5)]

@@ -12,11 +12,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
-from app.jobs.carriers import Sender, apply_waiting, store_message
+from app.jobs.carriers import Sender, apply_waiting, store_message, watch_all
 from app.kernel.access import SYSTEM, Principal
 from pipelines.connectors.kuaidi100.signature import push_signature, query_signature
 from tests.company import Company
 from tests.makers import on_its_way, packed, pushed, tracker
+from tests.tampering import tamper
 
 D = Decimal
 
@@ -136,6 +137,33 @@ def test_a_parcel_without_news_and_one_past_its_promise_are_told_once(works: Com
     works.do("watch_parcels")
     assert stands(works, parcel)["expected_on"].isoformat() == "2026-12-24"
     works.assert_clean()
+
+
+def test_older_news_does_not_bring_back_an_older_promise(works: Company) -> None:
+    parcel = on_its_way(works)
+
+    def promised(day: str, at: str) -> None:
+        said = json.loads(tracker(at=at))
+        said["result"]["est_delivery_date"] = day
+        told(works, json.dumps(said).encode())
+
+    promised("2026-06-22", "2026-06-15T10:00:00Z")
+    promised("2026-06-18", "2026-06-15T08:00:00Z")
+    assert stands(works, parcel)["expected_on"].isoformat() == "2026-06-22"
+    promised("2026-06-20", "2026-06-15T11:00:00Z")
+    assert stands(works, parcel)["expected_on"].isoformat() == "2026-06-20"
+
+
+def test_parcels_are_watched_a_part_at_a_time_and_missed_news_is_applied(works: Company) -> None:
+    parcel = on_its_way(works)
+    first = works.do("watch_parcels", at_most=1)
+    assert first.data["go_on_after"] == parcel
+    assert works.do("watch_parcels", after=parcel, at_most=1).data["go_on_after"] is None
+    assert told(works, tracker("delivered", number="SF999")) == "unmatched"
+    tamper(works, f"update parcel set tracking_number = 'SF999' where id = {parcel}")
+    watch_all(works.gateway)
+    apply_waiting(works.gateway)
+    assert stands(works, parcel)["tracking_state"] == "delivered"
 
 
 def test_a_late_parcel_is_told_by_its_expected_day(works: Company) -> None:

@@ -38,8 +38,9 @@ def test_freight_joins_the_result_of_the_orders_it_was_paid_for(works: Company) 
     works.do("pack_parcel", order=first, carrier="SF", tracking_number="SF77")
     works.do("hand_over_parcels", order=first)
     shipment = works.do("ship_goods", order=second)
-    for order in (first, second):
-        works.do("issue_customer_invoice", order=order)
+    delivery = [{"description": "Delivery", "amount": "7"}]
+    works.do("issue_customer_invoice", order=first, charges=delivery)
+    works.do("issue_customer_invoice", order=second)
     tell("sold and invoiced")
     unknown = [{"tracking_number": "SF99", "amount": "1"}]
     assert works.refused("book_freight_bill", supplier="SF", lines=unknown) == "tracking_number_unknown"
