@@ -10,10 +10,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects import postgresql
 
 from app.jobs.anchor import broken_anchors
 from app.jobs.invariants import INVARIANTS
@@ -25,6 +27,8 @@ from schemas.operational.types import Scaled
 
 _SHOWN: Final = 20
 _NUMBER: Final = re.compile(r"^(?P<series>.+)-(?P<period>\d{4,6})-(?P<number>\d+)$")
+_KINDS: Final = """select table_name, column_name, data_type from information_schema.columns
+    where table_schema = current_schema()"""
 
 
 @dataclass(frozen=True)
@@ -143,10 +147,14 @@ def _contents(connection: Connection) -> Iterator[dict[str, Any]]:
         for position, content_hash, changes in wanted:
             if _content_hash(changes, held) != content_hash:
                 yield {"position": position, "fault": "a row that this command wrote has changed or is gone"}
-    for name, table in tables.items():
-        count = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    for name, count in connection.execute(text(_counts(*tables))):
         if count != listed[name]:
             yield {"table": name, "rows": count, "listed": listed[name], "fault": "rows that no command wrote"}
+
+
+@cache
+def _counts(*names: str) -> str:
+    return " union all ".join(f"select '{name}', count(*) from {name}" for name in names)
 
 
 def _content_hash(changes: dict[str, list[Any]], held: dict[str, dict[Any, dict[str, Any]]]) -> str:
@@ -167,22 +175,26 @@ def _locks(connection: Connection) -> Iterator[dict[str, Any]]:
 
 
 def _types(connection: Connection) -> Iterator[dict[str, Any]]:
-    scaled = [(t, c) for t in METADATA.sorted_tables for c in t.columns if isinstance(c.type, Scaled)]
     if connection.dialect.name == "postgresql":
-        kinds = {
-            (table, column["name"]): str(column["type"])
-            for table in {t.name for t, _ in scaled}
-            for column in inspect(connection).get_columns(table)
-        }
-        for table, column in scaled:
-            if kinds[(table.name, column.name)] != "BIGINT":
-                yield {"table": table.name, "column": column.name, "type": kinds[(table.name, column.name)]}
+        found = {(row.table_name, row.column_name): row.data_type for row in connection.execute(text(_KINDS))}
+        for table, names in _scaled_columns():
+            for name in names:
+                if found.get((table, name)) != "bigint":
+                    yield {"table": table, "column": name, "type": found.get((table, name))}
         return
-    for table, column in scaled:
-        odd = func.typeof(column).not_in(("integer", "null"))
-        count = connection.execute(select(func.count()).select_from(table).where(odd)).scalar_one()
-        if count:
-            yield {"table": table.name, "column": column.name, "rows": count}
+    for table, names in _scaled_columns():
+        odd = ", ".join(f"coalesce(sum(typeof(\"{name}\") not in ('integer', 'null')), 0)" for name in names)
+        counts = connection.exec_driver_sql(f"select {odd} from {table}").one()
+        for name, count in zip(names, counts, strict=True):
+            if count:
+                yield {"table": table, "column": name, "rows": count}
+
+
+@cache
+def _scaled_columns() -> list[tuple[str, list[str]]]:
+    """The columns of each table that hold scaled integers."""
+    named = [(t.name, [c.name for c in t.columns if isinstance(c.type, Scaled)]) for t in METADATA.sorted_tables]
+    return [(table, names) for table, names in named if names]
 
 
 def _database(connection: Connection) -> Iterator[dict[str, Any]]:
@@ -198,13 +210,23 @@ def _database(connection: Connection) -> Iterator[dict[str, Any]]:
 
 def _orphans(connection: Connection) -> Iterator[dict[str, Any]]:
     """Rows whose foreign key leads nowhere; PostgreSQL does not check again what was written past its triggers."""
+    for table, parent, query in _orphan_queries():
+        for row in connection.execute(text(query)):
+            yield {"table": table, "row": list(row), "refers_to": parent}
+
+
+@cache
+def _orphan_queries() -> list[tuple[str, str, str]]:
+    """Table, parent and query of each foreign key; written once, as there are hundreds."""
+    found = []
     for table in METADATA.sorted_tables:
         for key in table.foreign_keys:
             parent = key.column.table.alias("parent")
             there = select(parent.c[key.column.name]).where(parent.c[key.column.name] == key.parent)
-            query = select(*table.primary_key.columns).where(key.parent.is_not(None), ~there.exists())
-            for row in connection.execute(query.limit(_SHOWN)):
-                yield {"table": table.name, "row": list(row), "refers_to": key.column.table.name}
+            query = select(*table.primary_key.columns).where(key.parent.is_not(None), ~there.exists()).limit(_SHOWN)
+            written = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+            found.append((table.name, key.column.table.name, str(written)))
+    return found
 
 
 def _circles(connection: Connection) -> Iterator[dict[str, Any]]:
