@@ -183,11 +183,16 @@ def _types(connection: Connection) -> Iterator[dict[str, Any]]:
                     yield {"table": table, "column": name, "type": found.get((table, name))}
         return
     for table, names in _scaled_columns():
-        odd = ", ".join(f"coalesce(sum(typeof(\"{name}\") not in ('integer', 'null')), 0)" for name in names)
-        counts = connection.exec_driver_sql(f"select {odd} from {table}").one()
+        counts = connection.execute(text(_odd_values(table, *names))).one()
         for name, count in zip(names, counts, strict=True):
             if count:
                 yield {"table": table, "column": name, "rows": count}
+
+
+@cache
+def _odd_values(table: str, *names: str) -> str:
+    counts = ", ".join(f"coalesce(sum(typeof({name}) not in ('integer', 'null')), 0)" for name in names)
+    return f"select {counts} from {table}"
 
 
 @cache

@@ -348,6 +348,8 @@ def printed_document(connection: Connection, asked: OneDocument, principal: Prin
     )
     none = {"order_id": None, "order_number": None, "order_external_number": None}
     printed = {**row, **rows_of(connection, sides)[0], **(rows_of(connection, order.limit(1)) or [none])[0]}
+    agreed = " ".join(part for part in (row["incoterm"], row["incoterm_place"]) if part)
+    printed["delivery_terms"] = agreed or None
     return [{**printed, **_ship_to(connection, printed, principal), "parcels": parcels_of(connection, row["id"])}]
 
 

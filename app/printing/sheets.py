@@ -55,6 +55,7 @@ _DUE: Final = ("due_on", "word.due_on")
 _POSTED: Final = ("posted_on", "word.document_on")
 _THEIRS: Final = ("external_number", "word.external_number")
 _CURRENCY: Final = ("currency", "word.currency")
+_DELIVERY: Final = ("delivery_terms", "word.delivery_terms")
 _ORDER: Final = ("order_number", "term.sales_order")
 _THEIR_ORDER: Final = ("order_external_number", "print.your_order")
 
@@ -70,7 +71,14 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
             Layout(
                 "term.quotation",
                 "term.customer",
-                (_DAY, ("due_on", "word.valid_until"), _THEIRS, ("payment_term", "word.payment_term"), _CURRENCY),
+                (
+                    _DAY,
+                    ("due_on", "word.valid_until"),
+                    _THEIRS,
+                    ("payment_term", "word.payment_term"),
+                    _DELIVERY,
+                    _CURRENCY,
+                ),
             ),
         ),
     ),
@@ -80,7 +88,14 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
             Layout(
                 "print.order_confirmation",
                 "term.customer",
-                (_DAY, ("due_on", "term.delivery_date"), _THEIRS, ("payment_term", "word.payment_term"), _CURRENCY),
+                (
+                    _DAY,
+                    ("due_on", "term.delivery_date"),
+                    _THEIRS,
+                    ("payment_term", "word.payment_term"),
+                    _DELIVERY,
+                    _CURRENCY,
+                ),
             ),
         ),
     ),
@@ -112,7 +127,14 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
             Layout(
                 "term.purchase_order",
                 "term.supplier",
-                (_DAY, ("due_on", "term.delivery_date"), _THEIRS, ("payment_term", "word.payment_term"), _CURRENCY),
+                (
+                    _DAY,
+                    ("due_on", "term.delivery_date"),
+                    _THEIRS,
+                    ("payment_term", "word.payment_term"),
+                    _DELIVERY,
+                    _CURRENCY,
+                ),
             ),
         ),
     ),

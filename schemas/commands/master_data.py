@@ -20,6 +20,7 @@ from schemas.commands.base import (
     Share,
     UnitPrice,
 )
+from schemas.vocabulary.delivery import Incoterm
 from schemas.vocabulary.places import CapacityPolicy, PickingStrategy, PlaceType, PutAwayStrategy
 
 Positive = Annotated[int, Field(ge=1, le=10**12)]
@@ -156,6 +157,8 @@ class PutParty(Command):
     price_list: Code | None = None
     tax_code: Code | None = None
     customer_class: Code | None = None
+    incoterm: Incoterm | None = None
+    incoterm_place: Name | None = None
     credit_limit: AmountOrZero | None = None
 
 

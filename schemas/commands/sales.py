@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.commands.base import Code, Command, Day, DocumentRef, Note, Quantity
-from schemas.commands.trade import LineNumber, OrderLine
+from schemas.commands.trade import DeliveryTerms, LineNumber, OrderLine
 
 
-class CreateQuotation(Command):
+class CreateQuotation(DeliveryTerms):
     """Offer goods to a customer at prices that hold until a day; sent at once, or kept as a draft."""
 
     customer: Code

@@ -14,6 +14,7 @@ from schemas.commands.base import (
     Command,
     Day,
     DocumentRef,
+    Name,
     Note,
     PositiveAmount,
     Quantity,
@@ -21,6 +22,7 @@ from schemas.commands.base import (
     Share,
     UnitPrice,
 )
+from schemas.vocabulary.delivery import Incoterm
 from schemas.vocabulary.documents import AllocationBasis, ReturnReason
 from schemas.vocabulary.places import StockStatus
 
@@ -53,7 +55,14 @@ class ChargeLine(Command):
     tax_code: Code | None = None
 
 
-class _NewOrder(Command):
+class DeliveryTerms(Command):
+    """Who bears cost and risk of the way up to which place; where left out, as agreed with the other side in general."""
+
+    incoterm: Incoterm | None = None
+    incoterm_place: Name | None = None
+
+
+class _NewOrder(DeliveryTerms):
     document_on: Day | None = None
     due_on: Day | None = None
     external_number: Code | None = None

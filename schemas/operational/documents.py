@@ -34,6 +34,8 @@ document = table(
     Column("channel", code()),
     Column("external_number", String(100), index=True),
     Column("priority", Integer),
+    Column("incoterm", String(3)),
+    Column("incoterm_place", String(200)),
     Column("reason_code", String(32)),
     Column("note", Text),
     Column("caused_by", String(100)),

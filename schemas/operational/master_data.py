@@ -170,6 +170,8 @@ party = table(
     reference("price_list_id", "price_list", optional=True),
     reference("tax_code_id", "tax_code", optional=True),
     Column("customer_class", code()),
+    Column("incoterm", String(3)),
+    Column("incoterm_place", String(200)),
     Column("credit_limit", money()),
     Column("overdue_grace_days", Integer, nullable=False),
     Column("overdue_block", String(32), nullable=False),

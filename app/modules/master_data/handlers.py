@@ -145,7 +145,9 @@ def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
     term = by_code(ctx, tables.payment_term, data.payment_term, "payment_term", field="payment_term")
     prices = by_code(ctx, tables.price_list, data.price_list, "price_list", field="price_list")
     tax = by_code(ctx, tables.tax_code, data.tax_code, "tax_code", field="tax_code")
-    values = data.model_dump(exclude={"code", "payment_term", "price_list", "tax_code", "credit_limit"})
+    if data.incoterm_place is not None and data.incoterm is None:
+        raise Refused("place_without_incoterm", field="incoterm_place", place=data.incoterm_place)
+    values = data.model_dump(mode="json", exclude={"code", "payment_term", "price_list", "tax_code", "credit_limit"})
     values["language"] = data.language or ctx.company.language
     values |= _credit_terms(ctx, data, present)
     return _put(

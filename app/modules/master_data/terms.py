@@ -10,6 +10,7 @@ from app.kernel.documents import by_code, need_by_code
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.master_data.rules import converted
+from schemas.commands.trade import DeliveryTerms
 from schemas.operational import master_data as tables
 from schemas.vocabulary.numbers import ZERO, rounded
 
@@ -87,3 +88,16 @@ def party_with_role(ctx: Context, code: str, role: str) -> Row:
     if not party[f"is_{role}"] or not party.active:
         raise Refused("party_role", field=role, code=code, role=role)
     return party
+
+
+def delivery_terms(party: Row, asked: DeliveryTerms) -> dict[str, str | None]:
+    """The terms of delivery of a document: as asked, else as agreed with its party in general.
+
+    Raises:
+        Refused: a place is named without the term that it belongs to.
+    """
+    if asked.incoterm is not None:
+        return {"incoterm": asked.incoterm.value, "incoterm_place": asked.incoterm_place}
+    if asked.incoterm_place is not None and party.incoterm is None:
+        raise Refused("place_without_incoterm", field="incoterm_place", place=asked.incoterm_place)
+    return {"incoterm": party.incoterm, "incoterm_place": asked.incoterm_place or party.incoterm_place}

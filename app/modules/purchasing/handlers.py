@@ -34,7 +34,7 @@ from app.modules.inventory.stock import (
     move_goods,
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
-from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
+from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of
 from app.modules.purchasing.claims import withdraw_claims_of
 from app.modules.purchasing.progress import count_ordered
 from app.modules.purchasing.promises import (
@@ -113,6 +113,7 @@ def place_order(
         due_on=data.due_on,
         external_number=data.external_number,
         note=data.note,
+        **delivery_terms(supplier, data),
         caused_by=caused_by or ctx.caused_by,
     )
     net_sum, tax_sum = ZERO, ZERO

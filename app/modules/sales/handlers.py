@@ -43,7 +43,7 @@ from app.modules.inventory.stock import (
     pick,
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
-from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
+from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of
 from app.modules.sales.promises import prepare_promises, promise_lines
 from app.modules.sales.quoted import give_back_to_quotation
 from schemas.commands import trade as commands
@@ -76,6 +76,7 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
         priority=data.priority,
         external_number=data.external_number,
         note=data.note,
+        **delivery_terms(customer, data),
     )
     rows = [order_line(ctx, order, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
     return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)

@@ -14,7 +14,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, find_document, lines_of, link, need_line, need_state, new_document
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.master_data.terms import party_with_role
+from app.modules.master_data.terms import delivery_terms, party_with_role
 from app.modules.sales.handlers import CONFIRMING, book_order, order_line
 from app.modules.sales.promises import prepare_promises
 from app.modules.sales.quoted import follow_quotation, left_of
@@ -44,6 +44,7 @@ def create_quotation(ctx: Context, data: commands.CreateQuotation) -> Outcome:
         due_on=until,
         external_number=data.external_number,
         note=data.note,
+        **delivery_terms(customer, data),
     )
     rows = [order_line(ctx, quotation, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
     add_totals(ctx, quotation, sum((r.net_amount for r in rows), ZERO), sum((r.tax_amount for r in rows), ZERO))
@@ -116,6 +117,8 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
         priority=5,
         external_number=data.external_number,
         note=data.note,
+        incoterm=quotation.incoterm,
+        incoterm_place=quotation.incoterm_place,
     )
     link(ctx, quotation, order, _LINK)
     rows = []

@@ -12,6 +12,7 @@ from app.ui.widgets.document import Action, DocumentScreen, draw_document
 from app.ui.widgets.forms import FormScreen, Input, draw_form
 from app.ui.widgets.listing import Filter, ListScreen, draw_list
 from app.ui.widgets.values import Column
+from schemas.vocabulary.delivery import Incoterm
 
 DOCUMENT_PAGES: Final[dict[str, str]] = {
     kind: kind
@@ -113,6 +114,14 @@ OPEN_CASE: Final = Action(
 REASON: Final = Column("reason_code", "word.return_reason", "word", family="return_reason")
 
 NOTE_INPUT: Final = Input("note", "word.note", "note")
+DELIVERY_TERMS: Final = (
+    Column("incoterm", "word.incoterm", "word", family="incoterm"),
+    Column("incoterm_place", "word.incoterm_place"),
+)
+DELIVERY_INPUTS: Final = (
+    Input("incoterm", "word.incoterm", "choice", choices=tuple(Incoterm), family="incoterm", help="form.incoterm_help"),
+    Input("incoterm_place", "word.incoterm_place"),
+)
 EXTERNAL_INPUT: Final = Input("external_number", "word.external_number")
 
 

@@ -52,6 +52,7 @@ _FACTS: Final = (
     Column("price_list", "term.price_list", "code"),
     Column("tax_code", "word.tax_code", "code"),
     Column("customer_class", "word.customer_class", "code"),
+    *trade.DELIVERY_TERMS,
 )
 _OPEN: Final = (
     Column("number", "word.number", "code"),
@@ -117,6 +118,7 @@ FORM: Final = FormScreen(
         Input("price_list", "term.price_list", "lookup", query="price_lists"),
         Input("tax_code", "word.tax_code", "lookup", query="tax_codes"),
         Input("customer_class", "word.customer_class"),
+        *trade.DELIVERY_INPUTS,
         Input("address", "word.address", "note"),
     ),
     prefill=_prefill,
