@@ -185,7 +185,8 @@ class StockReversalDiffered(Fact):
 
 @dataclass(frozen=True)
 class DocumentApproved:
-    """The last approval that a document waited for was given."""
+    """The last approval that a document waited for was given, by rules that name a command."""
 
     document_id: int
     kind: str
+    command: str

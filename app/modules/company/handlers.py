@@ -281,8 +281,8 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
     close_inbox_of(ctx, approval_source(request.id))
     if not data.approve:
         tell_asker(ctx, request, document)
-    elif is_approved(ctx, document):
-        ctx.emit(DocumentApproved(document.id, document.kind))
+    elif is_approved(ctx, document, rule.command):
+        ctx.emit(DocumentApproved(document.id, document.kind, rule.command))
     return Outcome("receipt.decided", document, {"state": request.state})
 
 

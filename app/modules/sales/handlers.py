@@ -44,7 +44,7 @@ from app.modules.inventory.stock import (
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
-from app.modules.sales.promises import prepare_promises, promise_lines
+from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
 from app.modules.sales.quoted import give_back_to_quotation
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShipped
@@ -63,8 +63,7 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     on = data.document_on or ctx.today
     if data.confirm:
         prepare_standing(ctx, CONFIRMING, customer.id)
-        if data.reserve:
-            prepare_promises(ctx, (_stocking(ctx, line) for line in data.lines))
+        prepare_promises(ctx, (_stocking(ctx, line) for line in data.lines))
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,
@@ -93,12 +92,28 @@ def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, rese
     if not confirm or must_wait(ctx, order, CONFIRMING):
         key = "receipt.waits_for_approval" if confirm else "receipt.created_document"
         return Outcome(key, order, {"short_lines": 0})
-    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
-    if reserve:
-        reserve_lines(ctx, rows)
-        promise_lines(ctx, goods_of(rows))
+    take_effect(ctx, order, rows, reserve=reserve, keeps_chosen=True)
     short = sum(1 for row in rows if reserve and row.reserved_quantity < row.quantity)
     return Outcome("receipt.created_document", order, {"short_lines": short})
+
+
+def take_effect(
+    ctx: Context, order: Row, rows: Iterable[Row], *, reserve: bool = True, keeps_chosen: bool = False
+) -> None:
+    """Confirm an order whose lines are judged, reserve what is free for them where that is wished, and promise all of them.
+
+    Args:
+        ctx: the running command; `prepare_promises` or `hold_supply` was called for what is wanted.
+        order: a draft.
+        rows: its lines.
+        reserve: whether stock is reserved; a promise counts as demand either way.
+        keeps_chosen: whether a day that was chosen must be borne out; otherwise a later one takes its place.
+    """
+    goods = goods_of(row for row in rows if not row.closed)
+    if reserve:
+        reserve_lines(ctx, goods)
+    promise_lines(ctx, goods, keeps_chosen=keeps_chosen)
+    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
 
 
 def order_line(
@@ -178,9 +193,7 @@ def confirm_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     prepare_promises(ctx, ((row.item_id, row.quantity) for row in goods))
     if must_wait(ctx, order, CONFIRMING):
         return Outcome("receipt.waits_for_approval", order)
-    reserve_lines(ctx, goods)
-    promise_lines(ctx, goods)
-    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+    take_effect(ctx, order, goods, keeps_chosen=True)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CONFIRMED.value})
 
 
@@ -191,9 +204,8 @@ def confirm_approved_sales_order(ctx: Context, fact: DocumentApproved) -> None:
         if must_wait(ctx, order, CONFIRMING):
             return  # More stands against it now than was approved; who may release that is asked.
         goods = goods_of(lines_of(ctx, order).values())
-        reserve_lines(ctx, goods)
-        promise_lines(ctx, goods, keeps_chosen=False)
-        ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+        hold_supply(ctx, ((row.item_id, row.quantity) for row in goods))
+        take_effect(ctx, order, goods)
 
 
 @handles(commands.OrderAction, permission="sales.order.write")
@@ -231,6 +243,7 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
         release_beyond(ctx, line, ZERO)
     for line in lines:
         ctx.uow.update(documents.document_line, line, closed=True)
+    withdraw_requests(ctx, order)
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CLOSED.value})
 
