@@ -290,13 +290,21 @@ def _asked(ctx: Context, document: Row) -> list[Row]:
     return [row for row in _latest_requests(ctx, document, lock=False) if row.state != "withdrawn"]
 
 
-def withdraw_requests(ctx: Context, document: Row, *, command: str | None = None) -> None:
-    """Take a document out of the inboxes of those who were to approve it, by rules of one command or all, and of its asker."""
+def withdraw_requests(ctx: Context, document: Row, *, command: str | None = None, tells_asker: bool = False) -> None:
+    """Take a document out of the inboxes of those who were to approve it and of its asker.
+
+    Args:
+        ctx: the running command.
+        document: what nobody is to be asked about any more.
+        command: only by the rules of this command; None is all.
+        tells_asker: whether its asker still has to be told that somebody rejected it.
+    """
     for request in _latest_requests(ctx, document, lock=True):
         rule = ctx.uow.need(kernel.approval_rule, request.rule_id)
         if request.state == "waiting" and command in {None, rule.command}:
             _withdraw(ctx, request)
-    close_inbox_of(ctx, _rejection(document))
+    if not tells_asker:
+        close_inbox_of(ctx, _rejection(document))
 
 
 def approval_source(request_id: int) -> str:

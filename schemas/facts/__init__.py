@@ -190,3 +190,11 @@ class DocumentApproved:
     document_id: int
     kind: str
     command: str
+
+
+@dataclass(frozen=True)
+class DocumentRejected:
+    """Somebody who was asked about a document, by a rule that names a command, rejected it."""
+
+    document_id: int
+    command: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from app.kernel.approvals import must_wait, prepare_standing, withdraw_requests
 from app.kernel.bus import Context, Outcome, handles
@@ -46,6 +46,7 @@ from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
 from app.modules.sales.quoted import give_back_to_quotation
+from app.modules.sales.versions import withdraw_change
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShipped
 from schemas.operational import documents, master_data
@@ -131,6 +132,25 @@ def order_line(
     Raises:
         Refused: the item or the tax code is unknown, or there is no price.
     """
+    values = order_line_values(ctx, customer, line, on, due_on=order.due_on or on)
+    return new_line(ctx, order, number, **values, promised_on=line.promised_on, source_line_id=source_line_id)
+
+
+def order_line_values(
+    ctx: Context, customer: Row, line: commands.OrderLine, on: date, *, due_on: date | None
+) -> dict[str, Any]:
+    """What a line says, with its price and tax, by the names of its columns.
+
+    Args:
+        ctx: the running command.
+        customer: whose prices hold.
+        line: as it was entered.
+        on: the day of the prices.
+        due_on: for when it is, where the line names no day.
+
+    Raises:
+        Refused: the item or the tax code is unknown, or there is no price.
+    """
     item = active_item(ctx, line.item)
     quantity, unit_id = stocking_quantity(ctx, item, line.quantity, line.unit)
     price = line.unit_price if line.unit_price is not None else price_for(ctx, customer, item, quantity, on)
@@ -139,23 +159,18 @@ def order_line(
     tax_id, tax_rate = tax_of(ctx, line.tax_code, customer.tax_code_id, item.tax_code_id)
     decimals = ctx.company.currency_decimals
     net, tax = order_line_amounts(quantity, price, line.discount_rate, tax_rate, decimals, stated_tax=line.tax_amount)
-    return new_line(
-        ctx,
-        order,
-        number,
-        item_id=item.id,
-        quantity=quantity,
-        unit_id=unit_id,
-        entered_quantity=line.quantity,
-        unit_price=price,
-        discount_rate=line.discount_rate,
-        tax_code_id=tax_id,
-        net_amount=net,
-        tax_amount=tax,
-        due_on=line.due_on or order.due_on or on,
-        promised_on=line.promised_on,
-        source_line_id=source_line_id,
-    )
+    return {
+        "item_id": item.id,
+        "quantity": quantity,
+        "unit_id": unit_id,
+        "entered_quantity": line.quantity,
+        "unit_price": price,
+        "discount_rate": line.discount_rate,
+        "tax_code_id": tax_id,
+        "net_amount": net,
+        "tax_amount": tax,
+        "due_on": line.due_on or due_on,
+    }
 
 
 def price_for(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: date) -> Decimal | None:
@@ -228,6 +243,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
     give_back_to_quotation(ctx, lines)
+    withdraw_change(ctx, order)
     withdraw_requests(ctx, order)
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
@@ -243,6 +259,7 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
         release_beyond(ctx, line, ZERO)
     for line in lines:
         ctx.uow.update(documents.document_line, line, closed=True)
+    withdraw_change(ctx, order)
     withdraw_requests(ctx, order)
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CLOSED.value})

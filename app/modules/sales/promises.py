@@ -9,7 +9,7 @@ any.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -347,6 +347,20 @@ def promise_lines(ctx: Context, rows: Sequence[Row], *, keeps_chosen: bool = Tru
             chosen = None
         if row.promised_on != (chosen or possible):
             ctx.uow.update(documents.document_line, row, promised_on=chosen or possible)
+
+
+def promise_again(ctx: Context, goods: Iterable[Row], touched: Collection[int]) -> None:
+    """Promise an order anew of which lines have changed: those, and in their order all that wait for supply.
+
+    Args:
+        ctx: the running command.
+        goods: the goods of the order, in their order.
+        touched: ids of the lines that have changed.
+    """
+    open_rows = [row for row in goods if not row.closed and row.quantity > row.fulfilled_quantity]
+    waits = [row for row in open_rows if row.quantity > row.fulfilled_quantity + row.reserved_quantity]
+    ids = {row.id for row in waits} | set(touched)
+    promise_lines(ctx, [row for row in open_rows if row.id in ids], keeps_chosen=False)
 
 
 def _refuse_promise(ctx: Context, row: Row, chosen: date, possible: date | None) -> None:

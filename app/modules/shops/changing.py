@@ -18,7 +18,8 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import release_beyond
 from app.modules.inventory.stock import hold_stock
 from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, take_effect
-from app.modules.sales.promises import promise_lines
+from app.modules.sales.promises import promise_again
+from app.modules.sales.versions import keep_former_version, version_of
 from app.modules.shops.wanted import Waits, Wanted
 from schemas.operational import documents
 from schemas.operational import shops as tables
@@ -76,6 +77,7 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
     _refuse_what_is_done(document, plan)
     _refuse_without_approval(ctx, document, wanted)
     hold_stock(ctx, {row.item_id for row in goods_of([row for row, _ in plan.changed] + plan.removed)})
+    before = {row.id: version_of(row) for row in lines.values()}
     for row in plan.removed:
         release_beyond(ctx, row, ZERO)
         nothing = dict.fromkeys(("quantity", "entered_quantity", "net_amount", "tax_amount"), ZERO)
@@ -85,10 +87,13 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
         release_beyond(ctx, row, max(row.quantity - row.fulfilled_quantity, ZERO))
     added = write_lines(ctx, shop, document, known, plan.added, after=max(lines, default=0))
     lines = lines_of(ctx, document)
-    add_totals(ctx, document, *total_of(lines.values()))
+    net, tax = total_of(lines.values())
+    keep_former_version(ctx, document, before, lines.values(), total=net + tax, reason=shop.name)
+    add_totals(ctx, document, net, tax)
     if document.state == DocumentState.CONFIRMED:
         reserve_lines(ctx, lines.values())
-        promise_lines(ctx, goods_of([row for row, _ in plan.changed] + added), keeps_chosen=False)
+        touched = {row.id for row, _ in plan.changed} | {row.id for row in added}
+        promise_again(ctx, goods_of(lines.values()), touched)
         follow_lines(ctx, document)
     elif not _asks_again(ctx, document):
         take_effect(ctx, document, lines.values())
