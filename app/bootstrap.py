@@ -64,8 +64,8 @@ from app.modules.receivables import deposits
 from app.modules.receivables import handlers as receivables
 from app.modules.receivables import queries as receivables_queries
 from app.modules.receivables.exposure import credit_exposure
+from app.modules.sales import change_queries, order_changes, pasted_lines, promise_queries, quotations
 from app.modules.sales import handlers as sales
-from app.modules.sales import pasted_lines, promise_queries, quotations
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import returns as customer_returns
 from app.modules.service import cases, files, following, goods, recalling, settling
@@ -94,6 +94,7 @@ _AREAS: tuple[ModuleType, ...] = (
     policies,
     supplier_returns,
     sales,
+    order_changes,
     quotations,
     customer_returns,
     production,
@@ -140,6 +141,7 @@ _QUERIES: tuple[Query, ...] = (
     *supply_queries.QUERIES,
     *component_queries.QUERIES,
     *sales_queries.QUERIES,
+    *change_queries.QUERIES,
     *promise_queries.QUERIES,
     *pasted_lines.QUERIES,
     *ledger_queries.QUERIES,
@@ -212,8 +214,10 @@ def build_bus() -> Bus:
         purchasing.confirm_approved_purchase_order,
         payables.post_approved_bill,
         sales.confirm_approved_sales_order,
+        order_changes.apply_approved_change,
     )
     subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
+    subscriptions.append((facts.DocumentRejected, order_changes.end_rejected_change))
     subscriptions.append((facts.PeriodLocked, keep_period_stock))
     return Bus(handlers, _QUERIES, subscriptions, credit_exposure=credit_exposure)
 

@@ -9,6 +9,7 @@ from tests.makers import (
     PNG,
     averaged,
     blanket,
+    changed_order,
     claimed,
     counted_by_sheet,
     offered,
@@ -83,6 +84,7 @@ def live_a_little(works: Company) -> None:
     _make_outside(works)
     _pick(works)
     _serve(works)
+    changed_order(works)
     works.do("record_plan_run", **plan_run(works))
     early = [{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3"}]
     works.do("book_opening_stock", posted_on="2025-01-15", lines=early)

@@ -258,6 +258,20 @@ def sales_order(works: Company, quantity: int = 10, **data: Any) -> int:
     return document
 
 
+def changed_order(works: Company) -> int:
+    """A sales order that was changed once, and whose second change waits because it goes beyond the customer's credit."""
+    stocked(works)
+    works.do("put_party", code="LIM", name="Limited", is_customer=True)
+    works.do("put_credit_terms", customer="LIM", credit_limit="100")
+    lines = [{"item": "PART", "quantity": 4, "unit_price": "5", "tax_code": "VAT0"}]
+    order = works.do("create_sales_order", customer="LIM", lines=lines).document
+    assert order is not None
+    works.do("change_sales_order", order=order, reason="he rang", lines=[{"line": 1, "quantity": 6}])
+    works.do("change_sales_order", order=order, reason="he rang again", lines=[{"line": 1, "quantity": 8}])
+    works.do("change_sales_order", order=order, reason="for the fair", lines=[{"line": 1, "quantity": 40}])
+    return order
+
+
 def quotation(works: Company, **data: Any) -> int:
     """A quotation of parts."""
     lines = [{"item": "PART", "quantity": 10, "unit_price": "7.77"}] * 2

@@ -23,6 +23,7 @@ from tests.makers import (
     case_inspected,
     case_received,
     case_settled,
+    changed_order,
     claimed,
     count_sheet,
     counted,
@@ -438,6 +439,16 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "confirm_sales_order": _order(sales_order, confirm=False),
     "reserve_sales_order": _order(sales_order, reserve=False),
     "cancel_sales_order": _order(sales_order),
+    "change_sales_order": Specimen(
+        lambda works: {
+            "order": sales_order(works),
+            "reason": "he rang",
+            "lines": [{"line": 1, "quantity": 12}, {"line": 2, "cancel": True}],
+            "added": [{"item": "PART", "quantity": 1}],
+            "address": "2 New Road",
+        }
+    ),
+    "withdraw_order_change": _order(changed_order),
     "close_sales_order": _order(sales_order),
     "ship_goods": _order(sales_order),
     "create_production_order": _plain(item="GOOD", quantity=10),

@@ -54,7 +54,7 @@ _CREDIT: Final = MappingProxyType(
     }
 )
 _WORSE_ABOVE: Final = frozenset({"amount_above", "discount_above", CREDIT_EXCEEDED, CREDIT_OVERDUE})
-_WORSE_BELOW: Final = frozenset({"margin_below"})
+_WORSE_BELOW: Final = frozenset({"margin_below", "new_customer_days"})
 
 
 @dataclass(frozen=True)
@@ -186,24 +186,28 @@ def _reason(condition: str, value: Any, threshold: Any, **more: Any) -> Reason:
 
 
 def covers(approved: Sequence[Reason], reasons: Sequence[Reason]) -> bool:
-    """Whether an approval that was given for some reasons holds for those of now: none is new, and no figure is worse.
+    """Whether an approval that was given for some reasons holds for those of now.
+
+    It does where no condition is new, no figure is worse, and family, class and channel are the ones that were approved.
 
     >>> seen, now = {"condition": "amount_above", "value": "120"}, {"condition": "amount_above", "value": "130"}
     >>> covers([seen], [seen]), covers([seen], [now]), covers([now], [seen])
     (True, False, True)
+    >>> covers([{"condition": "channel", "value": "web"}], [{"condition": "channel", "value": "phone"}])
+    False
     """
     known = {reason["condition"]: reason["value"] for reason in approved}
-    for reason in reasons:
-        condition, value = reason["condition"], reason["value"]
-        if condition not in known:
-            return False
-        before = known[condition]
-        if value is None or before is None:
-            if condition in _WORSE_BELOW and value is None and before is not None:
-                return False
-            continue
-        if condition in _WORSE_ABOVE and Decimal(value) > Decimal(before):
-            return False
-        if condition in _WORSE_BELOW and Decimal(value) < Decimal(before):
-            return False
-    return True
+    return all(
+        reason["condition"] in known
+        and not _worse(reason["condition"], before=known[reason["condition"]], now=reason["value"])
+        for reason in reasons
+    )
+
+
+def _worse(condition: str, *, before: str | None, now: str | None) -> bool:
+    """Whether the value of a condition is another than was approved; of a figure, whether it is worse or known no more."""
+    if condition not in _WORSE_ABOVE | _WORSE_BELOW:
+        return now != before
+    if now is None or before is None:
+        return before is not None
+    return Decimal(now) > Decimal(before) if condition in _WORSE_ABOVE else Decimal(now) < Decimal(before)

@@ -9,8 +9,7 @@ rejected it again, and their approval then counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -28,25 +27,34 @@ from schemas.vocabulary.numbers import ZERO, rounded
 
 _SHIPPING: Final = "ship_goods"
 _MARGIN_DECIMALS: Final = 4
+Proposed = Sequence[Mapping[str, Any]]
+"""Lines as a change would leave them: kind, item, quantity, amounts and discount by the names of their columns."""
 
 
-def must_wait(ctx: Context, document: Row, command: str) -> bool:
-    """Say whether a document must wait for approval, recording each request with its reasons.
+def must_wait(
+    ctx: Context, document: Row, command: str, *, proposed: Proposed | None = None, since: int | None = None
+) -> bool:
+    """Say whether a document, or a change of one, must wait for approval, recording each request with its reasons.
 
     Args:
         ctx: the running command; for a customer's document `prepare_standing` was called before anything was changed.
         document: the document, with its amounts and lines.
         command: the command that rules name.
+        proposed: its lines as a change would leave them; what stands against the version in force holds no change up.
+        since: an id; only what was asked after it was minted counts, because what was approved before was another document.
 
     Raises:
         Refused: the customer's credit stands against it, and no rule names who could release it.
     """
-    latest = {row.rule_id: row for row in _latest_requests(ctx, document, lock=True)}
+    latest = {row.rule_id: row for row in _latest_requests(ctx, document, lock=True) if row.id > (since or 0)}
     if not latest and document.party_id not in ctx.standings and not _rules_in_question(ctx, command, document):
         return False
-    submitted = submitted_of(ctx, document)
+    submitted = submitted_of(ctx, document, proposed)
     asked = _rules_that_apply(ctx, command, document, submitted)
     approved = [json.loads(row.explanation) for row in latest.values() if row.state == "approved"]
+    if proposed is not None:
+        asked, standing = _beyond_what_stands(ctx, command, document, asked)
+        approved.append(standing)
     _refuse_unanswered_credit(ctx, document, command, submitted, [*approved, *(reasons for _, reasons in asked)])
     waits = False
     for rule, reasons in asked:
@@ -66,7 +74,7 @@ def must_wait(ctx: Context, document: Row, command: str) -> bool:
             )
         elif request.explanation != explanation:
             ctx.uow.update(kernel.approval_request, request, explanation=explanation)
-        _ask_approver(ctx, document, rule, request, reasons)
+        _ask_approver(ctx, document, rule, request, reasons, submitted.amount)
     _withdraw_what_is_asked_no_more(ctx, command, latest, {rule.id for rule, _ in asked})
     if latest:
         close_inbox_of(ctx, _rejection(document))
@@ -86,7 +94,7 @@ def _withdraw(ctx: Context, request: Row) -> None:
     close_inbox_of(ctx, approval_source(request.id))
 
 
-def _ask_approver(ctx: Context, document: Row, rule: Row, request: Row, reasons: list[Reason]) -> None:
+def _ask_approver(ctx: Context, document: Row, rule: Row, request: Row, reasons: list[Reason], amount: Decimal) -> None:
     put_into_inbox(
         ctx,
         source=approval_source(request.id),
@@ -94,7 +102,7 @@ def _ask_approver(ctx: Context, document: Row, rule: Row, request: Row, reasons:
         severity="warning",
         facts={
             "kind": document.kind,
-            "amount": document.total_amount,
+            "amount": amount,
             "currency": document.currency,
             "by": ctx.principal.name,
             "rule": rule.name,
@@ -105,12 +113,27 @@ def _ask_approver(ctx: Context, document: Row, rule: Row, request: Row, reasons:
     )
 
 
-def applies_to(ctx: Context, document: Row, command: str, *, amount: Decimal) -> bool:
-    """Say whether some rule, or the customer's credit, would ask about a document if it came to another amount."""
-    before = document.total_amount if document.state == DocumentState.CONFIRMED else ZERO
-    submitted = replace(submitted_of(ctx, document), amount=amount, added=amount - before)
-    shipping = command == _SHIPPING
-    return bool(_rules_that_apply(ctx, command, document, submitted) or credit_reasons(submitted, shipping=shipping))
+def change_asks(ctx: Context, document: Row, command: str, proposed: Proposed) -> list[Reason]:
+    """Why some rule, or the customer's credit, would hold a change of a document up; nothing where it asks nobody."""
+    submitted = submitted_of(ctx, document, proposed)
+    asked = _rules_that_apply(ctx, command, document, submitted)
+    asked, standing = _beyond_what_stands(ctx, command, document, asked)
+    credit = credit_reasons(submitted, shipping=command == _SHIPPING)
+    found = [reason for _, reasons in asked for reason in reasons]
+    return found + [reason for reason in credit if not covers(standing, [reason])]
+
+
+def _beyond_what_stands(
+    ctx: Context, command: str, document: Row, asked: Iterable[tuple[Row, list[Reason]]]
+) -> tuple[list[tuple[Row, list[Reason]]], list[Reason]]:
+    """The rules that a change would bring up, without those whose reasons the version in force has borne already.
+
+    Also what the customer's credit says against the version in force.
+    """
+    present = submitted_of(ctx, document)
+    before = {rule.id: reasons for rule, reasons in _rules_that_apply(ctx, command, document, present)}
+    left = [(rule, reasons) for rule, reasons in asked if not covers(before.get(rule.id, []), reasons)]
+    return left, credit_reasons(present, shipping=command == _SHIPPING)
 
 
 def prepare_standing(ctx: Context, command: str, party_id: int, *, written: bool = True) -> None:
@@ -158,16 +181,21 @@ def _days_known(ctx: Context, party_id: int) -> int | None:
     return (ctx.today - ctx.uow.connection.execute(first).scalar_one()).days
 
 
-def submitted_of(ctx: Context, document: Row) -> Submitted:
-    """A document of the running command as the rules see it."""
-    lines = ctx.uow.where(documents.document_line, "document_id", document.id)
-    items = ctx.uow.many(master_data.item, {row.item_id for row in lines if row.item_id is not None})
+def submitted_of(ctx: Context, document: Row, proposed: Proposed | None = None) -> Submitted:
+    """A document of the running command as the rules see it, or as they would see it with the lines that are proposed."""
+    lines: Sequence[Mapping[str, Any]]
+    if proposed is None:
+        lines, amount = ctx.uow.where(documents.document_line, "document_id", document.id), document.total_amount
+    else:
+        lines = proposed
+        amount = sum((line["net_amount"] + line["tax_amount"] for line in proposed), ZERO)
+    items = ctx.uow.many(master_data.item, {row["item_id"] for row in lines if row["item_id"] is not None})
     values = ctx.uow.many(item_value, items)
     party = ctx.uow.get(master_data.party, document.party_id) if document.party_id is not None else None
     return Submitted(
-        amount=document.total_amount,
-        added=ZERO if document.state == DocumentState.CONFIRMED else document.total_amount,
-        discount_rate=max((row.discount_rate for row in lines), default=ZERO),
+        amount=amount,
+        added=amount - (document.total_amount if document.state == DocumentState.CONFIRMED else ZERO),
+        discount_rate=max((row["discount_rate"] for row in lines), default=ZERO),
         margin=margin_of(lines, {item_id: unit_cost(items[item_id], values.get(item_id)) for item_id in items}),
         customer_class=party.customer_class if party is not None else None,
         families=families_of({item.category_id for item in items.values()}, lambda key: _parent(ctx, key)),
@@ -246,9 +274,10 @@ def _refuse_unanswered_credit(
         raise Refused("credit_exceeded", field="customer", **figures)
 
 
-def is_approved(ctx: Context, document: Row) -> bool:
-    """Say whether every rule that asked about a document has approved it, each by its latest answer."""
-    return all(row.state == "approved" for row in _asked(ctx, document))
+def is_approved(ctx: Context, document: Row, command: str) -> bool:
+    """Say whether every rule of a command that asked about a document has approved it, each by its latest answer."""
+    rules = {rule.id for rule in ctx.uow.where(kernel.approval_rule, "command", command)}
+    return all(row.state == "approved" for row in _asked(ctx, document) if row.rule_id in rules)
 
 
 def was_approved(ctx: Context, document: Row) -> bool:
@@ -261,12 +290,21 @@ def _asked(ctx: Context, document: Row) -> list[Row]:
     return [row for row in _latest_requests(ctx, document, lock=False) if row.state != "withdrawn"]
 
 
-def withdraw_requests(ctx: Context, document: Row) -> None:
-    """Take a document out of the inboxes of those who were to approve it and of its asker."""
+def withdraw_requests(ctx: Context, document: Row, *, command: str | None = None, tells_asker: bool = False) -> None:
+    """Take a document out of the inboxes of those who were to approve it and of its asker.
+
+    Args:
+        ctx: the running command.
+        document: what nobody is to be asked about any more.
+        command: only by the rules of this command; None is all.
+        tells_asker: whether its asker still has to be told that somebody rejected it.
+    """
     for request in _latest_requests(ctx, document, lock=True):
-        if request.state == "waiting":
+        rule = ctx.uow.need(kernel.approval_rule, request.rule_id)
+        if request.state == "waiting" and command in {None, rule.command}:
             _withdraw(ctx, request)
-    close_inbox_of(ctx, _rejection(document))
+    if not tells_asker:
+        close_inbox_of(ctx, _rejection(document))
 
 
 def approval_source(request_id: int) -> str:

@@ -309,6 +309,8 @@ class UnitOfWork:
                     row[name] = kind.exact(value)
                 except (ValueError, ArithmeticError) as error:
                     raise Refused("number_digits", field=name, name=name, value=str(value)) from error
+            if value is not None and abs(value) > kind.largest:
+                raise Refused("number_digits", field=name, name=name, value=str(value))
 
     def ensure(
         self, table: Table, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]], **defaults: Any

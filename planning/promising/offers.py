@@ -15,6 +15,7 @@ import numpy as np
 from planning.mrp.available_to_promise import available_to_promise
 
 MILLION = 10**6
+_LARGEST_SUM = 2**62
 
 
 @dataclass(frozen=True)
@@ -61,18 +62,34 @@ def offers(
         raise ValueError(f"{quantity} is nothing to promise")
     arriving, leaving = _by_day(supply, today), _by_day(committed, today)
     days = sorted({today, *arriving, *leaving})
-    arrives = np.array([_scaled(arriving.get(day, Decimal(0))) for day in days], dtype=np.int64)
-    leaves = np.array([_scaled(leaving.get(day, Decimal(0))) for day in days], dtype=np.int64)
-    discrete, cumulative = np.zeros(len(days), dtype=np.int64), np.zeros(len(days), dtype=np.int64)
-    available_to_promise(_scaled(free), arrives, leaves, discrete, cumulative)
     found: list[Offer] = []
     given = Decimal(0)
-    for day, total in zip(days, cumulative.tolist(), strict=True):
-        part = min(Decimal(total) / MILLION, quantity) - given
+    for day, total in zip(days, _cumulative(free, days, arriving, leaving), strict=True):
+        part = min(total, quantity) - given
         if part > 0:
             found.append(Offer(part, day))
             given += part
     return found
+
+
+def _cumulative(
+    free: Decimal, days: list[date], arriving: dict[date, Decimal], leaving: dict[date, Decimal]
+) -> list[Decimal]:
+    """Cumulative ATP by day, exact however large the quantities are.
+
+    In the kernel, unless a sum might leave its 64 bits: then the same rule runs on Python's own integers.
+    """
+    arrives = [_scaled(arriving.get(day, Decimal(0))) for day in days]
+    leaves = [_scaled(leaving.get(day, Decimal(0))) for day in days]
+    opening = _scaled(free)
+    fits = abs(opening) + sum(arrives) + sum(leaves) < _LARGEST_SUM
+    rule = available_to_promise if fits else available_to_promise.py_func  # pyright: ignore[reportFunctionMemberAccess]
+    supply, committed, discrete, cumulative = (
+        np.array(values, dtype=np.int64 if fits else object)
+        for values in (arrives, leaves, [0] * len(days), [0] * len(days))
+    )
+    rule(opening, supply, committed, discrete, cumulative)
+    return [Decimal(total) / MILLION for total in cumulative.tolist()]
 
 
 def _by_day(dated: Iterable[tuple[date, Decimal]], today: date) -> dict[date, Decimal]:

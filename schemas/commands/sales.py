@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
 
-from schemas.commands.base import Code, Command, Day, DocumentRef, Note, Quantity
-from schemas.commands.trade import DeliveryTerms, LineNumber, OrderLine
+from schemas.commands.base import Code, Command, Day, DocumentRef, Note, Quantity, Share, UnitPrice
+from schemas.commands.fulfilment import Phone
+from schemas.commands.trade import DeliveryTerms, LineNumber, OrderAction, OrderLine
 
 
 class CreateQuotation(DeliveryTerms):
@@ -59,3 +61,48 @@ class AcceptQuotation(QuotationAction):
     confirm: bool = True
     reserve: bool = True
     lines: Annotated[list[AcceptedLine], Field(max_length=5000)] = []
+
+
+class ChangedLine(Command):
+    """What becomes of a line of an order; what is not given stays as it is.
+
+    A quantity is the whole of the line, with what is shipped of it. `cancel` takes off what is not shipped or invoiced yet.
+    """
+
+    line: LineNumber
+    quantity: Quantity | None = None
+    unit: Code | None = None
+    unit_price: UnitPrice | None = None
+    discount_rate: Share | None = None
+    due_on: Day | None = None
+    cancel: bool = False
+
+
+class AddedLine(Command):
+    """A line that an order gets; price and tax default from the customer's terms."""
+
+    item: Code
+    quantity: Quantity
+    unit: Code | None = None
+    unit_price: UnitPrice | None = None
+    discount_rate: Share = Decimal(0)
+    tax_code: Code | None = None
+    due_on: Day | None = None
+
+
+class ChangeSalesOrder(OrderAction):
+    """Change a confirmed order, with the reason; its prices, credit and approval rules are judged anew.
+
+    What waits for approval leaves the order as it is until it is approved. `reprice` takes the customer's price of today for lines
+    whose quantity changes and whose price is not given. Region, phone and address say where the order goes.
+    """
+
+    reason: Annotated[str, Field(min_length=1, max_length=400)]
+    lines: Annotated[list[ChangedLine], Field(max_length=5000)] = []
+    added: Annotated[list[AddedLine], Field(max_length=5000)] = []
+    due_on: Day | None = None
+    region: Code | None = None
+    phone: Phone | None = None
+    address: Note | None = None
+    reprice: bool = False
+    reserve: bool = True

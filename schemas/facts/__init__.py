@@ -185,7 +185,16 @@ class StockReversalDiffered(Fact):
 
 @dataclass(frozen=True)
 class DocumentApproved:
-    """The last approval that a document waited for was given."""
+    """The last approval that a document waited for was given, by rules that name a command."""
 
     document_id: int
     kind: str
+    command: str
+
+
+@dataclass(frozen=True)
+class DocumentRejected:
+    """Somebody who was asked about a document, by a rule that names a command, rejected it."""
+
+    document_id: int
+    command: str

@@ -11,6 +11,7 @@ from schemas.operational import (
     planning_desk,
     production,
     purchasing,
+    sales,
     service,
     shops,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "planning_desk",
     "production",
     "purchasing",
+    "sales",
     "service",
     "shops",
 ]

@@ -32,6 +32,7 @@ class Scaled(TypeDecorator[Decimal]):
         self.decimals = decimals
         self.step = Decimal(1).scaleb(-decimals)
         self.zero = Decimal(0).scaleb(-decimals)
+        self.largest = Decimal(LARGEST_STORED).scaleb(-decimals)
 
     class Comparator(TypeDecorator.Comparator[Decimal]):
         """Refuses operators whose result would carry another scale."""

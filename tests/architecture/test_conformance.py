@@ -206,6 +206,7 @@ _NO_POSTING = {
     "DocumentReversed": "the ledger mirrors the entries of what is taken back",
     "PeriodLocked": "what a period ended with is kept, and nothing is booked",
     "DocumentApproved": "an approval moves neither goods nor money",
+    "DocumentRejected": "neither does a rejection",
 }
 
 

@@ -108,7 +108,43 @@ ORDERS: Final[tuple[Invariant, ...]] = (
         join approval_rule u on u.id = r.rule_id and u.command = 'confirm_sales_order'
         join document d on d.id = r.document_id and d.kind = 'sales_order' and d.state in ('confirmed', 'closed')
         where r.state = 'waiting' and not exists (
-            select 1 from approval_request l where l.document_id = r.document_id and l.rule_id = r.rule_id and l.id > r.id)""",
+            select 1 from approval_request l where l.document_id = r.document_id and l.rule_id = r.rule_id and l.id > r.id)
+            and not exists (select 1 from sales_order_change c
+                where c.order_id = d.id and c.state = 'waiting' and c.id < r.id)""",
+    ),
+    Invariant(
+        "I-73",
+        "a line of a sales order says what its newest change in force made of it",
+        """select l.id, d.number, l.line, l.quantity, x.new_quantity, l.net_amount, x.new_net_amount
+        from sales_order_change_line x join sales_order_change c on c.id = x.change_id and c.state = 'applied'
+        join document_line l on l.id = x.line_id join document d on d.id = l.document_id
+        where not exists (select 1 from sales_order_change_line y join sales_order_change b on b.id = y.change_id
+                where y.line_id = x.line_id and b.state = 'applied' and b.change_number > c.change_number)
+            and (l.quantity <> x.new_quantity or l.unit_price <> x.new_unit_price or l.discount_rate <> x.new_discount_rate
+                or l.net_amount <> x.new_net_amount or l.tax_amount <> x.new_tax_amount
+                or coalesce(l.due_on, '1900-01-01') <> coalesce(x.new_due_on, '1900-01-01'))""",
+    ),
+    Invariant(
+        "I-74",
+        "a change of a sales order in force came from what the change before it had made",
+        """select x.id, c.order_id, x.line, x.quantity, p.new_quantity
+        from sales_order_change_line x join sales_order_change c on c.id = x.change_id and c.state = 'applied'
+        join sales_order_change_line p on p.line_id = x.line_id
+        join sales_order_change b on b.id = p.change_id and b.state = 'applied' and b.change_number < c.change_number
+        where not exists (select 1 from sales_order_change_line y join sales_order_change e on e.id = y.change_id
+                where y.line_id = x.line_id and e.state = 'applied' and e.change_number > b.change_number
+                and e.change_number < c.change_number)
+            and (x.quantity is null or x.quantity <> p.new_quantity or x.unit_price <> p.new_unit_price
+                or x.discount_rate <> p.new_discount_rate or x.net_amount <> p.new_net_amount
+                or x.tax_amount <> p.new_tax_amount)""",
+    ),
+    Invariant(
+        "I-75",
+        "one change of an order waits at most, and only while somebody is asked about it",
+        """select c.id, c.order_id, c.change_number from sales_order_change c where c.state = 'waiting' and (
+            exists (select 1 from sales_order_change b where b.order_id = c.order_id and b.state = 'waiting' and b.id <> c.id)
+            or not exists (select 1 from approval_request r where r.document_id = c.order_id and r.state = 'waiting'
+                and r.id > c.id))""",
     ),
     Invariant(
         "I-05f",

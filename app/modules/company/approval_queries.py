@@ -14,10 +14,11 @@ from app.kernel.access import Principal
 from app.kernel.approval_rules import Standing, Submitted, reasons_of
 from app.kernel.approvals import families_of, margin_of, unit_cost
 from app.kernel.bus import Query, answers
+from app.kernel.credit import Exposure
 from app.kernel.document_queries import COST, OneDocument, may_read, rows_of
 from app.kernel.errors import Refused
 from app.modules.company.handlers import rule_values
-from app.modules.receivables.exposure import CreditHistory, credit_history
+from app.modules.receivables.exposure import CreditSweep, credit_history
 from schemas.commands.company import RuleConditions
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
@@ -34,6 +35,8 @@ _KINDS: Final[Mapping[str, DocumentKind]] = {
     "ship_goods": DocumentKind.SALES_ORDER,
 }
 _COSTLY: Final = "margin_below"
+_CREDIT: Final = "receivables.read"
+_SHOWN: Final = ("id", "number", "document_on", "party_name", "total_amount", "currency")
 
 
 class RuleTrial(RuleConditions):
@@ -80,7 +83,9 @@ def _shown(reasons: list[dict[str, Any]], principal: Principal) -> list[dict[str
 def approval_rule_trial(connection: Connection, asked: RuleTrial, principal: Principal) -> list[dict[str, Any]]:
     """Every document of a past period with whether it would have waited under a rule, and the reasons in figures.
 
-    Credit and the age of a customer are judged as they were on the document's day, margins at what the goods cost now.
+    Credit and the age of a customer are judged as they were on the document's day, margins at what the goods cost now. Which
+    documents a rule holds up tells what it looks at: who may not read those documents, or the costs or receivables that a
+    condition looks at, is told of each only whether it would have waited, those that would first.
 
     Raises:
         Refused: a condition has no meaning for these documents, or there is no such item family.
@@ -92,9 +97,19 @@ def approval_rule_trial(connection: Connection, asked: RuleTrial, principal: Pri
     answered = []
     for row in rows:
         reasons = reasons_of(rule, facts.submitted(row), shipping=asked.command == "ship_goods")
-        shown = {name: row[name] for name in ("id", "number", "document_on", "party_name", "total_amount", "currency")}
-        answered.append({**shown, "waits": reasons is not None, "reasons": _shown(reasons or [], principal)})
-    return answered
+        shown = {name: row[name] for name in _SHOWN}
+        answered.append({**shown, "waits": reasons is not None, "reasons": reasons or []})
+    if _may_see(asked, principal):
+        return answered
+    nothing = {**dict.fromkeys(_SHOWN), "reasons": []}
+    return [{**nothing, "waits": waits} for waits in sorted((row["waits"] for row in answered), reverse=True)]
+
+
+def _may_see(asked: RuleTrial, principal: Principal) -> bool:
+    """Whether a reader may see the documents of a trial and what its conditions look at."""
+    watched = {COST: asked.margin_below, _CREDIT: asked.credit}
+    needed = [permission for permission, condition in watched.items() if condition is not None]
+    return may_read(principal, _KINDS[asked.command]) and all(principal.may(permission) for permission in needed)
 
 
 def _family(connection: Connection, code: str | None) -> dict[str, Any] | None:
@@ -144,8 +159,20 @@ class _Facts:
         self._parents = {row.id: row.parent_id for row in connection.execute(select(category.id, category.parent_id))}
         self._categories: dict[int, int] = {}
         self._costs = self._read_costs()
-        self._histories: dict[int, CreditHistory] = {}
+        self._exposures = self._read_exposures(rows) if credit else {}
         self._firsts = self._read_firsts() if age else {}
+
+    def _read_exposures(self, rows: list[dict[str, Any]]) -> dict[int, Exposure]:
+        """The exposure of each document's customer at its beginning, each customer's in one pass."""
+        sweeps: dict[int, CreditSweep] = {}
+        found = {}
+        for row in sorted(rows, key=lambda row: (row["document_on"], row["id"])):
+            party = row["party_id"]
+            if party not in sweeps:
+                grace = row["overdue_grace_days"]
+                sweeps[party] = CreditSweep(credit_history(self._connection, party), grace_days=grace)
+            found[row["id"]] = sweeps[party].on(row["document_on"], before=row["id"])
+        return found
 
     def _read_costs(self) -> dict[int, Any]:
         item = master_data.item.c
@@ -190,11 +217,8 @@ class _Facts:
         known = (on - first).days if shipped is not None and shipped < on and first is not None else None
         if not self._credit:
             return Standing(days_known=known)
-        if party not in self._histories:
-            self._histories[party] = credit_history(self._connection, party)
-        grace = row["overdue_grace_days"]
-        exposure = self._histories[party].on(on, before=row["id"], grace_days=grace)
-        return Standing(exposure, row["credit_limit"], grace, row["overdue_block"], known)
+        terms = (row["credit_limit"], row["overdue_grace_days"], row["overdue_block"])
+        return Standing(self._exposures[row["id"]], *terms, known)
 
 
 QUERIES: Final[tuple[Query, ...]] = (approval_requests, approval_rule_trial)

@@ -19,7 +19,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.ledger.handlers import create_fiscal_year
 from schemas.commands import company as commands
 from schemas.commands.ledger import CreateFiscalYear
-from schemas.facts import DocumentApproved
+from schemas.facts import DocumentApproved, DocumentRejected
 from schemas.operational import counting, documents, kernel, ledger, master_data
 from schemas.vocabulary.accounting import AccountClass
 from schemas.vocabulary.places import CapacityPolicy, LocationKind
@@ -281,8 +281,9 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
     close_inbox_of(ctx, approval_source(request.id))
     if not data.approve:
         tell_asker(ctx, request, document)
-    elif is_approved(ctx, document):
-        ctx.emit(DocumentApproved(document.id, document.kind))
+        ctx.emit(DocumentRejected(document.id, rule.command))
+    elif is_approved(ctx, document, rule.command):
+        ctx.emit(DocumentApproved(document.id, document.kind, rule.command))
     return Outcome("receipt.decided", document, {"state": request.state})
 
 

@@ -256,12 +256,14 @@ def availability_of(connection: Connection, asked: ItemCodes) -> list[dict[str, 
 
 
 def _on_order(connection: Connection, ids: list[int]) -> dict[int, tuple[Decimal, Any]]:
+    """What is on order of items and the first day of it; added up here, for the database's sums end at 64 bits."""
     line, document = documents.document_line, documents.document
     rows = connection.execute(
         select(
             line.c.item_id,
-            func.sum(line.c.quantity) - func.sum(line.c.fulfilled_quantity),
-            func.min(func.coalesce(line.c.promised_on, line.c.due_on, document.c.due_on)),
+            line.c.quantity,
+            line.c.fulfilled_quantity,
+            func.coalesce(line.c.promised_on, line.c.due_on, document.c.due_on),
         )
         .join(document, document.c.id == line.c.document_id)
         .where(
@@ -271,9 +273,13 @@ def _on_order(connection: Connection, ids: list[int]) -> dict[int, tuple[Decimal
             line.c.closed.is_(False),
             line.c.quantity > line.c.fulfilled_quantity,
         )
-        .group_by(line.c.item_id)
     )
-    return {item_id: (quantity, due_on) for item_id, quantity, due_on in rows}
+    found: dict[int, tuple[Decimal, Any]] = {}
+    for item_id, quantity, fulfilled, due_on in rows:
+        before, first = found.get(item_id, (ZERO, None))
+        days = [day for day in (first, due_on) if day is not None]
+        found[item_id] = (before + quantity - fulfilled, min(days, default=None))
+    return found
 
 
 def _moves() -> Any:

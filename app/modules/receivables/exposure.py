@@ -6,7 +6,9 @@ transaction of the asking command. Advances are the part of posted payments that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -71,7 +73,7 @@ def order_line_parts(line: Mapping[str, Any], decimals: int) -> tuple[Decimal, D
 
 @dataclass(frozen=True)
 class CreditHistory:
-    """What a customer's exposure can be told from on any past day: his items, settlements, payments, orders and invoiced lines.
+    """What a customer's past exposure is told from: his items, settlements, payments, orders and invoiced lines.
 
     Orders that were cancelled count on no day and a line that was closed short counts with what was shipped of it, for the day
     of either is not kept.
@@ -84,40 +86,114 @@ class CreditHistory:
     invoiced: list[dict[str, Any]]
     decimals: int
 
-    def on(self, day: date, *, before: int, grace_days: int) -> Exposure:
-        """The exposure at the beginning of an order: what was there on its day, orders with a lower id alone."""
-        settled: dict[int, Decimal] = {}
-        by_payment: dict[int, Decimal] = {}
-        for row in self.settlements:
-            if row["posted_on"] <= day:
-                settled[row["open_item_id"]] = settled.get(row["open_item_id"], ZERO) + row["amount"]
-                by_payment[row["document_id"]] = by_payment.get(row["document_id"], ZERO) + row["amount"]
-        owed = [
-            (row["due_on"], row["amount"] - settled.get(row["id"], ZERO))
-            for row in self.items
-            if row["opened_on"] <= day
-        ]
-        paid = sum(
-            (row["total_amount"] - by_payment.get(row["id"], ZERO) for row in self.payments if row["posted_on"] <= day),
-            ZERO,
+
+@dataclass(frozen=True)
+class _Event:
+    """A change of an exposure: on which day, for orders which one, what changes, of what and by how much."""
+
+    on: date
+    order: int
+    apply: Callable[[int, Decimal], None]
+    key: int = 0
+    amount: Decimal = ZERO
+
+
+class CreditSweep:
+    """A customer's exposure on one day after another, told in one pass over his history."""
+
+    def __init__(self, history: CreditHistory, *, grace_days: int) -> None:
+        self._decimals = history.decimals
+        self._due: dict[int, date] = {row["id"]: row["due_on"] for row in history.items}
+        self._lines = {row["id"]: row for row in history.order_lines}
+        self._owed: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        self._invoiced: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        self._ordered: dict[int, Decimal] = {}
+        self._late: set[int] = set()
+        self._by_due: list[tuple[date, int]] = []
+        self._receivables = self._credits = self._overdue = self._open_orders = ZERO
+        self._events = sorted(
+            self._told(history, timedelta(days=grace_days)), key=lambda event: (event.on, event.order)
         )
-        invoiced: dict[int, Decimal] = {}
-        for row in self.invoiced:
-            if row["posted_on"] <= day:
-                invoiced[row["source_line_id"]] = invoiced.get(row["source_line_id"], ZERO) + row["quantity"]
-        parts = [
-            (self._not_invoiced(line, invoiced.get(line["id"], ZERO)), ZERO)
-            for line in self.order_lines
-            if line["document_on"] <= day and line["document_id"] < before
-        ]
-        return _exposure(owed, parts, paid, on=day, grace_days=grace_days)
+        self._next = 0
+
+    def on(self, day: date, *, before: int) -> Exposure:
+        """The exposure at the beginning of a document: what was there on its day, and of other orders those before it.
+
+        Args:
+            day: the document's day, never before that of the call before.
+            before: its id; on one day never below that of the call before.
+        """
+        while self._next < len(self._events):
+            event = self._events[self._next]
+            if (event.on, event.order) >= (day, before):
+                break
+            event.apply(event.key, event.amount)
+            self._next += 1
+        while self._by_due and self._owed[self._by_due[0][1]] <= 0:
+            heapq.heappop(self._by_due)
+        return Exposure(
+            open_orders=self._open_orders,
+            receivables=self._receivables,
+            credits=self._credits,
+            overdue=self._overdue,
+            overdue_since=self._by_due[0][0] if self._by_due else None,
+        )
+
+    def _told(self, history: CreditHistory, grace: timedelta) -> Iterator[_Event]:
+        """All that ever changed the exposure; what is no order comes first on its day."""
+        opened = {row["id"]: row["opened_on"] for row in history.items}
+        paid = {row["id"]: row["posted_on"] for row in history.payments}
+        for row in history.items:
+            yield _Event(row["opened_on"], 0, self._owe, row["id"], row["amount"])
+            late = max(row["due_on"] + grace + timedelta(days=1), row["opened_on"])
+            yield _Event(late, 0, self._fall_due, row["id"])
+        for row in history.settlements:
+            on, item_id = max(row["posted_on"], opened[row["open_item_id"]]), row["open_item_id"]
+            yield _Event(on, 0, self._owe, item_id, -row["amount"])
+            if row["document_id"] in paid:
+                yield _Event(max(row["posted_on"], paid[row["document_id"]]), 0, self._pay, 0, -row["amount"])
+        for row in history.payments:
+            yield _Event(row["posted_on"], 0, self._pay, 0, row["total_amount"])
+        for row in history.order_lines:
+            yield _Event(row["document_on"], row["document_id"], self._order, row["id"])
+        for row in history.invoiced:
+            yield _Event(row["posted_on"], 0, self._invoice, row["source_line_id"], row["quantity"])
+
+    def _owe(self, item_id: int, amount: Decimal) -> None:
+        before = self._owed[item_id]
+        self._owed[item_id] = after = before + amount
+        more = max(after, ZERO) - max(before, ZERO)
+        self._receivables += more
+        self._credits += max(-after, ZERO) - max(-before, ZERO)
+        if item_id in self._late:
+            self._overdue += more
+            heapq.heappush(self._by_due, (self._due[item_id], item_id))
+
+    def _fall_due(self, item_id: int, _amount: Decimal) -> None:
+        self._late.add(item_id)
+        self._overdue += max(self._owed[item_id], ZERO)
+        heapq.heappush(self._by_due, (self._due[item_id], item_id))
+
+    def _pay(self, _key: int, amount: Decimal) -> None:
+        self._credits += amount
+
+    def _order(self, line_id: int, _amount: Decimal) -> None:
+        self._ordered[line_id] = ZERO
+        self._invoice(line_id, ZERO)
+
+    def _invoice(self, line_id: int, quantity: Decimal) -> None:
+        self._invoiced[line_id] += quantity
+        if line_id in self._ordered:
+            left = self._not_invoiced(self._lines[line_id], self._invoiced[line_id])
+            self._open_orders += left - self._ordered[line_id]
+            self._ordered[line_id] = left
 
     def _not_invoiced(self, line: Mapping[str, Any], invoiced: Decimal) -> Decimal:
         kept = min(line["quantity"], line["fulfilled_quantity"]) if line["closed"] else line["quantity"]
         if line["quantity"] == 0:
             return ZERO
         gross = line["net_amount"] + line["tax_amount"]
-        return rounded(gross * max(kept - invoiced, ZERO) / line["quantity"], self.decimals)
+        return rounded(gross * max(kept - invoiced, ZERO) / line["quantity"], self._decimals)
 
 
 def credit_history(connection: Connection, party_id: int) -> CreditHistory:

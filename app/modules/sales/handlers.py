@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from app.kernel.approvals import must_wait, prepare_standing, withdraw_requests
 from app.kernel.bus import Context, Outcome, handles
@@ -44,8 +44,9 @@ from app.modules.inventory.stock import (
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of
-from app.modules.sales.promises import prepare_promises, promise_lines
+from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
 from app.modules.sales.quoted import give_back_to_quotation
+from app.modules.sales.versions import withdraw_change
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShipped
 from schemas.operational import documents, master_data
@@ -63,8 +64,7 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     on = data.document_on or ctx.today
     if data.confirm:
         prepare_standing(ctx, CONFIRMING, customer.id)
-        if data.reserve:
-            prepare_promises(ctx, (_stocking(ctx, line) for line in data.lines))
+        prepare_promises(ctx, (_stocking(ctx, line) for line in data.lines))
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,
@@ -94,12 +94,28 @@ def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, rese
     if not confirm or must_wait(ctx, order, CONFIRMING):
         key = "receipt.waits_for_approval" if confirm else "receipt.created_document"
         return Outcome(key, order, {"short_lines": 0})
-    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
-    if reserve:
-        reserve_lines(ctx, rows)
-        promise_lines(ctx, goods_of(rows))
+    take_effect(ctx, order, rows, reserve=reserve, keeps_chosen=True)
     short = sum(1 for row in rows if reserve and row.reserved_quantity < row.quantity)
     return Outcome("receipt.created_document", order, {"short_lines": short})
+
+
+def take_effect(
+    ctx: Context, order: Row, rows: Iterable[Row], *, reserve: bool = True, keeps_chosen: bool = False
+) -> None:
+    """Confirm an order whose lines are judged, reserve what is free for them where that is wished, and promise all of them.
+
+    Args:
+        ctx: the running command; `prepare_promises` or `hold_supply` was called for what is wanted.
+        order: a draft.
+        rows: its lines.
+        reserve: whether stock is reserved; a promise counts as demand either way.
+        keeps_chosen: whether a day that was chosen must be borne out; otherwise a later one takes its place.
+    """
+    goods = goods_of(row for row in rows if not row.closed)
+    if reserve:
+        reserve_lines(ctx, goods)
+    promise_lines(ctx, goods, keeps_chosen=keeps_chosen)
+    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
 
 
 def order_line(
@@ -117,6 +133,25 @@ def order_line(
     Raises:
         Refused: the item or the tax code is unknown, or there is no price.
     """
+    values = order_line_values(ctx, customer, line, on, due_on=order.due_on or on)
+    return new_line(ctx, order, number, **values, promised_on=line.promised_on, source_line_id=source_line_id)
+
+
+def order_line_values(
+    ctx: Context, customer: Row, line: commands.OrderLine, on: date, *, due_on: date | None
+) -> dict[str, Any]:
+    """What a line says, with its price and tax, by the names of its columns.
+
+    Args:
+        ctx: the running command.
+        customer: whose prices hold.
+        line: as it was entered.
+        on: the day of the prices.
+        due_on: for when it is, where the line names no day.
+
+    Raises:
+        Refused: the item or the tax code is unknown, or there is no price.
+    """
     item = active_item(ctx, line.item)
     quantity, unit_id = stocking_quantity(ctx, item, line.quantity, line.unit)
     price = line.unit_price if line.unit_price is not None else price_for(ctx, customer, item, quantity, on)
@@ -125,23 +160,18 @@ def order_line(
     tax_id, tax_rate = tax_of(ctx, line.tax_code, customer.tax_code_id, item.tax_code_id)
     decimals = ctx.company.currency_decimals
     net, tax = order_line_amounts(quantity, price, line.discount_rate, tax_rate, decimals, stated_tax=line.tax_amount)
-    return new_line(
-        ctx,
-        order,
-        number,
-        item_id=item.id,
-        quantity=quantity,
-        unit_id=unit_id,
-        entered_quantity=line.quantity,
-        unit_price=price,
-        discount_rate=line.discount_rate,
-        tax_code_id=tax_id,
-        net_amount=net,
-        tax_amount=tax,
-        due_on=line.due_on or order.due_on or on,
-        promised_on=line.promised_on,
-        source_line_id=source_line_id,
-    )
+    return {
+        "item_id": item.id,
+        "quantity": quantity,
+        "unit_id": unit_id,
+        "entered_quantity": line.quantity,
+        "unit_price": price,
+        "discount_rate": line.discount_rate,
+        "tax_code_id": tax_id,
+        "net_amount": net,
+        "tax_amount": tax,
+        "due_on": line.due_on or due_on,
+    }
 
 
 def price_for(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: date) -> Decimal | None:
@@ -179,9 +209,7 @@ def confirm_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     prepare_promises(ctx, ((row.item_id, row.quantity) for row in goods))
     if must_wait(ctx, order, CONFIRMING):
         return Outcome("receipt.waits_for_approval", order)
-    reserve_lines(ctx, goods)
-    promise_lines(ctx, goods)
-    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+    take_effect(ctx, order, goods, keeps_chosen=True)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CONFIRMED.value})
 
 
@@ -192,9 +220,8 @@ def confirm_approved_sales_order(ctx: Context, fact: DocumentApproved) -> None:
         if must_wait(ctx, order, CONFIRMING):
             return  # More stands against it now than was approved; who may release that is asked.
         goods = goods_of(lines_of(ctx, order).values())
-        reserve_lines(ctx, goods)
-        promise_lines(ctx, goods, keeps_chosen=False)
-        ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+        hold_supply(ctx, ((row.item_id, row.quantity) for row in goods))
+        take_effect(ctx, order, goods)
 
 
 @handles(commands.OrderAction, permission="sales.order.write")
@@ -217,6 +244,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
     give_back_to_quotation(ctx, lines)
+    withdraw_change(ctx, order)
     withdraw_requests(ctx, order)
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
@@ -232,6 +260,8 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
         release_beyond(ctx, line, ZERO)
     for line in lines:
         ctx.uow.update(documents.document_line, line, closed=True)
+    withdraw_change(ctx, order)
+    withdraw_requests(ctx, order)
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CLOSED.value})
 

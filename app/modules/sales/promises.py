@@ -9,7 +9,7 @@ any.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -76,7 +76,12 @@ def whole_on(offers: Sequence[Offer], quantity: Decimal) -> date | None:
 
 
 def positions(
-    connection: Connection, item_ids: Iterable[int], *, today: date, places: frozenset[int] | None = None
+    connection: Connection,
+    item_ids: Iterable[int],
+    *,
+    today: date,
+    places: frozenset[int] | None = None,
+    without: int | None = None,
 ) -> dict[int, Position]:
     """Read the position of items, in all places or in some.
 
@@ -85,6 +90,7 @@ def positions(
         item_ids: the items.
         today: the business day.
         places: ids of locations; None is all of them.
+        without: the order that is being promised, of which nothing counts as promised to others.
     """
     ids = sorted(set(item_ids))
     found = {item_id: Position() for item_id in ids}
@@ -97,7 +103,7 @@ def positions(
         if here if row["location_id"] is None else places is None or row["location_id"] in places:
             expected = row["on"] if row["on"] > today else today + _LATE
             found[row["item_id"]].supply.append(Supply(expected, row["quantity"], row["kind"], row["number"]))
-    for row in rows_of(connection, _demand(ids)):
+    for row in rows_of(connection, _demand(ids, without)):
         if places is None or row["location_id"] is None or row["location_id"] in places:
             found[row["item_id"]].committed.append((row["on"], row["quantity"] - row["fulfilled"] - row["reserved"]))
     for position in found.values():
@@ -242,8 +248,8 @@ def _in_transit(ids: list[int]) -> Any:
     )
 
 
-def _demand(ids: list[int]) -> Any:
-    """What confirmed sales orders and released production orders still take and have not reserved."""
+def _demand(ids: list[int], without: int | None) -> Any:
+    """What confirmed sales orders, but for one, and released production orders still take and have not reserved."""
     on = func.coalesce(_LINE.promised_on, _LINE.due_on, _DOCUMENT.start_on, _DOCUMENT.due_on, _DOCUMENT.document_on)
     sold = and_(
         _DOCUMENT.kind == DocumentKind.SALES_ORDER.value,
@@ -268,6 +274,7 @@ def _demand(ids: list[int]) -> Any:
         .where(
             _LINE.item_id.in_(ids),
             or_(sold, made),
+            _LINE.document_id != (without or 0),
             _LINE.closed.is_(False),
             _LINE.quantity > _LINE.fulfilled_quantity + _LINE.reserved_quantity,
         )
@@ -280,13 +287,23 @@ def prepare_promises(ctx: Context, wanted: Iterable[tuple[int, Decimal]]) -> Non
     Two orders that draw on one item's supply wait for each other here, so that it is promised once. Call it before the running
     command changes anything.
     """
+    if hold_supply(ctx, wanted):
+        ctx.uow.write_earlier()
+
+
+def hold_supply(ctx: Context, wanted: Iterable[tuple[int, Decimal]]) -> bool:
+    """Lock the stock of items, and the items themselves where it does not reach; say whether it does not.
+
+    For what follows from a command that wrote what earlier ones did before it changed anything.
+    """
     quantities: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for item_id, quantity in wanted:
         quantities[item_id] += quantity
     hold_stock(ctx, quantities)
-    if any(_free(ctx, item_id, None) < quantity for item_id, quantity in quantities.items()):
+    short = any(_free(ctx, item_id, None) < quantity for item_id, quantity in quantities.items())
+    if short:
         ctx.uow.many(master_data.item, quantities, lock=True)
-        ctx.uow.write_earlier()
+    return short
 
 
 def _free(ctx: Context, item_id: int, location_id: int | None) -> Decimal:
@@ -316,7 +333,9 @@ def promise_lines(ctx: Context, rows: Sequence[Row], *, keeps_chosen: bool = Tru
             if place not in known:
                 places = frozenset({place}) if place is not None else None
                 items = (other.item_id for other in open_rows if other.location_id == place)
-                known[place] = positions(ctx.uow.connection, items, today=ctx.today, places=places)
+                known[place] = positions(
+                    ctx.uow.connection, items, today=ctx.today, places=places, without=row.document_id
+                )
             left = row.quantity - row.fulfilled_quantity - row.reserved_quantity
             held = known[place][row.item_id]
             known[place][row.item_id] = held = replace(held, on_hand=_free(ctx, row.item_id, place), reserved=ZERO)
@@ -328,6 +347,20 @@ def promise_lines(ctx: Context, rows: Sequence[Row], *, keeps_chosen: bool = Tru
             chosen = None
         if row.promised_on != (chosen or possible):
             ctx.uow.update(documents.document_line, row, promised_on=chosen or possible)
+
+
+def promise_again(ctx: Context, goods: Iterable[Row], touched: Collection[int]) -> None:
+    """Promise an order anew of which lines have changed: those, and in their order all that wait for supply.
+
+    Args:
+        ctx: the running command.
+        goods: the goods of the order, in their order.
+        touched: ids of the lines that have changed.
+    """
+    open_rows = [row for row in goods if not row.closed and row.quantity > row.fulfilled_quantity]
+    waits = [row for row in open_rows if row.quantity > row.fulfilled_quantity + row.reserved_quantity]
+    ids = {row.id for row in waits} | set(touched)
+    promise_lines(ctx, [row for row in open_rows if row.id in ids], keeps_chosen=False)
 
 
 def _refuse_promise(ctx: Context, row: Row, chosen: date, possible: date | None) -> None:

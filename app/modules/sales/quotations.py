@@ -103,9 +103,7 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
     customer = ctx.uow.need(master_data.party, quotation.party_id)
     if data.confirm:
         prepare_standing(ctx, CONFIRMING, customer.id)
-        if data.reserve:
-            lines = (need_line(quotation, quoted, line.line) for line in wanted)
-            prepare_promises(ctx, [(line.item_id, line.quantity) for line in lines])
+        prepare_promises(ctx, [(need_line(quotation, quoted, line.line).item_id, line.quantity) for line in wanted])
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,

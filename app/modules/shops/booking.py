@@ -19,10 +19,11 @@ from zoneinfo import ZoneInfo
 
 from app.kernel.approvals import must_wait, prepare_standing
 from app.kernel.bus import Context
-from app.kernel.documents import add_totals, lines_of, new_document
+from app.kernel.documents import CHARGE, add_totals, lines_of, new_document
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
-from app.modules.sales.handlers import CONFIRMING, cancel_sales_order, reserve_lines
+from app.modules.sales.handlers import CONFIRMING, cancel_sales_order, take_effect
+from app.modules.sales.promises import prepare_promises
 from app.modules.shops.changing import change_lines, total_of, write_lines
 from app.modules.shops.wanted import Waits, Wanted, lines_wanted
 from pipelines.connectors.marketplace.layouts import MARKETPLACES
@@ -83,8 +84,10 @@ class Result:
 
 
 def result_of(ctx: Context, shop: Row, message: Row) -> Result:
-    """Do what a message says, and tell what became of it."""
-    prepare_standing(ctx, CONFIRMING, shop.customer_id)
+    """Do what a message says, and tell what became of it.
+
+    What it is about is locked as every command on an order locks it: the order, then its customer, then its stock.
+    """
     try:
         said = TRANSLATE[shop.system](message.body, message.topic)
         match said:
@@ -125,6 +128,7 @@ def _ordered(ctx: Context, shop: Row, order: ShopOrder) -> Result:
         if mark == known.fingerprint and order.updated_at == known.updated_at:
             return Result("duplicate", "same", order.number, known)
     document = _document_of(ctx, known)
+    prepare_standing(ctx, CONFIRMING, shop.customer_id)
     try:
         return _applied(ctx, shop, order, mark, known, document)
     except Waits as waits:
@@ -147,6 +151,8 @@ def _applied(ctx: Context, shop: Row, order: ShopOrder, mark: str, known: Row | 
     _refuse_large_refunds(known, order.refunds)
     if order.status is ShopStatus.ORDER:
         wanted = lines_wanted(ctx, shop, order)
+        goods = (line.values for line in wanted if line.values["kind"] != CHARGE)
+        prepare_promises(ctx, ((values["item_id"], values["quantity"]) for values in goods))
         if document is not None and not _revived(known, document):
             assert known is not None
             change_lines(ctx, shop, document, known, wanted)
@@ -188,13 +194,11 @@ def _new_order(ctx: Context, shop: Row, order: ShopOrder) -> Row:
 
 
 def _fill(ctx: Context, shop: Row, document: Row, known: Row, wanted: list[Wanted]) -> None:
-    """Write the lines of a new order, confirm it and reserve what is free, or let it wait for its approval."""
+    """Write the lines of a new order and let it take effect, or wait for its approval."""
     rows = write_lines(ctx, shop, document, known, wanted)
     add_totals(ctx, document, *total_of(rows))
-    if must_wait(ctx, document, CONFIRMING):
-        return
-    ctx.uow.update(documents.document, document, state=DocumentState.CONFIRMED.value)
-    reserve_lines(ctx, rows)
+    if not must_wait(ctx, document, CONFIRMING):
+        take_effect(ctx, document, rows)
 
 
 def _cancel(ctx: Context, document: Row) -> None:

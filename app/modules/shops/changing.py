@@ -1,8 +1,8 @@
 """Carries a newer version of a shop's order into its sales order, as a whole or not at all.
 
 A line that was shipped keeps at least what was shipped; one that was invoiced stays as it is. A line that the shop took off stays
-on the order with nothing on it and is closed, so that its history can be read. A total that would have needed an approval waits
-for one.
+on the order with nothing on it and is closed, so that its history can be read. A version that some rule or the customer's credit
+asks about more than about the one in force waits for a person; an order that nobody has approved yet is judged again as it now is.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from app.kernel.approvals import applies_to
+from app.kernel.approvals import change_asks, must_wait, withdraw_requests
 from app.kernel.bus import Context
 from app.kernel.documents import add_totals, follow_lines, lines_of, new_line
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import release_beyond
 from app.modules.inventory.stock import hold_stock
-from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines
+from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, take_effect
+from app.modules.sales.promises import promise_again
+from app.modules.sales.versions import keep_former_version, version_of
 from app.modules.shops.wanted import Waits, Wanted
 from schemas.operational import documents
 from schemas.operational import shops as tables
@@ -75,6 +77,7 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
     _refuse_what_is_done(document, plan)
     _refuse_without_approval(ctx, document, wanted)
     hold_stock(ctx, {row.item_id for row in goods_of([row for row, _ in plan.changed] + plan.removed)})
+    before = {row.id: version_of(row) for row in lines.values()}
     for row in plan.removed:
         release_beyond(ctx, row, ZERO)
         nothing = dict.fromkeys(("quantity", "entered_quantity", "net_amount", "tax_amount"), ZERO)
@@ -82,12 +85,24 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
     for row, line in plan.changed:
         ctx.uow.update(documents.document_line, row, **_decided(line), closed=False)
         release_beyond(ctx, row, max(row.quantity - row.fulfilled_quantity, ZERO))
-    write_lines(ctx, shop, document, known, plan.added, after=max(lines, default=0))
+    added = write_lines(ctx, shop, document, known, plan.added, after=max(lines, default=0))
     lines = lines_of(ctx, document)
+    net, tax = total_of(lines.values())
+    keep_former_version(ctx, document, before, lines.values(), total=net + tax, reason=shop.name)
+    add_totals(ctx, document, net, tax)
     if document.state == DocumentState.CONFIRMED:
         reserve_lines(ctx, lines.values())
-    add_totals(ctx, document, *total_of(lines.values()))
-    follow_lines(ctx, document)
+        touched = {row.id for row, _ in plan.changed} | {row.id for row in added}
+        promise_again(ctx, goods_of(lines.values()), touched)
+        follow_lines(ctx, document)
+    elif not _asks_again(ctx, document):
+        take_effect(ctx, document, lines.values())
+
+
+def _asks_again(ctx: Context, document: Row) -> bool:
+    """Ask anew about a draft that has changed: what was approved or is being read by an approver was another order."""
+    withdraw_requests(ctx, document, command=CONFIRMING)
+    return must_wait(ctx, document, CONFIRMING, since=ctx.uow.next_id())
 
 
 def _plan(ctx: Context, known: Row, lines: Iterable[Row], wanted: list[Wanted]) -> _Plan:
@@ -137,6 +152,11 @@ def _refuse_what_is_done(document: Row, plan: _Plan) -> None:
 
 
 def _refuse_without_approval(ctx: Context, document: Row, wanted: list[Wanted]) -> None:
-    total = sum((line.values["net_amount"] + line.values["tax_amount"] for line in wanted), ZERO)
-    if total > document.total_amount and applies_to(ctx, document, CONFIRMING, amount=total):
-        raise Waits("needs_approval", f"{document.number}: {document.total_amount:f} → {total:f}")
+    if document.state != DocumentState.CONFIRMED:
+        return
+    proposed = [line.values for line in wanted]
+    asks = change_asks(ctx, document, CONFIRMING, proposed)
+    if asks:
+        total = sum((values["net_amount"] + values["tax_amount"] for values in proposed), ZERO)
+        conditions = ", ".join(dict.fromkeys(reason["condition"] for reason in asks))
+        raise Waits("needs_approval", f"{document.number}: {document.total_amount:f} → {total:f} ({conditions})")

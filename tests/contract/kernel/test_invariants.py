@@ -99,6 +99,11 @@ BREAKS: dict[str, tuple[str, ...]] = {
         " (select min(id) from document where kind = 'sales_order' and state = 'confirmed'),"
         " state = 'waiting', rule_id = (select min(id) from approval_rule where command = 'confirm_sales_order')",
     ),
+    "I-73": (
+        "update document_line set unit_price = unit_price + 1 where id in (select line_id from sales_order_change_line)",
+    ),
+    "I-74": ("update sales_order_change_line set quantity = quantity + 1000000 where quantity > 0",),
+    "I-75": ("update sales_order_change set state = 'waiting', applied_at = null where change_number = 1",),
     "I-17": ("update order_in_process set completed_quantity = completed_quantity + 1000000",),
     "I-18": ("update feed set recorded_at = recorded_at - 86400000000 where position = 7",),
     "I-20": (_first("document_line", "item_id = 999999999", "item_id is not null"),),

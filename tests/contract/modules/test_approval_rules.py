@@ -189,3 +189,43 @@ def test_credit_is_tried_as_it_was_on_the_day_of_the_order(selling: Company) -> 
     assert held["id"] == second
     (reason,) = held["reasons"]
     assert (D(reason["value"]), D(reason["receivables"])) == (D("101.70"), D("50.85"))
+
+
+def test_a_trial_tells_figures_only_to_who_may_see_them(selling: Company) -> None:
+    order(selling)
+    order(selling, 40)
+
+    def told(*permissions: str, **conditions: Any) -> list[tuple[Any, Any, Any]]:
+        rows = selling.gateway.query(
+            "approval_rule_trial",
+            {"command": "confirm_sales_order", "until": DAY.isoformat(), **conditions},
+            principal=Principal(73, "x", "X", permissions=frozenset({"company.approvals.read", *permissions})),
+        )
+        return [(row["number"], row["waits"], len(row["reasons"])) for row in rows]
+
+    assert told(amount_above="100") == [(None, True, 0), (None, False, 0)]
+    assert told("sales.read", margin_below="0.34") == [(None, True, 0), (None, True, 0)]
+    assert told("sales.read", credit="any") == [(None, False, 0), (None, False, 0)]
+    assert [waits for _, waits, _ in told("sales.read", amount_above="100")] == [True, False]
+    assert all(number for number, _, _ in told("sales.read", "inventory.cost.read", margin_below="0.34"))
+
+
+@pytest.mark.parametrize(
+    ("terms", "changed"),
+    [({"channel": "phone"}, {"channel": "web"}), ({"family": "RAW"}, {"family": "ALL"})],
+    ids=["channel", "family"],
+)
+def test_an_approval_covers_only_the_value_that_was_approved(
+    selling: Company, terms: dict[str, str], changed: dict[str, str]
+) -> None:
+    """The rule is changed between two approvals of one order: what the first saw is not what stands against it now."""
+    rule(selling, name="first", **terms)
+    rule(selling, name="second", customer_class="B")
+    waiting = order(selling, channel="phone")
+    first, second = selling.ask("approval_requests", document=waiting)
+    selling.submit("decide_approval", principal=CHECKER, request=first["id"], approve=True)
+    rule(selling, name="first", **changed)
+    selling.submit("decide_approval", principal=CHECKER, request=second["id"], approve=True)
+    state = selling.ask("document_by_id", document=waiting)[0]["state"]
+    assert state == ("draft" if "family" in terms else "confirmed"), "an order by phone is none of the web"
+    selling.assert_clean()

@@ -217,3 +217,13 @@ def test_two_orders_that_were_approved_for_their_amount_stay_within_the_limit(tr
     trusted.submit("decide_approval", principal=CHECKER, request=asked[0]["id"], approve=True)
     assert state(trusted, second) == "draft", "the first has drawn on the credit since"
     trusted.assert_clean()
+
+
+def test_an_order_that_was_closed_short_asks_for_no_shipment_any_more(trusted: Company) -> None:
+    trusted.do("put_approval_rule", command="ship_goods", approver_role="executive", amount_above="1")
+    held = order(trusted, 5)
+    assert trusted.submit("ship_goods", principal=CLERK, order=held).message_key == "receipt.shipment_waits"
+    trusted.do("close_sales_order", order=held)
+    assert [row["state"] for row in trusted.ask("approval_requests", document=held)] == ["withdrawn"]
+    assert [row for row in trusted.ask("inbox") if row["document_id"] == held] == []
+    trusted.assert_clean()

@@ -182,3 +182,58 @@ def test_what_is_on_the_way_is_promised_for_its_arrival_and_once(works: Company)
     assert promised(works, order(works, 10)) == arrives
     assert promised(works, order(works, 10)) is None
     works.assert_clean()
+
+
+def test_a_chosen_day_is_borne_out_where_nothing_is_reserved(selling: Company) -> None:
+    lines = [{"item": "PART", "quantity": 100, "promised_on": "2026-07-11"}]
+    assert selling.refused("create_sales_order", customer="CUS", lines=lines, reserve=False) == "promise_too_early"
+    lines = [{"item": "PART", "quantity": 100}]
+    kept = selling.do("create_sales_order", customer="CUS", lines=lines, reserve=False).document
+    assert kept is not None
+    assert promised(selling, kept) == ARRIVES
+    quotation = selling.do("create_quotation", customer="CUS", lines=[{"item": "PART", "quantity": 20}]).document
+    taken = selling.do("accept_quotation", quotation=quotation, reserve=False).document
+    assert taken is not None
+    assert promised(selling, taken) == DAY, "of the forty that are there the first order leaves twenty"
+    one = [{"item": "PART", "quantity": 1}]
+    last = selling.do("create_sales_order", customer="CUS", lines=one, reserve=False).document
+    assert last is not None
+    assert promised(selling, last) is None
+    selling.assert_clean()
+
+
+def test_two_approvals_at_once_do_not_promise_the_same_supply(selling: Company) -> None:
+    selling.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", customer_class="B")
+    selling.do("put_party", code="BIG", name="Big", is_customer=True, customer_class="B")
+    order(selling, 40)
+    lines = [{"item": "PART", "quantity": 30}]
+    waiting = [selling.do("create_sales_order", customer="BIG", lines=lines).document for _ in range(4)]
+    requests = [selling.ask("approval_requests", document=document)[0]["id"] for document in waiting]
+    gate, answers = threading.Barrier(4), []
+
+    def approve(request: int) -> None:
+        gate.wait()
+        receipt = selling.submit("decide_approval", principal=CHECKER, request=request, approve=True)
+        answers.append(receipt.message_key)
+
+    threads = [threading.Thread(target=approve, args=(request,)) for request in requests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == ["receipt.decided"] * 4
+    days = [promised(selling, document) for document in waiting if document is not None]
+    assert sorted(day is not None for day in days) == [False, False, True, True]
+    selling.assert_clean()
+
+
+def test_quantities_as_large_as_the_books_hold_are_promised_exactly(works: Company) -> None:
+    large = "999999999999"
+    for day in range(1, 15):
+        lines = [{"item": "PART", "quantity": large, "unit_price": "0", "due_on": f"2026-07-{day:02d}"}]
+        works.do("create_purchase_order", supplier="SUP", lines=lines)
+    asked = [{"item": "PART", "quantity": large}] * 15
+    rows = works.ask("promise_offers", on=DAY.isoformat(), lines=asked)
+    assert [row["promised_on"] for row in rows] == [*(date(2026, 7, day) for day in range(1, 15)), None]
+    dear = [{"item": "PART", "quantity": large, "unit_price": "9999999999"}]
+    assert works.refused("create_sales_order", customer="CUS", lines=dear) == "number_digits"

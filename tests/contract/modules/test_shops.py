@@ -14,6 +14,7 @@ from app.jobs.shops import Rush, book_waiting
 from app.kernel.access import Principal
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Refused
+from app.kernel.reading import read_rows
 from app.modules.shops.door import shop_door
 from tests.company import DAY, Company
 from tests.makers import CHECKER, stocked
@@ -108,6 +109,102 @@ def test_an_order_above_a_limit_waits_for_its_approval(shop: Company) -> None:
     assert (grown["state"], grown["reason"]) == ("quarantined", "needs_approval")
     assert sales_order_of(shop, small)["total_amount"] == D("16.30")
     shop.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "after"),
+    [
+        ({"margin_below": "0.3"}, ("PART", 4, "10.00"), ("PART", 4, "3.50")),
+        ({"family": "RAW"}, ("GOOD", 4, "10.00"), ("PART", 4, "10.00")),
+    ],
+    ids=["margin", "family"],
+)
+def test_a_change_that_a_rule_asks_about_waits_though_the_total_does_not_grow(
+    shop: Company, rule: dict[str, str], before: tuple[str, int, str], after: tuple[str, int, str]
+) -> None:
+    stocked(shop, "GOOD", 10)
+    shop.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", **rule)
+    message = told(shop, shopify_order(1, [before]))
+    assert sales_order_of(shop, message)["state"] == "confirmed"
+    changed = told(shop, shopify_order(1, [after], updated=LATER))
+    assert (changed["state"], changed["reason"]) == ("quarantined", "needs_approval")
+    assert lines_of(shop, message)[0]["unit_price"] == D(before[2])
+    shop.assert_clean()
+
+
+def test_a_change_that_adds_nothing_to_what_stands_is_booked(shop: Company) -> None:
+    message = told(shop, shopify_order(1, [("PART", 50, "10.00")]))
+    shop.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", amount_above="100")
+    smaller = told(shop, shopify_order(1, [("PART", 40, "10.00")], updated=LATER))
+    assert smaller["state"] == "booked"
+    assert lines_of(shop, message)[0]["quantity"] == 40
+    shop.assert_clean()
+
+
+def test_a_draft_that_its_shop_changes_is_asked_about_anew(shop: Company) -> None:
+    shop.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", amount_above="100")
+    message = told(shop, shopify_order(1, [("PART", 20, "10.00")]))
+    order = message["document_id"]
+    (seen,) = shop.ask("approval_requests", document=order)
+    told(shop, shopify_order(1, [("PART", 30, "10.00")], updated=LATER))
+    stale = shop.submit("decide_approval", principal=CHECKER, request=seen["id"], approve=True)
+    assert stale.message_key == "refusal.approval_decided", "who read the old version decides nothing of the new"
+    first, second = shop.ask("approval_requests", document=order)
+    assert (first["state"], second["state"]) == ("withdrawn", "waiting")
+    (asked,) = [row for row in shop.ask("inbox") if row["document_id"] == order]
+    assert D(asked["facts"]["amount"]) == D("344.00")
+    shop.submit("decide_approval", principal=CHECKER, request=second["id"], approve=True)
+    assert sales_order_of(shop, message)["state"] == "confirmed"
+    assert lines_of(shop, message)[0]["reserved_quantity"] == 30
+    shop.assert_clean()
+
+
+def test_a_draft_that_its_shop_brings_below_the_bound_takes_effect(shop: Company) -> None:
+    shop.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", amount_above="100")
+    message = told(shop, shopify_order(1, [("PART", 20, "10.00")]))
+    told(shop, shopify_order(1, [("PART", 2, "10.00")], updated=LATER))
+    assert sales_order_of(shop, message)["state"] == "confirmed"
+    assert [row["state"] for row in shop.ask("approval_requests", document=message["document_id"])] == ["withdrawn"]
+    assert inbox_kinds(shop) == []
+    (line,) = [row for row in lines_of(shop, message) if row["item_code"] == "PART"]
+    assert (line["reserved_quantity"], line["promised_on"]) == (2, DAY)
+    shop.assert_clean()
+
+
+def test_a_shop_order_is_promised_what_nobody_else_was(shop: Company) -> None:
+    lines = [{"item": "PART", "quantity": 80, "unit_price": "3", "due_on": "2026-07-12"}]
+    shop.do("create_purchase_order", supplier="SUP", lines=lines)
+    first = told(shop, shopify_order(1, [("PART", 150, "10.00")]))
+    second = told(shop, shopify_order(2, [("PART", 40, "10.00")]))
+    assert [str(lines_of(shop, message)[0]["promised_on"]) for message in (first, second)] == ["2026-07-12", "None"]
+    told(shop, shopify_order(1, [("PART", 120, "10.00")], updated=LATER))
+    assert str(lines_of(shop, first)[0]["promised_on"]) == "2026-07-12"
+    told(shop, shopify_order(2, [("PART", 45, "10.00")], updated=LATER))
+    assert str(lines_of(shop, second)[0]["promised_on"]) == "2026-07-12"
+
+
+def test_a_shop_and_a_clerk_lock_an_order_its_customer_and_its_stock_in_one_order(
+    shop: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who locks in another order than his peers waits for them in a circle."""
+    shop.do("put_credit_terms", customer="CUS", credit_limit="100000")
+    shop.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", amount_above="100")
+    message = told(shop, shopify_order(1, [("PART", 20, "10.00")]))
+    held: list[str] = []
+
+    def noted(driver: Any, table: Any, columns: Any, values: Any, *, lock: Any) -> Any:
+        if lock == "change" and table.name in {"document", "party", "stock_balance"}:
+            held.append(table.name)
+        return read_rows(driver, table, columns, values, lock=lock)
+
+    monkeypatch.setattr("app.kernel.unit_of_work.read_rows", noted)
+    waits = deliver(shop, shopify_order(1, [("PART", 30, "10.00")], updated=LATER))
+    held.clear()
+    shop.do("book_shop_message", message=waits)
+    assert list(dict.fromkeys(held)) == ["document", "party", "stock_balance"]
+    held.clear()
+    shop.do("confirm_sales_order", order=message["document_id"])
+    assert list(dict.fromkeys(held)) == ["document", "party", "stock_balance"]
 
 
 def test_an_order_that_waited_is_reserved_in_the_place_of_its_shop(works: Company) -> None:

@@ -140,3 +140,42 @@ def test_a_promise_with_a_substitute(selling: Company) -> None:
     story.rows("sold instead", selling.ask("document_lines", document=instead.document), *columns)
     assert story.as_kept()
     selling.assert_clean()
+
+
+def test_an_order_is_changed_and_keeps_its_versions(selling: Company) -> None:
+    story = story_of(selling, "change")
+    selling.do(
+        "put_approval_rule", name="large", command="confirm_sales_order", approver_role="executive", amount_above=100
+    )
+    order = sell(selling, story, quantity=15)
+
+    def change(reason: str, **data: Any) -> None:
+        receipt = selling.submit("change_sales_order", principal=CLERK, order=order, reason=reason, **data)
+        story.tell("asked", reason, receipt.message_key)
+        columns = ("line", "quantity", "reserved_quantity", "unit_price", "net_amount", "promised_on")
+        story.rows("in force", selling.ask("document_lines", document=order), *columns)
+
+    change("he rang: 18", lines=[{"line": 1, "quantity": 18}])
+    selling.do("ship_goods", order=order, lines=[{"line": 1, "quantity": 5}])
+    change("he rang: 4", lines=[{"line": 1, "quantity": 4}])
+    change("for the fair", lines=[{"line": 1, "quantity": 30, "discount_rate": "0.05"}])
+    answer(selling, story, tell_reasons(selling, story, order), order, approve=True, reason="a good customer")
+    story.rows(
+        "then", selling.ask("document_lines", document=order), "line", "quantity", "reserved_quantity", "net_amount"
+    )
+    added = [{"item": "PART", "quantity": 2, "unit_price": "4", "tax_code": "VAT0"}]
+    change("two to try", lines=[{"line": 1, "quantity": 28}], added=added)
+    columns = (
+        "change_number",
+        "state",
+        "reason",
+        "what",
+        "line",
+        "quantity",
+        "new_quantity",
+        "net_amount",
+        "new_net_amount",
+    )
+    story.rows("history", selling.ask("order_changes", document=order), *columns)
+    assert story.as_kept()
+    selling.assert_clean()

@@ -38,9 +38,10 @@ def draw_trial(data: dict[str, Any], lang: str) -> None:
     except Refused as refused:
         notices.refusal(t(f"refusal.{refused.key}", lang, **refused.values))
         return
-    waiting = [row for row in rows if row["waits"]]
-    title = t("screen.trial", lang, count=len(rows), days=_DAYS, waiting=len(waiting))
+    held = [row for row in rows if row["waits"]]
+    title = t("screen.trial", lang, count=len(rows), days=_DAYS, waiting=len(held))
     st.subheader(title, anchor=False)
+    waiting = [row for row in held if row["id"] is not None]
     for row in waiting[:_SHOWN]:
         row["why"] = reasons_shown(row["reasons"], lang)
     if waiting:

@@ -9,6 +9,7 @@ from app.kernel.i18n import format_day, t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.money.freight import ORDER_RESULT
+from app.ui.screens.sales import order_changes
 from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
 from app.ui.widgets import markup
@@ -68,7 +69,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
-    sections=(PICKING, PACKAGES, LINKS, ORDER_RESULT),
+    sections=(order_changes.SECTION, PICKING, PACKAGES, LINKS, ORDER_RESULT),
     actions=(
         Action("action.confirm", "confirm_sales_order", ("draft",), "task_alt", primary=True),
         Action(
@@ -115,6 +116,8 @@ DOCUMENT: Final = DocumentScreen(
             "lock_clock",
             left=("open_quantity", "reserved_quantity"),
         ),
+        order_changes.CHANGE,
+        order_changes.WITHDRAW,
         Action(
             "action.receive_return",
             "receive_return",
@@ -260,4 +263,4 @@ FORM: Final = FormScreen(
     preview=draw_preview,
 )
 
-SALES_ORDERS: Final = trade.Described("shopping_cart", LIST, DOCUMENT, (FORM,))
+SALES_ORDERS: Final = trade.Described("shopping_cart", LIST, DOCUMENT, (FORM, order_changes.FORM))
