@@ -156,6 +156,12 @@ STOCK: Final[tuple[Invariant, ...]] = (
             case when l.kind = 'count_difference' then m.quantity else -m.quantity end), 0)""",
     ),
     Invariant(
+        "I-86",
+        "every count sheet says for which storage place it was made",
+        """select d.number from document d left join count_sheet s on s.id = d.id left join location p on p.id = s.location_id
+        where d.kind = 'count_sheet' and (p.id is null or p.kind not in ('storage', 'subcontractor'))""",
+    ),
+    Invariant(
         "I-60",
         "what stands in places of transit is what transfers have on the way",
         """select location_id, item_id, lot_id, sum(held) as held, sum(on_the_way) as on_the_way from (

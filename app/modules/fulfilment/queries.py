@@ -15,7 +15,7 @@ from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, OneDocument, Sorted, Text, contains, page_of, parcels_of, rows_of
 from app.modules.fulfilment.allocation import Shelf, shelf_of
 from app.modules.fulfilment.waves import OPEN_LINE, chosen_orders, region
-from app.modules.inventory.place_queries import picking_strategies
+from app.modules.inventory.place_queries import own_places, picking_strategies
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.operational import fulfilment as tables
@@ -167,7 +167,8 @@ def _shelf(connection: Connection, lines: list[dict[str, Any]], on: date) -> She
         row.id: row for row in connection.execute(select(*inventory.lot.c).where(inventory.lot.c.item_id.in_(items)))
     }
     locations = {row.id: row for row in connection.execute(select(*master_data.location.c))}
-    shelf = shelf_of(balances, lots, locations, picking_strategies(connection, items), on)
+    strategies, own = picking_strategies(connection, items), own_places(connection, items)
+    shelf = shelf_of(balances, lots, locations, strategies, own, on)
     reserved = select(move.c.demand_line_id, move.c.balance_id, func.sum(move.c.quantity).label("quantity"))
     reserved = reserved.where(move.c.demand_line_id.in_(ids)).group_by(move.c.demand_line_id, move.c.balance_id)
     for row in connection.execute(reserved):

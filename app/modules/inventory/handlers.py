@@ -13,6 +13,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import (
     Movement,
     existing_lot,
+    hold_stock,
     inventory_role,
     location_of_kind,
     lot_for,
@@ -100,6 +101,8 @@ def book_stock_count(ctx: Context, data: commands.BookStockCount) -> Outcome:
     posted_on = data.posted_on or ctx.today
     document = new_document(ctx, DocumentKind.STOCK_COUNT, DocumentState.POSTED, posted_on=posted_on, note=data.note)
     far_side = location_of_kind(ctx, LocationKind.COUNT_DIFFERENCE)
+    items = {line.item: need_by_code(ctx, master_data.item, line.item, "item", field="lines") for line in data.lines}
+    hold_stock(ctx, (item.id for item in items.values()))
     movements = list(_count_movements(ctx, document, data.lines, far_side, posted_on))
     moves = move_goods(ctx, document, movements, posted_on)
     facts = tuple(

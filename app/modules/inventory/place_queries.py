@@ -52,6 +52,13 @@ def picking_strategies(connection: Connection, item_ids: Iterable[int]) -> dict[
     return {row.id: strategy_of(row, _chain(above, row.category_id)) for row in items}
 
 
+def own_places(connection: Connection, item_ids: Iterable[int]) -> dict[int, int | None]:
+    """The place of its own that each of some items may have, by id."""
+    item = master_data.item.c
+    found = connection.execute(select(item.id, item.fixed_location_id).where(item.id.in_(set(item_ids))))
+    return {row.id: row.fixed_location_id for row in found}
+
+
 def _categories(connection: Connection) -> dict[int, Row[Any]]:
     return {row.id: row for row in connection.execute(select(*master_data.item_category.c))}
 

@@ -60,10 +60,14 @@ def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence
     if rule.put_away_strategy is None:
         return None
     places = ctx.uow.where(master_data.location, "kind", LocationKind.STORAGE.value)
+    if places:  # The first place stands for all: who looks for room waits for who has found some and not moved in yet.
+        ctx.uow.need(master_data.location, places[0].id, lock=True)
     within = {place.parent_id for place in places}
     bins = [place for place in places if place.id not in within]
     ctx.uow.gather(tables.stock_balance, "location_id", (place.id for place in bins))
-    contents = {place.id: _contents(ctx, place) for place in bins}
+    contents = {
+        place.id: _contents(ctx, ctx.uow.where(tables.stock_balance, "location_id", place.id)) for place in bins
+    }
     for movement in planned:
         if movement.to_location.id in contents:
             contents[movement.to_location.id].add(movement.item.id, movement.item, movement.quantity)
@@ -75,9 +79,9 @@ def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence
     return found[0]
 
 
-def _contents(ctx: Context, place: Row) -> Contents:
+def _contents(ctx: Context, balances: Iterable[Row]) -> Contents:
     held = Contents()
-    balances = [row for row in ctx.uow.where(tables.stock_balance, "location_id", place.id) if row.quantity > 0]
+    balances = [row for row in balances if row.quantity > 0]
     items = ctx.uow.many(master_data.item, {row.item_id for row in balances})
     for row in balances:
         held.add(row.item_id, items[row.item_id], row.quantity)
@@ -87,12 +91,17 @@ def _contents(ctx: Context, place: Row) -> Contents:
 def entered_places(ctx: Context, movements: Iterable[Arriving]) -> list[Row]:
     """Refuse goods that may not stand where they go, and return the places of limited room that goods enter, locked.
 
+    Locked by all who enter such a place after the balances of what they bring, so that what stands there is told one after another.
+
     Raises:
         Refused: a place is blocked, or takes goods of another storage class.
     """
-    limited: dict[int, Row] = {}
+    limited: set[int] = set()
+    entered: set[int] = set()
     for movement in movements:
         place = movement.to_location
+        if place.id != movement.from_location.id and place.kind == LocationKind.STORAGE and has_capacity(place):
+            entered.add(place.id)
         if not _chosen(movement):
             continue
         if place.blocked:
@@ -108,8 +117,9 @@ def entered_places(ctx: Context, movements: Iterable[Arriving]) -> list[Row]:
                 item_class=storage_class or "-",
             )
         if has_capacity(place):
-            limited[place.id] = place
-    return [ctx.uow.need(master_data.location, key, lock=True) for key in sorted(limited)]
+            limited.add(place.id)
+    locked = ctx.uow.many(master_data.location, entered, lock=True)
+    return [place for key, place in locked.items() if key in limited]
 
 
 def _chosen(movement: Arriving) -> bool:
@@ -127,7 +137,7 @@ def check_room(ctx: Context, document: Row, places: Iterable[Row]) -> None:
         Refused: a place that refuses is too full.
     """
     for place in places:
-        over = beyond(place, _contents(ctx, place))
+        over = beyond(place, _contents(ctx, ctx.uow.read_again(tables.stock_balance, "location_id", place.id)))
         if over is None:
             continue
         measure, held, most = over

@@ -26,6 +26,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import (
     Movement,
     arrival_place,
+    hold_stock,
     inventory_role,
     location_of_kind,
     lot_for,
@@ -200,6 +201,7 @@ def complete_production(ctx: Context, data: commands.CompleteProduction) -> Outc
     open_quantity = order.quantity - process.completed_quantity - process.scrapped_quantity
     if reported > open_quantity:
         raise Refused("more_than_ordered", field="quantity", item=order.number, quantity=reported, open=open_quantity)
+    hold_stock(ctx, {order.item_id, *(row.item_id for row in lines_of(ctx, order).values() if data.backflush)})
     if data.backflush:
         _backflush(ctx, order, reported, open_quantity, posted_on)
     completion = _complete(ctx, order, process, data, open_quantity, posted_on)

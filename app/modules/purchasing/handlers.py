@@ -61,7 +61,7 @@ from app.modules.purchasing.subcontracting import (
     actual_components,
     consume,
     follow_received,
-    hold_components,
+    hold_goods,
     plan_components,
     undo_uses,
 )
@@ -247,7 +247,7 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     )
     link(ctx, order, receipt, "fulfilment")
     actual = actual_components(ctx, order, order_lines, data.components)
-    hold_components(ctx, (order_lines[line.line] for line in taken))
+    hold_goods(ctx, (order_lines[line.line] for line in taken))
     supplier_side = location_of_kind(ctx, LocationKind.SUPPLIER)
     movements: list[tuple[Movement, Consumed]] = []
     for line in taken:

@@ -73,6 +73,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-57": ("update stock_period set value = value + 100",),
     "I-58": ("update document set state = 'open' where kind = 'count_sheet' and state = 'closed'",),
     "I-59": (_first("count_snapshot", "counted_quantity = counted_quantity + 1000000"),),
+    "I-86": ("delete from count_sheet",),
     "I-40": (_first("document_line", "fulfilled_quantity = 7", _LINE_OF.format(kind="purchase_requisition")),),
     "I-41": ("update document_line set promised_on = '2029-01-01' where promised_on = '2026-06-25'",),
     "I-42": ("delete from claim_settlement",),

@@ -189,6 +189,25 @@ def test_reserving_picking_and_shipping_take_the_same(works: Company, strategy: 
     works.assert_clean()
 
 
+@pytest.mark.parametrize(("own", "first"), [(None, ["B1", "B2"]), ("B3", ["B3", "B1"])])
+def test_what_ties_is_taken_from_the_own_place_then_by_the_way(
+    works: Company, own: str | None, first: list[str]
+) -> None:
+    bins(works, B3={"walk_sequence": None})
+    for place in ("B3", "B2", "B1"):
+        put(works, place, 3)
+    if own is not None:
+        works.do("put_storage_rule", item="PART", put_away_strategy="fixed_place", fixed_location=own)
+    lines = [{"item": "PART", "quantity": 6, "unit_price": "9"}]
+    waved = works.do("create_sales_order", customer="CUS", lines=lines, reserve=False).document
+    works.do("release_wave", orders=[waved])
+    assert {row["location_code"] for row in works.ask("pick_lines", document=waved)} == set(first)
+    works.do("cancel_wave", wave=works.ask("pick_waves")[0]["id"])
+    shipment = works.do("ship_goods", order=waved).document
+    assert [row["location_code"] for row in works.ask("document_lines", document=shipment)] == first
+    works.assert_clean()
+
+
 def test_a_zone_shows_what_stands_within_it(works: Company) -> None:
     bins(works)
     put(works, "B1", 5)
