@@ -21,6 +21,7 @@ from schemas.commands.base import (
     Share,
     UnitPrice,
 )
+from schemas.commands.serials import Serials
 from schemas.vocabulary.documents import AllocationBasis, ReturnReason
 from schemas.vocabulary.places import StockStatus
 
@@ -94,6 +95,7 @@ class ReceiptLine(Command):
     quantity: QuantityOrZero
     location: Code | None = None
     lot: Code | None = None
+    serials: Serials = []
     expires_on: Day | None = None
     stated_quantity: Quantity | None = None
     damaged_quantity: QuantityOrZero = Decimal(0)
@@ -151,6 +153,7 @@ class ShipmentLine(Command):
     quantity: Quantity
     location: Code | None = None
     lot: Code | None = None
+    serials: Serials = []
 
 
 class ShipGoods(Command):
@@ -256,6 +259,7 @@ class OpeningLine(Command):
     quantity: Quantity
     unit_cost: UnitPrice
     lot: Code | None = None
+    serials: Serials = []
     expires_on: Day | None = None
 
 
@@ -285,6 +289,7 @@ class TransferLine(Command):
     from_location: Code
     to_location: Code
     lot: Code | None = None
+    serials: Serials = []
 
 
 class TransferStock(Command):

@@ -30,6 +30,7 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.count_plan import count_class_ids, due_counts, places_within, usage_classes
+from app.modules.inventory.serials import refuse_unlike_pieces
 from app.modules.inventory.stock import (
     Movement,
     existing_lot,
@@ -152,6 +153,7 @@ def enter_count(ctx: Context, data: commands.EnterCount) -> Outcome:
     known = _lines_by_key(ctx, sheet)
     _refuse_elsewhere(ctx, sheet, found, known)
     hold_stock(ctx, (item_id for _, item_id, _, _ in found))
+    _refuse_piece_elsewhere(ctx, found, known)
     again = 0
     for key, quantity in found.items():
         row = known.get(key) or _unexpected(ctx, sheet, key, len(known) + 1)
@@ -193,6 +195,29 @@ def _refuse_elsewhere(ctx: Context, sheet: Row, found: Iterable[_LineKey], known
                 number=sheet.number,
                 zone=ctx.uow.need(master_data.location, zone).code,
             )
+
+
+def _refuse_piece_elsewhere(ctx: Context, found: dict[_LineKey, Decimal], known: Iterable[_LineKey]) -> None:
+    """A piece with a serial number is found once, and where the books have it elsewhere that place is on the sheet too.
+
+    Raises:
+        Refused: it was entered twice, or its place by the books is not on the sheet.
+    """
+    counted = {*known, *found}
+    for (_, item_id, lot_id, _), quantity in found.items():
+        item = ctx.uow.need(master_data.item, item_id)
+        if not item.serial_tracked or quantity == 0:
+            continue
+        refuse_unlike_pieces(item, quantity, lot_id)
+        for row in ctx.uow.where(inventory.stock_balance, "item_id", item_id, lock=True):
+            if row.lot_id == lot_id and row.quantity > 0 and _key(row) not in counted:
+                raise Refused(
+                    "serial_elsewhere",
+                    field="lines",
+                    item=item.code,
+                    serial=ctx.uow.need(inventory.lot, lot_id).code,
+                    location=ctx.uow.need(master_data.location, row.location_id).code,
+                )
 
 
 def _item_scanned(ctx: Context, code: str) -> Row:

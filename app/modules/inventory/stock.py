@@ -20,6 +20,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.picking_order import Candidate, in_order, strategy_of
 from app.modules.inventory.places import categories_of, check_room, entered_places, proposed_place
+from app.modules.inventory.serials import refuse_twice_in_stock, refuse_unlike_pieces
 from app.modules.inventory.valuation import Layer, average_issue, first_in_first_out, standard_issue
 from schemas.operational import inventory as tables
 from schemas.operational import master_data
@@ -149,6 +150,8 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
     """
     period = open_period(ctx, posted_on)
     _refuse_misplaced(movements)
+    for movement in movements:
+        refuse_unlike_pieces(movement.item, movement.quantity, movement.lot_id)
     balances = _locked_balances(ctx, movements)
     limited = entered_places(ctx, movements)
     crossing = {m.item.id for m in movements if is_stocked(m.from_location) != is_stocked(m.to_location)}
@@ -179,6 +182,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
                 reverses_id=movement.reverses_id,
             )
         )
+    refuse_twice_in_stock(ctx, ((m.item, m.lot_id) for m in movements if is_stocked(m.to_location)))
     check_room(ctx, document, limited)
     return moves
 

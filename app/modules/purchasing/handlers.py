@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from app.kernel.approvals import must_wait
 from app.kernel.bus import Context, Outcome, handles
@@ -25,6 +26,7 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import refuse_if_returned
+from app.modules.inventory.serials import pieces
 from app.modules.inventory.stock import (
     Movement,
     arrival_place,
@@ -233,7 +235,12 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         need_line(order, order_lines, line.line)
     counted = count(ctx, order, order_lines, wanted)
     hold_followers(ctx, order_lines)
-    taken = [line for line in wanted if line.quantity > 0]
+    taken = [
+        piece
+        for line in wanted
+        if line.quantity > 0
+        for piece in pieces(ctx.uow.need(master_data.item, order_lines[line.line].item_id), line)
+    ]
     if not taken:
         raise Refused("nothing_taken", number=order.number)
     receipt = new_document(
@@ -312,6 +319,10 @@ def _post_receipt(ctx: Context, receipt: Row, movements: list[tuple[Movement, Co
     ctx.emit(GoodsReceived(receipt.id, posted_on, tuple(facts)))
 
 
+def _value_of(order_line: Row, quantity: Decimal, decimals: int) -> Decimal:
+    return rounded(quantity * order_line.unit_price * (ONE - order_line.discount_rate), decimals)
+
+
 def _receipt_movement(
     ctx: Context,
     receipt: Row,
@@ -325,14 +336,17 @@ def _receipt_movement(
     item = ctx.uow.need(master_data.item, order_line.item_id)
     refuse_beyond_limit(item, order_line, line.quantity, counted.policy)
     refuse_bad_life(ctx, item, line, receipt.posted_on, counted.policy)
-    ctx.uow.update(
-        documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity + line.quantity
-    )
+    before = order_line.fulfilled_quantity
+    ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=before + line.quantity)
     place = arrival_place(ctx, item, line.quantity, line.location or location, planned)
     lot_id = lot_for(ctx, item, line.lot, receipt.posted_on, line.expires_on)
-    value = rounded(
-        line.quantity * order_line.unit_price * (ONE - order_line.discount_rate), ctx.company.currency_decimals
-    )
+    value = _value_of(order_line, line.quantity, ctx.company.currency_decimals)
+    if item.serial_tracked:  # Piece by piece they come to what they cost together.
+        upto, cost = (
+            order_line.fulfilled_quantity,
+            partial(_value_of, order_line, decimals=ctx.company.currency_decimals),
+        )
+        value = cost(upto) - cost(before)
     row = new_line(
         ctx,
         receipt,

@@ -47,6 +47,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.QUANTITY,
         trade.UNIT,
         Column("location_code", "term.bin_location", "code"),
+        Column("lot_code", "term.lot_batch", "code"),
         trade.UNIT_PRICE,
     ),
     sections=(
