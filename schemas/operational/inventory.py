@@ -2,8 +2,8 @@
 
 A lot or owner of 0 means none (own stock without lot). The serial number of a piece is a lot of which never more than one is in
 stock. Balances exist for stocked locations only and carry CHECKs that make overselling impossible; the value of an item is held
-once for the company in `item_value`. What a locked period ended with is kept in `stock_period` by item: it holds while the period is
-locked at the position that it names, and is never changed.
+once for the company in `item_value`. What a locked period ended with is kept in `stock_period` by item: it holds while the period
+is locked at the position that it names, and is never changed.
 """
 
 from __future__ import annotations

@@ -10,7 +10,17 @@ from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.put_away import Contents, beyond, has_capacity, places_for, refuses, rule_of, takes_class
+from app.modules.inventory.put_away import (
+    Contents,
+    StorageRule,
+    beyond,
+    has_capacity,
+    places_for,
+    refuses,
+    rule_of,
+    shared_out,
+    takes_class,
+)
 from schemas.operational import inventory as tables
 from schemas.operational import master_data
 from schemas.vocabulary.places import LocationKind
@@ -45,7 +55,7 @@ def categories_of(ctx: Context, item: Row) -> list[Row]:
 
 
 def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence[Arriving]) -> Row | None:
-    """Find the place for goods that arrive without one; None where nobody said how the item is put away.
+    """Find the one place for goods that arrive without one; None where nobody said how the item is put away.
 
     Args:
         ctx: the running command.
@@ -59,8 +69,52 @@ def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence
     rule = rule_of(item, categories_of(ctx, item))
     if rule.put_away_strategy is None:
         return None
+    bins, contents = _room_now(ctx, planned)
+    found = places_for(rule, item.id, item, quantity, bins, contents)
+    if not found:
+        raise _nothing_fits(rule, item, quantity)
+    return found[0]
+
+
+def proposed_places(
+    ctx: Context, item: Row, quantity: Decimal, planned: Sequence[Arriving]
+) -> list[tuple[Row, Decimal]] | None:
+    """Share out goods that arrive without a place over the places of their rule; None where nobody said how they are put away.
+
+    Args:
+        ctx: the running command.
+        item: what arrives.
+        quantity: how much.
+        planned: movements of the same document that have not moved yet.
+
+    Raises:
+        Refused: all places together do not take the quantity.
+    """
+    rule = rule_of(item, categories_of(ctx, item))
+    if rule.put_away_strategy is None:
+        return None
+    bins, contents = _room_now(ctx, planned)
+    decimals = ctx.uow.need(master_data.unit, item.unit_id).decimals
+    found = shared_out(rule, item.id, item, quantity, bins, contents, decimals=decimals)
+    if not found:
+        raise _nothing_fits(rule, item, quantity)
+    return found
+
+
+def _nothing_fits(rule: StorageRule, item: Row, quantity: Decimal) -> Refused:
+    assert rule.put_away_strategy is not None, item.code
+    return Refused(
+        "no_place_fits", field="location", item=item.code, quantity=quantity, strategy=rule.put_away_strategy.value
+    )
+
+
+def _room_now(ctx: Context, planned: Sequence[Arriving]) -> tuple[list[Row], dict[int, Contents]]:
+    """The places that hold no other places, and what stands in them with what this document is going to bring.
+
+    The first place is locked and stands for all: who looks for room waits for who has found some and not moved in yet.
+    """
     places = ctx.uow.where(master_data.location, "kind", LocationKind.STORAGE.value)
-    if places:  # The first place stands for all: who looks for room waits for who has found some and not moved in yet.
+    if places:
         ctx.uow.need(master_data.location, places[0].id, lock=True)
     within = {place.parent_id for place in places}
     bins = [place for place in places if place.id not in within]
@@ -71,12 +125,7 @@ def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence
     for movement in planned:
         if movement.to_location.id in contents:
             contents[movement.to_location.id].add(movement.item.id, movement.item, movement.quantity)
-    found = places_for(rule, item.id, item, quantity, bins, contents)
-    if not found:
-        raise Refused(
-            "no_place_fits", field="location", item=item.code, quantity=quantity, strategy=rule.put_away_strategy.value
-        )
-    return found[0]
+    return bins, contents
 
 
 def _contents(ctx: Context, balances: Iterable[Row]) -> Contents:

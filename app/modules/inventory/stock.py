@@ -19,7 +19,7 @@ from app.kernel.documents import need_by_code, open_period
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.picking_order import Candidate, in_order, strategy_of
-from app.modules.inventory.places import categories_of, check_room, entered_places, proposed_place
+from app.modules.inventory.places import categories_of, check_room, entered_places, proposed_place, proposed_places
 from app.modules.inventory.serials import refuse_twice_in_stock, refuse_unlike_pieces
 from app.modules.inventory.valuation import Layer, average_issue, first_in_first_out, standard_issue
 from schemas.operational import inventory as tables
@@ -114,6 +114,18 @@ def arrival_place(ctx: Context, item: Row, quantity: Decimal, code: str | None, 
         if found is not None:
             return found
     return own_place(ctx, code)
+
+
+def arrival_places(
+    ctx: Context, item: Row, quantity: Decimal, code: str | None, planned: Sequence[Movement]
+) -> list[tuple[Row, Decimal]]:
+    """Return the places that a quantity arrives in, with the part of each: shared out by the rule where none takes it all.
+
+    Raises:
+        Refused: no such place, it is a supplier's, or all places of the rule together do not take the quantity.
+    """
+    found = proposed_places(ctx, item, quantity, planned) if code is None and quantity > 0 else None
+    return [(own_place(ctx, code), quantity)] if found is None else found
 
 
 def own_place(ctx: Context, code: str | None, *, field: str = "location") -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ from app.modules.inventory.returns import refuse_if_returned
 from app.modules.inventory.serials import pieces
 from app.modules.inventory.stock import (
     Movement,
-    arrival_place,
+    arrival_places,
     inventory_role,
     location_of_kind,
     lot_for,
@@ -257,10 +257,10 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     hold_goods(ctx, (order_lines[line.line] for line in taken))
     supplier_side = location_of_kind(ctx, LocationKind.SUPPLIER)
     movements: list[tuple[Movement, Consumed]] = []
-    for line in taken:
-        planned = [movement for movement, _ in movements]
-        movement = _receipt_movement(ctx, receipt, counted[line.line], line, data.location, supplier_side, planned)
+    for line, place in _put_away(ctx, order_lines, taken, data.location, movements):
         order_line = order_lines[line.line]
+        planned = len(movements)
+        movement = _receipt_movement(ctx, receipt, counted[line.line], line, place, supplier_side, planned)
         assert movement.line is not None
         assert movement.value is not None
         consumed = consume(ctx, receipt, movement.line, order_line, actual.get(order_line.id, {}))
@@ -319,6 +319,24 @@ def _post_receipt(ctx: Context, receipt: Row, movements: list[tuple[Movement, Co
     ctx.emit(GoodsReceived(receipt.id, posted_on, tuple(facts)))
 
 
+def _put_away(
+    ctx: Context,
+    order_lines: Mapping[int, Row],
+    taken: Iterable[commands.ReceiptLine],
+    location: str | None,
+    movements: Sequence[tuple[Movement, Consumed]],
+) -> Iterator[tuple[commands.ReceiptLine, Row]]:
+    """What is received with its place; a line that no place takes as a whole is a line for each that takes a part.
+
+    `movements` grows while this is read, and what is in them takes room.
+    """
+    for line in taken:
+        item = ctx.uow.need(master_data.item, order_lines[line.line].item_id)
+        planned = [movement for movement, _ in movements]
+        for place, part in arrival_places(ctx, item, line.quantity, line.location or location, planned):
+            yield (line if part == line.quantity else line.model_copy(update={"quantity": part})), place
+
+
 def _value_of(order_line: Row, quantity: Decimal, decimals: int) -> Decimal:
     return rounded(quantity * order_line.unit_price * (ONE - order_line.discount_rate), decimals)
 
@@ -328,9 +346,9 @@ def _receipt_movement(
     receipt: Row,
     counted: Counted,
     line: commands.ReceiptLine,
-    location: str | None,
+    place: Row,
     supplier_side: Row,
-    planned: Sequence[Movement],
+    planned: int,
 ) -> Movement:
     order_line = counted.order_line
     item = ctx.uow.need(master_data.item, order_line.item_id)
@@ -338,19 +356,16 @@ def _receipt_movement(
     refuse_bad_life(ctx, item, line, receipt.posted_on, counted.policy)
     before = order_line.fulfilled_quantity
     ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=before + line.quantity)
-    place = arrival_place(ctx, item, line.quantity, line.location or location, planned)
     lot_id = lot_for(ctx, item, line.lot, receipt.posted_on, line.expires_on)
-    value = _value_of(order_line, line.quantity, ctx.company.currency_decimals)
-    if item.serial_tracked:  # Piece by piece they come to what they cost together.
-        upto, cost = (
-            order_line.fulfilled_quantity,
-            partial(_value_of, order_line, decimals=ctx.company.currency_decimals),
-        )
-        value = cost(upto) - cost(before)
+    cost = partial(_value_of, order_line, decimals=ctx.company.currency_decimals)
+    value = cost(line.quantity)
+    if not any(line is whole for whole in counted.lines):
+        # Parts of a line, piece by piece or bin by bin, come to what they cost together.
+        value = cost(before + line.quantity) - cost(before)
     row = new_line(
         ctx,
         receipt,
-        len(planned) + 1,
+        planned + 1,
         item_id=item.id,
         quantity=line.quantity,
         unit_id=item.unit_id,
