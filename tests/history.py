@@ -89,6 +89,7 @@ def live_a_little(works: Company) -> None:
     early = [{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3"}]
     works.do("book_opening_stock", posted_on="2025-01-15", lines=early)
     works.do("lock_period", period="2025-01")
+    _pieces(works)
 
 
 def _serve(works: Company) -> None:
@@ -185,3 +186,13 @@ def _give_back(works: Company) -> None:
     works.do("issue_debit_note", bill=bill, lines=[{"line": 1, "quantity": 2}])
     works.do("book_landed_cost", bill=bill, targets=[{"receipt": receipt}])
     works.do("close_costs", **averaged(works))
+
+
+def _pieces(works: Company) -> None:
+    """Pieces with serial numbers come in, and one is delivered under warranty."""
+    item = {"code": "PUMP", "name": "Pump", "category": "RAW", "unit": "EA", "list_price": "90", "tax_code": "VAT13"}
+    works.do("put_item", **item, serial_tracked=True, warranty_months=24)
+    came = {"item": "PUMP", "location": "MAIN", "quantity": 3, "unit_cost": "40", "serials": ["P-01..P-03"]}
+    works.do("book_opening_stock", lines=[came])
+    order = works.do("create_sales_order", customer="CUS", lines=[{"item": "PUMP", "quantity": 1}]).document
+    works.do("ship_goods", order=order, lines=[{"line": 1, "quantity": 1, "serials": ["P-02"]}])

@@ -153,10 +153,7 @@ class UnitOfWork:
         known = group is not None or (value in self._born and isinstance(value, int))
         if known and (not lock or (column, value) in memory.locked_groups or value in self._born):
             return list(group or ())
-        pending = [*(group or ()), *memory.ungrouped.pop((column, value), ())]
-        loaded = self._fetch(table, (column,), [value], lock=lock)
-        fetched = {id(row) for row in loaded}
-        group = memory.groups[column][value] = loaded + [row for row in pending if id(row) not in fetched]
+        group = self._join_pending(memory, column, value, self._fetch(table, (column,), [value], lock=lock))
         if lock:
             memory.locked_groups.add((column, value))
         return list(group)
@@ -166,17 +163,41 @@ class UnitOfWork:
         shape, memory = _SHAPES[table.name], self._memory[table.name]
         assert column in shape.lookups, f"{table.name} has no lookup by {column}"
         groups, locked = memory.groups[column], memory.locked_groups
-        touched = self._born | groups.keys() | {value for name, value in memory.ungrouped if name == column}
-        wanted = sorted(set(values) - touched)
+        touched = groups.keys() | {value for name, value in memory.ungrouped if name == column}
+        if lock:  # What was read without a lock is read once more: rows are locked in one order or they are not.
+            touched = {value for name, value in locked if name == column}
+        wanted = sorted(set(values) - touched - self._born)
         if len(wanted) < _WORTH_GATHERING:
             return
         for start in range(0, len(wanted), _FETCH_CHUNK):
             chunk = wanted[start : start + _FETCH_CHUNK]
-            groups.update((value, []) for value in chunk)
+            loaded: dict[Any, list[Row]] = {value: [] for value in chunk}
             for row in self._fetch(table, (column,), chunk, lock=lock):
-                groups[row[column]].append(row)
+                loaded[row[column]].append(row)
+            for value, rows in loaded.items():
+                self._join_pending(memory, column, value, rows)
             if lock:
                 locked.update((column, value) for value in chunk)
+
+    def read_again(self, table: Table, column: str, value: Any) -> list[Row]:
+        """Return all rows with this value in a lookup column as the store has them by now, in key order, without a lock.
+
+        For what others may have changed since it was read first, once a lock elsewhere keeps them from changing it further. What
+        this transaction locked or changed is as it is here.
+        """
+        memory = self._memory[table.name]
+        if self.dialect != "postgresql" or (column, value) in memory.locked_groups or value in self._born:
+            return self.where(table, column, value)
+        records = read_rows(self._driver, table, (column,), [value], lock=None)
+        rows = [self._remember(memory, _SHAPES[table.name], Row(record), lock=False, renew=True) for record in records]
+        return list(self._join_pending(memory, column, value, rows))
+
+    def _join_pending(self, memory: _Memory, column: str, value: Any, loaded: list[Row]) -> list[Row]:
+        """Hold what was read of a lookup value as a group, with the rows of this transaction that are not written yet."""
+        pending = [*memory.groups[column].get(value, ()), *memory.ungrouped.pop((column, value), ())]
+        fetched = {id(row) for row in loaded}
+        group = memory.groups[column][value] = loaded + [row for row in pending if id(row) not in fetched]
+        return group
 
     def held(self, table: Table, column: str, value: Any) -> Row | None:
         """Return the only row with this value in a unique lookup column, which nobody changes until this transaction ends."""
@@ -214,12 +235,12 @@ class UnitOfWork:
             lookups.update(((*place, value), tuple(records)) for value, records in found.items())
         return [record for value in values for record in lookups[(*place, value)]]
 
-    def _remember(self, memory: _Memory, shape: _Shape, row: Row, *, lock: bool) -> Row:
+    def _remember(self, memory: _Memory, shape: _Shape, row: Row, *, lock: bool, renew: bool = False) -> Row:
         key = row[shape.key[0]] if len(shape.key) == 1 else tuple(row[name] for name in shape.key)
         held = memory.rows.get(key)
         if held is None:
             memory.rows[key] = held = row
-        elif lock and key not in memory.locked and key not in memory.changed:
+        elif (lock or renew) and key not in memory.locked and key not in memory.changed:
             held.update(row)
         if lock:
             memory.locked.add(key)

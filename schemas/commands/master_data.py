@@ -210,7 +210,10 @@ FenceDays = Annotated[int, Field(ge=0, le=3650)]
 
 
 class PutItem(Command):
-    """An item: one master for selling, stocking, making, planning and costing."""
+    """An item: one master for selling, stocking, making, planning and costing.
+
+    With `serial_tracked` each piece has a number of its own, which is its lot. `warranty_months` begin when a piece is delivered.
+    """
 
     code: Code
     name: Name | None = None
@@ -220,6 +223,8 @@ class PutItem(Command):
     unit: Code | None = None
     source: Literal["make", "buy"] | None = None
     lot_tracked: bool | None = None
+    serial_tracked: bool | None = None
+    warranty_months: Annotated[int, Field(ge=1, le=600)] | None = None
     shelf_life_days: Annotated[int, Field(ge=1, le=36500)] | None = None
     phantom: bool | None = None
     active: bool | None = None

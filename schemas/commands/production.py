@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.commands.base import Code, Command, Day, DocumentRef, Note, Quantity, QuantityOrZero
+from schemas.commands.serials import Serials
 
 
 class ComponentLine(Command):
@@ -45,6 +46,7 @@ class IssueLine(Command):
     quantity: Quantity
     location: Code | None = None
     lot: Code | None = None
+    serials: Serials = []
 
 
 class IssueMaterial(Command):
@@ -65,6 +67,7 @@ class CompleteProduction(Command):
     posted_on: Day | None = None
     location: Code | None = None
     lot: Code | None = None
+    serials: Serials = []
     expires_on: Day | None = None
     backflush: bool = False
     close: bool = False

@@ -22,6 +22,7 @@ from schemas.commands.base import (
     Share,
     UnitPrice,
 )
+from schemas.commands.serials import Serials
 from schemas.vocabulary.delivery import Incoterm
 from schemas.vocabulary.documents import AllocationBasis, ReturnReason
 from schemas.vocabulary.places import StockStatus
@@ -103,6 +104,7 @@ class ReceiptLine(Command):
     quantity: QuantityOrZero
     location: Code | None = None
     lot: Code | None = None
+    serials: Serials = []
     expires_on: Day | None = None
     stated_quantity: Quantity | None = None
     damaged_quantity: QuantityOrZero = Decimal(0)
@@ -160,6 +162,7 @@ class ShipmentLine(Command):
     quantity: Quantity
     location: Code | None = None
     lot: Code | None = None
+    serials: Serials = []
 
 
 class ShipGoods(Command):
@@ -265,6 +268,7 @@ class OpeningLine(Command):
     quantity: Quantity
     unit_cost: UnitPrice
     lot: Code | None = None
+    serials: Serials = []
     expires_on: Day | None = None
 
 
@@ -294,6 +298,7 @@ class TransferLine(Command):
     from_location: Code
     to_location: Code
     lot: Code | None = None
+    serials: Serials = []
 
 
 class TransferStock(Command):

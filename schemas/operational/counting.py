@@ -1,12 +1,12 @@
 """Tables of counting: how often and how exactly each class of items is counted, and what a sheet knows that its counter does not.
 
-A sheet is a document; each of its lines names a place, an item, a lot and a status, and never a quantity. What the books said when
-the sheet was made and when the line was counted lies here, beside the line.
+A sheet is a document that is made for one place and all places within it; each of its lines names a place, an item, a lot and a
+status, and never a quantity. What the books said when the sheet was made and when the line was counted lies here, beside the line.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, String, UniqueConstraint
 
 from schemas.operational.base import identity, reference, table
 from schemas.operational.types import Instant, code, key, money, quantity, rate
@@ -28,6 +28,14 @@ count_class = table(
     write_rank=2,
     lookups=("code",),
     master=True,
+)
+
+count_sheet = table(
+    "count_sheet",
+    Column("id", key(), ForeignKey("document.id", deferrable=True, initially="DEFERRED"), primary_key=True),
+    reference("location_id", "location"),
+    write_rank=8,
+    fed=False,
 )
 
 count_line = table(

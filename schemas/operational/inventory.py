@@ -1,8 +1,9 @@
 """Tables of goods: lots, the append-only stock and reservation ledgers, and the balances derived from them.
 
-A lot or owner of 0 means none (own stock without lot). Balances exist for stocked locations only and carry CHECKs that
-make overselling impossible; the value of an item is held once for the company in `item_value`. What a locked period ended with is
-kept in `stock_period` by item: it holds while the period is locked at the position that it names, and is never changed.
+A lot or owner of 0 means none (own stock without lot). The serial number of a piece is a lot of which never more than one is in
+stock. Balances exist for stocked locations only and carry CHECKs that make overselling impossible; the value of an item is held
+once for the company in `item_value`. What a locked period ended with is kept in `stock_period` by item: it holds while the period
+is locked at the position that it names, and is never changed.
 """
 
 from __future__ import annotations
@@ -133,7 +134,21 @@ reservation_move = table(
     CheckConstraint("quantity <> 0", name="moves_something"),
     append_only=True,
     write_rank=7,
-    lookups=("demand_line_id",),
+    lookups=("demand_line_id", "balance_id"),
+)
+
+serial_warranty = table(
+    "serial_warranty",
+    identity(),
+    reference("document_line_id", "document_line"),
+    reference("lot_id", "lot", indexed=True),
+    Column("begins_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    CheckConstraint("ends_on > begins_on", name="lasts"),
+    UniqueConstraint("document_line_id"),
+    append_only=True,
+    write_rank=8,
+    lookups=("document_line_id",),
 )
 
 transfer_loss = table(

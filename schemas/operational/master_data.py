@@ -223,6 +223,8 @@ item = table(
     reference("unit_id", "unit"),
     Column("source", String(8), nullable=False),
     Column("lot_tracked", Boolean, nullable=False),
+    Column("serial_tracked", Boolean, nullable=False),
+    Column("warranty_months", Integer),
     Column("shelf_life_days", Integer),
     Column("phantom", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
@@ -259,6 +261,8 @@ item = table(
     CheckConstraint(
         "put_away_strategy in ('fixed_place', 'same_item', 'nearest_empty', 'storage_class')", name="put_away_strategy"
     ),
+    CheckConstraint("lot_tracked or not serial_tracked", name="a_serial_is_a_lot"),
+    CheckConstraint("warranty_months > 0", name="warranty_months"),
     CheckConstraint("source in ('make', 'buy')", name="source"),
     CheckConstraint("standard_cost >= 0", name="standard_cost"),
     CheckConstraint("planned_yield > 0", name="planned_yield"),

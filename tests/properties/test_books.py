@@ -20,21 +20,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from app.kernel.access import SYSTEM
+from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Receipt
 from schemas.operational import inventory, ledger
 from tests.company import Company, reopened
 from tests.conftest import Template
+from tests.makers import COUNTER
 from tests.postgresql import fresh_database
 
 ITEMS = ("AVG", "FIFO", "STD", "MEA")
 METHODS = ("moving_average", "fifo", "standard", "month_end_average")
 PLACES = ("MAIN", "BIN1")
+BY_COUNTER = frozenset({"enter_count"})
 
 Step = tuple[str, int, int, int]
 _KINDS = (
     "buy", "receive", "bill", "sell", "ship", "invoice", "pay", "collect", "move", "count", "make", "complete", "undo",
     "take_back", "send_back", "credit", "debit", "offset", "land", "hold", "close_costs", "send", "arrive",
+    "sheet", "enter", "finish", "decide", "take_in", "hand_out", "bring_back",
 )  # fmt: skip
 steps = st.lists(
     st.tuples(st.sampled_from(_KINDS), st.integers(0, 5), st.integers(1, 7), st.integers(0, 9)), min_size=1, max_size=25
@@ -50,6 +53,8 @@ def equip(works: Company) -> None:
             "put_item", code=item, name=item, category=item, unit="EA", tax_code="VAT13", standard_cost="3.335",
             list_price="5", weight_kg="0.7", volume_m3="0.01",
         )  # fmt: skip
+    piece = {"code": "SER", "name": "Piece", "category": "FIFO", "unit": "EA", "list_price": "9", "tax_code": "VAT13"}
+    works.do("put_item", **piece, serial_tracked=True, warranty_months=12)
     works.do(
         "create_bom_revision",
         item="GOOD",
@@ -57,6 +62,11 @@ def equip(works: Company) -> None:
         effective_from="2026-01-01",
         lines=[{"component": item, "quantity_per": n, "scrap_factor": "0.03"} for n, item in enumerate(ITEMS, start=1)],
     )
+
+
+def given_by(command: str) -> Principal:
+    """Who gives a command: who counts does not approve."""
+    return COUNTER if command in BY_COUNTER else SYSTEM
 
 
 class Life:
@@ -79,7 +89,7 @@ class Life:
         name, data = command
         command_id = next(self._ids)
         self.commands.append((name, data, command_id))
-        receipt = self._company.gateway.submit(name, data, command_id=command_id, principal=SYSTEM)
+        receipt = self._company.gateway.submit(name, data, command_id=command_id, principal=given_by(name))
         assert receipt.status != "error", (name, data, receipt)
         if receipt.status == "done" and receipt.document is not None:
             self._orders.get(kind, self._posted).append(receipt.document)
@@ -165,6 +175,49 @@ class Life:
     def _count(self, choice: int, quantity: int, price: Decimal) -> Any:
         line = {"item": ITEMS[choice % 4], "location": PLACES[quantity % 2], "counted_quantity": quantity}
         return "book_stock_count", {"lines": [line | ({"unit_cost": self._price(price)} if choice % 2 else {})]}
+
+    def _sheet(self, choice: int, quantity: int, price: Decimal) -> Any:
+        return "create_count_sheet", {"location": PLACES[quantity % 2], "due_only": False}
+
+    def _enter(self, choice: int, quantity: int, price: Decimal) -> Any:
+        """Something is found of every line of a sheet; one in seven is counted elsewhere."""
+        sheet = self._made("sheet", choice)
+        rows = [] if sheet is None else self._company.ask("count_sheet_lines", document=sheet)
+        lines = []
+        for number, row in enumerate(rows):
+            found = (quantity + number) % 2 if row["item_code"] == "SER" else (quantity * 3 + number) % 5
+            place = PLACES[choice % 2] if quantity == 7 else row["location_code"]
+            line = {"location": place, "item": row["item_code"], "quantity": found, "status": row["status"]}
+            lines.append(line | ({"lot": row["lot_code"]} if row["lot_code"] else {}))
+        return ("enter_count", {"sheet": sheet, "lines": lines}) if lines else None
+
+    def _finish(self, choice: int, quantity: int, price: Decimal) -> Any:
+        sheet = self._made("sheet", choice)
+        return sheet and ("finish_count", {"sheet": sheet, **self._on(choice)})
+
+    def _decide(self, choice: int, quantity: int, price: Decimal) -> Any:
+        sheet = self._made("sheet", choice)
+        decision = "recount" if quantity == 6 else "approve"
+        return sheet and ("decide_count", {"sheet": sheet, "decision": decision, "reason": "lost"})
+
+    def _take_in(self, choice: int, quantity: int, price: Decimal) -> Any:
+        """Pieces come in under numbers of a narrow range, so that some of them are there already."""
+        numbers = {"quantity": 1 + quantity % 3, "serials": f"N-{choice + 1:02d}..N-{choice + 1 + quantity % 3:02d}"}
+        line = {"item": "SER", "location": PLACES[quantity % 2], "unit_cost": self._price(price), **numbers}
+        return "book_opening_stock", {"lines": [line], **self._on(choice)}
+
+    def _hand_out(self, choice: int, quantity: int, price: Decimal) -> Any:
+        """A piece is ordered, or one of those that were is shipped under its number."""
+        order = self._made("hand_out", choice)
+        if order is None or quantity % 2:
+            wanted = {"item": "SER", "quantity": 1 + quantity % 3, "unit_price": self._price(price)}
+            return "create_sales_order", {"customer": "CUS", "lines": [wanted], "reserve": bool(choice % 2)}
+        line = {"line": 1, "quantity": 1, "serials": [f"N-{quantity // 2 + choice:02d}"]}
+        return "ship_goods", {"order": order, "lines": [line]}
+
+    def _bring_back(self, choice: int, quantity: int, price: Decimal) -> Any:
+        order = self._made("hand_out", choice)
+        return order and ("receive_return", {"against": order, "reason": "defective", "lines": []})
 
     def _make(self, choice: int, quantity: int, price: Decimal) -> Any:
         return "create_production_order", {"item": "GOOD", "quantity": quantity}
@@ -276,7 +329,7 @@ def play_and_check(company: Company, chosen: list[Step]) -> None:
     assert all(value >= 0 for _, _, value in before["stock"])
     for (name, data, command_id), first in zip(life.commands, [r for r in receipts if r is not None], strict=True):
         if first.status == "done":
-            again = company.gateway.submit(name, data, command_id=command_id, principal=SYSTEM)
+            again = company.gateway.submit(name, data, command_id=command_id, principal=given_by(name))
             assert (again.document, again.number, again.position) == (first.document, first.number, first.position)
     assert ledgers(company) == before
 

@@ -156,6 +156,28 @@ STOCK: Final[tuple[Invariant, ...]] = (
             case when l.kind = 'count_difference' then m.quantity else -m.quantity end), 0)""",
     ),
     Invariant(
+        "I-86",
+        "every count sheet says for which storage place it was made",
+        """select d.number from document d left join count_sheet s on s.id = d.id left join location p on p.id = s.location_id
+        where d.kind = 'count_sheet' and (p.id is null or p.kind not in ('storage', 'subcontractor'))""",
+    ),
+    Invariant(
+        "I-87",
+        "a piece with a serial number moves by itself and under its number, and stands in stock once at most",
+        """select i.code, m.id as move, m.lot_id, m.quantity from stock_move m join item i on i.id = m.item_id
+        where i.serial_tracked = true and m.quantity > 0 and (m.quantity <> 1000000 or m.lot_id = 0)
+        union all
+        select i.code, 0, b.lot_id, sum(b.quantity) from stock_balance b join item i on i.id = b.item_id
+        where i.serial_tracked = true group by i.code, b.lot_id having sum(b.quantity) > 1000000""",
+    ),
+    Invariant(
+        "I-88",
+        "the warranty of a piece belongs to the shipment that delivered it, and begins on its day",
+        """select w.id, w.begins_on, d.kind, d.posted_on from serial_warranty w
+        left join document_line l on l.id = w.document_line_id left join document d on d.id = l.document_id
+        where d.id is null or d.kind <> 'shipment' or l.lot_id <> w.lot_id or d.posted_on <> w.begins_on""",
+    ),
+    Invariant(
         "I-60",
         "what stands in places of transit is what transfers have on the way",
         """select location_id, item_id, lot_id, sum(held) as held, sum(on_the_way) as on_the_way from (

@@ -124,6 +124,7 @@ def shelf_of(
     lots: Mapping[int, Any],
     locations: Mapping[int, Any],
     strategies: Mapping[int, PickingStrategy],
+    own_places: Mapping[int, int | None],
     on: date,
 ) -> Shelf:
     """What can be picked on a day: available stock in places that may be taken from, whose lot has not expired.
@@ -133,6 +134,7 @@ def shelf_of(
         lots: rows of `lot` by id.
         locations: rows of `location` by id.
         strategies: how each item is picked.
+        own_places: the place of its own that an item may have, by item.
         on: the day.
     """
     places: dict[int, list[Candidate]] = defaultdict(list)
@@ -146,5 +148,5 @@ def shelf_of(
         if not may_be_taken_from(location):
             continue
         free[row.id] = row.quantity - row.reserved
-        places[row.item_id].append(candidate(row, location, lot, free[row.id]))
+        places[row.item_id].append(candidate(row, location, lot, free[row.id], own_places.get(row.item_id)))
     return Shelf(dict(places), free, strategies=dict(strategies))

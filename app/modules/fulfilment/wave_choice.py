@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from app.modules.fulfilment.allocation import Shelf, shelf_of
-from app.modules.inventory.place_queries import picking_strategies
+from app.modules.inventory.place_queries import own_places, picking_strategies
 from schemas.operational import documents, inventory, master_data
 from schemas.operational import fulfilment as tables
 from schemas.operational.shops import shop_order
@@ -153,7 +153,8 @@ def _fill(connection: Connection, shelf: Shelf, lines: Sequence[OpenLine], known
     place = master_data.location
     places = {row.location_id for row in balances}
     locations = {row.id: row for row in connection.execute(select(*place.c).where(place.c.id.in_(places)))}
-    shelf.add(shelf_of(balances, lots, locations, picking_strategies(connection, items), on))
+    strategies, own = picking_strategies(connection, items), own_places(connection, items)
+    shelf.add(shelf_of(balances, lots, locations, strategies, own, on))
     reserved = select(move.c.demand_line_id, move.c.balance_id, func.sum(move.c.quantity).label("quantity"))
     reserved = reserved.where(move.c.demand_line_id.in_(ids)).group_by(move.c.demand_line_id, move.c.balance_id)
     for row in connection.execute(reserved):

@@ -95,7 +95,8 @@ def _locked_shelf(ctx: Context, lines: Sequence[Row]) -> Shelf:
     locations = ctx.uow.many(master_data.location, {row.location_id for row in balances})
     rows = ctx.uow.many(master_data.item, items)
     strategies = {key: strategy_of(row, categories_of(ctx, row)) for key, row in rows.items()}
-    shelf = shelf_of(balances, lots, locations, strategies, ctx.today)
+    own_places = {key: row.fixed_location_id for key, row in rows.items()}
+    shelf = shelf_of(balances, lots, locations, strategies, own_places, ctx.today)
     for line in lines:
         held = held_for(ctx, line)
         shelf.reserved[line.id] = {

@@ -30,9 +30,11 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.count_plan import count_class_ids, due_counts, places_within, usage_classes
+from app.modules.inventory.serials import refuse_unlike_pieces
 from app.modules.inventory.stock import (
     Movement,
     existing_lot,
+    hold_stock,
     inventory_role,
     location_of_kind,
     lot_for,
@@ -86,6 +88,7 @@ def create_count_sheet(ctx: Context, data: commands.CreateCountSheet) -> Outcome
     if len(found) > _MOST_LINES:
         raise Refused("count_too_long", field="location", location=zone.code, lines=len(found), most=_MOST_LINES)
     sheet = new_document(ctx, DocumentKind.COUNT_SHEET, DocumentState.OPEN, note=data.note)
+    ctx.uow.insert(tables.count_sheet, id=sheet.id, location_id=zone.id)
     for number, row in enumerate(found, start=1):
         _add_line(ctx, sheet, number, _key(row), row.quantity, classes[row.item_id])
     return Outcome("receipt.created_document", sheet)
@@ -148,6 +151,9 @@ def enter_count(ctx: Context, data: commands.EnterCount) -> Outcome:
     need_state(sheet, DocumentState.OPEN)
     found = _found(ctx, data.lines)
     known = _lines_by_key(ctx, sheet)
+    _refuse_elsewhere(ctx, sheet, found, known)
+    hold_stock(ctx, (item_id for _, item_id, _, _ in found))
+    _refuse_piece_elsewhere(ctx, found, known)
     again = 0
     for key, quantity in found.items():
         row = known.get(key) or _unexpected(ctx, sheet, key, len(known) + 1)
@@ -169,6 +175,49 @@ def _found(ctx: Context, lines: Iterable[commands.FoundLine]) -> dict[_LineKey, 
         status = status_at(place) if line.status == StockStatus.AVAILABLE else line.status
         found[(place.id, item.id, lot_id, status.value)] += line.quantity
     return found
+
+
+def _refuse_elsewhere(ctx: Context, sheet: Row, found: Iterable[_LineKey], known: Iterable[_LineKey]) -> None:
+    """A sheet counts the place that it was made for: its own lines, and what nobody expected in that place or within it.
+
+    Raises:
+        Refused: something was found in another place.
+    """
+    zone = ctx.uow.need(tables.count_sheet, sheet.id).location_id
+    places = places_within(ctx.uow.connection, zone) | {key[0] for key in known}
+    for place_id, item_id, _, _ in found:
+        if place_id not in places:
+            raise Refused(
+                "place_not_on_sheet",
+                field="lines",
+                location=ctx.uow.need(master_data.location, place_id).code,
+                item=ctx.uow.need(master_data.item, item_id).code,
+                number=sheet.number,
+                zone=ctx.uow.need(master_data.location, zone).code,
+            )
+
+
+def _refuse_piece_elsewhere(ctx: Context, found: dict[_LineKey, Decimal], known: Iterable[_LineKey]) -> None:
+    """A piece with a serial number is found once, and where the books have it elsewhere that place is on the sheet too.
+
+    Raises:
+        Refused: it was entered twice, or its place by the books is not on the sheet.
+    """
+    counted = {*known, *found}
+    for (_, item_id, lot_id, _), quantity in found.items():
+        item = ctx.uow.need(master_data.item, item_id)
+        if not item.serial_tracked or quantity == 0:
+            continue
+        refuse_unlike_pieces(item, quantity, lot_id)
+        for row in ctx.uow.where(inventory.stock_balance, "item_id", item_id, lock=True):
+            if row.lot_id == lot_id and row.quantity > 0 and _key(row) not in counted:
+                raise Refused(
+                    "serial_elsewhere",
+                    field="lines",
+                    item=item.code,
+                    serial=ctx.uow.need(inventory.lot, lot_id).code,
+                    location=ctx.uow.need(master_data.location, row.location_id).code,
+                )
 
 
 def _item_scanned(ctx: Context, code: str) -> Row:
@@ -248,6 +297,7 @@ def finish_count(ctx: Context, data: commands.FinishCount) -> Outcome:
     if left or again:
         raise Refused("count_not_complete", number=sheet.number, left=left, again=again)
     by_id = lines_by_id(lines)
+    hold_stock(ctx, (by_id[r.document_line_id].item_id for r in rows if r.counted_quantity != r.book_quantity))
     if any(beyond_limits(ctx, row, by_id[row.document_line_id]) or _is_promised(ctx, row, by_id) for row in rows):
         ctx.uow.update(documents.document, sheet, state=DocumentState.CONFIRMED.value)
         return Outcome("receipt.count_waits", sheet)

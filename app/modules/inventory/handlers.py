@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, need_by_code, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.serials import NamesPieces, pieces
 from app.modules.inventory.stock import (
     Movement,
     existing_lot,
+    hold_stock,
     inventory_role,
     location_of_kind,
     lot_for,
@@ -30,6 +33,21 @@ from schemas.vocabulary.numbers import ZERO, rounded
 from schemas.vocabulary.places import LocationKind
 
 
+class _OfItem(NamesPieces, Protocol):
+    @property
+    def item(self) -> str: ...
+
+
+_Line = TypeVar("_Line", bound=_OfItem)
+
+
+def _named(ctx: Context, lines: Iterable[_Line]) -> Iterable[tuple[Row, _Line]]:
+    """Lines with their items; a line of pieces with serial numbers is a line each."""
+    for line in lines:
+        item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
+        yield from ((item, piece) for piece in pieces(item, line))
+
+
 @handles(commands.BookOpeningStock, permission="inventory.opening.write")
 def book_opening_stock(ctx: Context, data: commands.BookOpeningStock) -> Outcome:
     """Book the stock that the company starts with against the opening balance."""
@@ -37,8 +55,7 @@ def book_opening_stock(ctx: Context, data: commands.BookOpeningStock) -> Outcome
     document = new_document(ctx, DocumentKind.OPENING_STOCK, DocumentState.POSTED, posted_on=posted_on)
     source = location_of_kind(ctx, LocationKind.OPENING)
     movements: list[Movement] = []
-    for number, line in enumerate(data.lines, start=1):
-        item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
+    for number, (item, line) in enumerate(_named(ctx, data.lines), start=1):
         place = own_place(ctx, line.location)
         lot_id = lot_for(ctx, item, line.lot, posted_on, line.expires_on)
         value = rounded(line.quantity * line.unit_cost, ctx.company.currency_decimals)
@@ -71,8 +88,7 @@ def transfer_stock(ctx: Context, data: commands.TransferStock) -> Outcome:
     posted_on = data.posted_on or ctx.today
     document = new_document(ctx, DocumentKind.STOCK_TRANSFER, DocumentState.POSTED, posted_on=posted_on, note=data.note)
     movements: list[Movement] = []
-    for number, line in enumerate(data.lines, start=1):
-        item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
+    for number, (item, line) in enumerate(_named(ctx, data.lines), start=1):
         start = own_place(ctx, line.from_location, field="from_location")
         end = own_place(ctx, line.to_location, field="to_location")
         if start.id == end.id:
@@ -100,6 +116,8 @@ def book_stock_count(ctx: Context, data: commands.BookStockCount) -> Outcome:
     posted_on = data.posted_on or ctx.today
     document = new_document(ctx, DocumentKind.STOCK_COUNT, DocumentState.POSTED, posted_on=posted_on, note=data.note)
     far_side = location_of_kind(ctx, LocationKind.COUNT_DIFFERENCE)
+    items = {line.item: need_by_code(ctx, master_data.item, line.item, "item", field="lines") for line in data.lines}
+    hold_stock(ctx, (item.id for item in items.values()))
     movements = list(_count_movements(ctx, document, data.lines, far_side, posted_on))
     moves = move_goods(ctx, document, movements, posted_on)
     facts = tuple(

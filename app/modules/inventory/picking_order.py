@@ -1,7 +1,9 @@
 """Of which stock of an item is taken first: one order for reserving, for shipping and for picking, so that all three agree.
 
-Pure. What ties by its strategy is taken in the order in which pickers come by. The day that goods without a lot came is not known
-by place; of them the place that was used first counts as the oldest.
+Pure. What ties by its strategy is taken from the item's own place first, which is where its pickers are sent; then in the order in
+which they come by: places with a walking sequence by it, then those without by their codes. So what is taken first is told by data
+alone: the strategy, the own place and the sequence. The day that goods without a lot came is not known by place; of them the place
+that was used first counts as the oldest.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ class Candidate:
         expires_on: when its lot expires.
         received_on: when its lot came.
         free: how much can be taken.
+        own: whether it is the item's own place.
     """
 
     balance_id: int
@@ -34,11 +37,12 @@ class Candidate:
     expires_on: date | None
     received_on: date | None
     free: Decimal
+    own: bool = False
 
     @property
-    def on_the_way(self) -> tuple[bool, int, str, int]:
-        """Where the pickers come by."""
-        return (self.walk is None, self.walk or 0, self.location, self.balance_id)
+    def on_the_way(self) -> tuple[bool, bool, int, str, int]:
+        """When the pickers come by: at the item's own place first."""
+        return (not self.own, self.walk is None, self.walk or 0, self.location, self.balance_id)
 
 
 def in_order(strategy: PickingStrategy, candidates: Iterable[Candidate], wanted: Decimal) -> list[Candidate]:

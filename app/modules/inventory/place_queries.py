@@ -15,7 +15,7 @@ from app.kernel.document_queries import Arguments, Paged, Text, contains, rows_o
 from app.kernel.errors import Refused
 from app.modules.inventory.count_plan import places_within
 from app.modules.inventory.picking_order import strategy_of
-from app.modules.inventory.put_away import Contents, fill_grade, places_for, rule_of
+from app.modules.inventory.put_away import Contents, fill_grade, places_for, rule_of, shared_out
 from schemas.commands.base import Quantity
 from schemas.operational import inventory as tables
 from schemas.operational import master_data
@@ -50,6 +50,13 @@ def picking_strategies(connection: Connection, item_ids: Iterable[int]) -> dict[
     above = _categories(connection)
     items = connection.execute(select(*master_data.item.c).where(master_data.item.c.id.in_(set(item_ids))))
     return {row.id: strategy_of(row, _chain(above, row.category_id)) for row in items}
+
+
+def own_places(connection: Connection, item_ids: Iterable[int]) -> dict[int, int | None]:
+    """The place of its own that each of some items may have, by id."""
+    item = master_data.item.c
+    found = connection.execute(select(item.id, item.fixed_location_id).where(item.id.in_(set(item_ids))))
+    return {row.id: row.fixed_location_id for row in found}
 
 
 def _categories(connection: Connection) -> dict[int, Row[Any]]:
@@ -165,28 +172,39 @@ def stock_of_place(connection: Connection, asked: PlaceStock, _principal: Princi
 
 @answers(Arrival, permission=_READ)
 def put_away_places(connection: Connection, asked: Arrival, _principal: Principal) -> list[dict[str, Any]]:
-    """The places that take the whole of what arrives, the best first by the item's put-away strategy."""
-    item = connection.execute(select(*master_data.item.c).where(master_data.item.c.code == asked.item)).first()
+    """Where what arrives would be put by its rule, with the part of each place, the best first.
+
+    Where places take the whole, all of them are told and the first is proposed; else those over which it is shared out.
+    """
+    item = connection.execute(
+        select(*master_data.item.c, master_data.unit.c.decimals)
+        .join(master_data.unit, master_data.unit.c.id == master_data.item.c.unit_id)
+        .where(master_data.item.c.code == asked.item)
+    ).first()
     if item is None:
         raise Refused("code_unknown", field="item", what="item", code=asked.item)
     rule = rule_of(item, _chain(_categories(connection), item.category_id))
     places = list(connection.execute(select(*master_data.location.c)))
     within = {place.parent_id for place in places}
-    contents = _standing(connection)
+    contents, nothing = _standing(connection), Contents()
     bins = [place for place in places if place.id not in within]
-    found = places_for(rule, item.id, item, asked.quantity, bins, contents)
-    nothing = Contents()
+    arriving = (rule, item.id, item, asked.quantity, bins, contents)
+    proposed = shared_out(*arriving, decimals=item.decimals) if rule.put_away_strategy is not None else []
+    parts = {place.id: part for place, part in proposed}
+    found = places_for(*arriving) or [place for place in bins if place.id in parts]
+    order = {place_id: number for number, place_id in enumerate(parts)}
     return [
         {
             "id": place.id,
             "code": place.code,
             "name": place.name,
             "strategy": rule.put_away_strategy,
+            "proposed_quantity": parts.get(place.id, ZERO),
             "item_quantity": contents.get(place.id, nothing).items.get(item.id, ZERO),
             "quantity": contents.get(place.id, nothing).amounts["capacity_quantity"],
             "fill_grade": fill_grade(place, contents.get(place.id, nothing)),
         }
-        for place in found[: asked.limit]
+        for place in sorted(found, key=lambda place: order.get(place.id, len(order)))[: asked.limit]
     ]
 
 

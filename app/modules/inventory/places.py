@@ -10,7 +10,17 @@ from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.put_away import Contents, beyond, has_capacity, places_for, refuses, rule_of, takes_class
+from app.modules.inventory.put_away import (
+    Contents,
+    StorageRule,
+    beyond,
+    has_capacity,
+    places_for,
+    refuses,
+    rule_of,
+    shared_out,
+    takes_class,
+)
 from schemas.operational import inventory as tables
 from schemas.operational import master_data
 from schemas.vocabulary.places import LocationKind
@@ -45,7 +55,7 @@ def categories_of(ctx: Context, item: Row) -> list[Row]:
 
 
 def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence[Arriving]) -> Row | None:
-    """Find the place for goods that arrive without one; None where nobody said how the item is put away.
+    """Find the one place for goods that arrive without one; None where nobody said how the item is put away.
 
     Args:
         ctx: the running command.
@@ -59,25 +69,68 @@ def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence
     rule = rule_of(item, categories_of(ctx, item))
     if rule.put_away_strategy is None:
         return None
-    places = ctx.uow.where(master_data.location, "kind", LocationKind.STORAGE.value)
-    within = {place.parent_id for place in places}
-    bins = [place for place in places if place.id not in within]
-    ctx.uow.gather(tables.stock_balance, "location_id", (place.id for place in bins))
-    contents = {place.id: _contents(ctx, place) for place in bins}
-    for movement in planned:
-        if movement.to_location.id in contents:
-            contents[movement.to_location.id].add(movement.item.id, movement.item, movement.quantity)
+    bins, contents = _room_now(ctx, planned)
     found = places_for(rule, item.id, item, quantity, bins, contents)
     if not found:
-        raise Refused(
-            "no_place_fits", field="location", item=item.code, quantity=quantity, strategy=rule.put_away_strategy.value
-        )
+        raise _nothing_fits(rule, item, quantity)
     return found[0]
 
 
-def _contents(ctx: Context, place: Row) -> Contents:
+def proposed_places(
+    ctx: Context, item: Row, quantity: Decimal, planned: Sequence[Arriving]
+) -> list[tuple[Row, Decimal]] | None:
+    """Share out goods that arrive without a place over the places of their rule; None where nobody said how they are put away.
+
+    Args:
+        ctx: the running command.
+        item: what arrives.
+        quantity: how much.
+        planned: movements of the same document that have not moved yet.
+
+    Raises:
+        Refused: all places together do not take the quantity.
+    """
+    rule = rule_of(item, categories_of(ctx, item))
+    if rule.put_away_strategy is None:
+        return None
+    bins, contents = _room_now(ctx, planned)
+    decimals = ctx.uow.need(master_data.unit, item.unit_id).decimals
+    found = shared_out(rule, item.id, item, quantity, bins, contents, decimals=decimals)
+    if not found:
+        raise _nothing_fits(rule, item, quantity)
+    return found
+
+
+def _nothing_fits(rule: StorageRule, item: Row, quantity: Decimal) -> Refused:
+    assert rule.put_away_strategy is not None, item.code
+    return Refused(
+        "no_place_fits", field="location", item=item.code, quantity=quantity, strategy=rule.put_away_strategy.value
+    )
+
+
+def _room_now(ctx: Context, planned: Sequence[Arriving]) -> tuple[list[Row], dict[int, Contents]]:
+    """The places that hold no other places, and what stands in them with what this document is going to bring.
+
+    The first place is locked and stands for all: who looks for room waits for who has found some and not moved in yet.
+    """
+    places = ctx.uow.where(master_data.location, "kind", LocationKind.STORAGE.value)
+    if places:
+        ctx.uow.need(master_data.location, places[0].id, lock=True)
+    within = {place.parent_id for place in places}
+    bins = [place for place in places if place.id not in within]
+    ctx.uow.gather(tables.stock_balance, "location_id", (place.id for place in bins))
+    contents = {
+        place.id: _contents(ctx, ctx.uow.where(tables.stock_balance, "location_id", place.id)) for place in bins
+    }
+    for movement in planned:
+        if movement.to_location.id in contents:
+            contents[movement.to_location.id].add(movement.item.id, movement.item, movement.quantity)
+    return bins, contents
+
+
+def _contents(ctx: Context, balances: Iterable[Row]) -> Contents:
     held = Contents()
-    balances = [row for row in ctx.uow.where(tables.stock_balance, "location_id", place.id) if row.quantity > 0]
+    balances = [row for row in balances if row.quantity > 0]
     items = ctx.uow.many(master_data.item, {row.item_id for row in balances})
     for row in balances:
         held.add(row.item_id, items[row.item_id], row.quantity)
@@ -87,12 +140,17 @@ def _contents(ctx: Context, place: Row) -> Contents:
 def entered_places(ctx: Context, movements: Iterable[Arriving]) -> list[Row]:
     """Refuse goods that may not stand where they go, and return the places of limited room that goods enter, locked.
 
+    Locked by all who enter such a place after the balances of what they bring, so that what stands there is told one after another.
+
     Raises:
         Refused: a place is blocked, or takes goods of another storage class.
     """
-    limited: dict[int, Row] = {}
+    limited: set[int] = set()
+    entered: set[int] = set()
     for movement in movements:
         place = movement.to_location
+        if place.id != movement.from_location.id and place.kind == LocationKind.STORAGE and has_capacity(place):
+            entered.add(place.id)
         if not _chosen(movement):
             continue
         if place.blocked:
@@ -108,8 +166,9 @@ def entered_places(ctx: Context, movements: Iterable[Arriving]) -> list[Row]:
                 item_class=storage_class or "-",
             )
         if has_capacity(place):
-            limited[place.id] = place
-    return [ctx.uow.need(master_data.location, key, lock=True) for key in sorted(limited)]
+            limited.add(place.id)
+    locked = ctx.uow.many(master_data.location, entered, lock=True)
+    return [place for key, place in locked.items() if key in limited]
 
 
 def _chosen(movement: Arriving) -> bool:
@@ -127,7 +186,7 @@ def check_room(ctx: Context, document: Row, places: Iterable[Row]) -> None:
         Refused: a place that refuses is too full.
     """
     for place in places:
-        over = beyond(place, _contents(ctx, place))
+        over = beyond(place, _contents(ctx, ctx.uow.read_again(tables.stock_balance, "location_id", place.id)))
         if over is None:
             continue
         measure, held, most = over

@@ -1,15 +1,16 @@
 """Where goods go that arrive without a place, and whether they may stand where they go.
 
-A place that is blocked, of another storage class or too small refuses goods; where its policy is to warn, too many are taken and
-the warehouse is told. What a count finds and what a reversal brings back is there already and is never refused.
+What no place takes as a whole is shared out over the places of the rule, each filled as far as it has room. A place that is
+blocked, of another storage class or too small refuses goods; where its policy is to warn, too many are taken and the warehouse is
+told. What a count finds and what a reversal brings back is there already and is never refused.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final
 
 from schemas.vocabulary.numbers import ZERO
@@ -121,13 +122,74 @@ def places_for(
     nothing = Contents()
     fitting = [
         place
-        for place in places
-        if place.kind == LocationKind.STORAGE
-        and place.active
-        and not place.blocked
-        and takes_class(place, rule.storage_class)
-        and _fits(place, contents.get(place.id, nothing), item_id, item, quantity)
+        for place in _open_to(rule, places)
+        if _fits(place, contents.get(place.id, nothing), item_id, item, quantity)
     ]
+    return _best_first(rule, item_id, fitting, contents)
+
+
+def shared_out(
+    rule: StorageRule,
+    item_id: int,
+    item: Any,
+    quantity: Decimal,
+    places: Sequence[Any],
+    contents: Mapping[int, Contents],
+    *,
+    decimals: int,
+) -> list[tuple[Any, Decimal]]:
+    """Where a quantity goes: into the best place that takes all of it, else into several, the best filled first.
+
+    Args:
+        rule: the item's storage rule.
+        item_id: the item.
+        item: its row, for weight and volume.
+        quantity: how much, stocking unit.
+        places: rows of `location` that hold no other places.
+        contents: what stands in them, by id.
+        decimals: of the item's unit; a part is whole in it.
+
+    Returns:
+        Places and the part of the quantity that each takes; nothing where all of them together do not take it.
+    """
+    whole = places_for(rule, item_id, item, quantity, places, contents)
+    if whole:
+        return [(whole[0], quantity)]
+    nothing = Contents()
+    parts: list[tuple[Any, Decimal]] = []
+    for place in _best_first(rule, item_id, list(_open_to(rule, places)), contents):
+        left = quantity - sum((part for _, part in parts), ZERO)
+        room = _room(place, contents.get(place.id, nothing), item, decimals)
+        taken = left if room is None else min(room, left)
+        if taken > 0:
+            parts.append((place, taken))
+        if taken == left:
+            return parts
+    return []
+
+
+def _room(place: Any, held: Contents, item: Any, decimals: int) -> Decimal | None:
+    """How much of an item a place still takes, in whole steps of its unit; None where nothing limits it."""
+    step = Decimal(1).scaleb(-decimals)
+    rooms = [
+        ((most - held.amounts[measure]) / taken).quantize(step, rounding=ROUND_FLOOR)
+        for measure, taken in _taken(item, Decimal(1)).items()
+        if (most := getattr(place, measure)) is not None and taken > 0
+    ]
+    return max(min(rooms), ZERO) if rooms else None
+
+
+def _open_to(rule: StorageRule, places: Iterable[Any]) -> Iterator[Any]:
+    """The places that goods of a rule may be put into, whatever room they have."""
+    for place in places:
+        storage = place.kind == LocationKind.STORAGE and place.active and not place.blocked
+        if storage and takes_class(place, rule.storage_class):
+            yield place
+
+
+def _best_first(rule: StorageRule, item_id: int, fitting: list[Any], contents: Mapping[int, Contents]) -> list[Any]:
+    """Places in the order of an item's put-away strategy."""
+    nothing = Contents()
 
     def order(place: Any) -> tuple[Any, ...]:
         held = contents.get(place.id, nothing)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import Connection, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -64,7 +64,10 @@ def _named(query: Any, asked: Paged) -> Any:
 
 @answers(StockList, permission=_READ)
 def stock_on_hand(connection: Connection, asked: StockList, principal: Principal) -> list[dict[str, Any]]:
-    """Stock by item: on hand, reserved, free, and its value where the reader may see cost."""
+    """Stock by item: on hand, reserved, free, and its value where the reader may see cost.
+
+    On hand is everything that is ours, also on the way, at suppliers and on hold; free is what can be taken.
+    """
     sees_cost = principal.may("inventory.cost.read")
     if asked.sort.removeprefix("-") == "value" and not sees_cost:
         raise Refused("not_permitted", login=principal.login, permission="inventory.cost.read")
@@ -72,10 +75,9 @@ def stock_on_hand(connection: Connection, asked: StockList, principal: Principal
     query = _items_held(asked.location, reserved_later=late)
     rows = page_of(connection, _named(query, asked), asked, master_data.item.c.code)
     if late:
-        reserved = _reserved(connection, [row["id"] for row in rows])
+        sums = _reserved_and_free(connection, [row["id"] for row in rows])
         for row in rows:
-            row["reserved"] = reserved.get(row["id"], ZERO)
-            row["free"] = row["quantity"] - row["reserved"]
+            row["reserved"], row["free"] = sums.get(row["id"], (ZERO, ZERO))
     for row in rows:
         row["low"] = row["quantity"] < row["safety_stock"]
         if not sees_cost or asked.location is not None:
@@ -88,25 +90,31 @@ def _items_held(location: str | None, *, reserved_later: bool) -> Select[*tuple[
 
     Args:
         location: only what lies in this place.
-        reserved_later: leave out what is reserved, which is then added up for the items of the page alone.
+        reserved_later: leave out what is reserved and free, which is then added up for the items of the page alone.
     """
     item, balance, held = master_data.item, tables.stock_balance, tables.item_value
     total, nothing = held.c.quantity, literal(ZERO, balance.c.reserved.type)
-    reserved = nothing if reserved_later else func.coalesce(_reserved_of(item.c.id), nothing)
+    reserved = free = nothing
+    if not reserved_later:
+        sums = _sums_of_balances().where(balance.c.item_id == item.c.id)
+        reserved, free = (
+            func.coalesce(sums.with_only_columns(sums.selected_columns[name]).scalar_subquery(), nothing)
+            for name in ("reserved", "free")
+        )
     here = None
     if location is not None:
         here = (
             select(
                 balance.c.item_id,
                 func.sum(balance.c.quantity).label("quantity"),
-                func.sum(balance.c.reserved).label("reserved"),
+                *_sums_of_balances().selected_columns,
             )
             .join(master_data.location, master_data.location.c.id == balance.c.location_id)
             .where(master_data.location.c.code == location, balance.c.quantity > 0)
             .group_by(balance.c.item_id)
             .subquery()
         )
-        total, reserved = here.c.quantity, here.c.reserved
+        total, reserved, free = here.c.quantity, here.c.reserved, here.c.free
     query = (
         select(
             item.c.id,
@@ -117,7 +125,7 @@ def _items_held(location: str | None, *, reserved_later: bool) -> Select[*tuple[
             item.c.safety_stock,
             total.label("quantity"),
             reserved.label("reserved"),
-            (total - reserved).label("free"),
+            free.label("free"),
             held.c.quantity.label("valued_quantity"),
             held.c.value,
         )
@@ -128,19 +136,32 @@ def _items_held(location: str | None, *, reserved_later: bool) -> Select[*tuple[
     return query.where(held.c.quantity > 0) if here is None else query.join(here, here.c.item_id == item.c.id)
 
 
-def _reserved(connection: Connection, items: list[int]) -> dict[int, Decimal]:
+def _reserved_and_free(connection: Connection, items: list[int]) -> dict[int, tuple[Decimal, Decimal]]:
     balance = tables.stock_balance
     query = (
-        select(balance.c.item_id, func.sum(balance.c.reserved))
+        _sums_of_balances()
+        .add_columns(balance.c.item_id)
         .where(balance.c.item_id.in_(items))
         .group_by(balance.c.item_id)
     )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    return {row.item_id: (row.reserved, row.free) for row in connection.execute(query)}
 
 
-def _reserved_of(item_id: Any) -> Any:
-    balance = tables.stock_balance
-    return select(func.sum(balance.c.reserved)).where(balance.c.item_id == item_id).scalar_subquery()
+def can_be_taken() -> ColumnElement[bool]:
+    """Of balances joined with their places: those from which goods can be promised, reserved and picked."""
+    place = master_data.location.c
+    usable = tables.stock_balance.c.status == StockStatus.AVAILABLE.value
+    return and_(usable, place.kind == LocationKind.STORAGE.value, place.blocked.is_(False))
+
+
+def _sums_of_balances() -> Select[*tuple[Any, ...]]:
+    """What is reserved, and what of the rest can be taken: in storage places that are not blocked, and not on hold."""
+    balance, place = tables.stock_balance, master_data.location
+    nothing = literal(ZERO, balance.c.quantity.type)
+    return select(
+        func.sum(balance.c.reserved).label("reserved"),
+        func.sum(case((can_be_taken(), balance.c.quantity - balance.c.reserved), else_=nothing)).label("free"),
+    ).join_from(balance, place, place.c.id == balance.c.location_id)
 
 
 @answers(StockList, permission=_READ)

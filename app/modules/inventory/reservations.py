@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import in_picking_order, takeable
+from app.modules.inventory.stock import in_picking_order, lots_of, takeable
 from schemas.operational import documents, fulfilment, master_data
 from schemas.operational import inventory as tables
-from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.numbers import ONE, ZERO
 
 
 def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int | None = None) -> Decimal:
@@ -87,6 +87,63 @@ def release_beyond(ctx: Context, line: Row, needed: Decimal) -> None:
         if excess <= 0:
             return
     raise Refused("order_being_picked", number=ctx.uow.need(documents.document, line.document_id).number)
+
+
+def free_piece(ctx: Context, line: Row, item: Row, serial: str | None, kept: Collection[str]) -> None:
+    """Let a piece that is named for a demand go to it, though another demand reserved it: pieces of an item stand for each other.
+
+    The other demand gets a piece that was reserved for this one, or one that is free, in the place that it wants.
+
+    Args:
+        ctx: the running command.
+        line: the demand that the piece is named for.
+        item: of what.
+        serial: the piece.
+        kept: the pieces that are named beside it, which are not given away.
+
+    Raises:
+        Refused: no other piece can take its place, or it is being picked already.
+    """
+    lots = lots_of(ctx, item)
+    balances = takeable(ctx, ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True))
+    piece = next((row for row in balances if row.reserved > 0 and lots[row.lot_id].code == serial), None)
+    own = reserved_for(ctx, line)
+    if piece is None or piece.id in own:
+        return
+    holder = _holder_of(ctx, piece)
+    others = [
+        row
+        for row in balances
+        if row.quantity > 0
+        and lots[row.lot_id].code not in kept
+        and (row.id in own or row.reserved == 0)
+        and holder.location_id in {None, row.location_id}
+    ]
+    if not others or piece.id in held_for(ctx, holder):
+        number = ctx.uow.need(documents.document, holder.document_id).number
+        raise Refused("serial_reserved", field="serials", item=item.code, serial=serial, number=number)
+    held = held_for(ctx, line)
+    instead = min(others, key=lambda row: (row.id not in own or row.id in held, row.id))
+    if instead.id in own:
+        _note_reserved(ctx, line, instead, -ONE)
+        _note_reserved(ctx, line, piece, ONE)
+    else:
+        ctx.uow.update(tables.stock_balance, piece, reserved=piece.reserved - ONE)
+        ctx.uow.update(tables.stock_balance, instead, reserved=instead.reserved + ONE)
+    _note_reserved(ctx, holder, piece, -ONE)
+    _note_reserved(ctx, holder, instead, ONE)
+
+
+def _holder_of(ctx: Context, piece: Row) -> Row:
+    """The demand line that a piece is reserved for."""
+    held: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for row in ctx.uow.where(tables.reservation_move, "balance_id", piece.id):
+        held[row.demand_line_id] += row.quantity
+    return ctx.uow.need(documents.document_line, next(line for line, quantity in held.items() if quantity > 0))
+
+
+def _note_reserved(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:
+    ctx.uow.insert(tables.reservation_move, demand_line_id=line.id, balance_id=balance.id, quantity=quantity)
 
 
 def consume(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:

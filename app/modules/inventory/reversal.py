@@ -10,7 +10,15 @@ from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
-from app.modules.inventory.stock import Movement, adjust_value, inventory_role, layer_of, method_of, move_goods
+from app.modules.inventory.stock import (
+    Movement,
+    adjust_value,
+    hold_stock,
+    inventory_role,
+    layer_of,
+    method_of,
+    move_goods,
+)
 from app.modules.inventory.valuation import late_price_returned
 from schemas.facts import DocumentReversed, FactLine, StockReversalDiffered
 from schemas.operational import documents, master_data
@@ -30,6 +38,7 @@ def take_goods_back(ctx: Context, fact: DocumentReversed) -> None:
     if not moves or ctx.uow.need(documents.document, fact.reverses_id).kind == DocumentKind.COST_CLOSING:
         return
     _refuse_if_costed(ctx, moves)
+    hold_stock(ctx, (move.item_id for move in moves))
     reversal = ctx.uow.need(documents.document, fact.document_id)
     adjustments = [move for move in moves if move.quantity == 0]
     moves = [move for move in moves if move.quantity > 0]

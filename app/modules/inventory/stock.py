@@ -1,7 +1,9 @@
 """Moves goods: checks and changes balances, values the move by the item's method, and writes the stock ledger.
 
-Everything that touches goods comes through `move_goods`. Balances are locked in key order, then item values, so two commands
-over the same items wait for each other and never for a circle.
+Everything that touches goods comes through `move_goods`. Rows are locked in one order: the document and its lines, then the
+balances of all its items by item, then the places that goods enter, then item values and layers. A command that takes goods before
+it moves them holds the balances of everything it is going to touch first (`hold_stock`), so two commands wait for each other and
+never for a circle.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from app.kernel.documents import need_by_code, open_period
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.picking_order import Candidate, in_order, strategy_of
-from app.modules.inventory.places import categories_of, check_room, entered_places, proposed_place
+from app.modules.inventory.places import categories_of, check_room, entered_places, proposed_place, proposed_places
+from app.modules.inventory.serials import refuse_twice_in_stock, refuse_unlike_pieces
 from app.modules.inventory.valuation import Layer, average_issue, first_in_first_out, standard_issue
 from schemas.operational import inventory as tables
 from schemas.operational import master_data
@@ -113,6 +116,18 @@ def arrival_place(ctx: Context, item: Row, quantity: Decimal, code: str | None, 
     return own_place(ctx, code)
 
 
+def arrival_places(
+    ctx: Context, item: Row, quantity: Decimal, code: str | None, planned: Sequence[Movement]
+) -> list[tuple[Row, Decimal]]:
+    """Return the places that a quantity arrives in, with the part of each: shared out by the rule where none takes it all.
+
+    Raises:
+        Refused: no such place, it is a supplier's, or all places of the rule together do not take the quantity.
+    """
+    found = proposed_places(ctx, item, quantity, planned) if code is None and quantity > 0 else None
+    return [(own_place(ctx, code), quantity)] if found is None else found
+
+
 def own_place(ctx: Context, code: str | None, *, field: str = "location") -> Row:
     """Return a stocked location that is not a supplier's; without a code, the company's first.
 
@@ -147,8 +162,10 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
     """
     period = open_period(ctx, posted_on)
     _refuse_misplaced(movements)
-    limited = entered_places(ctx, movements)
+    for movement in movements:
+        refuse_unlike_pieces(movement.item, movement.quantity, movement.lot_id)
     balances = _locked_balances(ctx, movements)
+    limited = entered_places(ctx, movements)
     crossing = {m.item.id for m in movements if is_stocked(m.from_location) != is_stocked(m.to_location)}
     values = ctx.uow.ensure(
         tables.item_value, ("item_id",), [(i,) for i in crossing], quantity=ZERO, value=ZERO, last_unit_cost=ZERO
@@ -177,6 +194,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
                 reverses_id=movement.reverses_id,
             )
         )
+    refuse_twice_in_stock(ctx, ((m.item, m.lot_id) for m in movements if is_stocked(m.to_location)))
     check_room(ctx, document, limited)
     return moves
 
@@ -295,8 +313,11 @@ def existing_lot(ctx: Context, item: Row, code: str | None) -> int:
 
 
 def hold_stock(ctx: Context, item_ids: Iterable[int]) -> None:
-    """Lock every balance of several items in one statement and in the order of their ids."""
-    ctx.uow.gather(tables.stock_balance, "item_id", item_ids, lock=True)
+    """Lock every balance of items in one statement and in the order of their ids; before any place and any value is locked."""
+    ids = sorted(set(item_ids))
+    ctx.uow.gather(tables.stock_balance, "item_id", ids, lock=True)
+    for item_id in ids:
+        ctx.uow.where(tables.stock_balance, "item_id", item_id, lock=True)
 
 
 def lots_of(ctx: Context, item: Row) -> dict[int, Row]:
@@ -335,15 +356,18 @@ def in_picking_order(
     """
     lots, by_id = lots_of(ctx, item), {row.id: row for row in balances}
     places = ctx.uow.many(master_data.location, {row.location_id for row in by_id.values()})
-    candidates = [candidate(row, places[row.location_id], lots.get(row.lot_id), free[row.id]) for row in by_id.values()]
+    candidates = [
+        candidate(row, places[row.location_id], lots.get(row.lot_id), free[row.id], item.fixed_location_id)
+        for row in by_id.values()
+    ]
     strategy = strategy_of(item, categories_of(ctx, item))
     return [by_id[found.balance_id] for found in in_order(strategy, candidates, wanted)]
 
 
-def candidate(balance: Any, place: Any, lot: Any, free: Decimal) -> Candidate:
-    """A balance with its place and lot, None without one, as the order of picking looks at it."""
+def candidate(balance: Any, place: Any, lot: Any, free: Decimal, own_place: int | None) -> Candidate:
+    """A balance with its place and lot, None without one, as the order of picking looks at it; `own_place` is its item's."""
     expires_on, received_on = (lot.expires_on, lot.received_on) if lot is not None else (None, None)
-    return Candidate(balance.id, place.code, place.walk_sequence, expires_on, received_on, free)
+    return Candidate(balance.id, place.code, place.walk_sequence, expires_on, received_on, free, place.id == own_place)
 
 
 def pick(

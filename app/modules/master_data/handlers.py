@@ -233,6 +233,7 @@ def put_item_category(ctx: Context, data: commands.PutItemCategory) -> Outcome:
 _ITEM_DEFAULTS: dict[str, Any] = {
     "source": "buy",
     "lot_tracked": False,
+    "serial_tracked": False,
     "phantom": False,
     "active": True,
     "standard_cost": ZERO,
@@ -261,6 +262,7 @@ def put_item(ctx: Context, data: commands.PutItem) -> Outcome:
     present = ctx.uow.one(tables.item, "code", data.code, lock=True)
     names = {name: values.get(name, present[name] if present else None) for name in ("name", "name_zh")}
     values["search_key"] = search_key(data.code, names["name"], names["name_zh"], data.barcode)
+    _check_tracking(ctx, data.code, values, present)
     if present is None:
         for needed in ("name", "category_id", "unit_id"):
             if needed not in values:
@@ -276,6 +278,33 @@ def put_item(ctx: Context, data: commands.PutItem) -> Outcome:
     if values.get("standard_cost", present.standard_cost) != present.standard_cost:
         _refuse_standard_cost_change(ctx, present)
     return _put(ctx, tables.item, data.code, "item", **values)[1]
+
+
+def _check_tracking(ctx: Context, code: str, values: dict[str, Any], present: Row | None) -> None:
+    """A piece with a serial number is a lot of one, counted in whole units; how goods are told apart changes with an empty store.
+
+    Raises:
+        Refused: the item is in stock, has moved without serial numbers, is counted in parts, or would have no lots.
+    """
+    if values.get("serial_tracked"):
+        if values.get("lot_tracked") is False:
+            raise Refused("serial_is_lot", field="lot_tracked", code=code)
+        values["lot_tracked"] = True
+    before = {name: present[name] if present else False for name in ("lot_tracked", "serial_tracked")}
+    after = {name: values.get(name, before[name]) for name in before}
+    if present is not None and after != before:
+        held = ctx.uow.get(item_value, present.id, lock=True)
+        if held is not None and held.quantity > 0:
+            raise Refused("tracking_in_use", field="serial_tracked", code=code, quantity=held.quantity)
+        if held is not None and after["serial_tracked"] and not before["serial_tracked"]:
+            raise Refused("serial_after_moves", field="serial_tracked", code=code)
+    if after["serial_tracked"] and not after["lot_tracked"]:
+        raise Refused("serial_is_lot", field="lot_tracked", code=code)
+    unit_id = values.get("unit_id", present.unit_id if present else None)
+    if after["serial_tracked"] and unit_id is not None:
+        unit = ctx.uow.need(tables.unit, unit_id)
+        if unit.decimals:
+            raise Refused("serial_unit_whole", field="unit", code=code, unit=unit.code, decimals=unit.decimals)
 
 
 def _refuse_standard_cost_change(ctx: Context, item: Row) -> None:

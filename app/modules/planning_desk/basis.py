@@ -1,4 +1,4 @@
-"""What a plan was based on, item by item: stock, supply ordered, requested or made, open demand, the item's version.
+"""What a plan was based on, item by item: stock, supply ordered, requested, made or on the way, open demand, the item's version.
 
 A planned order is stale when its item's basis differs now from what it was when the plan was made.
 """
@@ -13,9 +13,10 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 
 from schemas.operational.documents import document, document_line
 from schemas.operational.inventory import stock_balance
-from schemas.operational.master_data import item
+from schemas.operational.master_data import item, location
 from schemas.operational.purchasing import subcontract_component
 from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.places import LocationKind
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ def present_basis(
     versions = {row.id: row.version for row in connection.execute(select(item.c.id, item.c.version).where(wanted))}
     on_hand = _sums(
         connection,
-        select(stock_balance.c.item_id, func.sum(stock_balance.c.quantity)).group_by(stock_balance.c.item_id),
+        select(stock_balance.c.item_id, func.sum(stock_balance.c.quantity))
+        .join(location, location.c.id == stock_balance.c.location_id)
+        .where(location.c.kind != LocationKind.TRANSIT.value)
+        .group_by(stock_balance.c.item_id),
     )
     open_quantity = func.sum(
         case(
@@ -67,7 +71,8 @@ def present_basis(
     )
     ordered = and_(document.c.kind == "purchase_order", document.c.state == "confirmed")
     requested = and_(document.c.kind == "purchase_requisition", document.c.state.in_(("draft", "confirmed")))
-    bought = _sums(connection, lines.where(or_(ordered, requested)))
+    on_the_way = and_(document.c.kind == "transfer_dispatch", document.c.state == "posted")
+    coming = _sums(connection, lines.where(or_(ordered, requested, on_the_way)))
     sold = _sums(connection, lines.where(document.c.kind == "sales_order", document.c.state == "confirmed"))
     issued = _sums(connection, lines.where(document.c.kind == "production_order", document.c.state == "released"))
     provided = _sums(
@@ -90,7 +95,7 @@ def present_basis(
     return {
         item_id: Basis(
             on_hand.get(item_id, ZERO),
-            bought.get(item_id, ZERO) + made.get(item_id, ZERO),
+            coming.get(item_id, ZERO) + made.get(item_id, ZERO),
             sold.get(item_id, ZERO) + issued.get(item_id, ZERO) + provided.get(item_id, ZERO),
             version,
         )

@@ -23,9 +23,11 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.serials import pieces, shares
 from app.modules.inventory.stock import (
     Movement,
     arrival_place,
+    hold_stock,
     inventory_role,
     location_of_kind,
     lot_for,
@@ -152,7 +154,12 @@ def _issue(
     link(ctx, order, issue, "issue")
     process_side = location_of_kind(ctx, LocationKind.PRODUCTION)
     movements: list[Movement] = []
-    for line in sorted(wanted, key=lambda w: (need_line(order, order_lines, w.line).item_id, w.line)):
+    named = [
+        piece
+        for line in wanted
+        for piece in pieces(ctx.uow.need(master_data.item, need_line(order, order_lines, line.line).item_id), line)
+    ]
+    for line in sorted(named, key=lambda w: (order_lines[w.line].item_id, w.line)):
         order_line = order_lines[line.line]
         component = ctx.uow.need(master_data.item, order_line.item_id)
         code = line.location or location
@@ -200,6 +207,7 @@ def complete_production(ctx: Context, data: commands.CompleteProduction) -> Outc
     open_quantity = order.quantity - process.completed_quantity - process.scrapped_quantity
     if reported > open_quantity:
         raise Refused("more_than_ordered", field="quantity", item=order.number, quantity=reported, open=open_quantity)
+    hold_stock(ctx, {order.item_id, *(row.item_id for row in lines_of(ctx, order).values() if data.backflush)})
     if data.backflush:
         _backflush(ctx, order, reported, open_quantity, posted_on)
     completion = _complete(ctx, order, process, data, open_quantity, posted_on)
@@ -246,33 +254,22 @@ def _complete(
     )
     link(ctx, order, completion, "fulfilment")
     place = arrival_place(ctx, item, data.quantity, data.location, ())
-    lot_id = lot_for(ctx, item, data.lot, posted_on, data.expires_on) if data.quantity > 0 else 0
-    row = new_line(
-        ctx,
-        completion,
-        1,
-        kind="product",
-        item_id=item.id,
-        quantity=data.quantity,
-        entered_quantity=data.quantity + data.scrapped_quantity,
-        unit_id=item.unit_id,
-        location_id=place.id,
-        lot_id=lot_id,
-    )
     value = ZERO
+    wanted = _completion_value(ctx, item, process, data, open_quantity) if data.quantity > 0 else ZERO
+    made = pieces(item, data)
+    parts = zip(made, shares(wanted, len(made), ctx.company.currency_decimals), strict=True)
+    movements = [_made(ctx, completion, item, place, number, *part) for number, part in enumerate(parts, start=1)]
+    first = movements[0].line
+    assert first is not None
+    ctx.uow.update(documents.document_line, first, entered_quantity=first.quantity + data.scrapped_quantity)
     if data.quantity > 0:
-        wanted = _completion_value(ctx, item, process, data, open_quantity)
-        process_side = location_of_kind(ctx, LocationKind.PRODUCTION)
-        move = move_goods(
-            ctx, completion, [Movement(item, process_side, place, data.quantity, row, lot_id, value=wanted)], posted_on
-        )[0]
-        value = move.value
-        ctx.uow.update(documents.document_line, row, stock_value=value)
-        ctx.emit(
-            ProductionCompleted(
-                completion.id, posted_on, (FactLine({"value": value}, {"inventory": inventory_role(ctx, item)}),)
-            )
-        )
+        facts = []
+        for move, movement in zip(move_goods(ctx, completion, movements, posted_on), movements, strict=True):
+            assert movement.line is not None
+            ctx.uow.update(documents.document_line, movement.line, stock_value=move.value)
+            facts.append(FactLine({"value": move.value}, {"inventory": inventory_role(ctx, item)}))
+            value += move.value
+        ctx.emit(ProductionCompleted(completion.id, posted_on, tuple(facts)))
     ctx.uow.update(
         tables.order_in_process,
         process,
@@ -282,6 +279,27 @@ def _complete(
     )
     ctx.uow.update(documents.document, order, fulfilled_quantity=order.fulfilled_quantity + data.quantity)
     return completion
+
+
+def _made(
+    ctx: Context, completion: Row, item: Row, place: Row, number: int, made: commands.CompleteProduction, value: Decimal
+) -> Movement:
+    """The line of a completion for what was made, or for one piece of it, and its way into the store."""
+    lot_id = lot_for(ctx, item, made.lot, completion.posted_on, made.expires_on) if made.quantity > 0 else 0
+    row = new_line(
+        ctx,
+        completion,
+        number,
+        kind="product",
+        item_id=item.id,
+        quantity=made.quantity,
+        entered_quantity=made.quantity,
+        unit_id=item.unit_id,
+        location_id=place.id,
+        lot_id=lot_id,
+    )
+    process_side = location_of_kind(ctx, LocationKind.PRODUCTION)
+    return Movement(item, process_side, place, made.quantity, row, lot_id, value=value)
 
 
 def _completion_value(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import OneDocument, Sorted, Text, contains, page_of, rows_of, without_cost
+from app.modules.inventory.queries import can_be_taken
 from schemas.operational import inventory, master_data
 from schemas.operational import purchasing as tables
 from schemas.operational.documents import document, document_line
@@ -111,7 +112,8 @@ def components_at_suppliers(connection: Connection, asked: Shortages, _principal
     pair = pairs.subquery()
     free = (
         select(balance.item_id, (func.sum(balance.quantity) - func.sum(balance.reserved)).label("free"))
-        .where(balance.status == StockStatus.AVAILABLE.value)
+        .join(master_data.location, place.id == balance.location_id)
+        .where(can_be_taken())
         .group_by(balance.item_id)
         .subquery()
     )

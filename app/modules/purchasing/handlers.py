@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from app.kernel.approvals import must_wait
 from app.kernel.bus import Context, Outcome, handles
@@ -25,9 +26,10 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import refuse_if_returned
+from app.modules.inventory.serials import pieces
 from app.modules.inventory.stock import (
     Movement,
-    arrival_place,
+    arrival_places,
     inventory_role,
     location_of_kind,
     lot_for,
@@ -61,7 +63,7 @@ from app.modules.purchasing.subcontracting import (
     actual_components,
     consume,
     follow_received,
-    hold_components,
+    hold_goods,
     plan_components,
     undo_uses,
 )
@@ -234,7 +236,12 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         need_line(order, order_lines, line.line)
     counted = count(ctx, order, order_lines, wanted)
     hold_followers(ctx, order_lines)
-    taken = [line for line in wanted if line.quantity > 0]
+    taken = [
+        piece
+        for line in wanted
+        if line.quantity > 0
+        for piece in pieces(ctx.uow.need(master_data.item, order_lines[line.line].item_id), line)
+    ]
     if not taken:
         raise Refused("nothing_taken", number=order.number)
     receipt = new_document(
@@ -248,13 +255,13 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     )
     link(ctx, order, receipt, "fulfilment")
     actual = actual_components(ctx, order, order_lines, data.components)
-    hold_components(ctx, (order_lines[line.line] for line in taken))
+    hold_goods(ctx, (order_lines[line.line] for line in taken))
     supplier_side = location_of_kind(ctx, LocationKind.SUPPLIER)
     movements: list[tuple[Movement, Consumed]] = []
-    for line in taken:
-        planned = [movement for movement, _ in movements]
-        movement = _receipt_movement(ctx, receipt, counted[line.line], line, data.location, supplier_side, planned)
+    for line, place in _put_away(ctx, order_lines, taken, data.location, movements):
         order_line = order_lines[line.line]
+        planned = len(movements)
+        movement = _receipt_movement(ctx, receipt, counted[line.line], line, place, supplier_side, planned)
         assert movement.line is not None
         assert movement.value is not None
         consumed = consume(ctx, receipt, movement.line, order_line, actual.get(order_line.id, {}))
@@ -313,31 +320,53 @@ def _post_receipt(ctx: Context, receipt: Row, movements: list[tuple[Movement, Co
     ctx.emit(GoodsReceived(receipt.id, posted_on, tuple(facts)))
 
 
+def _put_away(
+    ctx: Context,
+    order_lines: Mapping[int, Row],
+    taken: Iterable[commands.ReceiptLine],
+    location: str | None,
+    movements: Sequence[tuple[Movement, Consumed]],
+) -> Iterator[tuple[commands.ReceiptLine, Row]]:
+    """What is received with its place; a line that no place takes as a whole is a line for each that takes a part.
+
+    `movements` grows while this is read, and what is in them takes room.
+    """
+    for line in taken:
+        item = ctx.uow.need(master_data.item, order_lines[line.line].item_id)
+        planned = [movement for movement, _ in movements]
+        for place, part in arrival_places(ctx, item, line.quantity, line.location or location, planned):
+            yield (line if part == line.quantity else line.model_copy(update={"quantity": part})), place
+
+
+def _value_of(order_line: Row, quantity: Decimal, decimals: int) -> Decimal:
+    return rounded(quantity * order_line.unit_price * (ONE - order_line.discount_rate), decimals)
+
+
 def _receipt_movement(
     ctx: Context,
     receipt: Row,
     counted: Counted,
     line: commands.ReceiptLine,
-    location: str | None,
+    place: Row,
     supplier_side: Row,
-    planned: Sequence[Movement],
+    planned: int,
 ) -> Movement:
     order_line = counted.order_line
     item = ctx.uow.need(master_data.item, order_line.item_id)
     refuse_beyond_limit(item, order_line, line.quantity, counted.policy)
     refuse_bad_life(ctx, item, line, receipt.posted_on, counted.policy)
-    ctx.uow.update(
-        documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity + line.quantity
-    )
-    place = arrival_place(ctx, item, line.quantity, line.location or location, planned)
+    before = order_line.fulfilled_quantity
+    ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=before + line.quantity)
     lot_id = lot_for(ctx, item, line.lot, receipt.posted_on, line.expires_on)
-    value = rounded(
-        line.quantity * order_line.unit_price * (ONE - order_line.discount_rate), ctx.company.currency_decimals
-    )
+    cost = partial(_value_of, order_line, decimals=ctx.company.currency_decimals)
+    value = cost(line.quantity)
+    if not any(line is whole for whole in counted.lines):
+        # Parts of a line, piece by piece or bin by bin, come to what they cost together.
+        value = cost(before + line.quantity) - cost(before)
     row = new_line(
         ctx,
         receipt,
-        len(planned) + 1,
+        planned + 1,
         item_id=item.id,
         quantity=line.quantity,
         unit_id=item.unit_id,

@@ -24,7 +24,6 @@ from app.modules.inventory.returns import (
 )
 from app.modules.inventory.stock import (
     Movement,
-    hold_stock,
     inventory_role,
     location_of_kind,
     move_goods,
@@ -32,7 +31,7 @@ from app.modules.inventory.stock import (
     pick,
 )
 from app.modules.purchasing.received import clear_receipts, reopen_receipts, unbilled_of
-from app.modules.purchasing.subcontracting import follow_received, give_back, hold_components, undo_uses
+from app.modules.purchasing.subcontracting import follow_received, give_back, hold_goods, undo_uses
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, GoodsSentBack
 from schemas.operational import documents, inventory, master_data
@@ -58,8 +57,7 @@ def return_to_supplier(ctx: Context, data: commands.ReturnToSupplier) -> Outcome
         note=data.note,
     )
     link(ctx, order, document, REPLACEMENT if data.replacement else RETURN)
-    hold_stock(ctx, (part.delivery_line.item_id for part in parts))
-    hold_components(ctx, lines_of(ctx, order).values())
+    hold_goods(ctx, lines_of(ctx, order).values())
     movements: list[Movement] = []
     for part in sorted(parts, key=lambda p: (p.delivery_line.item_id, p.delivery_line.id)):
         movements += _movements(ctx, document, order, part, data, movements)

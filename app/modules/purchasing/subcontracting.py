@@ -109,15 +109,14 @@ def components_of(ctx: Context, order_line: Row) -> list[Row]:
     return ctx.uow.where(tables.subcontract_component, "order_line_id", order_line.id, lock=True)
 
 
-def hold_components(ctx: Context, order_lines: Iterable[Row]) -> None:
-    """Lock the balances and values of the lines' items and of their components, in the order of their ids."""
-    lines = list(order_lines)
+def hold_goods(ctx: Context, order_lines: Iterable[Row]) -> None:
+    """Lock the balances of the lines' items and of their components, in the order of their ids; then values if there are both."""
+    lines = [line for line in order_lines if line.item_id is not None]
     components = [component for line in lines for component in components_of(ctx, line)]
-    if not components:
-        return
     ids = {row.item_id for row in (*lines, *components)}
     hold_stock(ctx, ids)
-    ctx.uow.many(inventory.item_value, sorted(ids), lock=True)
+    if components:
+        ctx.uow.many(inventory.item_value, sorted(ids), lock=True)
 
 
 def actual_components(

@@ -26,6 +26,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import (
     consume,
+    free_piece,
     read_reservations,
     refuse_if_held,
     release_beyond,
@@ -33,6 +34,7 @@ from app.modules.inventory.reservations import (
     reserved_for,
 )
 from app.modules.inventory.returns import refuse_if_returned, replaced_quantity
+from app.modules.inventory.serials import begin_warranty, pieces
 from app.modules.inventory.stock import (
     Movement,
     hold_stock,
@@ -327,7 +329,16 @@ def ship_lines(
     hold_stock(ctx, (need_line(order, order_lines, line.line).item_id for line in wanted))
     read_reservations(ctx, order_lines.values())
     movements: list[Movement] = []
-    for line in sorted(wanted, key=lambda w: (need_line(order, order_lines, w.line).item_id, w.line)):
+    named = [
+        piece
+        for line in wanted
+        for piece in pieces(ctx.uow.need(master_data.item, order_lines[line.line].item_id), line)
+    ]
+    kept = {piece.lot for piece in named if piece.lot is not None}
+    for line in sorted(named, key=lambda w: (order_lines[w.line].item_id, w.line)):
+        item = ctx.uow.need(master_data.item, order_lines[line.line].item_id)
+        if item.serial_tracked:
+            free_piece(ctx, order_lines[line.line], item, line.lot, kept)
         movements += _ship_line(ctx, shipment, order_lines[line.line], line, location, movements)
     moves = move_goods(ctx, shipment, movements, posted_on)
     facts = []
@@ -377,6 +388,7 @@ def _ship_line(
             location_id=balance.location_id,
             lot_id=balance.lot_id,
         )
+        begin_warranty(ctx, item, row, shipment.posted_on)
         start = ctx.uow.need(master_data.location, balance.location_id)
         movements.append(Movement(item, start, customer_side, taken, row, balance.lot_id, reserved=from_reserved))
     ctx.uow.update(

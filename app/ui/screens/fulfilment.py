@@ -17,6 +17,7 @@ ORDER_LINES = (
     Input("quantity", "word.quantity", "quantity", needed=True),
     Input("location", "term.bin_location"),
     Input("lot", "term.lot_batch"),
+    Input("serials", "word.serials", help="form.serials_help"),
 )
 
 

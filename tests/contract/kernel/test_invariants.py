@@ -73,6 +73,12 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-57": ("update stock_period set value = value + 100",),
     "I-58": ("update document set state = 'open' where kind = 'count_sheet' and state = 'closed'",),
     "I-59": (_first("count_snapshot", "counted_quantity = counted_quantity + 1000000"),),
+    "I-87": (
+        "update stock_balance set quantity = quantity + 1000000 where quantity > 0"
+        " and item_id = (select id from item where code = 'PUMP')",
+    ),
+    "I-88": (_first("serial_warranty", "begins_on = '2020-01-01'"),),
+    "I-86": ("delete from count_sheet",),
     "I-40": (_first("document_line", "fulfilled_quantity = 7", _LINE_OF.format(kind="purchase_requisition")),),
     "I-41": ("update document_line set promised_on = '2029-01-01' where promised_on = '2026-06-25'",),
     "I-42": ("delete from claim_settlement",),

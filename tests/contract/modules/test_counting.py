@@ -212,3 +212,21 @@ def test_what_pickers_took_is_not_missed(works: Company) -> None:
     works.submit("finish_count", principal=COUNTER, sheet=sheet)
     assert works.ask("stock_by_location", location="MAIN")[0]["quantity"] == held["quantity"]
     works.assert_clean()
+
+
+def test_a_counter_stays_in_the_zone_of_his_sheet(works: Company) -> None:
+    stocked(works)
+    works.do("put_location", code="ZONE", name="Zone", site="MAIN")
+    works.do("put_location", code="IN", name="In it", site="MAIN", parent="ZONE")
+    works.do("put_location", code="OUT", name="Outside", site="MAIN")
+    moved = {"item": "PART", "quantity": 5, "from_location": "MAIN", "to_location": "ZONE"}
+    works.do("transfer_stock", lines=[moved])
+    sheet = count_sheet(works, "ZONE")
+    for place in ("OUT", "MAIN"):
+        found = [counted_line("PART", 5, "ZONE"), counted_line("PART", 1, place)]
+        receipt = works.submit("enter_count", principal=COUNTER, sheet=sheet, lines=found)
+        assert receipt.message_key == "refusal.place_not_on_sheet"
+        assert (receipt.values["location"], receipt.values["zone"]) == (place, "ZONE")
+    enter(works, sheet, counted_line("PART", 5, "ZONE"), counted_line("PART", 1, "IN"))
+    assert len(works.ask("count_sheet_lines", document=sheet)) == 2
+    works.assert_clean()

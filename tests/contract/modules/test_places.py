@@ -189,6 +189,65 @@ def test_reserving_picking_and_shipping_take_the_same(works: Company, strategy: 
     works.assert_clean()
 
 
+@pytest.mark.parametrize(("own", "first"), [(None, ["B1", "B2"]), ("B3", ["B3", "B1"])])
+def test_what_ties_is_taken_from_the_own_place_then_by_the_way(
+    works: Company, own: str | None, first: list[str]
+) -> None:
+    bins(works, B3={"walk_sequence": None})
+    for place in ("B3", "B2", "B1"):
+        put(works, place, 3)
+    if own is not None:
+        works.do("put_storage_rule", item="PART", put_away_strategy="fixed_place", fixed_location=own)
+    lines = [{"item": "PART", "quantity": 6, "unit_price": "9"}]
+    waved = works.do("create_sales_order", customer="CUS", lines=lines, reserve=False).document
+    works.do("release_wave", orders=[waved])
+    assert {row["location_code"] for row in works.ask("pick_lines", document=waved)} == set(first)
+    works.do("cancel_wave", wave=works.ask("pick_waves")[0]["id"])
+    shipment = works.do("ship_goods", order=waved).document
+    assert [row["location_code"] for row in works.ask("document_lines", document=shipment)] == first
+    works.assert_clean()
+
+
+def test_what_no_place_takes_is_shared_out_over_the_places_of_the_rule(works: Company) -> None:
+    bins(works, B1={"capacity_quantity": "5"}, B2={"capacity_weight_kg": "7"}, B3={"capacity_quantity": "4"})
+    works.do("put_item", code="PART", weight_kg="2")
+    works.do("put_storage_rule", item="PART", put_away_strategy="storage_class")
+    put(works, "B1", 1)
+    proposed = works.ask("put_away_places", item="PART", quantity="8")
+    assert [(row["code"], row["proposed_quantity"]) for row in proposed] == [("B1", D(4)), ("B2", D(3)), ("B3", D(1))]
+    lines = [{"item": "PART", "quantity": 10, "unit_price": "3.335"}]
+    order = works.do("create_purchase_order", supplier="SUP", lines=lines).document
+    receipt = works.do("receive_goods", order=order, lines=[{"line": 1, "quantity": 8}]).document
+    rows = works.ask("document_lines", document=receipt)
+    assert [(row["location_code"], row["quantity"]) for row in rows] == [("B1", D(4)), ("B2", D(3)), ("B3", D(1))]
+    assert sum(row["net_amount"] for row in rows) == D("26.68")
+    works.do("receive_goods", order=order, lines=[{"line": 1, "quantity": 2}])
+    works.do("book_supplier_bill", order=order)
+    works.assert_clean()
+    order = works.do(
+        "create_purchase_order", supplier="SUP", lines=[{"item": "PART", "quantity": 1, "unit_price": "2"}]
+    )
+    whole = works.do("receive_goods", order=order.document, location="MAIN").document
+    assert [row["quantity"] for row in works.ask("document_lines", document=whole)] == [D(1)]
+
+
+def test_a_place_that_is_named_takes_all_or_is_refused(works: Company) -> None:
+    bins(works, B1={"capacity_quantity": "5"})
+    works.do("put_storage_rule", item="PART", put_away_strategy="storage_class")
+    assert received(works, 6, location="B1") == "place_full"
+    works.assert_clean()
+
+
+def test_what_the_places_of_a_rule_do_not_take_together_is_refused(works: Company) -> None:
+    bins(works, **{code: {"capacity_quantity": "5"} for code in ("B1", "B2", "B3")})
+    works.do("put_storage_rule", item="PART", put_away_strategy="nearest_empty")
+    assert received(works, 16) == "no_place_fits"
+    assert works.ask("put_away_places", item="PART", quantity="16") == []
+    works.do("put_storage_rule", item="PART", put_away_strategy="fixed_place", fixed_location="B1")
+    assert received(works, 6) == "no_place_fits"
+    works.assert_clean()
+
+
 def test_a_zone_shows_what_stands_within_it(works: Company) -> None:
     bins(works)
     put(works, "B1", 5)

@@ -140,3 +140,21 @@ def test_what_is_on_the_way_is_promised_for_the_day_it_is_expected(works: Compan
     (offered,) = works.ask("promise_offers", on="2026-06-15", lines=lines)
     days = [(part["quantity"], str(part["on"])) for part in offered["offers"]]
     assert days == [(D(40), "2026-06-15"), (D(30), "2026-06-20")]
+
+
+def test_only_what_can_be_taken_is_free(works: Company) -> None:
+    on_the_way(works, 60)
+    works.do("put_location", code="SHUT", name="Shut", site="MAIN")
+    moved = {"item": "PART", "quantity": 7, "from_location": "MAIN", "to_location": "SHUT"}
+    works.do("transfer_stock", lines=[moved])
+    works.do("put_location", code="SHUT", name="Shut", site="MAIN", blocked=True)
+    held = {"item": "PART", "location": "MAIN", "quantity": 5, "from_status": "available", "to_status": "hold"}
+    works.do("change_stock_status", lines=[held])
+    works.do("create_sales_order", customer="CUS", lines=[{"item": "PART", "quantity": 8, "unit_price": "9"}])
+    for asked in ({}, {"sort": "free"}, {"sort": "-reserved"}):
+        (row,) = works.ask("stock_on_hand", search="PART", **asked)
+        assert (row["quantity"], row["reserved"], row["free"]) == (D(100), D(8), D(20)), asked
+    (here,) = works.ask("stock_on_hand", search="PART", location="MAIN")
+    assert (here["quantity"], here["reserved"], here["free"]) == (D(33), D(8), D(20))
+    (shut,) = works.ask("stock_on_hand", search="PART", location="SHUT")
+    assert (shut["quantity"], shut["free"]) == (D(7), D(0))

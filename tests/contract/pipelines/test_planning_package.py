@@ -106,3 +106,21 @@ def test_the_same_version_gives_the_same_package(mart: Mart) -> None:
         "bucket": "week",
         "currency": "CNY",
     }
+
+
+def test_goods_on_the_way_are_supply_at_their_destination_on_their_day(small_works: Company, tmp_path: Path) -> None:
+    works = small_works
+    works.do("put_site", code="FAR", name="Far away")
+    works.do("put_location", code="FARSTORE", name="Far store", site="FAR")
+    works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 20, "unit_cost": "3"}])
+    sent = {"from_location": "MAIN", "to_location": "FARSTORE", "lines": [{"item": "PART", "quantity": 8}]}
+    transfer = works.do("send_transfer", **sent, due_on="2026-06-23").document
+    works.do("receive_transfer", transfer=transfer, lines=[{"line": 1, "quantity": 3}])
+    assert refresh(works.gateway.store, tmp_path / "w", judge=PlainJudge()).outcome == "published"
+    tables, _ = planning_package(Mart(tmp_path / "w"), AS_OF)
+    receipts = tables["receipts"].select("item", "location", "quantity", "due_on", "kind").rows()
+    assert receipts == [("PART", "FAR", Decimal(5), date(2026, 6, 23), "transfer_dispatch")]
+    stock = tables["stock"].select("location", "quantity").rows()
+    assert sorted(stock) == [("FAR", Decimal(3)), ("MAIN", Decimal(12))]
+    plan = planning.plan(planning.read_package(tables), "mrp")
+    assert plan.table("rejects").is_empty(), plan.table("rejects")

@@ -221,3 +221,14 @@ def test_the_sum_of_what_is_printed_is_the_document(works: Company, trade: dict[
     assert sum((line["net_amount"] for line in lines), Decimal(0)) == row["net_amount"]
     assert sum((line["tax_amount"] for line in lines), Decimal(0)) == row["tax_amount"]
     assert row["net_amount"] + row["tax_amount"] == row["total_amount"]
+
+
+def test_a_delivery_note_names_every_piece(works: Company) -> None:
+    item = {"code": "PUMP", "name": "Pump", "category": "RAW", "unit": "EA", "list_price": "90", "tax_code": "VAT13"}
+    works.do("put_item", **item, serial_tracked=True)
+    came = {"item": "PUMP", "location": "MAIN", "quantity": 3, "unit_cost": "40", "serials": "SN-71..SN-73"}
+    works.do("book_opening_stock", lines=[came])
+    order = works.do("create_sales_order", customer="CUS", lines=[{"item": "PUMP", "quantity": 2}]).document
+    shipped = [{"line": 1, "quantity": 2, "serials": ["SN-73", "SN-71"]}]
+    text = said(printed(works, works.do("ship_goods", order=order, lines=shipped).document))
+    assert ("SN-71" in text, "SN-72" in text, "SN-73" in text) == (True, False, True)

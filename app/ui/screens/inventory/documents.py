@@ -34,6 +34,7 @@ _LINES: Final = (
 )
 _ITEM: Final = Input("item", "term.item_number", needed=True)
 _LOT: Final = Input("lot", "term.lot_batch")
+_SERIALS: Final = Input("serials", "word.serials", help="form.serials_help")
 
 
 def _place(name: str, label: str) -> Input:
@@ -95,6 +96,7 @@ TRANSFERS: Final = _described(
             _place("from_location", "word.from_location"),
             _place("to_location", "word.to_location"),
             _LOT,
+            _SERIALS,
         ),
         preview=draw_availability,
     ),
@@ -183,6 +185,7 @@ OPENING: Final = _described(
             Input("quantity", "word.quantity", "quantity", needed=True),
             Input("unit_cost", "word.unit_cost", "price", needed=True),
             _LOT,
+            _SERIALS,
             Input("expires_on", "word.expires_on", "date"),
         ),
         preview=draw_availability,

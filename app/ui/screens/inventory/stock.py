@@ -1,4 +1,4 @@
-"""Stock now: by item with what is free, and by place and lot."""
+"""Stock now: by item with what is free, by place and lot, and piece by piece where there are serial numbers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,29 @@ BY_LOCATION: Final = ListScreen(
     empty="empty.stock_on_hand",
 )
 
+SERIAL_COLUMNS: Final = (
+    Column("serial", "word.serial", "code"),
+    Column("standing", "word.standing", "word", family="serial", sorts=False),
+    Column("location_code", "term.bin_location", "code", sorts=False),
+    Column("party_name", "term.customer", sorts=False),
+    Column("kind", "word.document", "word", family="kind", sorts=False),
+    Column("number", "word.number", "code", opens_kind="kind", opens_by="document_id", sorts=False),
+    Column("since", "word.since", "date", sorts=False),
+    Column("warranty_until", "word.warranty_until", "date", sorts=False),
+)
+SERIALS: Final = ListScreen(
+    path="serial_numbers",
+    title="nav.serial_numbers",
+    query="serial_numbers",
+    columns=(
+        Column("item_code", "term.item_number", "code", opens="item", opens_by="item_id"),
+        _NAME,
+        *SERIAL_COLUMNS,
+    ),
+    empty="empty.serial_numbers",
+)
+
 STOCK_PAGES: Final = tuple(
     Page(screen.path, screen.title, icon, partial(draw_list, screen), query=screen.query)
-    for screen, icon in ((ON_HAND, "warehouse"), (BY_LOCATION, "shelves"))
+    for screen, icon in ((ON_HAND, "warehouse"), (BY_LOCATION, "shelves"), (SERIALS, "qr_code_2"))
 )

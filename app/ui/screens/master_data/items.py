@@ -13,6 +13,7 @@ from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
+from app.ui.screens.inventory.stock import SERIAL_COLUMNS
 from app.ui.screens.master_data.substitutes import SUBSTITUTES
 from app.ui.screens.page import Page
 from app.ui.widgets import board, markup
@@ -56,6 +57,8 @@ _FACTS: Final = (
     Column("weight_kg", "word.weight_kg", "quantity"),
     Column("volume_m3", "word.volume_m3", "quantity"),
     Column("lot_tracked", "word.lot_tracked", "flag"),
+    Column("serial_tracked", "word.serial_tracked", "flag"),
+    Column("warranty_months", "word.warranty_months", "count"),
     Column("phantom", "term.phantom", "flag"),
 )
 _MOVES: Final = (
@@ -88,6 +91,11 @@ def draw_item() -> None:
     markup.show(
         markup.facts((t(c.label, lang), cell(c, item, lang).shown) for c in _FACTS if item.get(c.name) is not None)
     )
+    if item["serial_tracked"] and gateway.may_ask("serial_numbers"):
+        pieces = gateway.ask("serial_numbers", item=item["code"], limit=200)
+        if pieces:
+            st.subheader(t("nav.serial_numbers", lang), anchor=False)
+            draw_table(SERIAL_COLUMNS, pieces, lang, label=t("nav.serial_numbers", lang))
     if gateway.may_ask("item_moves"):
         moves = gateway.ask("item_moves", item=item["id"])
         if moves:
@@ -139,6 +147,9 @@ FORM: Final = FormScreen(
         Input("category", "word.category", "lookup", query="item_categories"),
         Input("unit", "word.unit", "lookup", query="units"),
         Input("source", "word.source", "choice", choices=("make", "buy"), family="source"),
+        Input("lot_tracked", "word.lot_tracked", "flag"),
+        Input("serial_tracked", "word.serial_tracked", "flag", help="form.serial_help"),
+        Input("warranty_months", "word.warranty_months", "count", help="form.warranty_help"),
         Input("tax_code", "word.tax_code", "lookup", query="tax_codes"),
         Input("list_price", "word.list_price", "price"),
         Input("standard_cost", "term.standard_cost", "price"),

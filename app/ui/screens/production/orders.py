@@ -71,6 +71,7 @@ COMPLETION_FORM: Final = FormScreen(
         Input("scrapped_quantity", "word.scrapped_quantity", "quantity"),
         Input("location", "word.to_location", "lookup", query="locations", arguments={"kind": "storage"}),
         Input("lot", "term.lot_batch"),
+        Input("serials", "word.serials", "words", help="form.serials_help"),
         Input("backflush", "form.backflush", "flag", default=True, help="form.backflush_help"),
         Input("close", "form.close_order", "flag", default=False),
     ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
@@ -47,6 +48,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.QUANTITY,
         trade.UNIT,
         Column("location_code", "term.bin_location", "code"),
+        Column("lot_code", "term.lot_batch", "code"),
         trade.UNIT_PRICE,
     ),
     sections=(
@@ -96,6 +98,14 @@ _TO_RECEIVE: Final = (
 )
 
 
+_PUT_AWAY: Final = (
+    trade.LINE,
+    Column("item_code", "term.item_number", "code"),
+    Column("code", "form.put_away", "code"),
+    Column("proposed_quantity", "word.quantity", "quantity"),
+)
+
+
 def _prefill(asked: Mapping[str, str]) -> dict[str, Any]:
     """What is announced or open, line by line; where the count is blind the quantity is left to the receiver."""
     named = asked.get("order", "")
@@ -123,6 +133,26 @@ def draw_lines_to_receive(data: dict[str, Any], lang: str) -> None:
         markup.show(markup.note(t("preview.blind", lang), "info"))
     shown = tuple(c for c in _TO_RECEIVE if any(row.get(c.name) not in (None, "") for row in rows))
     draw_table(shown, rows, lang, label=t("form.lines", lang))
+    _draw_put_away(data, {str(row["line"]): row["item_code"] for row in rows}, lang)
+
+
+def _draw_put_away(data: dict[str, Any], items: Mapping[str, str], lang: str) -> None:
+    """Where lines without a place will be put by the rules of their items; who wants it otherwise types places."""
+    if data.get("location") or not gateway.may_ask("put_away_places"):
+        return
+    proposed = []
+    for line in data.get("lines", []):
+        item, quantity = items.get(str(line.get("line"))), line.get("quantity")
+        if line.get("location") or line.get("component") or item is None or not quantity:
+            continue
+        try:
+            places = gateway.ask("put_away_places", item=item, quantity=str(quantity))
+        except Refused:
+            continue  # What cannot be a quantity yet is told by the form itself.
+        shown = [place for place in places if place["proposed_quantity"] > 0]
+        proposed += [{**place, "line": line["line"], "item_code": item} for place in shown]
+    if proposed:
+        draw_table(_PUT_AWAY, proposed, lang, label=t("form.put_away", lang))
 
 
 def _with_components(data: dict[str, Any]) -> dict[str, Any]:

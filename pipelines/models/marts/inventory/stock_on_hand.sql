@@ -1,6 +1,7 @@
 /* What stands where, now: by item, place, lot, owner and quality status.
 
-   Grain    item_id, location_id, lot_id, owner_id, status */
+   Grain    item_id, location_id, lot_id, owner_id, status
+   Watch    available is what may be promised and taken: nothing on the way, at a supplier's, on hold or in a blocked place. */
 with
 company as (select * from staging.company),
 balance as (select * from staging.stock_balance),
@@ -25,7 +26,11 @@ select
     balance.status,
     balance.quantity,
     balance.reserved,
-    case when balance.status = 'available' then balance.quantity - balance.reserved else 0 end as available
+    case
+        when balance.status = 'available' and location.kind = 'storage' and not location.blocked
+            then balance.quantity - balance.reserved
+        else 0
+    end as available
 from balance
 cross join company
 left join item on balance.item_id = item.item_id

@@ -1,9 +1,9 @@
-/* Everything that is still to come or to go: requisitions, purchase orders by delivery, sales and released production orders, and
-   the components that suppliers lack for what they make of them.
+/* Everything that is still to come or to go: requisitions, purchase orders by delivery, sales and released production orders, goods
+   on the way between places, and the components that suppliers lack for what they make of them.
 
    Grain    direction, order_kind, order_id, line_number, delivery_number
    Watch    what stands at a supplier's place serves his orders by the day on which they need it; a component's number on its line is
-            its delivery_number. */
+            its delivery_number. A transfer comes on the day it is expected, or on which it was sent where nobody said when. */
 with
 company as (select * from staging.company),
 requisition as (select * from marts.purchase_requisition_line where open_quantity > 0),
@@ -13,6 +13,8 @@ production as (select * from marts.production_order where open_quantity > 0),
 released as (select * from marts.production_order where state = 'released'),
 component as (select * from staging.document_line where line_kind = 'component' and not closed),
 item as (select * from staging.item),
+dispatch as (select * from staging.document where kind = 'transfer_dispatch' and state = 'posted'),
+sent as (select * from staging.document_line where quantity > fulfilled_quantity),
 ordered as (select * from staging.document where kind = 'purchase_order' and state = 'confirmed'),
 ordered_line as (select * from staging.document_line where not closed),
 party as (select * from staging.party),
@@ -149,6 +151,29 @@ inner join released on component.document_id = released.document_id
 cross join company
 left join item on component.item_id = item.item_id
 where component.quantity > component.fulfilled_quantity
+union all
+select
+    company.company,
+    'in',
+    'transfer_dispatch',
+    dispatch.document_id,
+    dispatch.number,
+    sent.line_number,
+    1,
+    null,
+    null,
+    null,
+    sent.item_id,
+    item.item_code,
+    item.item_name,
+    item.unit_code,
+    dispatch.document_on,
+    coalesce(dispatch.due_on, dispatch.posted_on),
+    sent.quantity - sent.fulfilled_quantity
+from sent
+inner join dispatch on sent.document_id = dispatch.document_id
+cross join company
+left join item on sent.item_id = item.item_id
 union all
 select
     company.company,

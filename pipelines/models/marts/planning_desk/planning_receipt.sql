@@ -1,9 +1,18 @@
-/* What is on its way already: requisitions, purchase orders by promised delivery, and released production orders.
+/* What is on its way already: requisitions, purchase orders by promised delivery, released production orders, and goods on the way
+   between places, which come to the site of their destination.
 
    Grain    order_number, line_number, delivery_number */
 with
 incoming as (select * from marts.open_order where direction = 'in'),
-item as (select * from staging.item where active and not withheld)
+item as (select * from staging.item where active and not withheld),
+destination as (
+    select
+        line.document_id,
+        line.line_number,
+        place.site_code
+    from staging.document_line as line
+    inner join staging.location as place on line.to_location_id = place.location_id
+)
 
 select
     incoming.order_number
@@ -13,7 +22,7 @@ select
     incoming.line_number,
     incoming.delivery_number,
     incoming.item_code,
-    'MAIN' as site_code,
+    coalesce(destination.site_code, 'MAIN') as site_code,
     incoming.open_quantity as quantity,
     incoming.due_on,
     incoming.order_kind,
@@ -21,3 +30,7 @@ select
     incoming.party_code as supplier_code
 from incoming
 inner join item on incoming.item_id = item.item_id
+left join destination
+    on incoming.order_kind = 'transfer_dispatch'
+    and incoming.order_id = destination.document_id
+    and incoming.line_number = destination.line_number

@@ -11,6 +11,7 @@ select
     location.code as location_code,
     location.name as location_name,
     location.kind,
+    location.blocked,
     location.kind in ('storage', 'transit', 'subcontractor') as stocked,
     coalesce(site.code, 'MAIN') as site_code,
     calendar.code as calendar_code

@@ -1,0 +1,252 @@
+"""Pieces with serial numbers on both databases: each is named where it comes in and goes out, and stands in stock once."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.kernel.errors import Refused
+from app.modules.inventory.serials import expanded
+from tests.company import Company
+from tests.makers import COUNTER, count_sheet, counted_line, two_places
+
+D = Decimal
+
+
+def pumps(works: Company, serials: Any = "P-01..P-05", **more: Any) -> None:
+    """An item with serial numbers and a warranty of two years, and some pieces of it in the main store."""
+    item = {"code": "PUMP", "name": "Pump", "category": "RAW", "unit": "EA", "list_price": "90", "tax_code": "VAT13"}
+    works.do("put_item", **item, serial_tracked=True, warranty_months=24, **more)
+    if serials:
+        count = len(expanded([serials]))
+        line = {"item": "PUMP", "location": "MAIN", "quantity": count, "unit_cost": "10", "serials": serials}
+        works.do("book_opening_stock", lines=[line])
+
+
+def sold(works: Company, quantity: int, **data: Any) -> int:
+    """A sales order for pumps."""
+    lines = [{"item": "PUMP", "quantity": quantity, "unit_price": "90"}]
+    document = works.do("create_sales_order", customer="CUS", lines=lines, **data).document
+    assert document is not None
+    return document
+
+
+def ship(works: Company, order: int, quantity: int, serials: Any) -> Any:
+    """Ship some pumps of an order."""
+    return works.submit("ship_goods", order=order, lines=[{"line": 1, "quantity": quantity, "serials": serials}])
+
+
+def standing(works: Company) -> dict[str, str]:
+    """Where each pump stands."""
+    return {row["serial"]: row["standing"] for row in works.ask("serial_numbers", item="PUMP")}
+
+
+@pytest.mark.parametrize(
+    ("entries", "key"),
+    [
+        (["A-10..A-01"], "serial_range"),
+        (["A-1..B-5"], "serial_range"),
+        (["A..B"], "serial_range"),
+        (["1.."], "serial_range"),
+        (["A-01..A-011"], "serial_range"),
+        (["A-1..A-5001"], "serials_too_many"),
+        (["A-1..A-99999999999999999999"], "serials_too_many"),
+        (["A-1..A-3", "A-2"], "serial_twice"),
+        (["A" * 60 + "00001..00002"], "serial_too_long"),
+    ],
+)
+def test_a_list_that_cannot_be_meant_is_refused(entries: list[str], key: str) -> None:
+    with pytest.raises(Refused) as refused:
+        expanded(entries)
+    assert refused.value.key == key
+
+
+def test_a_range_keeps_its_leading_zeros_and_grows_where_it_must() -> None:
+    assert expanded(["X9..X11", "S-008..S-010", "7..8", "K-1..3"]) == [
+        "X9", "X10", "X11", "S-008", "S-009", "S-010", "7", "8", "K-1", "K-2", "K-3",
+    ]  # fmt: skip
+    assert len(expanded(["A-0001..A-5000"])) == 5000
+
+
+def test_a_receipt_names_each_piece_and_they_come_to_the_price_of_the_order(works: Company) -> None:
+    pumps(works, None)
+    lines = [{"item": "PUMP", "quantity": 3, "unit_price": "3.335"}]
+    order = works.do("create_purchase_order", supplier="SUP", lines=lines).document
+    assert works.refused("receive_goods", order=order) == "serial_count"
+    short = [{"line": 1, "quantity": 3, "serials": ["S-1", "S-2"]}]
+    assert works.refused("receive_goods", order=order, lines=short) == "serial_count"
+    receipt = works.do("receive_goods", order=order, lines=[{"line": 1, "quantity": 3, "serials": "S-1, S-2；S-3"}])
+    rows = works.ask("document_lines", document=receipt.document)
+    assert [(row["lot_code"], row["quantity"]) for row in rows] == [("S-1", D(1)), ("S-2", D(1)), ("S-3", D(1))]
+    assert sum(row["net_amount"] for row in rows) == D("10.01")
+    assert standing(works) == {"S-1": "in_stock", "S-2": "in_stock", "S-3": "in_stock"}
+    works.do("book_supplier_bill", order=order)
+    works.assert_clean()
+
+
+def test_a_piece_stands_in_stock_once(works: Company) -> None:
+    pumps(works)
+    again = {"item": "PUMP", "location": "MAIN", "quantity": 2, "unit_cost": "10", "serials": ["P-09", "P-03"]}
+    receipt = works.submit("book_opening_stock", lines=[again])
+    assert receipt.message_key == "refusal.serial_in_stock"
+    assert (receipt.values["serial"], receipt.values["location"]) == ("P-03", "MAIN")
+    works.do("ship_goods", order=sold(works, 1), lines=[{"line": 1, "quantity": 1, "lot": "P-03"}])
+    works.do("book_opening_stock", lines=[again])
+    works.assert_clean()
+
+
+def test_who_ships_names_the_pieces_and_the_warranty_begins(works: Company) -> None:
+    pumps(works)
+    order = sold(works, 2)
+    assert works.refused("ship_goods", order=order) == "serial_count"
+    assert ship(works, order, 2, ["P-02", "P-77"]).message_key == "refusal.stock_short"
+    shipment = ship(works, order, 2, ["P-04", "P-02"])
+    assert shipment.status == "done", shipment
+    delivered = [row for row in works.ask("serial_numbers", item="PUMP") if row["standing"] == "delivered"]
+    assert [(row["serial"], row["party_code"], row["number"]) for row in delivered] == [
+        ("P-02", "CUS", shipment.number),
+        ("P-04", "CUS", shipment.number),
+    ]
+    assert {row["warranty_until"] for row in delivered} == {date(2028, 6, 15)}
+    (told,) = [row for row in works.ask("lot_recall", item="PUMP", lot="P-04") if row["role"] == "customer"]
+    assert (told["party_code"], told["number"]) == ("CUS", shipment.number)
+    assert works.ask("stock_on_hand", search="PUMP")[0]["reserved"] == D(0)
+    works.do("put_item", code="PUMP", warranty_months=1)
+    assert works.ask("serial_numbers", item="PUMP")[1]["warranty_until"] == date(2028, 6, 15)
+    works.do("receive_return", against=shipment.document, reason="defective", lines=[{"line": 1, "quantity": 1}])
+    back = {row["serial"]: row for row in works.ask("serial_numbers", item="PUMP")}
+    assert sorted((back[s]["standing"], back[s]["warranty_until"]) for s in ("P-02", "P-04")) == [
+        ("delivered", date(2028, 6, 15)),
+        ("in_stock", None),
+    ]
+    works.assert_clean()
+
+
+def test_a_shipment_that_is_taken_back_ends_its_warranty(works: Company) -> None:
+    pumps(works)
+    shipment = ship(works, sold(works, 1), 1, "P-01").document
+    works.do("reverse_document", document=shipment, reason="wrong")
+    (row,) = [row for row in works.ask("serial_numbers", search="P-01") if row["serial"] == "P-01"]
+    assert (row["standing"], row["warranty_until"]) == ("in_stock", None)
+    works.assert_clean()
+
+
+@pytest.mark.parametrize("reserve", [True, False])
+def test_a_piece_that_another_order_reserved_is_exchanged(works: Company, reserve: bool) -> None:
+    pumps(works, "P-01..P-03")
+    first, second = sold(works, 1), sold(works, 1, reserve=reserve)
+    assert ship(works, second, 1, "P-01").status == "done"
+    (left,) = [row for row in works.ask("stock_by_location", search="PUMP") if row["reserved"] > 0]
+    assert left["lot_code"] in {"P-02", "P-03"}
+    works.assert_clean()
+    assert ship(works, first, 1, left["lot_code"]).status == "done"
+    works.assert_clean()
+
+
+def test_a_piece_is_not_exchanged_where_no_other_is_there(works: Company) -> None:
+    pumps(works, "P-01..P-01")
+    sold(works, 1)
+    refused = ship(works, sold(works, 1), 1, "P-01")
+    assert refused.message_key == "refusal.serial_reserved"
+    works.assert_clean()
+
+
+def test_a_piece_that_is_being_picked_is_not_exchanged(works: Company) -> None:
+    pumps(works, "P-01..P-02")
+    picked = sold(works, 1)
+    works.do("release_wave", orders=[picked])
+    (line,) = works.ask("pick_lines", document=picked)
+    other = sold(works, 1)
+    assert ship(works, other, 1, line["lot_code"]).message_key == "refusal.serial_reserved"
+    scan = {"pick_list": line["pick_list_id"], "line": 1, "location": "MAIN", "scanned": line["lot_code"]}
+    works.do("confirm_pick", **scan, quantity=1)
+    works.do("pack_parcel", order=picked)
+    works.do("hand_over_parcels", order=picked)
+    assert standing(works)[line["lot_code"]] == "delivered"
+    works.assert_clean()
+
+
+def test_production_issues_and_completes_pieces(works: Company) -> None:
+    pumps(works)
+    works.do("put_item", code="RIG", name="Rig", category="FG", unit="EA", source="make", serial_tracked=True)
+    lines = [{"component": "PUMP", "quantity_per": 1}]
+    works.do("create_bom_revision", item="RIG", revision="1", effective_from="2026-01-01", lines=lines)
+    order = works.do("create_production_order", item="RIG", quantity=3).document
+    made = {"order": order, "quantity": 3}
+    assert works.refused("complete_production", **made, serials="R-1..R-3", backflush=True) == "serial_count"
+    assert works.refused("issue_material", order=order) == "serial_count"
+    works.do("issue_material", order=order, lines=[{"line": 1, "quantity": 3, "serials": "P-01..P-03"}])
+    assert works.refused("complete_production", **made) == "serial_count"
+    completion = works.do("complete_production", **made, serials=["R-1..R-3"]).document
+    assert [row["stock_value"] for row in works.ask_table("document_line") if row["document_id"] == completion] == [
+        D(10)
+    ] * 3
+    assert standing(works)["P-02"] == "used"
+    origins = {row["lot_code"] for row in works.ask("lot_recall", item="RIG", lot="R-2") if row["role"] == "made_of"}
+    assert origins == {"P-01", "P-02", "P-03"}
+    works.assert_clean()
+    works.do("reverse_document", document=completion, reason="wrong")
+    works.assert_clean()
+    works.do("complete_production", order=order, quantity=2, scrapped_quantity=1, serials=["R-1..R-2"], close=True)
+    works.assert_clean()
+
+
+def test_pieces_are_counted_one_by_one(works: Company) -> None:
+    pumps(works)
+    two_places(works)
+    moved = {"item": "PUMP", "quantity": 2, "from_location": "MAIN", "to_location": "BIN1", "serials": "P-04..P-05"}
+    works.do("transfer_stock", lines=[moved])
+    sheet = count_sheet(works, "BIN1")
+
+    def entered(*lines: dict[str, Any]) -> Any:
+        return works.submit("enter_count", principal=COUNTER, sheet=sheet, lines=list(lines))
+
+    def found(serial: str, quantity: int = 1) -> dict[str, Any]:
+        return counted_line("PUMP", quantity, "BIN1", lot=serial)
+
+    assert entered(found("P-04", 2)).message_key == "refusal.serial_one_piece"
+    assert entered(found("P-04"), found("P-04")).message_key == "refusal.serial_one_piece"
+    assert entered(found("P-01")).message_key == "refusal.serial_elsewhere"
+    for _ in range(2):
+        assert entered(found("P-04"), found("P-05", 0), found("NEW")).status == "done"
+    works.do("finish_count", sheet=sheet)
+    works.do("decide_count", sheet=sheet, reason="not_booked")
+    assert standing(works) == {
+        "NEW": "in_stock", "P-01": "in_stock", "P-02": "in_stock", "P-03": "in_stock", "P-04": "in_stock", "P-05": "gone",
+    }  # fmt: skip
+    works.assert_clean()
+
+
+def test_goods_without_serial_numbers_take_none(works: Company) -> None:
+    line = {"item": "PART", "location": "MAIN", "quantity": 1, "unit_cost": "1", "serials": ["A"]}
+    assert works.refused("book_opening_stock", lines=[line]) == "serials_not_used"
+
+
+def test_how_an_item_is_tracked_changes_with_an_empty_store_only(works: Company) -> None:
+    pumps(works)
+    assert works.refused("put_item", code="PUMP", serial_tracked=False) == "tracking_in_use"
+    assert works.refused("put_item", code="X", name="X", category="RAW", unit="KG", serial_tracked=True) == (
+        "serial_unit_whole"
+    )
+    works.do("put_item", code="PUMP", name="Pump 2")
+    works.do("put_item", code="NEW", name="New", category="RAW", unit="EA", serial_tracked=True)
+    assert works.refused("put_item", code="NEW", lot_tracked=False) == "serial_is_lot"
+    works.do("put_item", code="NEW", serial_tracked=False, lot_tracked=False)
+    line = {"item": "NEW", "location": "MAIN", "quantity": 2, "unit_cost": "1"}
+    opened = works.do("book_opening_stock", lines=[line]).document
+    works.do("reverse_document", document=opened, reason="wrong")
+    assert works.refused("put_item", code="NEW", serial_tracked=True) == "serial_after_moves"
+    works.assert_clean()
+
+
+def test_a_transfer_sends_pieces_and_they_arrive(works: Company) -> None:
+    pumps(works)
+    two_places(works)
+    sent = {"from_location": "MAIN", "to_location": "BIN1", "lines": [{"item": "PUMP", "quantity": 2}]}
+    transfer = works.do("send_transfer", **sent).document
+    works.do("receive_transfer", transfer=transfer)
+    assert sum(row["location_code"] == "BIN1" for row in works.ask("serial_numbers", item="PUMP")) == 2
+    works.assert_clean()
