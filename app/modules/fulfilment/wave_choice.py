@@ -153,8 +153,8 @@ def _fill(connection: Connection, shelf: Shelf, lines: Sequence[OpenLine], known
     place = master_data.location
     places = {row.location_id for row in balances}
     locations = {row.id: row for row in connection.execute(select(*place.c).where(place.c.id.in_(places)))}
-    strategies, own = picking_strategies(connection, items), own_places(connection, items)
-    shelf.add(shelf_of(balances, lots, locations, strategies, own, on))
+    strategies, homes = picking_strategies(connection, items), own_places(connection, items)
+    shelf.add(shelf_of(balances, lots, locations, strategies, homes, on))
     reserved = select(move.c.demand_line_id, move.c.balance_id, func.sum(move.c.quantity).label("quantity"))
     reserved = reserved.where(move.c.demand_line_id.in_(ids)).group_by(move.c.demand_line_id, move.c.balance_id)
     for row in connection.execute(reserved):
