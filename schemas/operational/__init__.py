@@ -12,6 +12,7 @@ from schemas.operational import (
     production,
     purchasing,
     service,
+    service_levels,
     shops,
 )
 from schemas.operational.base import METADATA
@@ -29,5 +30,6 @@ __all__ = [
     "production",
     "purchasing",
     "service",
+    "service_levels",
     "shops",
 ]
