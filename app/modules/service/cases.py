@@ -25,7 +25,7 @@ from app.kernel.inbox import close_inbox_of, put_into_inbox
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import existing_lot
 from app.modules.master_data.terms import party_with_role
-from app.modules.service.clocks import end_wait, follow_clocks, start_clocks
+from app.modules.service.clocks import end_wait, follow_clocks, levels_of, start_clocks
 from schemas.commands import service as commands
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.operational import service as tables
@@ -54,6 +54,7 @@ class _Sold:
 @handles(commands.OpenServiceCase, permission=WRITE)
 def open_service_case(ctx: Context, data: commands.OpenServiceCase) -> Outcome:
     """Open a case and put it before whoever looks after it."""
+    levels = levels_of(ctx)
     against = find_document(ctx, data.against, *_AGAINST) if data.against is not None else None
     customer = _customer(ctx, data, against)
     owner = _owner(ctx, data.owner)
@@ -81,7 +82,7 @@ def open_service_case(ctx: Context, data: commands.OpenServiceCase) -> Outcome:
     if against is not None:
         link(ctx, against, case, LINK)
     _put_lines(ctx, case, against, data.lines)
-    start_clocks(ctx, case)
+    start_clocks(ctx, case, levels)
     tell(ctx, case)
     return Outcome("receipt.created_document", case)
 
@@ -212,12 +213,13 @@ def move_case(ctx: Context, case: Row, state: DocumentState) -> None:
 @handles(commands.ChangeServiceCase, permission=WRITE)
 def change_service_case(ctx: Context, data: commands.ChangeServiceCase) -> Outcome:
     """Say anew who looks after a case, how urgent it is, and whom to talk to."""
+    levels = levels_of(ctx)
     case = find_case(ctx, data.case, *_LIVING)
     owner = _owner(ctx, data.owner)
     row = ctx.uow.need(tables.service_case, case.id, lock=True)
     if case.priority != data.priority:
         ctx.uow.update(documents.document, case, priority=data.priority)
-        start_clocks(ctx, case)
+        start_clocks(ctx, case, levels)
     ctx.uow.update(
         tables.service_case,
         row,

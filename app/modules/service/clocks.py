@@ -74,15 +74,19 @@ def pauses_of(rows: Iterable[Any], clock_kind: str) -> list[Span]:
     return [(row.began_at, row.ended_at or _FOREVER) for row in rows if row.clock_kind in {None, clock_kind}]
 
 
-def start_clocks(ctx: Context, case: Row) -> None:
+def levels_of(ctx: Context) -> list[Row]:
+    """All levels; asked before a command changes anything, it knows what earlier commands of its batch wrote."""
+    if not ctx.uow.changes:
+        ctx.uow.write_earlier()
+    ids = list(ctx.uow.connection.execute(select(tables.service_level.c.id)).scalars())
+    return list(ctx.uow.many(tables.service_level, ids).values())
+
+
+def start_clocks(ctx: Context, case: Row, levels: Iterable[Row]) -> None:
     """Start the clocks that the level of a case promises, or set running ones to the limits of the level that holds now.
 
     A limit that the level no longer has stays as it was promised.
     """
-    if not ctx.uow.changes:
-        ctx.uow.write_earlier()
-    ids = list(ctx.uow.connection.execute(select(tables.service_level.c.id)).scalars())
-    levels = ctx.uow.many(tables.service_level, ids).values()
     customer = ctx.uow.need(master_data.party, case.party_id)
     case_kind = ctx.uow.need(cases.service_case, case.id).case_kind
     level = level_for(levels, case_kind, case.priority, customer.customer_class)

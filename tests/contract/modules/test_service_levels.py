@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +11,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.jobs.service_levels import watch_waiting
+from app.kernel.access import SYSTEM
+from app.kernel.gateway import Submission, new_command_id
 from tests.company import Company
 
 D = Decimal
@@ -244,3 +247,29 @@ def test_a_level_that_makes_no_sense_is_refused(works: Company) -> None:
         assert (
             works.refused("put_service_level", **{**given, "escalation_role": "NO"}, answer_hours="1") == "code_unknown"
         )
+
+
+def test_a_case_of_the_same_batch_has_the_level_that_was_made_before_it(works: Company) -> None:
+    with clocked(works, active=False):
+        level = {"code": "NEW", "name": "New", "calendar": "DESK", "escalation_role": "executive", "answer_hours": "1"}
+        case = {"kind": "complaint", "reason": "late", "customer": "CUS"}
+        receipts = list(
+            works.gateway.submit_many(
+                Submission(command, data, new_command_id(), SYSTEM)
+                for command, data in (("put_service_level", level), ("open_service_case", case))
+            )
+        )
+        assert receipts[1].document is not None
+        assert list(standing(works, receipts[1].document)) == ["answer"]
+
+
+def test_two_watches_at_one_time_tell_once(works: Company) -> None:
+    with clocked(works) as clock:
+        for _ in range(3):
+            opened(works)
+        clock.at = on(15, 12)
+        with ThreadPoolExecutor(3) as pool:
+            told = list(pool.map(lambda _: works.do("watch_service_levels").values["told"], range(3)))
+        assert sum(told) == 3
+        assert len(works.ask("service_alerts")) == 3
+        works.assert_clean()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -153,4 +154,24 @@ def test_a_decision_scraps_nothing_without_the_right_to_scrap(works: Company) ->
     assert works.submit("decide_service_case", principal=clerk, **asked).message_key == "refusal.not_permitted"
     may = Principal(72, "wu", "Wu", permissions=rights | {"inventory.scrap.write"})
     assert works.submit("decide_service_case", principal=may, **asked).status == "done"
+    works.assert_clean()
+
+
+def test_a_credit_by_hand_and_a_replacement_at_one_time_are_one_of_both(works: Company) -> None:
+    case = inspected(works, "exchange", good=4)
+    credit = ("issue_credit_note", {"invoice": invoice_of(works), "lines": [{"line": 1, "quantity": 4}]})
+    decision = ("decide_service_case", {"case": case, "outcome": "replacement", "lines": _RESTOCK})
+    with ThreadPoolExecutor(2) as pool:
+        receipts = list(pool.map(lambda given: works.submit(given[0], **given[1]), (credit, decision)))
+    assert sorted(receipt.status for receipt in receipts) == ["done", "refused"], receipts
+    works.assert_clean()
+
+
+def test_two_orders_at_one_time_replace_once(works: Company) -> None:
+    case = decided(works, "replacement")
+    with ThreadPoolExecutor(2) as pool:
+        receipts = list(
+            pool.map(lambda _: works.submit("order_case_replacement", case=case, lines=instead(3)), range(2))
+        )
+    assert sorted(receipt.status for receipt in receipts) == ["done", "refused"], receipts
     works.assert_clean()
