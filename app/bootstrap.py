@@ -69,7 +69,8 @@ from app.modules.sales import change_queries, order_changes, pasted_lines, promi
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import returns as customer_returns
-from app.modules.service import cases, files, following, goods, recalling, settling
+from app.modules.service import answering, cases, files, following, giving, goods, levels, recalling, settling
+from app.modules.service import level_queries as service_level_queries
 from app.modules.service import queries as service_queries
 from app.modules.shops import handlers as shops
 from app.modules.shops import queries as shops_queries
@@ -123,6 +124,8 @@ _AREAS: tuple[ModuleType, ...] = (
     goods,
     settling,
     recalling,
+    answering,
+    levels,
 )
 
 _QUERIES: tuple[Query, ...] = (
@@ -154,6 +157,7 @@ _QUERIES: tuple[Query, ...] = (
     *shops_queries.QUERIES,
     *fulfilment_queries.QUERIES,
     *service_queries.QUERIES,
+    *service_level_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
@@ -221,6 +225,7 @@ def build_bus() -> Bus:
     subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
     subscriptions.append((facts.DocumentRejected, order_changes.end_rejected_change))
     subscriptions.append((facts.PeriodLocked, keep_period_stock))
+    subscriptions.append((facts.CustomerCredited, giving.keep_replaced_from_credit))
     return Bus(handlers, _QUERIES, subscriptions, credit_exposure=credit_exposure)
 
 

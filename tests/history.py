@@ -19,6 +19,7 @@ from tests.makers import (
     purchase_order,
     pushed,
     service_case,
+    service_level,
     to_pick,
     tracker,
 )
@@ -94,6 +95,7 @@ def live_a_little(works: Company) -> None:
 
 def _serve(works: Company) -> None:
     """A case that is settled with goods restocked and scrapped, and one whose goods are on hold."""
+    service_level(works)
     for decided in (True, False):
         case = service_case(works)
         works.do("attach_case_file", case=case, name="torn.png", content=PNG)

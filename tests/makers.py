@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any, Final
 
 import polars as pl
 
 from app.kernel.access import Principal
+from app.kernel.clock import FixedClock
 from tests.company import Company
 
 PNG: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -124,6 +126,43 @@ def deposited(works: Company) -> dict[str, Any]:
     payment = works.do("receive_payment", party="CUS", amount="20", order=sales_order(works)).document
     invoice = works.do("issue_customer_invoice", order=shipped(works)).document
     return {"payment": payment, "invoice": invoice, "amount": "12.50"}
+
+
+def service_level(works: Company) -> str:
+    """A level of two, eight and sixteen hours on weekdays."""
+    hours = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+    works.do("put_calendar", code="DESK", name="Desk", weekly_hours=hours)
+    works.do("put_service_level", **LEVEL)
+    return str(LEVEL["code"])
+
+
+LEVEL: Final[dict[str, Any]] = {
+    "code": "STD",
+    "name": "Standard",
+    "calendar": "DESK",
+    "escalation_role": "executive",
+    "answer_hours": "2",
+    "decision_hours": "8",
+    "settlement_hours": "16",
+}
+
+
+def service_alert(works: Company) -> int:
+    """A warning that waits in the outbox: the clock of a case has run out after some days."""
+    service_level(works)
+    service_case(works)
+    clock = works.gateway.clock
+    works.gateway.clock = FixedClock(clock.today() + timedelta(days=4))
+    works.do("watch_service_levels")
+    works.gateway.clock = clock
+    return int(works.ask("service_alerts")[0]["id"])
+
+
+def case_that_waits(works: Company) -> int:
+    """A case whose customer was asked something."""
+    case = service_case(works)
+    works.do("wait_for_customer", case=case, text="please send a photo")
+    return case
 
 
 def service_case(works: Company) -> int:

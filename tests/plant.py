@@ -222,11 +222,17 @@ def _documents(plant: Plant) -> None:
     lines = [{"item": "KETTLE-1", "quantity": "12"}, {"item": "KETTLE-2", "quantity": "3"}]
     keep("open_sales_order", "create_sales_order", {**waiting, "lines": lines})
     _pick(plant, keep)
-    _serve(keep)
+    _serve(plant, keep)
 
 
-def _serve(keep: Callable[[str, str, dict[str, Any]], str]) -> None:
+def _serve(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> None:
     """A case whose goods were taken in and looked at, with a photo and a note; and scrap."""
+    hours = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+    calendar = {"code": "DESK", "name": "Desk", "weekly_hours": hours}
+    plant.give("put_calendar", calendar, command_id="p-desk-calendar")
+    level = {"code": "STD", "name": "Standard", "calendar": "DESK", "escalation_role": "executive"}
+    level |= {"answer_hours": "2", "decision_hours": "8"}
+    plant.give("put_service_level", level, command_id="p-service-level")
     sold = {"customer": "C-100", "document_on": "2026-03-03", "lines": [{"item": "KETTLE-1", "quantity": "3"}]}
     order = keep("case_order", "create_sales_order", sold)
     keep("case_shipment", "ship_goods", {"order": order, "posted_on": "2026-03-04"})

@@ -14,6 +14,7 @@ from app.kernel.access import SYSTEM, Principal
 from tests.company import Company
 from tests.makers import (
     CHECKER,
+    LEVEL,
     PNG,
     announced,
     averaged,
@@ -23,6 +24,7 @@ from tests.makers import (
     case_inspected,
     case_received,
     case_settled,
+    case_that_waits,
     changed_order,
     claimed,
     count_sheet,
@@ -47,7 +49,9 @@ from tests.makers import (
     received,
     requisition,
     sales_order,
+    service_alert,
     service_case,
+    service_level,
     shipped,
     stocked,
     to_pick,
@@ -278,6 +282,12 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         }
     ),
     "change_service_case": Specimen(lambda works: {"case": service_case(works), "priority": 1}),
+    "put_service_level": Specimen(lambda works: {**LEVEL, "code": service_level(works)}),
+    "answer_service_case": Specimen(lambda works: {"case": service_case(works), "text": "we look into it"}),
+    "wait_for_customer": Specimen(lambda works: {"case": service_case(works), "text": "please send a photo"}),
+    "resume_service_case": Specimen(lambda works: {"case": case_that_waits(works)}),
+    "watch_service_levels": _plain(most=5),
+    "confirm_service_alert": Specimen(lambda works: {"alert": service_alert(works)}),
     "add_case_note": Specimen(lambda works: {"case": service_case(works), "text": "rang at nine"}),
     "attach_case_file": Specimen(lambda works: {"case": service_case(works), "name": "torn.png", "content": PNG}),
     "receive_case_goods": Specimen(lambda works: {"case": service_case(works)}),

@@ -77,11 +77,12 @@ def serve(
 
 @contextmanager
 def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
-    """Keep the warehouse fresh, run jobs, book what shops send or drop and follow parcels, as long as the store is served."""
+    """Keep the warehouse fresh, run jobs, book what shops send or drop, follow parcels and watch cases while the store serves."""
     from app.jobs.carriers import CarrierDesk, Sender
     from app.jobs.order_drop import OrderDrop
     from app.jobs.running import runners
     from app.jobs.schedule import Schedule, time_zone_of
+    from app.jobs.service_levels import ServiceWatch
     from app.jobs.shops import ShopBooker
     from app.jobs.warehouse import refresh_worker
 
@@ -92,11 +93,13 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
     booking = ShopBooker(gateway)
     drop = OrderDrop(gateway, settings.order_drop) if settings.order_drop is not None else None
     carriers = CarrierDesk(gateway, Sender(gateway, settings.public_address))
+    levels = ServiceWatch(gateway)
     refreshing.start()
     working.start()
     schedule.start()
     booking.start()
     carriers.start()
+    levels.start()
     if drop is not None:
         drop.start()
     try:
@@ -104,6 +107,7 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
     finally:
         if drop is not None:
             drop.stop()
+        levels.stop()
         carriers.stop()
         booking.stop()
         schedule.stop()

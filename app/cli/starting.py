@@ -18,6 +18,7 @@ _DEMO_USERS = (
     ("executive", "赵总 Zhao", "executive"),
     ("accountant", "孙会计 Sun", "accountant"),
     ("cashier", "出纳 Qian", "cashier"),
+    ("quality", "质检 Wu", "quality"),
     ("personnel", "人事 Zhou", "personnel"),
     ("admin", "系统管理员 Administrator", "administrator"),
 )

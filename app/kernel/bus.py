@@ -104,7 +104,7 @@ Handler = Callable[[Context, Any], Outcome]
 Subscriber = Callable[[Context, Any], None]
 Rows = list[dict[str, Any]]
 _Asked = TypeVar("_Asked", bound=Callable[..., Rows])
-Query = Callable[[Connection, Any, Principal], Rows] | Callable[[Connection, Any, Principal, Path], Rows]
+Query = Callable[[Connection, Any, Principal], Rows] | Callable[[Connection, Any, Principal, Any], Rows]
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,7 @@ class QuerySpec:
 
     Attributes:
         reads_files: whether the function takes the store's folder too, because part of its answer lies in files.
+        reads_clock: whether the function takes the instant it is asked at too, because its answer changes with time.
     """
 
     name: str
@@ -132,11 +133,15 @@ class QuerySpec:
     permission: str
     area: str
     reads_files: bool = False
+    reads_clock: bool = False
 
-    def answer(self, connection: Connection, asked: BaseModel, principal: Principal, folder: Path) -> Rows:
-        """Answer from a snapshot of the store and, where the query reads them, its files."""
+    def answer(
+        self, connection: Connection, asked: BaseModel, principal: Principal, folder: Path, clock: Clock
+    ) -> Rows:
+        """Answer from a snapshot of the store and, where the query reads them, its files and the clock."""
         files = (folder,) if self.reads_files else ()
-        return self.function(connection, asked, principal, *files)
+        instant = (clock.now(),) if self.reads_clock else ()
+        return self.function(connection, asked, principal, *files, *instant)
 
 
 def handles(model: type[BaseModel], *, permission: str, name: str | None = None) -> Callable[[Handler], Handler]:
@@ -151,12 +156,28 @@ def handles(model: type[BaseModel], *, permission: str, name: str | None = None)
     return declare
 
 
-def answers(model: type[BaseModel], *, permission: str, reads_files: bool = False) -> Callable[[_Asked], _Asked]:
-    """Declare a function as a query, with its permission beside it; with `reads_files` it takes the store's folder last."""
+def within(ctx: Context, handler: Handler, data: BaseModel) -> Outcome:
+    """Run a command as a part of another; who may not give it by itself may not give it so.
+
+    Raises:
+        Refused: the right to it is missing, or the handler refuses.
+    """
+    spec: CommandSpec = handler.command_spec  # pyright: ignore[reportFunctionMemberAccess]
+    ctx.principal.demand(spec.permission)
+    return handler(ctx, data)
+
+
+def answers(
+    model: type[BaseModel], *, permission: str, reads_files: bool = False, reads_clock: bool = False
+) -> Callable[[_Asked], _Asked]:
+    """Declare a function as a query, with its permission beside it.
+
+    With `reads_files` it takes the store's folder, with `reads_clock` the instant it is asked at, last.
+    """
 
     def declare(function: _Asked) -> _Asked:
         area = function.__module__.split(".")[-2]
-        spec = QuerySpec(function.__name__, model, function, permission, area, reads_files)
+        spec = QuerySpec(function.__name__, model, function, permission, area, reads_files, reads_clock)
         function.query_spec = spec  # pyright: ignore[reportFunctionMemberAccess]
         return function
 

@@ -340,7 +340,7 @@ class Gateway:
         except ValidationError as error:
             raise refused_input(error) from error
         with self.store.reading() as connection:
-            return spec.answer(connection, parsed, principal, self.store.folder)
+            return spec.answer(connection, parsed, principal, self.store.folder, self.clock)
 
     def landed(self, command_id: str, principal: Principal) -> Receipt | None:
         """Tell whether a command landed, for an asker who lost its answer (I-25)."""

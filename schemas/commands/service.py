@@ -64,6 +64,56 @@ class AddCaseNote(Command):
     text: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
+class AnswerServiceCase(Command):
+    """Write down what the customer was answered; the first answer stops the clock of the first answer."""
+
+    case: DocumentRef
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class WaitForCustomer(Command):
+    """Write down what the customer was asked; the clocks of the case stand still until it goes on."""
+
+    case: DocumentRef
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+Hours = Annotated[Decimal, Field(gt=0, le=10_000, decimal_places=2, allow_inf_nan=False)]
+
+
+class PutServiceLevel(Command):
+    """Within how many working hours cases of a kind, a priority and a class of customers are answered, decided and settled.
+
+    The most particular level holds: one for a class of customers goes before one for a kind, that before one for a priority.
+    Priority 1 is the most urgent. `warn_share` is the part of the time after which is warned; after all of it the role is told.
+    """
+
+    code: Code
+    name: Name
+    case_kind: CaseKind | None = None
+    priority_upto: Annotated[int, Field(ge=1, le=9)] | None = None
+    customer_class: Code | None = None
+    calendar: Code
+    answer_hours: Hours | None = None
+    decision_hours: Hours | None = None
+    settlement_hours: Hours | None = None
+    warn_share: Annotated[Decimal, Field(gt=0, le=1, decimal_places=4, allow_inf_nan=False)] = Decimal("0.75")
+    escalation_role: Code
+    active: bool = True
+
+
+class WatchServiceLevels(Command):
+    """Warn of clocks that come near their limit and escalate those that reached it; so many at a time."""
+
+    most: Annotated[int, Field(ge=1, le=1000)] = 200
+
+
+class ConfirmServiceAlert(Command):
+    """Confirm that an alert left the outbox."""
+
+    alert: Annotated[int, Field(ge=1)]
+
+
 class AttachCaseFile(Command):
     """Keep a photo (PNG, JPEG, WebP) or a PDF with a case; the content is base64."""
 
@@ -130,7 +180,7 @@ class DecideServiceCase(Command):
 
 
 class ReplacementLine(Command):
-    """What the customer gets instead; the price defaults to his own."""
+    """What the customer gets instead; where his goods are credited the price defaults to his own, else it costs nothing."""
 
     item: Code
     quantity: Quantity

@@ -13,6 +13,7 @@ from schemas.operational import (
     purchasing,
     sales,
     service,
+    service_levels,
     shops,
 )
 from schemas.operational.base import METADATA
@@ -31,5 +32,6 @@ __all__ = [
     "purchasing",
     "sales",
     "service",
+    "service_levels",
     "shops",
 ]

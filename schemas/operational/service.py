@@ -33,6 +33,7 @@ case_line = table(
     reference("shipment_line_id", "document_line", optional=True, indexed=True),
     append_only=True,
     write_rank=8,
+    lookups=("order_line_id",),
     fed=False,
 )
 
@@ -76,6 +77,7 @@ case_note = table(
     identity(),
     reference("document_id", "document", indexed=True),
     Column("text", Text, nullable=False),
+    Column("said_to_customer", Boolean, nullable=False),
     Column("made_by", key(), nullable=False),
     Column("made_at", Instant, nullable=False),
     append_only=True,

@@ -72,7 +72,12 @@ def test_a_return_becomes_an_exchange(desk: Seat, plant: Plant, invoice: int) ->
     case = reached(page, "SV")
     photo = {"name": "kettle.png", "mimeType": "image/png", "buffer": base64.b64decode(PNG)}
     page.locator("input[type=file]").set_input_files([photo])  # pyright: ignore[reportArgumentType]
-    expect(page.locator("[data-testid=stDownloadButton]").get_by_text("kettle.png")).to_be_visible()
+    file = page.locator("[data-testid=stCheckbox]").filter(has_text="kettle.png")
+    expect(file).to_be_visible()
+    clerk.settle()
+    assert page.locator("[data-testid=stDownloadButton]").count() == 0
+    file.locator("label").click()
+    expect(page.locator("[data-testid=stDownloadButton]")).to_be_visible()
     clerk.settle()
 
     carry_on(clerk, "Take goods in")

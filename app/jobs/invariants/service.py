@@ -47,4 +47,47 @@ SERVICE: Final[tuple[Invariant, ...]] = (
         """select id, name, byte_count from case_file where byte_count <> length(content_base64) / 4 * 3
             - (length(content_base64) - length(replace(content_base64, '=', '')))""",
     ),
+    Invariant(
+        "I-80",
+        "goods that a case replaces for nothing are not credited",
+        """select o.id, o.credited_quantity, o.creditable_quantity, r.replaced from document_line o
+        join (select cl.order_line_id, sum(x.creditable_quantity) as replaced from case_line cl
+            join document_line l on l.id = cl.id join document d on d.id = l.document_id
+            join service_case c on c.id = d.id and c.outcome = 'replacement'
+            join case_goods g on g.case_line_id = cl.id and g.step = 'received'
+            join document_line x on x.id = g.document_line_id
+            join document y on y.id = x.document_id and y.state = 'posted'
+            where d.state in ('decided', 'settled', 'closed') group by cl.order_line_id) r on r.order_line_id = o.id
+        where o.credited_quantity > o.creditable_quantity - r.replaced""",
+    ),
+    Invariant(
+        "I-81",
+        "no more is ordered instead than the case is about",
+        """select d.number, d.state, l.about, i.instead from document d
+        join (select document_id, sum(quantity) as about from document_line group by document_id) l on l.document_id = d.id
+        join (select k.from_id, sum(x.quantity) as instead from document_link k
+            join document o on o.id = k.to_id and o.kind = 'sales_order' and o.state <> 'cancelled'
+            join document_line x on x.document_id = o.id
+            where k.kind = 'service' group by k.from_id) i on i.from_id = d.id
+        where d.kind = 'service_case' and i.instead > l.about""",
+    ),
+    Invariant(
+        "I-82",
+        "a clock of a case stands where its case does, and the customer is waited for once at a time in a case that goes on",
+        """select d.number, d.state, c.kind from case_clock c join document d on d.id = c.document_id
+        where (c.kind = 'decision' and (c.stopped_at is not null) <> (d.state in ('decided', 'settled', 'closed', 'rejected')))
+            or (c.kind = 'settlement' and (c.stopped_at is not null) <> (d.state in ('settled', 'closed', 'rejected')))
+        union all select d.number, d.state, 'wait' from case_pause p join document d on d.id = p.document_id
+        where p.ended_at is null group by d.number, d.state
+        having count(*) > 1 or d.state not in ('open', 'inspected', 'decided')""",
+    ),
+    Invariant(
+        "I-83",
+        "no clock has used more than passed, and nobody is told of a limit before it can be reached",
+        """select c.id, c.kind, c.used_seconds as seconds from case_clock c
+        where cast(c.used_seconds as bigint) * 1000000 > c.stopped_at - c.started_at
+        union all select c.id, a.step, a.limit_minutes from service_alert a join case_clock c on c.id = a.clock_id
+        where a.made_at < c.started_at or (a.step = 'escalation'
+            and a.made_at < c.started_at + cast(a.limit_minutes as bigint) * 60000000)""",
+    ),
 )

@@ -25,6 +25,7 @@ from app.kernel.inbox import close_inbox_of, put_into_inbox
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import existing_lot
 from app.modules.master_data.terms import party_with_role
+from app.modules.service.clocks import end_wait, follow_clocks, levels_of, start_clocks
 from schemas.commands import service as commands
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.operational import service as tables
@@ -36,6 +37,7 @@ _DESK: Final = "clerk"
 _SETTLING: Final = "accountant"
 _URGENT: Final = 2
 _AGAINST: Final = (DocumentKind.SALES_ORDER, DocumentKind.SHIPMENT, DocumentKind.CUSTOMER_INVOICE)
+MONEY: Final = (DocumentKind.CREDIT_NOTE, DocumentKind.CUSTOMER_INVOICE, DocumentKind.CREDIT_APPLICATION)
 _LIVING: Final = (DocumentState.OPEN, DocumentState.INSPECTED, DocumentState.DECIDED, DocumentState.SETTLED)
 
 
@@ -52,6 +54,7 @@ class _Sold:
 @handles(commands.OpenServiceCase, permission=WRITE)
 def open_service_case(ctx: Context, data: commands.OpenServiceCase) -> Outcome:
     """Open a case and put it before whoever looks after it."""
+    levels = levels_of(ctx)
     against = find_document(ctx, data.against, *_AGAINST) if data.against is not None else None
     customer = _customer(ctx, data, against)
     owner = _owner(ctx, data.owner)
@@ -79,6 +82,7 @@ def open_service_case(ctx: Context, data: commands.OpenServiceCase) -> Outcome:
     if against is not None:
         link(ctx, against, case, LINK)
     _put_lines(ctx, case, against, data.lines)
+    start_clocks(ctx, case, levels)
     tell(ctx, case)
     return Outcome("receipt.created_document", case)
 
@@ -201,16 +205,21 @@ def move_case(ctx: Context, case: Row, state: DocumentState) -> None:
     """Put a case into a state, where it is in another, and before whoever has to go on with it."""
     if case.state != state:
         ctx.uow.update(documents.document, case, state=state.value)
+        end_wait(ctx, case)
+        follow_clocks(ctx, case)
         tell(ctx, case)
 
 
 @handles(commands.ChangeServiceCase, permission=WRITE)
 def change_service_case(ctx: Context, data: commands.ChangeServiceCase) -> Outcome:
     """Say anew who looks after a case, how urgent it is, and whom to talk to."""
+    levels = levels_of(ctx)
     case = find_case(ctx, data.case, *_LIVING)
     owner = _owner(ctx, data.owner)
     row = ctx.uow.need(tables.service_case, case.id, lock=True)
-    ctx.uow.update(documents.document, case, priority=data.priority)
+    if case.priority != data.priority:
+        ctx.uow.update(documents.document, case, priority=data.priority)
+        start_clocks(ctx, case, levels)
     ctx.uow.update(
         tables.service_case,
         row,
@@ -226,10 +235,20 @@ def change_service_case(ctx: Context, data: commands.ChangeServiceCase) -> Outco
 def add_case_note(ctx: Context, data: commands.AddCaseNote) -> Outcome:
     """Write down what was said or seen; a note is never changed."""
     case = find_document(ctx, data.case, DocumentKind.SERVICE_CASE)
-    ctx.uow.insert(
-        tables.case_note, document_id=case.id, text=data.text, made_by=ctx.principal.user_id, made_at=ctx.now
-    )
+    write_note(ctx, case, data.text)
     return Outcome("receipt.changed", case, {"what": "service_case", "code": case.number})
+
+
+def write_note(ctx: Context, case: Row, text: str, *, said_to_customer: bool = False) -> None:
+    """Keep what was said or seen in a case."""
+    ctx.uow.insert(
+        tables.case_note,
+        document_id=case.id,
+        text=text,
+        said_to_customer=said_to_customer,
+        made_by=ctx.principal.user_id,
+        made_at=ctx.now,
+    )
 
 
 @handles(commands.RejectServiceCase, permission=WRITE)
@@ -237,9 +256,7 @@ def reject_service_case(ctx: Context, data: commands.RejectServiceCase) -> Outco
     """Turn a case down that holds no goods and has led to nothing; the reason becomes a note of it."""
     case = find_case(ctx, data.case, DocumentState.OPEN)
     _need_nothing_done(ctx, case)
-    ctx.uow.insert(
-        tables.case_note, document_id=case.id, text=data.reason, made_by=ctx.principal.user_id, made_at=ctx.now
-    )
+    write_note(ctx, case, data.reason)
     move_case(ctx, case, DocumentState.REJECTED)
     return Outcome("receipt.state_changed", case, {"state": case.state})
 
@@ -256,14 +273,14 @@ def step_back(ctx: Context, case: Row) -> None:
     """Put a case one step back: what was decided is open again, what was found is to be found again.
 
     Raises:
-        Refused: a document of the step still stands.
+        Refused: goods are led on, or money is booked, by a document that still stands.
     """
-    steps = {DocumentState.DECIDED: ("restock", "rework", "scrap", "to_supplier"), DocumentState.INSPECTED: ()}
-    if any(row.step in steps.get(DocumentState(case.state), ()) for row in live_goods(ctx, case)):
+    if any(row.received_line_id is not None for row in live_goods(ctx, case)):
         raise Refused("case_step_stands", number=case.number)
     findings = live_findings(ctx, case)
     if case.state == DocumentState.DECIDED:
         need_no_replacement(ctx, case)
+        need_no_money(ctx, case)
         row = ctx.uow.need(tables.service_case, case.id, lock=True)
         ctx.uow.update(tables.service_case, row, outcome=None)
         move_case(ctx, case, DocumentState.INSPECTED if findings else DocumentState.OPEN)
@@ -278,6 +295,13 @@ def need_no_replacement(ctx: Context, case: Row) -> None:
     for order in made_of(ctx, case, DocumentKind.SALES_ORDER):
         if order.state != DocumentState.CANCELLED:
             raise Refused("case_has_led", number=case.number, document=order.number)
+
+
+def need_no_money(ctx: Context, case: Row) -> None:
+    """Refuse while money that was booked for the case stands."""
+    for document in made_of(ctx, case, *MONEY):
+        if document.state == DocumentState.POSTED:
+            raise Refused("case_has_led", number=case.number, document=document.number)
 
 
 def _need_nothing_done(ctx: Context, case: Row) -> None:

@@ -7,14 +7,21 @@ from typing import Final
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.service.cases import LINK, live_findings, live_goods, move_case, need_no_replacement
-from app.modules.service.goods import RECEIVED
+from app.modules.service.cases import (
+    LINK,
+    MONEY,
+    live_findings,
+    live_goods,
+    move_case,
+    need_no_money,
+    need_no_replacement,
+)
+from app.modules.service.giving import RECEIVED
 from schemas.facts import DocumentReversed
 from schemas.operational import documents
 from schemas.operational import service as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 
-_MONEY: Final = (DocumentKind.CREDIT_NOTE, DocumentKind.CUSTOMER_INVOICE, DocumentKind.CREDIT_APPLICATION)
 _LED: Final = (DocumentKind.STATUS_CHANGE, DocumentKind.STOCK_SCRAP, DocumentKind.SUPPLIER_RETURN)
 
 
@@ -32,12 +39,12 @@ def follow_case_back(ctx: Context, fact: DocumentReversed) -> None:
 
 
 def _step_back(ctx: Context, case: Row, document: Row) -> None:
-    if document.kind in _MONEY:
+    if document.kind in MONEY:
         _need(case, document, DocumentState.SETTLED, DocumentState.DECIDED)
         move_case(ctx, case, DocumentState.DECIDED)
     elif document.kind in _LED:
         _need(case, document, DocumentState.DECIDED, DocumentState.INSPECTED)
-        _refuse_if_money_stands(ctx, case, document)
+        need_no_money(ctx, case)
         need_no_replacement(ctx, case)
         row = ctx.uow.need(tables.service_case, case.id, lock=True)
         ctx.uow.update(tables.service_case, row, outcome=None)
@@ -54,10 +61,3 @@ def _step_back(ctx: Context, case: Row, document: Row) -> None:
 def _need(case: Row, document: Row, *states: DocumentState) -> None:
     if case.state not in states:
         raise Refused("case_stands_on_document", number=case.number, state=case.state, document=document.number)
-
-
-def _refuse_if_money_stands(ctx: Context, case: Row, document: Row) -> None:
-    for row in ctx.uow.where(documents.document_link, "from_id", case.id):
-        made = ctx.uow.need(documents.document, row.to_id)
-        if row.kind == LINK and made.kind in _MONEY and made.state == DocumentState.POSTED:
-            raise Refused("case_stands_on_document", number=case.number, state=case.state, document=document.number)

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from app.kernel.bus import Context, Outcome, handles
+from app.kernel.bus import Context, Outcome, handles, within
 from app.kernel.documents import find_document, lines_of, link, need_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
@@ -31,7 +31,10 @@ from app.modules.service.cases import (
     location_code,
     lot_code,
     move_case,
+    write_note,
 )
+from app.modules.service.clocks import end_wait
+from app.modules.service.giving import RECEIVED, REPLACED, need_not_credited
 from schemas.commands import service as commands
 from schemas.commands import trade
 from schemas.operational import documents, master_data
@@ -40,7 +43,6 @@ from schemas.vocabulary.documents import DocumentKind, DocumentState, ReturnReas
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import StockStatus
 
-RECEIVED: Final = "received"
 _STATUS_AFTER: Final[Mapping[str, trade.OwnStatus]] = {
     "restock": StockStatus.AVAILABLE,
     "rework": StockStatus.REWORK,
@@ -79,6 +81,7 @@ def receive_case_goods(ctx: Context, data: commands.ReceiveCaseGoods) -> Outcome
         by_shipment.setdefault(back.shipment_line.document_id, []).append(back)
     for shipment_id, parts in sorted(by_shipment.items()):
         _take_in(ctx, case, shipment_id, parts, data)
+    end_wait(ctx, case)
     return Outcome("receipt.changed", case, {"what": "service_case", "code": case.number})
 
 
@@ -147,8 +150,9 @@ def _take_in(
     ctx: Context, case: Row, shipment_id: int, parts: Sequence[_Back], data: commands.ReceiveCaseGoods
 ) -> None:
     """Book one return against one shipment, and note whose goods each of its lines are."""
-    returned = receive_return(
+    returned = within(
         ctx,
+        receive_return,
         trade.ReceiveReturn(
             against=shipment_id,
             reason=ReturnReason(case.reason_code),
@@ -223,6 +227,8 @@ def decide_service_case(ctx: Context, data: commands.DecideServiceCase) -> Outco
         raise Refused("case_not_inspected", number=case.number)
     parts = _parts(ctx, case, data.lines)
     _need_all_led(ctx, case, parts)
+    if data.outcome == REPLACED:
+        need_not_credited(ctx, case)
     posted_on = data.posted_on or ctx.today
     for status in ("restock", "rework"):
         _change_status(ctx, case, [p for p in parts if p.asked.disposition == status], status, posted_on)
@@ -232,9 +238,7 @@ def decide_service_case(ctx: Context, data: commands.DecideServiceCase) -> Outco
     row = ctx.uow.need(tables.service_case, case.id, lock=True)
     ctx.uow.update(tables.service_case, row, outcome=data.outcome)
     if data.note:
-        ctx.uow.insert(
-            tables.case_note, document_id=case.id, text=data.note, made_by=ctx.principal.user_id, made_at=ctx.now
-        )
+        write_note(ctx, case, data.note)
     move_case(ctx, case, DocumentState.DECIDED)
     return Outcome("receipt.state_changed", case, {"state": case.state})
 
@@ -306,7 +310,7 @@ def _change_status(ctx: Context, case: Row, parts: Sequence[_Part], step: str, p
         )
         for part in parts
     ]
-    changed = change_stock_status(ctx, trade.ChangeStockStatus(posted_on=posted_on, lines=lines)).document
+    changed = within(ctx, change_stock_status, trade.ChangeStockStatus(posted_on=posted_on, lines=lines)).document
     _note_in_order(ctx, case, parts, step, changed)
 
 
@@ -323,7 +327,7 @@ def _scrap(ctx: Context, case: Row, parts: Sequence[_Part], posted_on: date) -> 
         for part in parts
     ]
     reason = ReturnReason(case.reason_code)
-    scrapped = scrap_stock(ctx, trade.ScrapStock(posted_on=posted_on, reason=reason, lines=lines)).document
+    scrapped = within(ctx, scrap_stock, trade.ScrapStock(posted_on=posted_on, reason=reason, lines=lines)).document
     _note_in_order(ctx, case, parts, "scrap", scrapped)
 
 
@@ -348,8 +352,9 @@ def _send_back(ctx: Context, case: Row, part: _Part, posted_on: date) -> None:
     receipt = find_document(ctx, asked.receipt, DocumentKind.GOODS_RECEIPT)
     if need_line(receipt, lines_of(ctx, receipt), asked.receipt_line).item_id != part.case_line.item_id:
         raise Refused("case_receipt_item", field="lines", line=asked.line, number=receipt.number, item=_code(ctx, part))
-    sent = return_to_supplier(
+    sent = within(
         ctx,
+        return_to_supplier,
         trade.ReturnToSupplier(
             against=receipt.id,
             reason=ReturnReason(case.reason_code),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -12,6 +13,7 @@ from app.kernel.bus import Query, answers
 from app.kernel.document_queries import COST, Arguments, OneDocument, Sorted, Text, contains, page_of, rows_of
 from app.modules.inventory.recall import OneLot, lot_recall
 from app.modules.service.cases import LINK
+from app.modules.service.level_queries import NEXT_DUE, WAITING_SINCE, with_time_left
 from schemas.operational import inventory, kernel, master_data
 from schemas.operational import service as tables
 from schemas.operational.documents import document, document_line, document_link
@@ -48,6 +50,8 @@ def _cases() -> Select[*tuple[Any, ...]]:
             against.c.id.label("against_id"),
             against.c.kind.label("against_kind"),
             against.c.number.label("against_number"),
+            NEXT_DUE.label("due_at"),
+            WAITING_SINCE.label("waiting_since"),
         )
         .select_from(document)
         .join(tables.service_case, tables.service_case.c.id == document.c.id)
@@ -57,9 +61,11 @@ def _cases() -> Select[*tuple[Any, ...]]:
     )
 
 
-@answers(CaseList, permission=READ)
-def service_cases(connection: Connection, asked: CaseList, _principal: Principal) -> list[dict[str, Any]]:
-    """Cases of after-sales, the latest first."""
+@answers(CaseList, permission=READ, reads_clock=True)
+def service_cases(
+    connection: Connection, asked: CaseList, _principal: Principal, now: datetime
+) -> list[dict[str, Any]]:
+    """Cases of after-sales, the latest first, each with the clock that has the least time left."""
     query = _cases()
     if asked.state is not None:
         query = query.where(document.c.state == asked.state.value)
@@ -75,13 +81,16 @@ def service_cases(connection: Connection, asked: CaseList, _principal: Principal
         pattern = contains(asked.search)
         found = (document.c.number, document.c.external_number, master_data.party.c.name)
         query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in found)))
-    return page_of(connection, query, asked, document.c.document_on.desc(), document.c.id.desc())
+    rows = page_of(connection, query, asked, document.c.document_on.desc(), document.c.id.desc())
+    return with_time_left(connection, rows, now)
 
 
-@answers(OneDocument, permission=READ)
-def case_details(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
-    """What a case is: its kind, whom to talk to, who looks after it, what it is against, what the customer gets."""
-    return rows_of(connection, _cases().where(document.c.id == asked.document))
+@answers(OneDocument, permission=READ, reads_clock=True)
+def case_details(
+    connection: Connection, asked: OneDocument, _principal: Principal, now: datetime
+) -> list[dict[str, Any]]:
+    """What a case is: its kind, whom to talk to, who looks after it, what it is against, what the customer gets, and by when."""
+    return with_time_left(connection, rows_of(connection, _cases().where(document.c.id == asked.document)), now)
 
 
 @answers(OneDocument, permission=READ)
@@ -160,7 +169,7 @@ def case_notes(connection: Connection, asked: OneDocument, _principal: Principal
     """What was said and seen in a case, the oldest first."""
     note, user = tables.case_note, kernel.user_account
     query = (
-        select(note.c.text, user.c.name.label("made_by_name"), note.c.made_at)
+        select(note.c.text, note.c.said_to_customer, user.c.name.label("made_by_name"), note.c.made_at)
         .outerjoin(user, user.c.id == note.c.made_by)
         .where(note.c.document_id == asked.document)
         .order_by(note.c.id)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from app.kernel.bus import Context, Outcome, handles
+from app.kernel.bus import Context, Outcome, handles, within
 from app.kernel.documents import lines_of, link
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
@@ -94,7 +94,7 @@ def _hold(ctx: Context, case: Row, found: list[dict[str, Any]]) -> tuple[Decimal
                 )
                 lines.append(line)
     if lines:
-        changed = change_stock_status(ctx, trade.ChangeStockStatus(lines=lines)).document
+        changed = within(ctx, change_stock_status, trade.ChangeStockStatus(lines=lines)).document
         assert changed is not None
         link(ctx, case, changed, RECALL)
     return sum((line.quantity for line in lines), ZERO), reserved

@@ -12,8 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import find_document, lines_of, link, open_to_invoice
+from app.kernel.bus import Context, Outcome, handles, within
+from app.kernel.documents import find_document, lines_of, link, need_line, open_to_credit, open_to_invoice
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
@@ -21,8 +21,14 @@ from app.modules.ledger.credits import apply_credit, credited_of
 from app.modules.receivables.credits import issue_credit_note
 from app.modules.receivables.handlers import issue_customer_invoice
 from app.modules.sales.handlers import create_sales_order, goods_of
-from app.modules.service.cases import LINK, WRITE, find_case, goods_of_line, made_of, move_case
-from app.modules.service.goods import RECEIVED
+from app.modules.service.cases import LINK, WRITE, find_case, made_of, move_case
+from app.modules.service.giving import (
+    REPLACED,
+    came_for_good,
+    given_otherwise,
+    is_replaced_on_order,
+    left_to_replace,
+)
 from schemas.commands import service as commands
 from schemas.commands import trade
 from schemas.operational import documents, ledger, master_data
@@ -32,18 +38,20 @@ from schemas.vocabulary.numbers import ZERO
 
 SETTLE: Final = "service.case.settle"
 _CREDITED: Final = frozenset({"credit", "credit_and_replacement"})
-_REPLACED: Final = frozenset({"replacement", "credit_and_replacement"})
+_REPLACED: Final = frozenset({REPLACED, "credit_and_replacement"})
 
 
 @handles(commands.OrderCaseReplacement, permission=WRITE)
 def order_case_replacement(ctx: Context, data: commands.OrderCaseReplacement) -> Outcome:
-    """Order what the customer gets instead, at his prices or at those that were agreed."""
+    """Order what the customer gets instead: for nothing, or where his goods are credited at his prices or those agreed."""
     case = find_case(ctx, data.case, DocumentState.DECIDED)
     outcome = ctx.uow.need(tables.service_case, case.id).outcome
     if outcome not in _REPLACED:
         raise Refused("case_without_replacement", number=case.number)
-    ordered = create_sales_order(
+    _need_left_to_replace(ctx, case, outcome, data.lines)
+    ordered = within(
         ctx,
+        create_sales_order,
         trade.CreateSalesOrder(
             customer=ctx.uow.need(master_data.party, case.party_id).code,
             document_on=data.document_on,
@@ -51,15 +59,34 @@ def order_case_replacement(ctx: Context, data: commands.OrderCaseReplacement) ->
             note=case.number,
             lines=[
                 trade.OrderLine(
-                    item=line.item, quantity=line.quantity, unit_price=line.unit_price, discount_rate=line.discount_rate
+                    item=line.item,
+                    quantity=line.quantity,
+                    unit_price=ZERO if outcome == REPLACED else line.unit_price,
+                    discount_rate=line.discount_rate,
                 )
                 for line in data.lines
             ],
         ),
     )
     assert ordered.document is not None
+    if outcome != REPLACED and any(row.net_amount == 0 for row in lines_of(ctx, ordered.document).values()):
+        raise Refused("case_replacement_without_price", field="lines", number=case.number)
     link(ctx, case, ordered.document, LINK)
     return ordered
+
+
+def _need_left_to_replace(ctx: Context, case: Row, outcome: str, asked: list[commands.ReplacementLine]) -> None:
+    """Refuse to replace more than the case is about, or to charge for what is given instead of money.
+
+    Raises:
+        Refused: it is too much, or has a price.
+    """
+    if outcome == REPLACED and any(line.unit_price for line in asked):
+        raise Refused("case_replacement_free", field="lines", number=case.number)
+    wanted = sum((line.quantity for line in asked), ZERO)
+    left = left_to_replace(ctx, case, outcome)
+    if wanted > left:
+        raise Refused("case_replaced_twice", field="lines", number=case.number, quantity=wanted, most=left)
 
 
 @handles(commands.SettleServiceCase, permission=SETTLE)
@@ -74,8 +101,9 @@ def settle_service_case(ctx: Context, data: commands.SettleServiceCase) -> Outco
     _need_shipped(ctx, case, orders, outcome)
     if outcome in _CREDITED:
         for invoice_id, lines in _credits(ctx, case, data.allowances).items():
-            note = issue_credit_note(
+            note = within(
                 ctx,
+                issue_credit_note,
                 trade.IssueCreditNote(
                     invoice=invoice_id, posted_on=posted_on, reason=ReturnReason(case.reason_code), lines=lines
                 ),
@@ -84,9 +112,8 @@ def settle_service_case(ctx: Context, data: commands.SettleServiceCase) -> Outco
             link(ctx, case, note, LINK)
     for order in orders:
         if any(open_to_invoice(line) > 0 for line in lines_of(ctx, order).values()):
-            invoice = issue_customer_invoice(
-                ctx, trade.IssueCustomerInvoice(order=order.id, posted_on=posted_on)
-            ).document
+            asked = trade.IssueCustomerInvoice(order=order.id, posted_on=posted_on)
+            invoice = within(ctx, issue_customer_invoice, asked).document
             assert invoice is not None
             link(ctx, case, invoice, LINK)
     _set_off(ctx, case, posted_on)
@@ -102,7 +129,7 @@ def _need_shipped(ctx: Context, case: Row, orders: list[Row], outcome: str) -> N
     Raises:
         Refused: nothing was ordered or asked to be replaced, or something of it is not shipped.
     """
-    same_order = any(_is_replaced_on_order(ctx, row) for row in made_of(ctx, case, DocumentKind.CUSTOMER_RETURN))
+    same_order = any(is_replaced_on_order(ctx, row) for row in made_of(ctx, case, DocumentKind.CUSTOMER_RETURN))
     if outcome in _REPLACED and not orders and not same_order:
         raise Refused("case_replacement_missing", number=case.number)
     for order in orders:
@@ -111,42 +138,54 @@ def _need_shipped(ctx: Context, case: Row, orders: list[Row], outcome: str) -> N
             raise Refused("case_replacement_not_shipped", number=case.number, order=order.number or "")
 
 
-def _is_replaced_on_order(ctx: Context, returned: Row) -> bool:
-    links = ctx.uow.where(documents.document_link, "to_id", returned.id)
-    return returned.state == DocumentState.POSTED and any(row.kind == "replacement" for row in links)
-
-
 def _credits(ctx: Context, case: Row, allowances: list[commands.CaseAllowance]) -> dict[int, list[trade.CreditLine]]:
-    """What is credited of which invoice: goods that came back for good and are not credited, then what was allowed.
-
-    Raises:
-        Refused: an allowance names an invoice of another customer.
-    """
+    """What is credited of which invoice: goods that came back for good and are not credited, then what was allowed."""
     found: dict[int, list[trade.CreditLine]] = {}
     own = {row.id for row in made_of(ctx, case, DocumentKind.CREDIT_NOTE)}
-    for order_line_id, quantity in _came_for_good(ctx, case).items():
+    for order_line_id, quantity in _came_by_order_line(ctx, case).items():
         for invoice_line, part in _creditable(ctx, order_line_id, quantity, own):
             lines = found.setdefault(invoice_line.document_id, [])
             lines.append(trade.CreditLine(line=invoice_line.line, quantity=part))
+    for invoice_line, amount in _allowed(ctx, case, allowances, own):
+        lines = found.setdefault(invoice_line.document_id, [])
+        lines.append(trade.CreditLine(line=invoice_line.line, amount=amount))
+    return found
+
+
+def _allowed(
+    ctx: Context, case: Row, allowances: list[commands.CaseAllowance], own: set[int]
+) -> Iterator[tuple[Row, Decimal]]:
+    """The invoice lines that something is allowed off, and how much of that the case has not credited before.
+
+    Raises:
+        Refused: an invoice is of another customer, or more is credited than is allowed now.
+    """
+    asked: dict[int, Decimal] = {}
     for allowance in allowances:
         invoice = find_document(ctx, allowance.invoice, DocumentKind.CUSTOMER_INVOICE)
         if invoice.party_id != case.party_id:
             party = ctx.uow.need(master_data.party, case.party_id)
             raise Refused("case_of_another_customer", field="allowances", number=invoice.number, customer=party.code)
-        lines = found.setdefault(invoice.id, [])
-        lines.append(trade.CreditLine(line=allowance.line, amount=allowance.amount))
-    return found
+        line = need_line(invoice, lines_of(ctx, invoice), allowance.line)
+        asked[line.id] = asked.get(line.id, ZERO) + allowance.amount
+    for line_id, amount in asked.items():
+        line = ctx.uow.need(documents.document_line, line_id)
+        notes = posted_children(ctx, line, DocumentKind.CREDIT_NOTE)
+        before = credited_of([row for row in notes if row.document_id in own]).allowances
+        if before > amount:
+            raise Refused("case_allowance_stands", field="allowances", line=line.line, amount=amount, before=before)
+        if before < amount:
+            yield line, amount - before
 
 
-def _came_for_good(ctx: Context, case: Row) -> dict[int, Decimal]:
+def _came_by_order_line(ctx: Context, case: Row) -> dict[int, Decimal]:
     """How much of each order line came back with the case, was invoiced, and is not replaced on its order."""
     found: dict[int, Decimal] = {}
     for case_line in lines_of(ctx, case).values():
-        order_line_id = ctx.uow.need(tables.case_line, case_line.id).order_line_id
-        for row in goods_of_line(ctx, case_line):
-            quantity = ctx.uow.need(documents.document_line, row.document_line_id).creditable_quantity
-            if row.step == RECEIVED and quantity > 0:
-                found[order_line_id] = found.get(order_line_id, ZERO) + quantity
+        quantity = came_for_good(ctx, case_line)
+        if quantity > 0:
+            order_line_id = ctx.uow.need(tables.case_line, case_line.id).order_line_id
+            found[order_line_id] = found.get(order_line_id, ZERO) + quantity
     return found
 
 
@@ -163,6 +202,7 @@ def _creditable(ctx: Context, order_line_id: int, quantity: Decimal, own: set[in
     invoiced = posted_children(ctx, order_line, DocumentKind.CUSTOMER_INVOICE)
     credited = {line.id: posted_children(ctx, line, DocumentKind.CREDIT_NOTE) for line in invoiced}
     rest = quantity - sum((r.quantity for rows in credited.values() for r in rows if r.document_id in own), ZERO)
+    rest = min(rest, open_to_credit(order_line) - given_otherwise(ctx, order_line))
     for line in reversed(invoiced):
         part = min(rest, line.quantity - credited_of(credited[line.id]).quantity)
         if part > 0:
@@ -177,8 +217,9 @@ def _set_off(ctx: Context, case: Row, posted_on: date) -> None:
         for credit in held:
             amount = min(-credit.open_amount, item.open_amount)
             if amount > 0:
-                applied = apply_credit(
+                applied = within(
                     ctx,
+                    apply_credit,
                     trade.ApplyCredit(
                         credit=credit.document_id, document=item.document_id, amount=amount, posted_on=posted_on
                     ),

@@ -34,6 +34,9 @@ CONFLICTS = {
     "who approves does not order": ("desk.approve", "purchasing.order.write"),
     "who approves does not sell": ("desk.approve", "sales.order.write"),
     "who sells grants no credit": ("sales.order.write", "master_data.credit.write"),
+    "who scraps does not sell": ("inventory.scrap.write", "sales.order.write"),
+    "who decides cases promises no levels": ("service.case.write", "service.level.write"),
+    "who decides a case does not settle it": ("service.case.write", "service.case.settle"),
     "who approves writes no rules of approval": ("desk.approve", "company.approvals.write"),
 }
 OF_THE_ADMINISTRATOR = ("company", "documents", "desk")
@@ -75,6 +78,8 @@ _THE_MACHINES = {
     "set_carrier_message_aside",
     "record_carrier_answer",
     "watch_parcels",
+    "watch_service_levels",
+    "confirm_service_alert",
 }
 
 

@@ -124,6 +124,15 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-62": (_first("case_goods", "quantity = quantity + 1000000", "step = 'scrap'"),),
     "I-63": (_first("document", "state = 'open'", "kind = 'service_case' and state = 'settled'"),),
     "I-64": ("update service_case set outcome = null",),
+    "I-80": ("update service_case set outcome = 'replacement' where outcome = 'credit'",),
+    "I-81": (
+        "update document_link set to_id = (select min(id) from document where kind = 'sales_order') where kind = 'service'"
+        " and to_id in (select id from document where kind = 'credit_note')",
+    ),
+    "I-82": (
+        "update case_clock set stopped_at = started_at, used_seconds = 0, look_at = null where stopped_at is null",
+    ),
+    "I-83": ("update case_clock set used_seconds = 60 where stopped_at is not null",),
     "I-65": ("update case_file set content_base64 = 'AAAA'",),
     "I-26": ("update shop_handling set shop_order_id = null where state = 'booked'",),
     "I-27": ("update shop_order set total_amount = total_amount + 100 where document_id is not null",),

@@ -50,7 +50,7 @@ BY_LOCATION: Final = ListScreen(
 
 SERIAL_COLUMNS: Final = (
     Column("serial", "word.serial", "code"),
-    Column("standing", "word.standing", "word", family="serial", sorts=False),
+    Column("standing", "word.serial_standing", "word", family="serial", sorts=False),
     Column("location_code", "term.bin_location", "code", sorts=False),
     Column("party_name", "term.customer", sorts=False),
     Column("kind", "word.document", "word", family="kind", sorts=False),

@@ -13,6 +13,7 @@ from app.ui.screens.fulfilment import plain_number
 from app.ui.screens.page import Page
 from app.ui.screens.returns import REASON_INPUT
 from app.ui.screens.service.files import draw_files
+from app.ui.screens.service.levels import CLOCKS, LEVEL_PAGES, TIME_LEFT
 from app.ui.widgets.document import Action, DocumentScreen, Section, draw_document
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import Filter, ListScreen, draw_list
@@ -46,6 +47,7 @@ LIST: Final = ListScreen(
         trade.REASON,
         Column("priority", "word.priority", "count"),
         _OWNER,
+        *TIME_LEFT,
         Column("against_number", "word.against", "code"),
         Column("outcome", "word.outcome", "word", family="case_outcome"),
         trade.EXTERNAL,
@@ -90,8 +92,10 @@ DOCUMENT: Final = DocumentScreen(
                 _OWNER,
                 Column("contact_name", "word.contact_name"),
                 Column("contact_phone", "word.phone", "code"),
+                *TIME_LEFT,
             ),
         ),
+        CLOCKS,
         Section(
             "case_lines",
             "document.case_lines",
@@ -171,6 +175,7 @@ DOCUMENT: Final = DocumentScreen(
             (
                 Column("made_at", "word.said_at", "moment"),
                 Column("made_by_name", "word.created_by"),
+                Column("said_to_customer", "word.said_to_customer", "flag"),
                 Column("text", "word.note"),
             ),
         ),
@@ -188,6 +193,17 @@ DOCUMENT: Final = DocumentScreen(
             "check",
             names_document="case",
             primary=True,
+        ),
+        _form_action("action.answer_service_case", "answer_service_case", LIST.filters[0].choices, "reply"),
+        _form_action(
+            "action.wait_for_customer", "wait_for_customer", ("open", "inspected", "decided"), "hourglass_top"
+        ),
+        Action(
+            "action.resume_service_case",
+            "resume_service_case",
+            ("open", "inspected", "decided"),
+            "play_arrow",
+            names_document="case",
         ),
         _form_action("action.add_case_note", "add_case_note", LIST.filters[0].choices, "edit_note"),
         _form_action(
@@ -450,6 +466,8 @@ FORMS: Final = (
         lines_name="allowances",
         lines_needed=False,
     ),
+    _step_form("answer_service_case", "form.answer_case_lead", (Input("text", "word.said", "note", needed=True),)),
+    _step_form("wait_for_customer", "form.wait_case_lead", (Input("text", "word.said", "note", needed=True),)),
     _step_form("add_case_note", "form.case_note_lead", (Input("text", "word.note", "note", needed=True),)),
     _step_form("change_service_case", "form.change_case_lead", _PEOPLE),
 )
@@ -464,4 +482,5 @@ CASE_PAGES: Final = (
     Page(LIST.path, LIST.title, _ICON, partial(draw_list, LIST), query=LIST.query),
     Page(DOCUMENT.path, "kind.service_case", _ICON, _draw_case, query=LIST.query, listed=False),
     *(trade.form_page(form, _ICON) for form in FORMS),
+    *LEVEL_PAGES,
 )

@@ -1,4 +1,4 @@
-"""The files of a case on its page: pictures are shown, PDFs are handed out as downloads, new ones are taken."""
+"""The files of a case on its page: names and sizes, the content of one when somebody asks for it, and new ones are taken."""
 
 from __future__ import annotations
 
@@ -36,13 +36,25 @@ def draw_files() -> None:
 
 
 def _draw(row: dict[str, Any], lang: str) -> None:
-    """One file. Its name is a person's word and its kind is not: what is served is named by what its bytes are."""
+    """One file: its name and size, and its content once somebody asks for it.
+
+    Its name is a person's word and its kind is not: what is served is named by what its bytes are.
+    """
+    asked = st.toggle(markup.plain(row["name"]), key=f"case_file_show.{row['id']}")
+    size = format_number(max(row["byte_count"] // _KIBIBYTE, 1), lang)
+    markup.show(markup.quiet(f"{size} KB · {row['made_by_name'] or ''}"))
+    if asked:
+        _draw_content(row, lang)
+
+
+def _draw_content(row: dict[str, Any], lang: str) -> None:
+    """The content of a file: a picture is shown, and either kind is handed out."""
     (kept,) = gateway.ask("case_file_content", file=row["id"])
     content = base64.b64decode(kept["content_base64"])
     if row["media_type"].startswith("image/"):
         st.image(content, width="stretch")
     st.download_button(
-        markup.plain(row["name"]),
+        t("action.download_file", lang),
         content,
         file_name=f"{row['sha256'][:12]}.{_EXTENSIONS[row['media_type']]}",
         mime=row["media_type"],
@@ -50,8 +62,6 @@ def _draw(row: dict[str, Any], lang: str) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    size = format_number(max(row["byte_count"] // _KIBIBYTE, 1), lang)
-    markup.show(markup.quiet(f"{size} KB · {row['made_by_name'] or ''}"))
 
 
 def _take(case: dict[str, Any], lang: str) -> None:
