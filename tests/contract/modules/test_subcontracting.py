@@ -179,3 +179,14 @@ def test_a_plan_sees_the_components_and_orders_the_good_from_its_maker(works: Co
     assert works.ask("components_at_suppliers")[0]["needed_quantity"] == 50
     works.do("send_components", order=order)
     works.assert_clean()
+
+
+def test_what_is_free_of_a_component_is_what_can_be_sent(works: Company) -> None:
+    outside_order(works)
+    works.do("put_location", code="BIN1", name="First bin", site="MAIN")
+    sent = {"from_location": "MAIN", "to_location": "BIN1", "lines": [{"item": "PART", "quantity": 30}]}
+    works.do("send_transfer", **sent)
+    held = {"item": "PART", "location": "MAIN", "quantity": 5, "from_status": "available", "to_status": "hold"}
+    works.do("change_stock_status", lines=[held])
+    (row,) = works.ask("components_at_suppliers")
+    assert row["free_quantity"] == Decimal(65)
