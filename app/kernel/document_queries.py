@@ -18,7 +18,7 @@ from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.errors import Refused
 from schemas.operational.documents import document, document_line, document_link
-from schemas.operational.fulfilment import carrier, carrier_service, parcel, parcel_tracking
+from schemas.operational.fulfilment import carrier, carrier_service, order_delivery, parcel, parcel_tracking
 from schemas.operational.inventory import lot
 from schemas.operational.kernel import company, user_account
 from schemas.operational.master_data import item, location, party, payment_term, tax_code, unit
@@ -388,15 +388,19 @@ def parcels_of(connection: Connection, document_id: int) -> list[dict[str, Any]]
 
 
 def _ship_to(connection: Connection, printed: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
-    """Where goods go: to the buyer of a web shop's order for who may ship, else to the party."""
+    """Where goods go: for who may ship, to the buyer of a shop's order and where it is planned to go; else to the party."""
     names = ("name", "address", "phone")
-    buyers = []
+    side = {f"ship_to_{name}": printed[f"party_{name}"] for name in names}
     who_ships = {DocumentKind.SHIPMENT: "sales.shipment.write", DocumentKind.PARCEL: "fulfilment.pack.write"}
-    if printed["kind"] in who_ships and principal.may(who_ships[printed["kind"]]):
-        known = (shop_order.c[f"buyer_{name}"].label(f"ship_to_{name}") for name in names)
-        buyers = rows_of(connection, select(*known).where(shop_order.c.document_id == printed["order_id"]))
-    party_side = {f"ship_to_{name}": printed[f"party_{name}"] for name in names}
-    return buyers[0] if buyers and buyers[0]["ship_to_name"] else party_side
+    if printed["kind"] not in who_ships or not principal.may(who_ships[printed["kind"]]):
+        return side
+    buyer = (shop_order.c[f"buyer_{name}"].label(f"ship_to_{name}") for name in names)
+    for row in rows_of(connection, select(*buyer).where(shop_order.c.document_id == printed["order_id"])):
+        side = row if row["ship_to_name"] else side
+    place = (order_delivery.c[name].label(f"ship_to_{name}") for name in ("address", "phone"))
+    for row in rows_of(connection, select(*place).where(order_delivery.c.id == printed["order_id"])):
+        side = {**side, **{name: value for name, value in row.items() if value}}
+    return side
 
 
 @answers(OneDocument, permission="documents.read")

@@ -263,6 +263,13 @@ def test_the_destination_of_an_order_is_kept_with_what_it_was(selling: Company) 
         "SH",
         None,
     )
+    shipment = selling.do("ship_goods", order=document).document
+    (printed,) = selling.ask("printed_document", document=shipment)
+    assert (printed["ship_to_name"], printed["ship_to_address"], printed["ship_to_phone"]) == (
+        "Customer",
+        "2 New Road",
+        "555",
+    )
 
 
 def test_a_shops_order_keeps_its_total_and_its_versions(selling: Company) -> None:
