@@ -69,7 +69,7 @@ from app.modules.sales import change_queries, order_changes, pasted_lines, promi
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import returns as customer_returns
-from app.modules.service import answering, cases, files, following, giving, goods, levels, recalling, settling
+from app.modules.service import answering, cases, feedback, files, following, giving, goods, levels, recalling, settling
 from app.modules.service import level_queries as service_level_queries
 from app.modules.service import queries as service_queries
 from app.modules.shops import handlers as shops
@@ -125,6 +125,7 @@ _AREAS: tuple[ModuleType, ...] = (
     settling,
     recalling,
     answering,
+    feedback,
     levels,
 )
 
@@ -158,6 +159,7 @@ _QUERIES: tuple[Query, ...] = (
     *fulfilment_queries.QUERIES,
     *service_queries.QUERIES,
     *service_level_queries.QUERIES,
+    *feedback.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (

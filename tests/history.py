@@ -106,6 +106,7 @@ def _serve(works: Company) -> None:
             lines = [{"line": 1, "quantity": 1, "disposition": name} for name in ("restock", "scrap")]
             works.do("decide_service_case", case=case, outcome="credit", lines=lines)
             works.do("settle_service_case", case=case)
+            works.do("give_feedback", about=case, satisfaction=4, recommendation=9, comment="kind and quick")
 
 
 def _make_outside(works: Company) -> None:

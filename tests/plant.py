@@ -245,6 +245,8 @@ def _serve(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> Non
     keep("case_goods", "receive_case_goods", {"case": case, "posted_on": "2026-03-06"})
     found = [{"line": 1, "quantity": "1", "finding": name} for name in ("good", "scrap")]
     keep("case_findings", "inspect_service_case", {"case": case, "lines": found})
+    said = {"about": order, "satisfaction": 4, "recommendation": 9, "comment": "Quick, and well packed"}
+    plant.give("give_feedback", said, command_id="p-feedback")
     gone = [{"item": "KETTLE-1", "location": "MAIN", "quantity": "1", "from_status": "available"}]
     keep("stock_scrap", "scrap_stock", {"posted_on": "2026-03-06", "reason": "damaged", "lines": gone})
 

@@ -288,6 +288,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "resume_service_case": Specimen(lambda works: {"case": case_that_waits(works)}),
     "watch_service_levels": _plain(most=5),
     "confirm_service_alert": Specimen(lambda works: {"alert": service_alert(works)}),
+    "give_feedback": Specimen(lambda works: {"about": case_settled(works), "satisfaction": 5, "recommendation": 10}),
     "add_case_note": Specimen(lambda works: {"case": service_case(works), "text": "rang at nine"}),
     "attach_case_file": Specimen(lambda works: {"case": service_case(works), "name": "torn.png", "content": PNG}),
     "receive_case_goods": Specimen(lambda works: {"case": service_case(works)}),

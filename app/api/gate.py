@@ -158,6 +158,8 @@ class Gate:
             return
         if request.method not in SAFE_METHODS:
             self._demand_own_page(request)
+        if request.is_feedback:
+            return
         if request.path in OPEN_PATHS or request.path.startswith(OPEN_PREFIXES):
             return
         token = request.bearer if request.bearer is not None else request.cookie
@@ -310,6 +312,11 @@ class Asked:
         return self.method in {"GET", "HEAD"} and ORDER_PATH.fullmatch(self.path) is not None
 
     @property
+    def is_feedback(self) -> bool:
+        """Whether a customer says how it was: his link says about what, and the form stands on our own page."""
+        return self.method == "POST" and self.bearer is None and ORDER_PATH.fullmatch(self.path) is not None
+
+    @property
     def is_page(self) -> bool:
         """Whether a browser asked for a page to show."""
         wanted = "text/html" in (self.header(b"accept") or "")
@@ -388,7 +395,7 @@ def _protecting(send: Send, request: Asked) -> Send:
 def _policy(request: Asked) -> str:
     if request.path.startswith(("/api/", WEBHOOKS_PREFIX)):
         return headers.API
-    if request.path in OPEN_PATHS or request.is_order_page:
+    if request.path in OPEN_PATHS or request.is_order_page or request.is_feedback:
         return headers.PAGE
     return headers.screen_policy(request.host or "localhost", https=request.https)
 

@@ -1,5 +1,7 @@
 """The customer's page of his order: public by an unguessable link, without script, without session, in three languages.
 
+What was delivered or settled he may give a mark, by a form of the page itself; what he says is judged like any input.
+
 Whoever asks too often waits. A link that is none, expired or taken back is answered alike, so nothing is learnt from the answer.
 """
 
@@ -15,15 +17,18 @@ from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any, Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from app.api.feedback_form import MOST_BYTES, feedback_forms, take_feedback
 from app.kernel.gateway import Gateway
 from app.kernel.i18n import ENDONYMS, LANGUAGES, format_day, format_moment, format_quantity, negotiated, t
 from app.modules.fulfilment.sharing import order_page
+from app.modules.service.feedback import feedback_asked
 
 ORDER_PATH: Final = re.compile(r"/o/[A-Za-z0-9_-]{43}")
 _PAGE: Final = Template((Path(__file__).parent / "pages" / "order.html").read_text(encoding="utf-8"))
@@ -62,7 +67,20 @@ def order_page_routes(gateway: Gateway) -> APIRouter:
         order = await run_in_threadpool(order_page, gateway, token)
         if order is None:
             return _page(t("public.no_order", lang), "", token, lang, status=404)
-        return _page(_title(order, lang), _body(order, lang), token, lang, seller=order["company_name"])
+        asked = await run_in_threadpool(feedback_asked, gateway, token)
+        said = request.query_params.get("said")
+        forms = feedback_forms(asked, token, lang, said=said)
+        return _page(_title(order, lang), _body(order, lang, forms), token, lang, seller=order["company_name"])
+
+    @router.post("/o/{token}", include_in_schema=False)
+    async def spoken(token: str, request: Request) -> Response:
+        lang = negotiated(request.query_params.get("lang"), accept_language=request.headers.get("accept-language"))
+        if not pace.allows(request.client.host if request.client else ""):
+            return _page(t("public.too_often", lang), "", token, lang, status=429)
+        body = await request.body()
+        taken = len(body) <= MOST_BYTES and await run_in_threadpool(take_feedback, gateway, token, body)
+        address = f"/o/{quote(token)}?lang={lang}&said={'yes' if taken else 'no'}"
+        return RedirectResponse(address, status_code=303)
 
     return router
 
@@ -81,7 +99,7 @@ def _title(order: Mapping[str, Any], lang: str) -> str:
     return t("public.your_order", lang, number=order["shop_number"] or order["number"])
 
 
-def _body(order: Mapping[str, Any], lang: str) -> str:
+def _body(order: Mapping[str, Any], lang: str, forms: str) -> str:
     zone = ZoneInfo(order["time_zone"])
     parcels = "".join(_parcel(parcel, zone, lang) for parcel in order["parcels"])
     lines = "".join(_line(line, lang) for line in order["lines"])
@@ -92,7 +110,7 @@ def _body(order: Mapping[str, Any], lang: str) -> str:
     return (
         f'<p class="dates">{escape(" · ".join(dates))}</p>{parcels or _waiting(lang)}'
         f'<section><h2>{escape(t("public.goods", lang))}</h2><ul class="lines">{lines}</ul></section>'
-        f'<p class="contact">{contact}</p>'
+        f'{forms}<p class="contact">{contact}</p>'
     )
 
 

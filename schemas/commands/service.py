@@ -124,6 +124,15 @@ class AttachCaseFile(Command):
     ]
 
 
+class GiveFeedback(Command):
+    """What a customer says of a delivered order or a settled case: content from 1 to 5, would recommend from 0 to 10, and why."""
+
+    about: DocumentRef
+    satisfaction: Annotated[int, Field(ge=1, le=5)]
+    recommendation: Annotated[int, Field(ge=0, le=10)] | None = None
+    comment: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+
+
 class CaseReceiptLine(Command):
     """What came back of a line of a case."""
 

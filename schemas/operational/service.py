@@ -104,3 +104,21 @@ case_file = table(
     lookups=("document_id",),
     fed=False,
 )
+
+customer_feedback = table(
+    "customer_feedback",
+    identity(),
+    reference("about_id", "document", indexed=True),
+    Column("satisfaction", Integer, nullable=False),
+    Column("recommendation", Integer),
+    Column("comment", Text),
+    Column("given_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("about_id"),
+    CheckConstraint("satisfaction between 1 and 5", name="satisfaction"),
+    CheckConstraint("recommendation between 0 and 10", name="recommendation"),
+    CheckConstraint("changed_at >= given_at", name="changed_at"),
+    write_rank=9,
+    lookups=("about_id",),
+    fed=False,
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from app.kernel.access import SYSTEM
 from tests.plant import Plant
 
 pytestmark = pytest.mark.slow
@@ -55,6 +56,27 @@ def test_a_forged_or_revoked_link_shows_nothing_and_opens_nothing_else(caller: h
     gone = caller.get(path)
     assert gone.status_code == 404
     assert "KETTLE" not in gone.text
+
+
+def test_a_customer_says_how_it_was_and_sees_that_it_is_kept(caller: httpx.Client, base: str, plant: Plant) -> None:
+    order = plant.ids["case_order"]
+    path = plant.give("share_order", {"order": order}, command_id="p-page-feedback").data["path"]
+    page = caller.get(path + "?lang=en")
+    assert "How was your order" in page.text
+    said = {"about": str(order), "satisfaction": "3", "recommendation": "7", "comment": HOSTILE}
+    assert caller.post(path, data=said).status_code == 403  # Without an origin it may be anybody's form.
+    assert caller.post(path, data=said, headers={"origin": "https://evil.example"}).status_code == 403
+    kept = caller.post(path + "?lang=en", data=said, headers={"origin": base}, follow_redirects=True)
+    assert "We have kept what you said" in kept.text
+    assert "&lt;script&gt;" in kept.text
+    assert HOSTILE not in kept.text
+    assert "form-action 'self'" in kept.headers["content-security-policy"]
+    found = plant.gateway.query("customer_feedback", {}, principal=SYSTEM)
+    assert [(row["satisfaction"], row["comment"]) for row in found if row["about_id"] == order] == [(3, HOSTILE)]
+    nonsense = caller.post(path + "?lang=zh-Hant", data={"about": "1"}, headers={"origin": base}, follow_redirects=True)
+    assert "未能儲存" in nonsense.text
+    large = caller.post(path, data={**said, "comment": "x" * 40_000}, headers={"origin": base})
+    assert large.headers["location"].endswith("said=no")
 
 
 def test_who_asks_too_often_waits(caller: httpx.Client) -> None:

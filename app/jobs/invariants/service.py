@@ -90,4 +90,10 @@ SERVICE: Final[tuple[Invariant, ...]] = (
         where a.made_at < c.started_at or (a.step = 'escalation'
             and a.made_at < c.started_at + cast(a.limit_minutes as bigint) * 60000000)""",
     ),
+    Invariant(
+        "I-84",
+        "feedback is of an order or a case, and was not changed after its fourteen days",
+        """select f.id, d.number, d.kind from customer_feedback f join document d on d.id = f.about_id
+        where d.kind not in ('sales_order', 'service_case') or f.changed_at > f.given_at + 1209600000000""",
+    ),
 )

@@ -12,7 +12,7 @@ import hmac
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.document_queries import parcels_of, rows_of
@@ -93,14 +93,22 @@ def revoke_order_links(ctx: Context, data: commands.OrderLinks) -> Outcome:
     return Outcome("receipt.changed", order, {"what": "sales_order", "code": order.number})
 
 
-def order_page(gateway: Gateway, token: str) -> dict[str, Any] | None:
-    """What the holder of a link may see of his order; None where the link is none, expired or taken back."""
+def order_of_link(gateway: Gateway, connection: Connection, token: str) -> int | None:
+    """The order that a link shows; None where the link is none, expired or taken back."""
     link_id = link_named(gateway.keys, token)
     if link_id is None:
         return None
+    link = connection.execute(select(*tables.order_link.c).where(tables.order_link.c.id == link_id)).first()
+    if link is None or link.revoked_at is not None or link.expires_at <= gateway.clock.now():
+        return None
+    return int(link.order_id)
+
+
+def order_page(gateway: Gateway, token: str) -> dict[str, Any] | None:
+    """What the holder of a link may see of his order; None where the link is none, expired or taken back."""
     with gateway.store.reading() as connection:
-        link = connection.execute(select(*tables.order_link.c).where(tables.order_link.c.id == link_id)).first()
-        if link is None or link.revoked_at is not None or link.expires_at <= gateway.clock.now():
+        order_id = order_of_link(gateway, connection, token)
+        if order_id is None:
             return None
         order, line, item = documents.document, documents.document_line, master_data.item
         (head,) = rows_of(
@@ -119,7 +127,7 @@ def order_page(gateway: Gateway, token: str) -> dict[str, Any] | None:
             .select_from(order)
             .join(kernel.company, kernel.company.c.id == 1)
             .outerjoin(shop_order, shop_order.c.document_id == order.c.id)
-            .where(order.c.id == link.order_id),
+            .where(order.c.id == order_id),
         )
         lines = rows_of(
             connection,
@@ -132,10 +140,10 @@ def order_page(gateway: Gateway, token: str) -> dict[str, Any] | None:
             )
             .join(item, item.c.id == line.c.item_id)
             .outerjoin(master_data.unit, master_data.unit.c.id == line.c.unit_id)
-            .where(line.c.document_id == link.order_id, line.c.kind == "item")
+            .where(line.c.document_id == order_id, line.c.kind == "item")
             .order_by(line.c.line),
         )
-        parcels = [row for row in parcels_of(connection, link.order_id) if row["document_state"] == "posted"]
+        parcels = [row for row in parcels_of(connection, order_id) if row["document_state"] == "posted"]
         event = tables.tracking_event
         told: dict[int, list[dict[str, Any]]] = {}
         ids = [row["id"] for row in parcels]

@@ -136,15 +136,18 @@ def follow_clocks(ctx: Context, case: Row) -> None:
                 clock_kind=clock.kind,
                 reason="done",
                 began_at=clock.stopped_at,
-                ended_at=ctx.now,
+                ended_at=max(ctx.now, clock.stopped_at),
             )
             ctx.uow.update(tables.case_clock, clock, stopped_at=None, used_seconds=None)
             set_due(ctx, clock)
 
 
 def stop_clock(ctx: Context, case: Row, clock: Row) -> None:
-    """Stop a clock, keep what it has used, and take its alerts out of the inbox."""
-    now = ctx.now
+    """Stop a clock, keep what it has used, and take its alerts out of the inbox.
+
+    The machine's clock may be set back; a clock of a case never stops before it began.
+    """
+    now = max(ctx.now, clock.started_at)
     seconds = int(used_of(ctx, clock, now).total_seconds())
     ctx.uow.update(tables.case_clock, clock, stopped_at=now, used_seconds=seconds, look_at=None)
     close_inbox(ctx, alert_source(case.id, clock.kind))
@@ -197,7 +200,7 @@ def end_wait(ctx: Context, case: Row) -> bool:
     wait = open_wait(ctx, case)
     if wait is None:
         return False
-    ctx.uow.update(tables.case_pause, wait, ended_at=ctx.now)
+    ctx.uow.update(tables.case_pause, wait, ended_at=max(ctx.now, wait.began_at))
     for clock in clocks_of(ctx, case):
         if clock.stopped_at is None:
             set_due(ctx, clock)

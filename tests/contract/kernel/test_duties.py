@@ -80,6 +80,7 @@ _THE_MACHINES = {
     "watch_parcels",
     "watch_service_levels",
     "confirm_service_alert",
+    "give_feedback",
 }
 
 

@@ -132,6 +132,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-82": (
         "update case_clock set stopped_at = started_at, used_seconds = 0, look_at = null where stopped_at is null",
     ),
+    "I-84": ("update customer_feedback set changed_at = given_at + 1300000000000",),
     "I-83": ("update case_clock set used_seconds = 60 where stopped_at is not null",),
     "I-65": ("update case_file set content_base64 = 'AAAA'",),
     "I-26": ("update shop_handling set shop_order_id = null where state = 'booked'",),

@@ -228,6 +228,20 @@ def test_a_step_back_lets_a_clock_run_on(works: Company) -> None:
         works.assert_clean()
 
 
+def test_a_machine_whose_clock_is_set_back_stops_nobody(works: Company) -> None:
+    with clocked(works) as clock:
+        case = opened(works)
+        clock.at = on(15, 8)
+        works.do("wait_for_customer", case=case, text="please send a photo")
+        clock.at = on(15, 7)
+        works.do("resume_service_case", case=case)
+        works.do("decide_service_case", case=case, outcome="none")
+        clock.at = on(15, 6)
+        works.do("reopen_service_case", case=case)
+        works.do("reject_service_case", case=case, reason="not bought from us")
+        works.assert_clean()
+
+
 def test_a_case_without_a_level_has_no_clocks(works: Company) -> None:
     case = opened(works)
     assert works.ask("case_clocks", document=case) == []

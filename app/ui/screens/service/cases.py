@@ -12,6 +12,7 @@ from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
 from app.ui.screens.page import Page
 from app.ui.screens.returns import REASON_INPUT
+from app.ui.screens.service.feedback import FEEDBACK, FEEDBACK_PAGES
 from app.ui.screens.service.files import draw_files
 from app.ui.screens.service.levels import CLOCKS, LEVEL_PAGES, TIME_LEFT
 from app.ui.widgets.document import Action, DocumentScreen, Section, draw_document
@@ -96,6 +97,7 @@ DOCUMENT: Final = DocumentScreen(
             ),
         ),
         CLOCKS,
+        FEEDBACK,
         Section(
             "case_lines",
             "document.case_lines",
@@ -483,4 +485,5 @@ CASE_PAGES: Final = (
     Page(DOCUMENT.path, "kind.service_case", _ICON, _draw_case, query=LIST.query, listed=False),
     *(trade.form_page(form, _ICON) for form in FORMS),
     *LEVEL_PAGES,
+    *FEEDBACK_PAGES,
 )

@@ -1,0 +1,67 @@
+"""The form by which a customer says how it was, on the page of his order: drawn without script, and read as bytes of a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from app.kernel.access import SYSTEM
+from app.kernel.gateway import Gateway, new_command_id
+from app.kernel.i18n import t
+from app.modules.service.feedback import feedback_asked
+
+MOST_BYTES: Final = 32_000
+_MARKS: Final = range(1, 6)
+_LIKELY: Final = range(11)
+
+
+def feedback_forms(asked: Sequence[Mapping[str, Any]], token: str, lang: str, *, said: str | None) -> str:
+    """A section for each thing a customer may speak about, and what became of what he just said."""
+    told = {"yes": "public.feedback_kept", "no": "public.feedback_not_kept"}.get(said or "")
+    note = f'<p class="said" role="status">{escape(t(told, lang))}</p>' if told and asked else ""
+    return note + "".join(_section(row, token, lang) for row in asked)
+
+
+def _section(row: Mapping[str, Any], token: str, lang: str) -> str:
+    key = "public.how_was_case" if row["kind"] == "service_case" else "public.how_was_order"
+    title = f"<h2>{escape(t(key, lang, number=row['number']))}</h2>"
+    if not row["changeable"]:
+        shown = t("public.you_gave", lang, mark=row["satisfaction"])
+        return f'<section class="feedback">{title}<p>{escape(shown)}</p></section>'
+    marks = "".join(_choice("satisfaction", mark, row["satisfaction"], " required") for mark in _MARKS)
+    likely = "".join(_choice("recommendation", mark, row["recommendation"]) for mark in _LIKELY)
+    send = t("public.send_change" if row["satisfaction"] is not None else "public.send", lang)
+    return (
+        f'<section class="feedback">{title}<form method="post" action="/o/{escape(token)}?lang={lang}">'
+        f'<input type="hidden" name="about" value="{row["about_id"]}">'
+        f"<fieldset><legend>{escape(t('public.satisfaction', lang))}</legend><div>{marks}</div></fieldset>"
+        f"<fieldset><legend>{escape(t('public.recommendation', lang))}</legend><div>{likely}</div></fieldset>"
+        f"<label>{escape(t('public.comment', lang))}"
+        f'<textarea name="comment" rows="3" maxlength="2000">{escape(row["comment"] or "")}</textarea></label>'
+        f'<button type="submit">{escape(send)}</button></form></section>'
+    )
+
+
+def _choice(name: str, mark: int, chosen: int | None, more: str = "") -> str:
+    checked = " checked" if mark == chosen else ""
+    return f'<label><input type="radio" name="{name}" value="{mark}"{more}{checked}>{mark}</label>'
+
+
+def take_feedback(gateway: Gateway, token: str, body: bytes) -> bool:
+    """Keep what the holder of a link says of something that his link shows; returns whether it was kept."""
+    try:
+        given = parse_qs(body.decode("utf-8"), max_num_fields=10)
+        data: dict[str, Any] = {name: given[name][0] for name in ("satisfaction", "recommendation") if name in given}
+        about = int(given["about"][0])
+    except (UnicodeDecodeError, ValueError, KeyError):
+        return False
+    if all(row["about_id"] != about for row in feedback_asked(gateway, token)):
+        return False
+    comment = given.get("comment", [""])[0].replace("\r\n", "\n").strip()
+    if not all(value.isdecimal() and value.isascii() and len(value) <= 2 for value in data.values()):
+        return False
+    data = {name: int(value) for name, value in data.items()}
+    data |= {"about": about, "comment": comment or None}
+    return gateway.submit("give_feedback", data, command_id=new_command_id(), principal=SYSTEM).status == "done"
