@@ -20,6 +20,7 @@ from app.kernel.drafts import Drafts
 from app.kernel.gateway import Gateway
 from app.kernel.jobs import JobQueue, Worker
 from app.kernel.opening import open_gateway
+from app.kernel.resident import Resident
 from app.kernel.served import Notice, announce, new_token, serving
 from app.kernel.sessions import Sessions
 from app.kernel.settings import Settings
@@ -88,30 +89,23 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
 
     queue = JobQueue(gateway.store, gateway.clock)
     refreshing = refresh_worker(settings.address, settings.refresh_seconds)
-    working = Worker(queue, runners(gateway, settings))
-    schedule = Schedule(queue, gateway.clock, time_zone_of(gateway))
-    booking = ShopBooker(gateway)
-    drop = OrderDrop(gateway, settings.order_drop) if settings.order_drop is not None else None
-    carriers = CarrierDesk(gateway, Sender(gateway, settings.public_address))
-    levels = ServiceWatch(gateway)
+    residents: list[Resident] = [
+        Worker(queue, runners(gateway, settings)),
+        Schedule(queue, gateway.clock, time_zone_of(gateway)),
+        ShopBooker(gateway),
+        CarrierDesk(gateway, Sender(gateway, settings.public_address)),
+        ServiceWatch(gateway),
+    ]
+    if settings.order_drop is not None:
+        residents.append(OrderDrop(gateway, settings.order_drop))
     refreshing.start()
-    working.start()
-    schedule.start()
-    booking.start()
-    carriers.start()
-    levels.start()
-    if drop is not None:
-        drop.start()
+    for resident in residents:
+        resident.start()
     try:
         yield
     finally:
-        if drop is not None:
-            drop.stop()
-        levels.stop()
-        carriers.stop()
-        booking.stop()
-        schedule.stop()
-        working.stop()
+        for resident in reversed(residents):
+            resident.stop()
         refreshing.stop()
 
 

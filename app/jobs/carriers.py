@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 
 from app.kernel.access import SYSTEM
 from app.kernel.gateway import Gateway, Submission, new_command_id
+from app.kernel.resident import Resident
 from app.modules.fulfilment.door import Waiting, waiting_messages, waiting_requests
 from pipelines.connectors.kuaidi100 import requests as kuaidi100
 
@@ -177,34 +177,20 @@ def watch_all(gateway: Gateway) -> None:
         after = receipt.data["go_on_after"]
 
 
-class CarrierDesk:
-    """A thread that applies, sends and watches until it is stopped."""
+class CarrierDesk(Resident):
+    """Applies, sends and watches; messages and requests stay stored until they are dealt with."""
 
     def __init__(self, gateway: Gateway, sender: Sender, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
+        super().__init__("carriers", pause_seconds)
         self._gateway = gateway
         self._sender = sender
-        self._pause = pause_seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="carriers", daemon=True)
+        self._watched = gateway.clock.now() - _WATCH_EVERY
 
-    def start(self) -> None:
-        """Start."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the running step and stop."""
-        self._stop.set()
-        self._thread.join(timeout=30)
-
-    def _run(self) -> None:
-        watched = self._gateway.clock.now() - _WATCH_EVERY
-        while not self._stop.wait(self._pause):
-            try:
-                apply_waiting(self._gateway)
-                self._sender.send_waiting()
-                if self._gateway.clock.now() - watched >= _WATCH_EVERY:
-                    watched = self._gateway.clock.now()
-                    watch_all(self._gateway)
-            except Exception:
-                # The desk lives as long as the server; messages and requests stay stored.
-                _LOG.exception("what waits of the carriers could not be handled; it waits on")
+    def step(self) -> bool:
+        """Apply what carriers told, send what waits, and every hour look at all parcels on their way."""
+        apply_waiting(self._gateway)
+        self._sender.send_waiting()
+        if self._gateway.clock.now() - self._watched >= _WATCH_EVERY:
+            self._watched = self._gateway.clock.now()
+            watch_all(self._gateway)
+        return False

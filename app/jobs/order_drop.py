@@ -8,7 +8,6 @@ nothing.
 from __future__ import annotations
 
 import logging
-import threading
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from app.jobs.import_shop_orders import OrderFile, import_shop_orders
 from app.kernel.access import SYSTEM
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
+from app.kernel.resident import Resident
 from schemas.vocabulary.shops import ShopSystem
 
 _PAUSE_SECONDS: Final = 5.0
@@ -88,29 +88,15 @@ def _moved(gateway: Gateway, files: list[Path], to: Path) -> list[Path]:
     return moved
 
 
-class OrderDrop:
-    """A thread that takes what is dropped until it is stopped."""
+class OrderDrop(Resident):
+    """Takes what is dropped; files that could not be taken stay where they are."""
 
     def __init__(self, gateway: Gateway, folder: Path, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
-        self._gateway, self._folder, self._pause = gateway, folder, pause_seconds
+        super().__init__("order-drop", pause_seconds)
+        self._gateway, self._folder = gateway, folder
         self._seen: Seen = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="order-drop", daemon=True)
 
-    def start(self) -> None:
-        """Start taking."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the files at hand and stop."""
-        self._stop.set()
-        self._thread.join(timeout=30)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                take_dropped(self._gateway, self._folder, self._seen)
-            except Exception:
-                # The drop lives as long as the server; the files stay where they are.
-                _LOG.exception("what was dropped could not be taken; it waits on")
-            self._stop.wait(self._pause)
+    def step(self) -> bool:
+        """Take the files that lie there and have come to rest."""
+        take_dropped(self._gateway, self._folder, self._seen)
+        return False

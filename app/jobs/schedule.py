@@ -6,7 +6,6 @@ A broken invariant puts the company read-only with its reason on screen, until a
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,6 +18,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway, new_command_id
 from app.kernel.jobs import Claim, JobQueue
+from app.kernel.resident import Resident
 from app.kernel.settings import Settings
 from app.kernel.store import StoreAddress
 
@@ -59,32 +59,22 @@ def time_zone_of(gateway: Gateway) -> str:
     return found[0]["time_zone"] if found else "Asia/Shanghai"
 
 
-class Schedule:
+class Schedule(Resident):
     """Queues the regular jobs: verify every hour, backup every night in the company's time zone."""
 
     def __init__(self, queue: JobQueue, clock: Clock, time_zone: str, *, pause_seconds: float = 60.0) -> None:
+        super().__init__("schedule", pause_seconds)
         self._queue = queue
         self._clock = clock
         self._zone = ZoneInfo(time_zone)
-        self._pause = pause_seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
+        self._last = clock.now().astimezone(self._zone)
 
-    def start(self) -> None:
-        """Start queuing."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop queuing."""
-        self._stop.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        last = self._clock.now().astimezone(self._zone)
-        while not self._stop.wait(self._pause):
-            now = self._clock.now().astimezone(self._zone)
-            if now.hour != last.hour:
-                self._queue.add("verify", {})
-                if now.hour == _BACKUP_HOUR:
-                    self._queue.add("backup", {})
-            last = now
+    def step(self) -> bool:
+        """Queue what an hour that has begun brings."""
+        now = self._clock.now().astimezone(self._zone)
+        if now.hour != self._last.hour:
+            self._queue.add("verify", {})
+            if now.hour == _BACKUP_HOUR:
+                self._queue.add("backup", {})
+        self._last = now
+        return False

@@ -6,13 +6,13 @@ It asks first and submits only where there is something to look at, so many at a
 from __future__ import annotations
 
 import logging
-import threading
 from typing import Final
 
 from sqlalchemy import select
 
 from app.kernel.access import SYSTEM
 from app.kernel.gateway import Gateway, new_command_id
+from app.kernel.resident import Resident
 from schemas.operational.service_levels import case_clock
 
 _LOG = logging.getLogger("tallyworks.service_levels")
@@ -37,28 +37,14 @@ def watch_waiting(gateway: Gateway, *, batch: int = _BATCH) -> int:
     return told
 
 
-class ServiceWatch:
-    """A thread that watches until it is stopped."""
+class ServiceWatch(Resident):
+    """Watches the clocks; one that could not be looked at is looked at next time."""
 
     def __init__(self, gateway: Gateway, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
+        super().__init__("service-levels", pause_seconds)
         self._gateway = gateway
-        self._pause = pause_seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="service-levels", daemon=True)
 
-    def start(self) -> None:
-        """Start."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the running step and stop."""
-        self._stop.set()
-        self._thread.join(timeout=30)
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._pause):
-            try:
-                watch_waiting(self._gateway)
-            except Exception:
-                # The watch lives as long as the server; a clock that was not looked at is looked at next time.
-                _LOG.exception("the clocks of cases could not be looked at; they wait on")
+    def step(self) -> bool:
+        """Look at the clocks whose time has come."""
+        watch_waiting(self._gateway)
+        return False

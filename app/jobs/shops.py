@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -20,6 +19,7 @@ from typing import Any, Final
 from app.kernel.access import SYSTEM
 from app.kernel.bus import Receipt
 from app.kernel.gateway import Gateway, Submission
+from app.kernel.resident import Resident
 from app.modules.shops.queries import messages_after, waiting_messages
 
 _BATCH: Final = 50
@@ -107,32 +107,18 @@ class Rush:
         return now - self._since < self._longest
 
 
-class ShopBooker:
-    """A thread that books what waits until it is stopped."""
+class ShopBooker(Resident):
+    """Books what waits of the shops; the messages stay stored until they are booked."""
 
     def __init__(self, gateway: Gateway, *, pause_seconds: float = _PAUSE_SECONDS, rush: Rush | None = None) -> None:
+        super().__init__("shops", pause_seconds)
         self._gateway = gateway
-        self._pause = pause_seconds
         self._rush = rush or Rush(gateway)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="shops", daemon=True)
 
-    def start(self) -> None:
-        """Start booking."""
-        self._thread.start()
+    def step(self) -> bool:
+        """Book one batch unless storing comes first.
 
-    def stop(self) -> None:
-        """Finish the running transaction and stop."""
-        self._stop.set()
-        self._thread.join(timeout=30)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            handled = 0
-            try:
-                handled = 0 if self._rush.comes_first() else book_waiting(self._gateway, at_most=1)
-            except Exception:
-                # The booker lives as long as the server; the messages stay stored.
-                _LOG.exception("what waits of the shops could not be booked; it waits on")
-            if handled < _BATCH:  # A few at a time would cost as many commits and keep the door waiting for them.
-                self._stop.wait(self._pause)
+        After a small batch it pauses: a few at a time would cost as many commits and keep the door waiting for them.
+        """
+        handled = 0 if self._rush.comes_first() else book_waiting(self._gateway, at_most=1)
+        return handled >= _BATCH

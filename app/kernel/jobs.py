@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, or_, select, update
 
 from app.kernel.clock import Clock
+from app.kernel.resident import Resident
 from app.kernel.store import Store
 from app.kernel.unit_of_work import IdSource
 from schemas.operational import kernel
@@ -152,28 +152,16 @@ def run_one(queue: JobQueue, runners: dict[str, Callable[[Claim], str]]) -> bool
     return True
 
 
-class Worker:
-    """A thread that runs jobs until it is stopped."""
+class Worker(Resident):
+    """Runs jobs, one after the other."""
 
     def __init__(
         self, queue: JobQueue, runners: dict[str, Callable[[Claim], str]], *, pause_seconds: float = 1.0
     ) -> None:
+        super().__init__("jobs", pause_seconds)
         self._queue = queue
         self._runners = runners
-        self._pause = pause_seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
-    def start(self) -> None:
-        """Start running jobs."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the running job and stop."""
-        self._stop.set()
-        self._thread.join(timeout=30)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            if not run_one(self._queue, self._runners):
-                self._stop.wait(self._pause)
+    def step(self) -> bool:
+        """Run a job if there is one."""
+        return run_one(self._queue, self._runners)
