@@ -84,6 +84,7 @@ class Submitted:
         amount: its total with tax.
         added: what it adds to the customer's exposure.
         discount_rate: the highest of its lines.
+        discount_amount: what the discounts of all its lines come to.
         margin: share of net that is above the cost of the goods; None where a cost is unknown.
         families: the item categories of its lines with all that stand above them.
         standing: the customer's; None where nothing of it is needed or it is no customer's document.
@@ -92,11 +93,30 @@ class Submitted:
     amount: Decimal
     added: Decimal = ZERO
     discount_rate: Decimal = ZERO
+    discount_amount: Decimal = ZERO
     margin: Decimal | None = None
     customer_class: str | None = None
     families: frozenset[int] = frozenset()
     channel: str | None = None
     standing: Standing | None = None
+
+    def exceeds(self, other: Submitted) -> bool:
+        """Whether more is at stake than with another version: a higher amount, more given away, or less left above the cost.
+
+        >>> D = Decimal
+        >>> Submitted(D(90), margin=D("0.2")).exceeds(Submitted(D(100), margin=D("0.3")))
+        True
+        >>> Submitted(D(90), margin=D("0.3")).exceeds(Submitted(D(100), margin=D("0.3")))
+        False
+        """
+        higher = (
+            self.amount > other.amount
+            or self.discount_rate > other.discount_rate
+            or self.discount_amount > other.discount_amount
+        )
+        if other.margin is None:
+            return higher
+        return higher or self.margin is None or self.margin < other.margin
 
 
 def credit_reasons(submitted: Submitted, *, shipping: bool = False) -> list[Reason]:

@@ -27,12 +27,21 @@ from schemas.vocabulary.numbers import ZERO, rounded
 
 _SHIPPING: Final = "ship_goods"
 _MARGIN_DECIMALS: Final = 4
+_COUNTED: Final = frozenset({DocumentState.CONFIRMED.value, DocumentState.CLOSED.value})
+"""States of an order whose amount stands in the exposure of its customer already, by what is open, shipped or invoiced of it."""
+
 Proposed = Sequence[Mapping[str, Any]]
 """Lines as a change would leave them: kind, item, quantity, amounts and discount by the names of their columns."""
 
 
 def must_wait(
-    ctx: Context, document: Row, command: str, *, proposed: Proposed | None = None, since: int | None = None
+    ctx: Context,
+    document: Row,
+    command: str,
+    *,
+    proposed: Proposed | None = None,
+    since: int | None = None,
+    asker: int | None = None,
 ) -> bool:
     """Say whether a document, or a change of one, must wait for approval, recording each request with its reasons.
 
@@ -42,6 +51,7 @@ def must_wait(
         command: the command that rules name.
         proposed: its lines as a change would leave them; what stands against the version in force holds no change up.
         since: an id; only what was asked after it was minted counts, because what was approved before was another document.
+        asker: the user who asks, where it is not the one who runs the command; he approves nothing of it.
 
     Raises:
         Refused: the customer's credit stands against it, and no rule names who could release it.
@@ -53,7 +63,7 @@ def must_wait(
     asked = _rules_that_apply(ctx, command, document, submitted)
     approved = [json.loads(row.explanation) for row in latest.values() if row.state == "approved"]
     if proposed is not None:
-        asked, standing = _beyond_what_stands(ctx, command, document, asked)
+        asked, standing = _beyond_what_stands(ctx, command, document, asked, submitted)
         approved.append(standing)
     _refuse_unanswered_credit(ctx, document, command, submitted, [*approved, *(reasons for _, reasons in asked)])
     waits = False
@@ -68,7 +78,7 @@ def must_wait(
                 kernel.approval_request,
                 document_id=document.id,
                 rule_id=rule.id,
-                requested_by=ctx.principal.user_id,
+                requested_by=ctx.principal.user_id if asker is None else asker,
                 state="waiting",
                 explanation=explanation,
             )
@@ -104,7 +114,7 @@ def _ask_approver(ctx: Context, document: Row, rule: Row, request: Row, reasons:
             "kind": document.kind,
             "amount": amount,
             "currency": document.currency,
-            "by": ctx.principal.name,
+            "by": _name_of(ctx, request.requested_by),
             "rule": rule.name,
             "reasons": reasons,
         },
@@ -113,27 +123,41 @@ def _ask_approver(ctx: Context, document: Row, rule: Row, request: Row, reasons:
     )
 
 
-def change_asks(ctx: Context, document: Row, command: str, proposed: Proposed) -> list[Reason]:
-    """Why some rule, or the customer's credit, would hold a change of a document up; nothing where it asks nobody."""
+def _name_of(ctx: Context, user_id: int) -> str:
+    user = ctx.uow.get(kernel.user_account, user_id) if user_id != ctx.principal.user_id else None
+    return user.name if user is not None else ctx.principal.name
+
+
+def change_asks(ctx: Context, document: Row, command: str, proposed: Proposed) -> dict[str, list[Reason]]:
+    """What would hold a change of a document up: rules by name with their reasons, and credit that no rule asks about."""
     submitted = submitted_of(ctx, document, proposed)
     asked = _rules_that_apply(ctx, command, document, submitted)
-    asked, standing = _beyond_what_stands(ctx, command, document, asked)
-    credit = credit_reasons(submitted, shipping=command == _SHIPPING)
-    found = [reason for _, reasons in asked for reason in reasons]
-    return found + [reason for reason in credit if not covers(standing, [reason])]
+    asked, standing = _beyond_what_stands(ctx, command, document, asked, submitted)
+    found = {rule.name: reasons for rule, reasons in asked}
+    for reason in credit_reasons(submitted, shipping=command == _SHIPPING):
+        if not covers(standing, [reason]):
+            found.setdefault(reason["condition"], [reason])
+    return found
 
 
 def _beyond_what_stands(
-    ctx: Context, command: str, document: Row, asked: Iterable[tuple[Row, list[Reason]]]
+    ctx: Context, command: str, document: Row, asked: Iterable[tuple[Row, list[Reason]]], submitted: Submitted
 ) -> tuple[list[tuple[Row, list[Reason]]], list[Reason]]:
-    """The rules that a change would bring up, without those whose reasons the version in force has borne already.
+    """The rules that a change would bring up, without those that the version in force has borne with at least as much at stake.
 
-    Also what the customer's credit says against the version in force.
+    Also what the customer's credit says against the version in force. What is overdue is the same before and after, so it is
+    borne only where the change adds nothing to what he owes.
     """
     present = submitted_of(ctx, document)
     before = {rule.id: reasons for rule, reasons in _rules_that_apply(ctx, command, document, present)}
-    left = [(rule, reasons) for rule, reasons in asked if not covers(before.get(rule.id, []), reasons)]
-    return left, credit_reasons(present, shipping=command == _SHIPPING)
+    exceeds = submitted.exceeds(present)
+    left = [
+        (rule, reasons)
+        for rule, reasons in asked
+        if exceeds or rule.id not in before or not covers(before[rule.id], reasons)
+    ]
+    standing = credit_reasons(present, shipping=command == _SHIPPING)
+    return left, [reason for reason in standing if submitted.added <= 0 or reason["condition"] != CREDIT_OVERDUE]
 
 
 def prepare_standing(ctx: Context, command: str, party_id: int, *, written: bool = True) -> None:
@@ -194,8 +218,9 @@ def submitted_of(ctx: Context, document: Row, proposed: Proposed | None = None) 
     party = ctx.uow.get(master_data.party, document.party_id) if document.party_id is not None else None
     return Submitted(
         amount=amount,
-        added=amount - (document.total_amount if document.state == DocumentState.CONFIRMED else ZERO),
+        added=amount - (document.total_amount if document.state in _COUNTED else ZERO),
         discount_rate=max((row["discount_rate"] for row in lines), default=ZERO),
+        discount_amount=sum((row["quantity"] * row["unit_price"] * row["discount_rate"] for row in lines), ZERO),
         margin=margin_of(lines, {item_id: unit_cost(items[item_id], values.get(item_id)) for item_id in items}),
         customer_class=party.customer_class if party is not None else None,
         families=families_of({item.category_id for item in items.values()}, lambda key: _parent(ctx, key)),
@@ -274,10 +299,18 @@ def _refuse_unanswered_credit(
         raise Refused("credit_exceeded", field="customer", **figures)
 
 
-def is_approved(ctx: Context, document: Row, command: str) -> bool:
-    """Say whether every rule of a command that asked about a document has approved it, each by its latest answer."""
+def is_approved(ctx: Context, document: Row, command: str, *, since: int | None = None) -> bool:
+    """Say whether every rule of a command that asked about a document has approved it, each by its latest answer.
+
+    Args:
+        ctx: the running command.
+        document: what was asked about.
+        command: the command that the rules name.
+        since: an id; only what was asked after it was minted counts, because what was answered before was another document.
+    """
     rules = {rule.id for rule in ctx.uow.where(kernel.approval_rule, "command", command)}
-    return all(row.state == "approved" for row in _asked(ctx, document) if row.rule_id in rules)
+    asked = [row for row in _asked(ctx, document) if row.rule_id in rules and row.id > (since or 0)]
+    return all(row.state == "approved" for row in asked)
 
 
 def was_approved(ctx: Context, document: Row) -> bool:
@@ -305,6 +338,14 @@ def withdraw_requests(ctx: Context, document: Row, *, command: str | None = None
             _withdraw(ctx, request)
     if not tells_asker:
         close_inbox_of(ctx, _rejection(document))
+
+
+def withdraw_approvals(ctx: Context, document: Row, command: str) -> None:
+    """Take back what was asked and approved by the rules of a command, because more is at stake now than its approvers saw."""
+    for request in _latest_requests(ctx, document, lock=True):
+        rule = ctx.uow.need(kernel.approval_rule, request.rule_id)
+        if rule.command == command and request.state in {"waiting", "approved"}:
+            _withdraw(ctx, request)
 
 
 def approval_source(request_id: int) -> str:

@@ -17,6 +17,8 @@ from app.kernel.errors import Refused
 from app.kernel.inbox import close_inbox_of
 from app.kernel.unit_of_work import Row
 from app.modules.ledger.handlers import create_fiscal_year
+from app.modules.sales.handlers import CONFIRMING
+from app.modules.sales.versions import waiting_change
 from schemas.commands import company as commands
 from schemas.commands.ledger import CreateFiscalYear
 from schemas.facts import DocumentApproved, DocumentRejected
@@ -266,7 +268,9 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
         prepare_standing(
             ctx, rule.command, document.party_id
         )  # What others drew on his credit since it was asked counts.
-    if ctx.principal.user_id in {request.requested_by, document.created_by}:
+    change = waiting_change(ctx, document) if rule.command == CONFIRMING else None
+    author = change.requested_by if change is not None else None
+    if ctx.principal.user_id in {request.requested_by, document.created_by, author}:
         raise Refused("own_request", login=ctx.principal.login)
     if rule.approver_role not in ctx.principal.roles:
         raise Refused("approver_role", login=ctx.principal.login, role=rule.approver_role)
@@ -282,7 +286,7 @@ def decide_approval(ctx: Context, data: commands.DecideApproval) -> Outcome:
     if not data.approve:
         tell_asker(ctx, request, document)
         ctx.emit(DocumentRejected(document.id, rule.command))
-    elif is_approved(ctx, document, rule.command):
+    elif is_approved(ctx, document, rule.command, since=change.id if change is not None else None):
         ctx.emit(DocumentApproved(document.id, document.kind, rule.command))
     return Outcome("receipt.decided", document, {"state": request.state})
 

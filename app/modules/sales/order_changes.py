@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from app.kernel.approvals import must_wait, prepare_standing, withdraw_requests
+from app.kernel.approvals import must_wait, prepare_standing, withdraw_approvals, withdraw_requests
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     CHARGE,
@@ -31,7 +31,7 @@ from app.modules.inventory.reservations import held_for, release_beyond
 from app.modules.inventory.stock import hold_stock
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import stocking_quantity, tax_of
-from app.modules.sales.handlers import CONFIRMING, goods_of, order_line_values, price_for, reserve_lines
+from app.modules.sales.handlers import CONFIRMING, goods_of, order_line_values, price_for, reserve_lines, ship_goods
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_again
 from app.modules.sales.quoted import follow_quotation, left_of
 from app.modules.sales.versions import (
@@ -40,6 +40,7 @@ from app.modules.sales.versions import (
     VERSIONED,
     Change,
     LineChange,
+    grows,
     keep_change,
     version_of,
     waiting_change,
@@ -108,7 +109,7 @@ def apply_approved_change(ctx: Context, fact: DocumentApproved) -> None:
     planned = _as_kept(ctx, lines, waiting)
     _refuse_undoable(ctx, order, planned)
     proposed = _proposed(lines, planned)
-    if must_wait(ctx, order, CONFIRMING, proposed=proposed, since=waiting.id):
+    if must_wait(ctx, order, CONFIRMING, proposed=proposed, since=waiting.id, asker=waiting.requested_by):
         return  # More stands against it now than was approved; who may release that is asked.
     hold_supply(ctx, ((line["item_id"], line["quantity"]) for line in proposed if line["kind"] != CHARGE))
     _apply(ctx, order, waiting)
@@ -269,6 +270,8 @@ def _apply(ctx: Context, order: Row, change: Row) -> None:
     promise_again(ctx, goods_of(rows), touched)
     follow_lines(ctx, order)
     ctx.uow.update(tables.sales_order_change, change, state="applied", applied_at=ctx.now)
+    if change.new_total_amount > change.total_amount or any(grows(line.before, line.after) for line in planned):
+        withdraw_approvals(ctx, order, ship_goods.__name__)
 
 
 def _write_line(ctx: Context, order: Row, change: Row, line: LineChange) -> int:

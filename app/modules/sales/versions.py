@@ -56,6 +56,11 @@ def version_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in VERSIONED}
 
 
+def grows(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether more of a line is ordered than before, or it is added."""
+    return after["quantity"] > (before["quantity"] or 0)
+
+
 def keep_change(
     ctx: Context, order: Row, change: Change, *, reason: str, state: str, total: Decimal, reserve: bool = True
 ) -> Row:

@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from app.kernel.approvals import change_asks, must_wait, withdraw_requests
+from app.kernel.approvals import change_asks, must_wait, withdraw_approvals, withdraw_requests
 from app.kernel.bus import Context
 from app.kernel.documents import add_totals, follow_lines, lines_of, new_line
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import release_beyond
 from app.modules.inventory.stock import hold_stock
-from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, take_effect
+from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, ship_goods, take_effect
 from app.modules.sales.promises import promise_again
-from app.modules.sales.versions import keep_former_version, version_of
+from app.modules.sales.versions import NOTHING, grows, keep_former_version, version_of
 from app.modules.shops.wanted import Waits, Wanted
 from schemas.operational import documents
 from schemas.operational import shops as tables
@@ -89,6 +89,8 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
     lines = lines_of(ctx, document)
     net, tax = total_of(lines.values())
     keep_former_version(ctx, document, before, lines.values(), total=net + tax, reason=shop.name)
+    if net + tax > document.total_amount or any(grows(before.get(row.id, NOTHING), row) for row in lines.values()):
+        withdraw_approvals(ctx, document, ship_goods.__name__)
     add_totals(ctx, document, net, tax)
     if document.state == DocumentState.CONFIRMED:
         reserve_lines(ctx, lines.values())
@@ -158,5 +160,5 @@ def _refuse_without_approval(ctx: Context, document: Row, wanted: list[Wanted]) 
     asks = change_asks(ctx, document, CONFIRMING, proposed)
     if asks:
         total = sum((values["net_amount"] + values["tax_amount"] for values in proposed), ZERO)
-        conditions = ", ".join(dict.fromkeys(reason["condition"] for reason in asks))
-        raise Waits("needs_approval", f"{document.number}: {document.total_amount:f} → {total:f} ({conditions})")
+        rules = ", ".join(asks)
+        raise Waits("needs_approval", f"{document.number}: {document.total_amount:f} → {total:f} ({rules})")

@@ -15,6 +15,7 @@ from tests.makers import CHECKER, stocked
 from tests.shop_case import open_shop, shopify_order, told
 
 D = Decimal
+BOTH = Principal(71, "wu", "Wu", roles=frozenset({"executive", "accountant"}), permissions=frozenset({"*"}))
 CLERK = Principal(70, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 
 
@@ -300,4 +301,111 @@ def test_two_clerks_change_one_order_one_after_the_other(selling: Company) -> No
     assert answers == ["changed", "changed"]
     (first, second) = history(selling, document, "quantity", "new_quantity")
     assert first[1] == second[0]
+    selling.assert_clean()
+
+
+def rule(works: Company, **data: Any) -> None:
+    """A rule for sales orders."""
+    given = {"command": "confirm_sales_order", "name": "R", "approver_role": "executive", **data}
+    works.do("put_approval_rule", **given)
+
+
+@pytest.mark.parametrize(
+    "terms", [{}, {"channel": "phone"}, {"customer_class": "B"}, {"new_customer_days": 30}], ids=lambda d: str([*d])
+)
+def test_a_small_order_that_was_approved_does_not_grow_unasked(selling: Company, terms: dict[str, Any]) -> None:
+    selling.do("put_party", code="CUS", name="Customer", is_customer=True, customer_class="B")
+    rule(selling, **terms)
+    lines = [{"item": "PART", "quantity": 2, "unit_price": "10", "tax_code": "VAT0"}]
+    given = {"customer": "CUS", "channel": "phone", "lines": lines}
+    document = selling.submit("create_sales_order", principal=CLERK, **given).document
+    assert document is not None
+    assert approve(selling, document) == "decided"
+    assert change(selling, document, lines=[{"line": 1, "quantity": 90}]) == "change_waits"
+    assert change(selling, document, lines=[{"line": 1, "discount_rate": "0.9"}]) == "change_waits"
+    assert change(selling, document, lines=[{"line": 1, "unit_price": "1"}]) == "change_waits"
+    assert change(selling, document, lines=[{"line": 1, "quantity": 1}]) == "changed", "less asks nobody again"
+    assert change(selling, document, due_on="2026-07-01") == "changed"
+    selling.assert_clean()
+
+
+def test_a_discount_on_more_lines_than_was_approved_is_asked_about(selling: Company) -> None:
+    lines = [{"item": "PART", "quantity": n, "unit_price": "10", "discount_rate": d} for n, d in ((1, "0.5"), (50, 0))]
+    document = selling.do("create_sales_order", customer="CUS", lines=lines).document
+    assert document is not None
+    rule(selling, discount_above="0.2")
+    assert change(selling, document, lines=[{"line": 2, "discount_rate": "0.5"}]) == "change_waits"
+
+
+def test_a_shipment_that_was_approved_is_asked_about_anew_when_the_order_has_grown(selling: Company) -> None:
+    document = order(selling, 2)
+    selling.do("put_approval_rule", command="ship_goods", approver_role="executive")
+
+    def ship() -> str:
+        data = {"order": document, "lines": [{"line": 1, "quantity": 1}]}
+        return selling.submit("ship_goods", principal=CLERK, **data).message_key.split(".")[1]
+
+    assert ship() == "shipment_waits"
+    assert approve(selling, document) == "decided"
+    assert ship() == "posted"
+    assert change(selling, document, due_on="2026-07-01") == "changed"
+    assert ship() == "posted", "a later day is no larger order"
+    assert change(selling, document, lines=[{"line": 1, "quantity": 90}]) == "changed"
+    assert ship() == "shipment_waits"
+    assert approve(selling, document) == "decided"
+    assert ship() == "posted"
+    selling.assert_clean()
+
+
+def test_what_is_overdue_holds_up_the_growth_of_an_order_too(selling: Company) -> None:
+    document = order(selling, 10)
+    selling.do("put_credit_terms", customer="CUS", overdue_grace_days=0, overdue_block="order")
+    owed = {"external_number": "X", "amount": "70", "document_on": "2026-05-01", "due_on": "2026-05-02"}
+    selling.do("book_opening_receivable", party="CUS", **owed)
+    assert change(selling, document, lines=[{"line": 1, "quantity": 11}]) == "change_waits"
+    assert change(selling, document, lines=[{"line": 1, "quantity": 9}]) == "changed"
+    rule(selling, name="credit", credit="any", active=False)
+    assert change(selling, document, lines=[{"line": 1, "quantity": 11}]) == "credit_overdue"
+    assert change(selling, document, lines=[{"line": 1, "quantity": 8}]) == "changed"
+    selling.assert_clean()
+
+
+def test_an_earlier_rejection_holds_no_later_change_up(selling: Company) -> None:
+    document = order(selling, 10)
+    rule(selling, name="a", discount_above="0.2")
+    rule(selling, name="b", approver_role="accountant", amount_above="150")
+    assert change(selling, document, lines=[{"line": 1, "discount_rate": "0.3"}]) == "change_waits"
+    assert approve(selling, document, yes=False) == "decided"
+    assert change(selling, document, lines=[{"line": 1, "quantity": 20}]) == "change_waits"
+    request = selling.ask("approval_requests", document=document)[-1]["id"]
+    assert selling.submit("decide_approval", principal=BOTH, request=request, approve=True).status == "done"
+    assert history(selling, document, "state") == [("rejected",), ("applied",)]
+    selling.assert_clean()
+
+
+def test_nobody_approves_his_own_change_though_more_stands_against_it_than_he_asked(selling: Company) -> None:
+    document = order(selling, 10)
+    rule(selling, name="a", amount_above="150")
+    given = {"order": document, "reason": "more", "lines": [{"line": 1, "quantity": 20}]}
+    assert selling.submit("change_sales_order", principal=BOTH, **given).message_key == "receipt.change_waits"
+    rule(selling, name="b", approver_role="accountant", amount_above="160")
+    assert approve(selling, document) == "decided"
+    second = selling.ask("approval_requests", document=document)[-1]
+    assert (second["state"], second["approver_role"]) == ("waiting", "accountant")
+    own = selling.submit("decide_approval", principal=BOTH, request=second["id"], approve=True)
+    assert own.message_key == "refusal.own_request"
+    assert {row["requested_by"] for row in selling.ask_table("approval_request")} == {BOTH.user_id}
+    selling.assert_clean()
+
+
+def test_an_order_that_closed_itself_meanwhile_is_counted_once(selling: Company) -> None:
+    document = order(selling, 10)
+    rule(selling, amount_above="120")
+    assert change(selling, document, lines=[{"line": 1, "quantity": 15}]) == "change_waits"
+    selling.do("ship_goods", order=document)
+    selling.do("issue_customer_invoice", order=document)
+    assert selling.ask("document_by_id", document=document)[0]["state"] == "closed"
+    selling.do("put_credit_terms", customer="CUS", credit_limit="160")
+    assert approve(selling, document) == "decided"
+    assert history(selling, document, "state") == [("applied",)]
     selling.assert_clean()

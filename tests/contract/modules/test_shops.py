@@ -141,6 +141,18 @@ def test_a_change_that_adds_nothing_to_what_stands_is_booked(shop: Company) -> N
     shop.assert_clean()
 
 
+def test_a_shops_order_does_not_grow_unasked_where_its_rule_names_no_amount(shop: Company) -> None:
+    shop.do("put_approval_rule", command="confirm_sales_order", approver_role="executive")
+    message = told(shop, shopify_order(1, [("PART", 1, "10.00")]))
+    order = message["document_id"]
+    (asked,) = shop.ask("approval_requests", document=order)
+    shop.submit("decide_approval", principal=CHECKER, request=asked["id"], approve=True)
+    grown = told(shop, shopify_order(1, [("PART", 60, "10.00")], updated=LATER))
+    assert (grown["state"], grown["reason"]) == ("quarantined", "needs_approval")
+    assert lines_of(shop, message)[0]["quantity"] == 1
+    shop.assert_clean()
+
+
 def test_a_draft_that_its_shop_changes_is_asked_about_anew(shop: Company) -> None:
     shop.do("put_approval_rule", command="confirm_sales_order", approver_role="executive", amount_above="100")
     message = told(shop, shopify_order(1, [("PART", 20, "10.00")]))
