@@ -73,7 +73,7 @@ def refused_input(error: ValidationError) -> Refused:
         return Refused("input_missing", field=path, name=path)
     if first["type"] == "extra_forbidden":
         return Refused("input_unknown", field=path, name=path)
-    given = str(first["input"])
+    given = str(first["input"]).replace("\x00", "\u2400")
     context = first.get("ctx", {})
     limit = next((f" ({context[name]})" for name in _LIMITS if name in context), "")
     return Refused(

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from schemas.vocabulary.numbers import LARGEST_MONEY, LARGEST_QUANTITY
 
@@ -15,6 +15,15 @@ class Command(BaseModel):
     """Base of every command's input."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def _without_nul(cls, value: Any) -> Any:
+        """Refuse the character that PostgreSQL keeps in no text, so that both databases take the same."""
+        texts = value if isinstance(value, list | tuple | set | frozenset) else (value,)
+        if any(isinstance(text, str) and "\x00" in text for text in texts):
+            raise ValueError("a text holds no NUL character")
+        return value
 
 
 def _no_float(value: Any) -> Any:

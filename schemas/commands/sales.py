@@ -94,7 +94,8 @@ class ChangeSalesOrder(OrderAction):
     """Change a confirmed order, with the reason; its prices, credit and approval rules are judged anew.
 
     What waits for approval leaves the order as it is until it is approved. `reprice` takes the customer's price of today for lines
-    whose quantity changes and whose price is not given. Region, phone and address say where the order goes.
+    whose quantity changes and whose price is not given. Region, phone and address say where the order goes. `change_seen` is the
+    number of the newest change that its author knew, zero for none: where there is a newer one, nothing changes.
     """
 
     reason: Annotated[str, Field(min_length=1, max_length=400)]
@@ -103,6 +104,7 @@ class ChangeSalesOrder(OrderAction):
     due_on: Day | None = None
     region: Code | None = None
     phone: Phone | None = None
-    address: Note | None = None
+    address: Annotated[Note, Field(min_length=1)] | None = None
+    change_seen: Annotated[int, Field(ge=0)] | None = None
     reprice: bool = False
     reserve: bool = True

@@ -66,7 +66,7 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     on = data.document_on or ctx.today
     if data.confirm:
         prepare_standing(ctx, CONFIRMING, customer.id)
-        prepare_promises(ctx, (_stocking(ctx, line) for line in data.lines))
+        prepare_promises(ctx, (_stocking(ctx, line) for line in data.lines), reserves=data.reserve)
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,

@@ -8,7 +8,6 @@ still fit what was done meanwhile.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -40,6 +39,7 @@ from app.modules.sales.versions import (
     VERSIONED,
     Change,
     LineChange,
+    changes_of,
     grows,
     keep_change,
     version_of,
@@ -54,6 +54,7 @@ from schemas.operational import sales as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
 
+_MOST_LINES: Final = 5000
 _FIXED: Final = ("kind", "item_id", "unit_id", "tax_code_id", "entered_quantity")
 
 
@@ -66,6 +67,7 @@ def change_sales_order(ctx: Context, data: commands.ChangeSalesOrder) -> Outcome
     """
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
+    _refuse_unseen(ctx, order, data.change_seen)
     prepare_standing(ctx, CONFIRMING, order.party_id)
     lines = lines_of(ctx, order)
     change = _planned(ctx, order, lines, data)
@@ -74,7 +76,7 @@ def change_sales_order(ctx: Context, data: commands.ChangeSalesOrder) -> Outcome
     _refuse_undoable(ctx, order, change.lines)
     proposed = _proposed(lines, change.lines)
     goods = [line for line in proposed if line["kind"] != CHARGE]
-    prepare_promises(ctx, ((line["item_id"], line["quantity"]) for line in goods))
+    prepare_promises(ctx, ((line["item_id"], line["quantity"]) for line in goods), reserves=data.reserve)
     withdraw_change(ctx, order)
     withdraw_requests(ctx, order, command=CONFIRMING)
     total = sum((line["net_amount"] + line["tax_amount"] for line in proposed), ZERO)
@@ -106,7 +108,7 @@ def apply_approved_change(ctx: Context, fact: DocumentApproved) -> None:
     if order is None or waiting is None:
         return
     lines = lines_of(ctx, order)
-    planned = _as_kept(ctx, lines, waiting)
+    planned = _as_kept(ctx, order, lines, waiting)
     _refuse_undoable(ctx, order, planned)
     proposed = _proposed(lines, planned)
     if must_wait(ctx, order, CONFIRMING, proposed=proposed, since=waiting.id, asker=waiting.requested_by):
@@ -136,6 +138,9 @@ def _planned(ctx: Context, order: Row, lines: dict[int, Row], data: commands.Cha
     """What a command makes of an order; nothing is written."""
     change = Change()
     asked = {line.line: line for line in data.lines}
+    if len(lines) + len(data.added) > _MOST_LINES:
+        count = len(lines) + len(data.added)
+        raise Refused("order_lines_too_many", field="added", number=order.number, count=count, most=_MOST_LINES)
     if len(asked) != len(data.lines):
         raise Refused("change_line_twice", field="lines", number=order.number)
     for number in asked:
@@ -167,6 +172,10 @@ def _after(
         return after
     if row.closed:
         raise Refused("change_closed_line", field="lines", number=order.number, line=row.line)
+    if asked.cancel and (asked.quantity is not None or asked.unit is not None):
+        raise Refused("cancel_with_quantity", field="lines", number=order.number, line=row.line)
+    if asked.unit is not None and asked.quantity is None:
+        raise Refused("unit_without_quantity", field="lines", number=order.number, line=row.line, unit=asked.unit)
     if asked.due_on is not None:
         after["due_on"] = asked.due_on
     if asked.cancel:
@@ -196,7 +205,7 @@ def _quantity(ctx: Context, order: Row, row: Row, asked: commands.ChangedLine) -
     return {"quantity": quantity, "unit_id": unit_id, "entered_quantity": asked.quantity}
 
 
-def _as_kept(ctx: Context, lines: Mapping[int, Row], change: Row) -> list[LineChange]:
+def _as_kept(ctx: Context, order: Row, lines: Mapping[int, Row], change: Row) -> list[LineChange]:
     """The lines of a change that was kept, against the order as it is now.
 
     Raises:
@@ -208,7 +217,7 @@ def _as_kept(ctx: Context, lines: Mapping[int, Row], change: Row) -> list[LineCh
         row = by_id.get(kept.line_id)
         before = {name: kept[name] for name in VERSIONED}
         if row is not None and version_of(row) != before:
-            raise Refused("change_outdated", line=row.line, change=change.change_number)
+            raise Refused("change_outdated", number=order.number, change=change.change_number)
         after = {name: kept[f"new_{name}"] for name in VERSIONED}
         after |= {name: kept[name] for name in ("item_id", "unit_id", "tax_code_id")}
         after |= {"kind": row.kind if row is not None else "item", "entered_quantity": kept.new_entered_quantity}
@@ -226,19 +235,34 @@ def _proposed(lines: Mapping[int, Row], changed: Collection[LineChange]) -> list
 # What stands in the way ----------------------------------------------------------------------------------------------
 
 
+def _refuse_unseen(ctx: Context, order: Row, seen: int | None) -> None:
+    """Refuse a change whose author did not know the newest one of the order.
+
+    Raises:
+        Refused: he did not.
+    """
+    newest = max((change.change_number for change in changes_of(ctx, order)), default=0)
+    if seen is not None and seen != newest:
+        raise Refused("change_outdated", field="change_seen", number=order.number, change=newest)
+
+
 def _refuse_undoable(ctx: Context, order: Row, changed: Collection[LineChange]) -> None:
-    """Refuse what goes below what is done, what a wave holds, and what only the shop may change.
+    """Refuse what goes below what is done, what a wave holds, what only the shop may change, and more instead of a case's goods.
 
     Raises:
         Refused: the change does so.
     """
     of_shop = select(shops.shop_order.c.number).where(shops.shop_order.c.document_id == order.id)
     external = ctx.uow.connection.execute(of_shop).scalar()
+    case = _case_of(ctx, order)
     for change in changed:
         row, before, after = change.row, change.before, change.after
         amounts = any(before[name] != after[name] for name in VERSIONED if name != "due_on")
         if external is not None and amounts:
             raise Refused("change_of_shop_order", number=order.number, external=external)
+        priced = any(before[name] != after[name] for name in ("unit_price", "discount_rate"))
+        if case is not None and (priced or grows(before, after)):
+            raise Refused("change_of_replacement", field="lines", number=order.number, case=case)
         if row is None:
             continue
         if held_for(ctx, row):
@@ -247,9 +271,19 @@ def _refuse_undoable(ctx: Context, order: Row, changed: Collection[LineChange]) 
         if after["quantity"] < done:
             facts = {"number": order.number, "line": row.line, "quantity": after["quantity"], "done": done}
             raise Refused("change_below_done", field="quantity", **facts)
-        priced = any(before[name] != after[name] for name in ("unit_price", "discount_rate"))
         if row.invoiced_quantity > 0 and priced:
             raise Refused("change_invoiced_price", field="unit_price", number=order.number, line=row.line)
+
+
+def _case_of(ctx: Context, order: Row) -> str | None:
+    """The number of the service case whose goods an order replaces."""
+    link, case = documents.document_link.c, documents.document.c
+    query = (
+        select(case.number)
+        .join(documents.document_link, link.from_id == case.id)
+        .where(link.to_id == order.id, link.kind == "service", case.kind == DocumentKind.SERVICE_CASE.value)
+    )
+    return ctx.uow.connection.execute(query).scalar()
 
 
 # Taking effect -------------------------------------------------------------------------------------------------------
@@ -258,9 +292,11 @@ def _refuse_undoable(ctx: Context, order: Row, changed: Collection[LineChange]) 
 def _apply(ctx: Context, order: Row, change: Row) -> None:
     """Put a change in force: lines, quotation, totals, destination, reservations and promises."""
     lines = lines_of(ctx, order)
-    planned = _as_kept(ctx, lines, change)
+    planned = _as_kept(ctx, order, lines, change)
     hold_stock(ctx, {line.after["item_id"] for line in planned if line.after["item_id"] is not None})
-    touched = {_write_line(ctx, order, change, line) for line in planned}
+    kept = {row.line: row for row in ctx.uow.where(tables.sales_order_change_line, "change_id", change.id, lock=True)}
+    touched = {_write_line(ctx, order, line, kept[line.line]) for line in planned}
+    _follow_quotations(ctx, planned)
     rows = lines_of(ctx, order).values()
     net, tax = (sum((row[name] for row in rows), ZERO) for name in ("net_amount", "tax_amount"))
     add_totals(ctx, order, net, tax)
@@ -274,50 +310,58 @@ def _apply(ctx: Context, order: Row, change: Row) -> None:
         withdraw_approvals(ctx, order, ship_goods.__name__)
 
 
-def _write_line(ctx: Context, order: Row, change: Row, line: LineChange) -> int:
+def _write_line(ctx: Context, order: Row, line: LineChange, kept: Row) -> int:
     """Make a line what it is to be, and return its id."""
     values = {name: line.after[name] for name in (*VERSIONED, "entered_quantity", "unit_id")}
     row = line.row
     if row is None:
         fixed = {name: line.after[name] for name in ("item_id", "tax_code_id")}
         row = new_line(ctx, order, line.line, **values, **fixed)
-        kept = ctx.uow.where(tables.sales_order_change_line, "change_id", change.id, lock=True)
-        (added,) = (found for found in kept if found.line == line.line)
-        ctx.uow.update(tables.sales_order_change_line, added, line_id=row.id)
+        ctx.uow.update(tables.sales_order_change_line, kept, line_id=row.id)
         return row.id
-    _follow_quoted(ctx, row, values["quantity"])
     ctx.uow.update(documents.document_line, row, **values, closed=values["quantity"] == 0)
     if row.kind != CHARGE:
         release_beyond(ctx, row, row.quantity - row.fulfilled_quantity)
     return row.id
 
 
-def _follow_quoted(ctx: Context, row: Row, quantity: Decimal) -> None:
-    """A line that was quoted takes more of its quotation, or gives back to it.
+def _follow_quotations(ctx: Context, planned: Collection[LineChange]) -> None:
+    """Lines that were quoted take more of their quotation, or give back to it.
 
     Raises:
-        Refused: it would take more than is left of the quotation.
+        Refused: one would take more than is left of the quotation.
     """
-    if row.source_line_id is None or quantity == row.quantity:
-        return
-    quoted = ctx.uow.need(documents.document_line, row.source_line_id, lock=True)
-    more = quantity - row.quantity
-    if more > left_of(quoted):
-        item = ctx.uow.need(master_data.item, row.item_id)
-        facts = {"item": item.code, "quantity": quantity, "open": row.quantity + left_of(quoted)}
-        raise Refused("more_than_quoted", field="quantity", **facts)
-    ctx.uow.update(documents.document_line, quoted, fulfilled_quantity=quoted.fulfilled_quantity + more)
-    follow_quotation(ctx, ctx.uow.need(documents.document, quoted.document_id, lock=True))
+    quotations: set[int] = set()
+    for line in planned:
+        row = line.row
+        if row is None or row.source_line_id is None or line.after["quantity"] == line.before["quantity"]:
+            continue
+        quoted = ctx.uow.need(documents.document_line, row.source_line_id, lock=True)
+        more = line.after["quantity"] - line.before["quantity"]
+        if more > left_of(quoted):
+            item = ctx.uow.need(master_data.item, row.item_id)
+            facts = {"item": item.code, "quantity": line.after["quantity"]}
+            raise Refused("more_than_quoted", field="quantity", **facts, open=line.before["quantity"] + left_of(quoted))
+        ctx.uow.update(documents.document_line, quoted, fulfilled_quantity=quoted.fulfilled_quantity + more)
+        quotations.add(quoted.document_id)
+    for quotation_id in sorted(quotations):
+        follow_quotation(ctx, ctx.uow.need(documents.document, quotation_id, lock=True))
 
 
 def _write_header(ctx: Context, order: Row, change: Row) -> None:
-    if change.new_due_on != order.due_on:
-        ctx.uow.update(documents.document, order, due_on=change.new_due_on)
-    values = {name: change[f"new_{name}"] for name in HEADER[1:]}
-    if values == {name: change[name] for name in HEADER[1:]}:
-        return
+    """Write of the header what the change changes.
+
+    Raises:
+        Refused: what it changes is no more what it came from.
+    """
     row = ctx.uow.get(fulfilment.order_delivery, order.id, lock=True)
-    if row is None:
+    present = {"due_on": order.due_on, **{name: row and row[name] for name in HEADER[1:]}}
+    values = {name: change[f"new_{name}"] for name in HEADER if change[name] != change[f"new_{name}"]}
+    if any(present[name] != change[name] for name in values):
+        raise Refused("change_outdated", number=order.number, change=change.change_number)
+    if "due_on" in values:
+        ctx.uow.update(documents.document, order, due_on=values.pop("due_on"))
+    if values and row is None:
         ctx.uow.insert(fulfilment.order_delivery, id=order.id, **values, version=1)
-    else:
+    elif values:
         ctx.uow.update(fulfilment.order_delivery, row, **values)

@@ -281,13 +281,15 @@ def _demand(ids: list[int], without: int | None) -> Any:
     )
 
 
-def prepare_promises(ctx: Context, wanted: Iterable[tuple[int, Decimal]]) -> None:
+def prepare_promises(ctx: Context, wanted: Iterable[tuple[int, Decimal]], *, reserves: bool = True) -> None:
     """Lock the stock of items, and write what earlier commands of the transaction did where it does not reach.
+
+    Where nothing is going to be reserved, what is in stock may be promised already though it is free, so that is written always.
 
     Two orders that draw on one item's supply wait for each other here, so that it is promised once. Call it before the running
     command changes anything.
     """
-    if hold_supply(ctx, wanted):
+    if hold_supply(ctx, wanted) or not reserves:
         ctx.uow.write_earlier()
 
 

@@ -103,7 +103,11 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
     customer = ctx.uow.need(master_data.party, quotation.party_id)
     if data.confirm:
         prepare_standing(ctx, CONFIRMING, customer.id)
-        prepare_promises(ctx, [(need_line(quotation, quoted, line.line).item_id, line.quantity) for line in wanted])
+        prepare_promises(
+            ctx,
+            [(need_line(quotation, quoted, line.line).item_id, line.quantity) for line in wanted],
+            reserves=data.reserve,
+        )
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,

@@ -409,3 +409,50 @@ def test_an_order_that_closed_itself_meanwhile_is_counted_once(selling: Company)
     assert approve(selling, document) == "decided"
     assert history(selling, document, "state") == [("applied",)]
     selling.assert_clean()
+
+
+def test_who_did_not_see_the_newest_change_overwrites_nothing(selling: Company) -> None:
+    document = order(selling, 10)
+    assert change(selling, document, lines=[{"line": 1, "quantity": 12}], change_seen=0) == "changed"
+    assert change(selling, document, lines=[{"line": 1, "quantity": 10}], change_seen=0) == "change_outdated"
+    assert change(selling, document, lines=[{"line": 1, "quantity": 11}], change_seen=1) == "changed"
+    assert lines_of(selling, document) == [(11, 11, 10, False)]
+
+
+def test_a_change_that_waited_overwrites_no_newer_destination(selling: Company) -> None:
+    document = order(selling, 10)
+    rule(selling, amount_above="150")
+    selling.do("plan_delivery", order=document, address="1 Old Road", phone="555")
+    assert change(selling, document, lines=[{"line": 1, "quantity": 20}], phone="777") == "change_waits"
+    selling.do("plan_delivery", order=document, address="3 Newest Road", phone="555")
+    assert approve(selling, document) == "decided"
+    (delivery,) = selling.ask_table("order_delivery")
+    assert (delivery["address"], delivery["phone"]) == ("3 Newest Road", "777")
+    assert change(selling, document, lines=[{"line": 1, "quantity": 30}], address="4 Other Road") == "change_waits"
+    selling.do("plan_delivery", order=document, address="5 Last Road", phone="777")
+    assert approve(selling, document) == "change_outdated"
+    assert selling.ask_table("order_delivery")[0]["address"] == "5 Last Road"
+    selling.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("data", "answer"),
+    [
+        ({"lines": [{"line": 1, "cancel": True, "quantity": 3}]}, "cancel_with_quantity"),
+        ({"lines": [{"line": 1, "cancel": True, "unit": "EA"}]}, "cancel_with_quantity"),
+        ({"lines": [{"line": 1, "unit": "EA", "unit_price": "9"}]}, "unit_without_quantity"),
+        ({"address": "  "}, "input_invalid"),
+        ({"address": "2 New\x00 Road"}, "input_invalid"),
+        ({"address": "2 New Road", "reason": "a\x00b"}, "input_invalid"),
+    ],
+)
+def test_what_says_two_things_or_none_is_refused(selling: Company, data: dict[str, Any], answer: str) -> None:
+    document = order(selling, 10)
+    assert change(selling, document, **data) == answer
+    assert selling.ask("order_changes", document=document) == []
+
+
+def test_an_order_grows_to_no_more_lines_than_it_could_be_made_with(selling: Company) -> None:
+    document = order(selling, 1)
+    added = [{"item": "PART", "quantity": 1, "unit_price": "1", "tax_code": "VAT0"}] * 5000
+    assert change(selling, document, added=added) == "order_lines_too_many"

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from app.kernel.access import SYSTEM
+from app.kernel.gateway import Submission
 from tests.company import DAY, Company
 from tests.makers import CHECKER
 
@@ -237,3 +239,11 @@ def test_quantities_as_large_as_the_books_hold_are_promised_exactly(works: Compa
     assert [row["promised_on"] for row in rows] == [*(date(2026, 7, day) for day in range(1, 15)), None]
     dear = [{"item": "PART", "quantity": large, "unit_price": "9999999999"}]
     assert works.refused("create_sales_order", customer="CUS", lines=dear) == "number_digits"
+
+
+def test_orders_of_one_batch_that_reserve_nothing_are_promised_the_stock_once(selling: Company) -> None:
+    data = {"customer": "CUS", "reserve": False, "lines": [{"item": "PART", "quantity": 40}]}
+    jobs = [Submission("create_sales_order", data, f"job-{number}", SYSTEM) for number in range(4)]
+    receipts = list(selling.gateway.submit_many(jobs))
+    days = [promised(selling, receipt.document) for receipt in receipts if receipt.document is not None]
+    assert days == [DAY, ARRIVES, ARRIVES, None]

@@ -283,3 +283,21 @@ def test_a_recall_holds_what_is_left_and_opens_a_case_for_each_other_customer_on
 
 def test_a_case_without_lots_recalls_nothing(works: Company) -> None:
     assert works.refused("recall_case_lots", case=opened(works)) == "case_without_lots"
+
+
+def test_what_is_given_instead_becomes_no_more_and_costs_nothing_else(works: Company) -> None:
+    case = inspected(works, "exchange", good=4)
+    restock = [{"line": 1, "quantity": 4, "disposition": "restock"}]
+    works.do("decide_service_case", case=case, outcome="replacement", lines=restock)
+    instead = works.do("order_case_replacement", case=case, lines=[{"item": "PART", "quantity": 4}]).document
+    changes: list[dict[str, Any]] = [
+        {"lines": [{"line": 1, "quantity": 50}]},
+        {"lines": [{"line": 1, "unit_price": "6"}]},
+        {"lines": [{"line": 1, "discount_rate": "0.2"}]},
+        {"added": [{"item": "PART", "quantity": 1, "unit_price": "0"}]},
+    ]
+    for change in changes:
+        assert works.refused("change_sales_order", order=instead, reason="more", **change) == "change_of_replacement"
+    works.do("change_sales_order", order=instead, reason="he moved", due_on="2026-06-20", address="2 New Road")
+    works.do("change_sales_order", order=instead, reason="less", lines=[{"line": 1, "quantity": 3}])
+    works.assert_clean()

@@ -54,10 +54,12 @@ WITHDRAW: Final = Action(
 
 
 def _as_it_is(asked: Mapping[str, str]) -> dict[str, Any]:
-    """The order as it is now; a line that is left as it is stays so."""
+    """The order as it is now, with its newest change; a line that is left as it is stays so."""
     known = fulfilment.order_number(asked)
     if not known:
         return {}
+    order = int(asked["order"])
+    newest = max((row["change_number"] for row in gateway.ask("order_changes", document=order)), default=0)
     lines = [
         {
             "line": row["line"],
@@ -67,22 +69,48 @@ def _as_it_is(asked: Mapping[str, str]) -> dict[str, Any]:
             "discount_rate": fulfilment.plain_number(Decimal(row["discount_rate"]) * 100),
             "due_on": row["due_on"],
         }
-        for row in gateway.ask("document_lines", document=int(asked["order"]))
+        for row in gateway.ask("document_lines", document=order)
         if not row["closed"]
     ]
-    return {**known, "lines": lines}
+    return {**known, "change_seen": str(newest), "lines": lines}
+
+
+def differing(data: dict[str, Any], present: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What a person typed that is not so already: lines with a number are changed, lines without one are added.
+
+    Args:
+        data: what the form holds.
+        present: the lines of the order as they are, by number.
+
+    >>> present = {"1": {"quantity": Decimal(2), "unit_price": Decimal(5)}, "2": {"quantity": Decimal(1)}}
+    >>> typed = [{"line": "1", "item": "A", "quantity": "3", "unit_price": "5.00"}, {"line": "2", "quantity": "1"}]
+    >>> differing({"order": "S-1", "lines": [*typed, {"item": "B", "quantity": "4"}]}, present)
+    {'order': 'S-1', 'lines': [{'line': '1', 'quantity': '3'}], 'added': [{'item': 'B', 'quantity': '4'}]}
+    """
+    rows = data.get("lines", [])
+    changed = [_differing_line(row, present.get(row["line"], {})) for row in rows if "line" in row]
+    added = [{name: value for name, value in row.items() if name != "cancel"} for row in rows if "line" not in row]
+    return {**data, "lines": [row for row in changed if len(row) > 1], "added": added}
+
+
+def _differing_line(row: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """The number of a line with what is to become of it."""
+    kept = {"line": row["line"]}
+    if row.get("cancel"):
+        kept["cancel"] = True
+    for name in ("quantity", "unit_price", "discount_rate"):
+        if name in row and (present.get(name) is None or Decimal(row[name]) != Decimal(present[name])):
+            kept[name] = row[name]
+    if "due_on" in row and row["due_on"] != str(present.get("due_on")):
+        kept["due_on"] = row["due_on"]
+    return kept
 
 
 def shaped(data: dict[str, Any]) -> dict[str, Any]:
-    """Lines with a number are changed, lines without one are added.
-
-    >>> shaped({"order": "S-1", "lines": [{"line": "1", "item": "A", "quantity": "2"}, {"item": "B", "quantity": "3"}]})
-    {'order': 'S-1', 'lines': [{'line': '1', 'quantity': '2'}], 'added': [{'item': 'B', 'quantity': '3'}]}
-    """
-    rows = data.get("lines", [])
-    changed = [{name: value for name, value in row.items() if name != "item"} for row in rows if "line" in row]
-    added = [{name: value for name, value in row.items() if name != "cancel"} for row in rows if "line" not in row]
-    return {**data, "lines": changed, "added": added}
+    """The command's data: what differs from the order as it is; that it is still what was seen, the command looks at."""
+    found = gateway.ask("documents_numbered", number=data["order"])
+    lines = gateway.ask("document_lines", document=found[0]["id"]) if len(found) == 1 else []
+    return differing(data, {str(row["line"]): row for row in lines})
 
 
 def _draw_order(data: dict[str, Any], lang: str) -> None:
@@ -105,6 +133,7 @@ FORM: Final = FormScreen(
         Input("address", "word.address", "note"),
         Input("reprice", "form.reprice", "flag", help="form.reprice_help"),
         Input("reserve", "form.reserve", "flag", default=True),
+        Input("change_seen", "form.change_seen", "count", help="form.change_seen_help"),
     ),
     lines=(
         Input("line", "word.line", "count", help="form.change_line_help"),
