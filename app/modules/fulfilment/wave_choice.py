@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
 from app.modules.fulfilment.allocation import Shelf, shelf_of
 from app.modules.inventory.place_queries import own_places, picking_strategies
@@ -27,6 +27,8 @@ OPEN_LINE: Final = and_(
     documents.document_line.c.quantity > documents.document_line.c.fulfilled_quantity,
 )
 _READ_AT_ONCE: Final = 500
+_IDS_AT_ONCE: Final = 5000
+"""Ids of lines that one statement names; PostgreSQL takes 65 535 parameters, SQLite by its build as few as 32 766."""
 
 
 class Wishes(Protocol):
@@ -128,7 +130,7 @@ def _open_lines(connection: Connection, ids: Sequence[int]) -> dict[int, list[Op
     query = query.where(line.c.document_id.in_(ids), OPEN_LINE).order_by(line.c.item_id, line.c.line)
     rows = list(connection.execute(query))
     held: dict[int, Decimal] = {}
-    for row in connection.execute(select(*hold.c).where(hold.c.order_line_id.in_([row.id for row in rows]))):
+    for row in _rows_of_lines(connection, select(*hold.c), hold.c.order_line_id, [row.id for row in rows]):
         held[row.order_line_id] = held.get(row.order_line_id, ZERO) + row.to_pick + row.picked + row.packed
     by_order: dict[int, list[OpenLine]] = {}
     for row in rows:
@@ -136,6 +138,12 @@ def _open_lines(connection: Connection, ids: Sequence[int]) -> dict[int, list[Op
         if rest > 0:
             by_order.setdefault(row.document_id, []).append(OpenLine(row.id, row.item_id, rest))
     return by_order
+
+
+def _rows_of_lines(connection: Connection, query: Select[Any], line_id: Any, ids: Sequence[int]) -> Iterator[Any]:
+    """The rows of a query whose column names one of these lines, by statements of bounded length."""
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        yield from connection.execute(query.where(line_id.in_(ids[start : start + _IDS_AT_ONCE])))
 
 
 def _fill(connection: Connection, shelf: Shelf, lines: Sequence[OpenLine], known: set[int], on: date) -> None:
@@ -156,10 +164,10 @@ def _fill(connection: Connection, shelf: Shelf, lines: Sequence[OpenLine], known
     strategies, homes = picking_strategies(connection, items), own_places(connection, items)
     shelf.add(shelf_of(balances, lots, locations, strategies, homes, on))
     reserved = select(move.c.demand_line_id, move.c.balance_id, func.sum(move.c.quantity).label("quantity"))
-    reserved = reserved.where(move.c.demand_line_id.in_(ids)).group_by(move.c.demand_line_id, move.c.balance_id)
-    for row in connection.execute(reserved):
+    reserved = reserved.group_by(move.c.demand_line_id, move.c.balance_id)
+    for row in _rows_of_lines(connection, reserved, move.c.demand_line_id, ids):
         shelf.reserved.setdefault(row.demand_line_id, {})[row.balance_id] = row.quantity
-    for row in connection.execute(select(*hold.c).where(hold.c.order_line_id.in_(ids))):
+    for row in _rows_of_lines(connection, select(*hold.c), hold.c.order_line_id, ids):
         own = shelf.reserved.setdefault(row.order_line_id, {})
         own[row.balance_id] = own.get(row.balance_id, ZERO) - row.to_pick - row.picked - row.packed
 

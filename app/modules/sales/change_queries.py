@@ -13,15 +13,17 @@ from app.modules.sales.versions import HEADER, VERSIONED
 from schemas.operational import kernel, master_data
 from schemas.operational import sales as tables
 
+_DELIVERIES: Final = "fulfilment.read"
 _CHANGE: Final = ("change_number", "state", "reason", "requested_at", "applied_at", "total_amount", "new_total_amount")
 
 
 @answers(OneDocument, permission="sales.read")
-def order_changes(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
+def order_changes(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """The changes of a sales order, the newest first: a row for the header where that changes, and one for each line.
 
     Each names who asked for it, when and why, and in pairs (`quantity` and `new_quantity`) what was there and what is to be; both
-    are null where nothing changes. `what` says whether the line was changed, added or cancelled.
+    are null where nothing changes. `what` says whether the line was changed, added or cancelled. Phone and address are blank to
+    who may not read deliveries.
     """
     change, user = tables.sales_order_change, kernel.user_account
     query = (
@@ -36,7 +38,10 @@ def order_changes(connection: Connection, asked: OneDocument, _principal: Princi
     for row in found:
         shown = {name: row[name] for name in (*_CHANGE, "requested_by_name")}
         header = _pairs(row, HEADER)
-        if any(value is not None for value in header.values()) or not lines.get(row["id"]):
+        changes_header = any(value is not None for value in header.values())
+        if not principal.may(_DELIVERIES):
+            header |= dict.fromkeys(("phone", "new_phone", "address", "new_address"))
+        if changes_header or not lines.get(row["id"]):
             answered.append({**_blank(), **shown, "what": "header", **header})
         for line in lines.get(row["id"], []):
             named = {name: line[name] for name in ("line", "item_code", "item_name")}

@@ -456,3 +456,16 @@ def test_an_order_grows_to_no_more_lines_than_it_could_be_made_with(selling: Com
     document = order(selling, 1)
     added = [{"item": "PART", "quantity": 1, "unit_price": "1", "tax_code": "VAT0"}] * 5000
     assert change(selling, document, added=added) == "order_lines_too_many"
+
+
+def test_who_may_not_read_deliveries_sees_no_address(selling: Company) -> None:
+    document = order(selling, 10)
+    assert change(selling, document, address="2 New Road", phone="555", region="SH") == "changed"
+
+    def told(*permissions: str) -> tuple[Any, ...]:
+        principal = Principal(72, "x", "X", permissions=frozenset({"sales.read", "documents.read", *permissions}))
+        (row,) = selling.gateway.query("order_changes", {"document": document}, principal=principal)
+        return tuple(row[name] for name in ("what", "new_region", "new_address", "new_phone"))
+
+    assert told() == ("header", "SH", None, None)
+    assert told("fulfilment.read") == ("header", "SH", "2 New Road", "555")

@@ -213,3 +213,17 @@ def test_secrets_of_a_carrier_are_sealed_and_never_answered(works: Company) -> N
     assert "canary" not in str(works.ask_table("carrier")) + str(works.ask_table("feed"))
     assert works.refused("put_carrier", code="K", name="K", system="manual") == "carrier_system"
     assert works.refused("plan_delivery", order=to_ship(works), carrier="K", service="AIR") == "service_unknown"
+
+
+def test_a_wave_is_chosen_the_same_however_many_lines_a_statement_names(
+    works: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stocked(works, quantity=10)
+    lines = [{"item": "PART", "quantity": 1, "unit_price": "9"}] * 5
+    order = works.do("create_sales_order", customer="CUS", lines=lines).document
+    monkeypatch.setattr("app.modules.fulfilment.wave_choice._IDS_AT_ONCE", 2)
+    wave = works.do("release_wave").document
+    assert wave is not None
+    assert [row["quantity"] for row in works.ask("pick_lines", document=order)] == [D(1)] * 5
+    assert works.refused("release_wave") == "wave_nothing_to_pick"
+    works.assert_clean()
