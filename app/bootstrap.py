@@ -202,6 +202,7 @@ def build_bus() -> Bus:
         packing.take_parcels_back,
         payables.reopen_receipts_of_bill,
         receivables.reopen_order_of_invoice,
+        giving.keep_replaced_invoiced,
         production.undo_production,
         customer_returns.undo_customer_return,
         supplier_returns.undo_supplier_return,
@@ -228,6 +229,7 @@ def build_bus() -> Bus:
     subscriptions.append((facts.DocumentRejected, order_changes.end_rejected_change))
     subscriptions.append((facts.PeriodLocked, keep_period_stock))
     subscriptions.append((facts.CustomerCredited, giving.keep_replaced_from_credit))
+    subscriptions.append((facts.GoodsReturned, giving.keep_replaced_from_return))
     return Bus(handlers, _QUERIES, subscriptions, credit_exposure=credit_exposure)
 
 

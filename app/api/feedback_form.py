@@ -50,18 +50,27 @@ def _choice(name: str, mark: int, chosen: int | None, more: str = "") -> str:
 
 
 def take_feedback(gateway: Gateway, token: str, body: bytes) -> bool:
-    """Keep what the holder of a link says of something that his link shows; returns whether it was kept."""
+    """Keep what the holder of a link says of something that his link shows; returns whether it is kept.
+
+    What is said already makes no command.
+    """
     try:
         given = parse_qs(body.decode("utf-8"), max_num_fields=10)
-        data: dict[str, Any] = {name: given[name][0] for name in ("satisfaction", "recommendation") if name in given}
+        data = {name: given[name][0] for name in ("satisfaction", "recommendation") if name in given}
         about = int(given["about"][0])
     except (UnicodeDecodeError, ValueError, KeyError):
         return False
-    if all(row["about_id"] != about for row in feedback_asked(gateway, token)):
+    asked = next((row for row in feedback_asked(gateway, token) if row["about_id"] == about), None)
+    if asked is None or not asked["changeable"]:
         return False
     comment = given.get("comment", [""])[0].replace("\r\n", "\n").strip()
     if not all(value.isdecimal() and value.isascii() and len(value) <= 2 for value in data.values()):
         return False
-    data = {name: int(value) for name, value in data.items()}
-    data |= {"about": about, "comment": comment or None}
-    return gateway.submit("give_feedback", data, command_id=new_command_id(), principal=SYSTEM).status == "done"
+    told: dict[str, Any] = {
+        name: int(data[name]) if name in data else None for name in ("satisfaction", "recommendation")
+    }
+    told["comment"] = comment or None
+    if all(asked[name] == value for name, value in told.items()) and told["satisfaction"] is not None:
+        return True
+    told["about"] = about
+    return gateway.submit("give_feedback", told, command_id=new_command_id(), principal=SYSTEM).status == "done"

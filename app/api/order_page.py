@@ -91,7 +91,7 @@ def _page(title: str, body: str, token: str, lang: str, *, status: int = 200, se
         for code in LANGUAGES
     )
     html = _PAGE.substitute(lang=lang, title=escape(title), seller=escape(seller), body=body, languages=links)
-    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "same-origin"}
     return HTMLResponse(html, status_code=status, headers=headers)
 
 

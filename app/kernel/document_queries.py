@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticKnownError
 from sqlalchemy import Connection, Executable, Select, and_, func, or_, select
 
 from app.kernel.access import Principal
@@ -82,12 +83,24 @@ _TRACKED: Final = (
 COST: Final = "inventory.cost.read"
 
 Text = Annotated[str, Field(max_length=200)]
+_LARGEST: Final = 2**63 - 1
 
 
 class Arguments(BaseModel):
-    """Base of a query's arguments."""
+    """Base of a query's arguments; what no database can compare is no argument: numbers beyond 64 bits, and texts with NUL."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _comparable(cls, value: Any) -> Any:
+        if isinstance(value, int) and value > _LARGEST:
+            raise PydanticKnownError("less_than_equal", {"le": _LARGEST})
+        if isinstance(value, int) and value < -_LARGEST:
+            raise PydanticKnownError("greater_than_equal", {"ge": -_LARGEST})
+        if isinstance(value, str) and "\x00" in value:
+            raise PydanticKnownError("string_pattern_mismatch", {"pattern": r"^[^\x00]*$"})
+        return value
 
 
 class Paged(Arguments):

@@ -15,7 +15,8 @@ CaseKind = Literal["return", "exchange", "repair", "complaint"]
 Finding = Literal["good", "repairable", "scrap", "supplier_fault"]
 Disposition = Literal["restock", "rework", "scrap", "to_supplier"]
 CaseOutcome = Literal["credit", "replacement", "credit_and_replacement", "none"]
-Words = Annotated[str, Field(min_length=1, max_length=400)]
+Words = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^\x00]+$")]
+Speech = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]+$")]
 LONGEST_CONTENT = 7_000_000
 """Base64 characters of the largest file, 5 MB and a little."""
 
@@ -61,24 +62,24 @@ class AddCaseNote(Command):
     """Write down what was said or seen in a case."""
 
     case: DocumentRef
-    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    text: Speech
 
 
 class AnswerServiceCase(Command):
     """Write down what the customer was answered; the first answer stops the clock of the first answer."""
 
     case: DocumentRef
-    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    text: Speech
 
 
 class WaitForCustomer(Command):
     """Write down what the customer was asked; the clocks of the case stand still until it goes on."""
 
     case: DocumentRef
-    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    text: Speech
 
 
-Hours = Annotated[Decimal, Field(gt=0, le=10_000, decimal_places=2, allow_inf_nan=False)]
+Hours = Annotated[Decimal, Field(ge=Decimal("0.02"), le=10_000, decimal_places=2, allow_inf_nan=False)]
 
 
 class PutServiceLevel(Command):
@@ -111,7 +112,7 @@ class WatchServiceLevels(Command):
 class ConfirmServiceAlert(Command):
     """Confirm that an alert left the outbox."""
 
-    alert: Annotated[int, Field(ge=1)]
+    alert: Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class AttachCaseFile(Command):
@@ -130,7 +131,7 @@ class GiveFeedback(Command):
     about: DocumentRef
     satisfaction: Annotated[int, Field(ge=1, le=5)]
     recommendation: Annotated[int, Field(ge=0, le=10)] | None = None
-    comment: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    comment: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]+$")] | None = None
 
 
 class CaseReceiptLine(Command):

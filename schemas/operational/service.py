@@ -82,6 +82,7 @@ case_note = table(
     Column("made_at", Instant, nullable=False),
     append_only=True,
     write_rank=9,
+    lookups=("document_id",),
     fed=False,
 )
 
@@ -114,10 +115,12 @@ customer_feedback = table(
     Column("comment", Text),
     Column("given_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("change_count", Integer, nullable=False),
     UniqueConstraint("about_id"),
     CheckConstraint("satisfaction between 1 and 5", name="satisfaction"),
     CheckConstraint("recommendation between 0 and 10", name="recommendation"),
     CheckConstraint("changed_at >= given_at", name="changed_at"),
+    CheckConstraint("change_count between 0 and 20", name="change_count"),
     write_rank=9,
     lookups=("about_id",),
     fed=False,

@@ -43,7 +43,7 @@ def test_a_customer_sees_his_order_and_its_parcel_in_his_language(caller: httpx.
         assert secret not in answer.text
     assert "script-src" not in answer.headers["content-security-policy"]
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "no-referrer")
+    assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "same-origin")
 
 
 def test_a_forged_or_revoked_link_shows_nothing_and_opens_nothing_else(caller: httpx.Client, plant: Plant) -> None:

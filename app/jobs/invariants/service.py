@@ -49,24 +49,46 @@ SERVICE: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-80",
-        "goods that a case replaces for nothing are not credited",
-        """select o.id, o.credited_quantity, o.creditable_quantity, r.replaced from document_line o
-        join (select cl.order_line_id, sum(x.creditable_quantity) as replaced from case_line cl
-            join document_line l on l.id = cl.id join document d on d.id = l.document_id
+        "goods that cases replace for nothing are not credited, by quantity or amount, and were shipped and invoiced",
+        """select o.id, o.credited_quantity, o.creditable_quantity, o.invoiced_quantity, sum(r.for_good) as for_good,
+            sum(r.beside) as beside from document_line o
+        join (select cl.order_line_id,
+                sum(case when y.id is null then 0 else x.creditable_quantity end) as for_good,
+                case when count(y.id) = 0 then l.quantity
+                    else sum(case when y.id is null then 0 else x.creditable_quantity end) end as beside,
+                case when count(y.id) = 0 then l.quantity else sum(case when y.id is null then 0 when exists
+                    (select 1 from document_link w where w.to_id = y.id and w.kind = 'replacement') then x.quantity
+                    else x.creditable_quantity end) end as replaced
+            from case_line cl join document_line l on l.id = cl.id join document d on d.id = l.document_id
             join service_case c on c.id = d.id and c.outcome = 'replacement'
-            join case_goods g on g.case_line_id = cl.id and g.step = 'received'
-            join document_line x on x.id = g.document_line_id
-            join document y on y.id = x.document_id and y.state = 'posted'
-            where d.state in ('decided', 'settled', 'closed') group by cl.order_line_id) r on r.order_line_id = o.id
-        where o.credited_quantity > o.creditable_quantity - r.replaced""",
+            left join case_goods g on g.case_line_id = cl.id and g.step = 'received'
+            left join document_line x on x.id = g.document_line_id
+            left join document y on y.id = x.document_id and y.state = 'posted'
+            where d.state in ('decided', 'settled', 'closed') group by cl.id, cl.order_line_id, l.quantity) r
+            on r.order_line_id = o.id
+        left join (select i.source_line_id, sum(i.quantity) as quantity, sum(i.net_amount) as net,
+                sum(coalesce(n.net, 0)) as credited
+            from document_line i join document v on v.id = i.document_id and v.kind = 'customer_invoice' and v.state = 'posted'
+            left join (select z.source_line_id, sum(z.net_amount) as net from document_line z
+                join document u on u.id = z.document_id and u.kind = 'credit_note' and u.state = 'posted'
+                group by z.source_line_id) n on n.source_line_id = i.id
+            group by i.source_line_id) m on m.source_line_id = o.id
+        left join (select s.source_line_id, sum(s.quantity) as quantity from document_line s
+            join document h on h.id = s.document_id and h.kind = 'shipment' and h.state = 'posted'
+            group by s.source_line_id) t on t.source_line_id = o.id
+        group by o.id, o.credited_quantity, o.creditable_quantity, o.invoiced_quantity, m.quantity, m.net, m.credited, t.quantity
+        having o.credited_quantity > o.creditable_quantity - sum(r.for_good)
+            or sum(r.beside) > o.invoiced_quantity - o.credited_quantity or sum(r.replaced) > coalesce(t.quantity, 0)
+            or m.credited - 10000 > 1.0 * m.net * (case when sum(r.replaced) > m.quantity then 0
+                else m.quantity - sum(r.replaced) end) / m.quantity""",
     ),
     Invariant(
         "I-81",
         "no more is ordered instead than the case is about",
         """select d.number, d.state, l.about, i.instead from document d
         join (select document_id, sum(quantity) as about from document_line group by document_id) l on l.document_id = d.id
-        join (select k.from_id, sum(x.quantity) as instead from document_link k
-            join document o on o.id = k.to_id and o.kind = 'sales_order' and o.state <> 'cancelled'
+        join (select k.from_id, sum(case when x.closed then x.fulfilled_quantity else x.quantity end) as instead
+            from document_link k join document o on o.id = k.to_id and o.kind = 'sales_order' and o.state <> 'cancelled'
             join document_line x on x.document_id = o.id
             where k.kind = 'service' group by k.from_id) i on i.from_id = d.id
         where d.kind = 'service_case' and i.instead > l.about""",

@@ -93,22 +93,29 @@ def start_clocks(ctx: Context, case: Row, levels: Iterable[Row]) -> None:
     if level is None:
         return
     clocks = {row.kind: row for row in clocks_of(ctx, case)}
+    passed = _passed(ctx, case)
     for kind in CLOCKS:
         hours = level[f"{kind}_hours"]
-        if hours is None:
+        clock = clocks.get(kind)
+        if hours is None or (clock is None and kind in passed) or (clock is not None and clock.stopped_at is not None):
             continue
         limit = int(hours * 60)
         limits = {"level_id": level.id, "limit_minutes": limit, "warn_minutes": _warn_minutes(limit, level.warn_share)}
-        clock = clocks.get(kind)
         if clock is None:
             started = case.created_at
             clock = ctx.uow.insert(tables.case_clock, document_id=case.id, kind=kind, started_at=started, **limits)
-        elif clock.stopped_at is None and clock.limit_minutes != limit:
+        elif any(clock[name] != value for name, value in limits.items()):
             ctx.uow.update(tables.case_clock, clock, **limits)
             close_inbox(ctx, alert_source(case.id, kind))
-        if clock.stopped_at is None:
-            set_due(ctx, clock)
+        set_due(ctx, clock)
     follow_clocks(ctx, case)
+
+
+def _passed(ctx: Context, case: Row) -> frozenset[str]:
+    """The clocks whose step a case has behind it; a customer who was told anything was answered."""
+    passed = _STOPPED_BY[DocumentState(case.state)]
+    notes = ctx.uow.where(cases.case_note, "document_id", case.id)
+    return passed | {"answer"} if any(note.said_to_customer for note in notes) else passed
 
 
 def _warn_minutes(limit: int, share: Decimal) -> int:

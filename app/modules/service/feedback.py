@@ -5,12 +5,13 @@ Nobody here gives it for a customer: the door of his link does, and only about w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
 from sqlalchemy import Connection, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -29,6 +30,7 @@ from schemas.vocabulary.documents import DocumentKind, DocumentState
 
 READ: Final = "service.read"
 CHANGEABLE: Final = timedelta(days=14)
+MOST_CHANGES: Final = 20
 _SAID: Final = tables.customer_feedback
 _SETTLED: Final = (DocumentState.SETTLED, DocumentState.CLOSED)
 _PROMOTES: Final = 9
@@ -37,7 +39,7 @@ _DETRACTS: Final = 6
 
 @handles(commands.GiveFeedback, permission="service.feedback.give")
 def give_feedback(ctx: Context, data: commands.GiveFeedback) -> Outcome:
-    """Keep what a customer says of an order or a case, or what he says instead within fourteen days."""
+    """Keep what a customer says of an order or a case, or within fourteen days what he says instead, at most twenty times."""
     about = find_document(ctx, data.about, DocumentKind.SALES_ORDER, DocumentKind.SERVICE_CASE)
     if not ctx.uow.changes:
         ctx.uow.write_earlier()
@@ -46,11 +48,14 @@ def give_feedback(ctx: Context, data: commands.GiveFeedback) -> Outcome:
     said = {"satisfaction": data.satisfaction, "recommendation": data.recommendation, "comment": data.comment}
     row = ctx.uow.one(_SAID, "about_id", about.id, lock=True)
     if row is None:
-        ctx.uow.insert(_SAID, about_id=about.id, given_at=ctx.now, changed_at=ctx.now, **said)
+        ctx.uow.insert(_SAID, about_id=about.id, given_at=ctx.now, changed_at=ctx.now, change_count=0, **said)
     elif ctx.now - row.given_at > CHANGEABLE:
         raise Refused("feedback_too_late", field="about", number=about.number, days=CHANGEABLE.days)
-    else:
-        ctx.uow.update(_SAID, row, changed_at=max(ctx.now, row.given_at), **said)
+    elif any(row[name] != value for name, value in said.items()):
+        if row.change_count >= MOST_CHANGES:
+            raise Refused("feedback_changed_often", field="about", number=about.number, most=MOST_CHANGES)
+        changed = {"changed_at": max(ctx.now, row.given_at), "change_count": row.change_count + 1}
+        ctx.uow.update(_SAID, row, **changed, **said)
     return Outcome("receipt.changed", about, {"what": "customer_feedback", "code": about.number})
 
 
@@ -96,6 +101,7 @@ def feedback_asked(gateway: Gateway, token: str) -> list[dict[str, Any]]:
                 _SAID.c.recommendation,
                 _SAID.c.comment,
                 _SAID.c.given_at,
+                _SAID.c.change_count,
             )
             .outerjoin(_SAID, _SAID.c.about_id == document.c.id)
             .where(or_(document.c.id == order_id, document.c.id.in_(_cases_of(order_id))))
@@ -103,11 +109,12 @@ def feedback_asked(gateway: Gateway, token: str) -> list[dict[str, Any]]:
         )
         rows = rows_of(connection, query)
         asked = [row for row in rows if _is_over(connection, row["about_id"], row["kind"], row["state"])]
-    return [{**row, "changeable": _is_changeable(row["given_at"], now)} for row in asked]
+    return [{**row, "changeable": _is_changeable(row, now)} for row in asked]
 
 
-def _is_changeable(given_at: datetime | None, now: datetime) -> bool:
-    return given_at is None or now - given_at <= CHANGEABLE
+def _is_changeable(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a customer may say it, or say it otherwise."""
+    return row["given_at"] is None or (now - row["given_at"] <= CHANGEABLE and row["change_count"] < MOST_CHANGES)
 
 
 def _cases_of(order_id: int) -> Select[tuple[int]]:
@@ -131,7 +138,7 @@ class FeedbackList(Sorted):
     """Which feedback to list."""
 
     about: Literal["sales_order", "service_case"] | None = None
-    at_most: int | None = None
+    at_most: Annotated[int, Field(ge=1, le=5)] | None = None
 
 
 @answers(FeedbackList, permission=READ)

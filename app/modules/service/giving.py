@@ -1,12 +1,13 @@
 """What the goods of a case leave to be given: who gets a replacement for nothing is not credited for the same goods.
 
-The rule holds whoever books: a credit by hand is looked at by `keep_replaced_from_credit`, a decision by `need_not_credited`. Both
-lock the order line before they read, so that of two at once the second sees the first.
+The rule holds whoever books: a credit by hand is looked at by `keep_replaced_from_credit`, a return by `keep_replaced_from_return`,
+an invoice that is taken back by `keep_replaced_invoiced`, a decision by `need_not_given`. All lock the order line before they read,
+so that of two at once the second sees the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -14,11 +15,11 @@ from app.kernel.bus import Context
 from app.kernel.documents import lines_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.returns import REPLACEMENT, posted_children
+from app.modules.inventory.returns import REPLACEMENT, posted_children, replaced_quantity
 from app.modules.ledger.credits import credited_of
 from app.modules.service.cases import goods_of_line, made_of
-from schemas.facts import CustomerCredited
-from schemas.operational import documents
+from schemas.facts import CustomerCredited, DocumentReversed, GoodsReturned
+from schemas.operational import documents, master_data
 from schemas.operational import service as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
@@ -45,24 +46,89 @@ def is_replaced_on_order(ctx: Context, returned: Row) -> bool:
     return returned.state == DocumentState.POSTED and any(row.kind == REPLACEMENT for row in links)
 
 
-def left_to_replace(ctx: Context, case: Row, outcome: str) -> Decimal:
-    """How much may still be ordered instead of the goods of a case, all lines together.
+def left_to_replace(ctx: Context, case: Row, outcome: str) -> dict[int, Decimal]:
+    """How much of each item may be ordered instead of the goods of a case, orders that stand not yet taken off.
 
     Of goods that came back: what is not replaced on its own order; for nothing only what was invoiced. Of goods that did not come
-    back: what the case is about. Less what orders of the case replace.
+    back: what the case is about; for nothing only where they were sold here.
     """
-    most = ZERO
+    most: dict[int, Decimal] = {}
     for case_line in lines_of(ctx, case).values():
-        parts = came_back(ctx, case_line)
-        if not parts:
-            most += case_line.quantity
-        elif outcome == REPLACED:
-            most += sum((part.creditable_quantity for part in parts), ZERO)
+        most[case_line.item_id] = most.get(case_line.item_id, ZERO) + _most_of(ctx, case_line, outcome)
+    return most
+
+
+def left_to_send(ctx: Context, case: Row) -> Decimal:
+    """How much of the goods that came back for a case and are replaced for nothing has not left yet."""
+    owed: dict[int, Decimal] = {}
+    for case_line in lines_of(ctx, case).values():
+        if came_back(ctx, case_line):
+            owed[case_line.item_id] = owed.get(case_line.item_id, ZERO) + _most_of(ctx, case_line, REPLACED)
+    for item_id, quantity in ordered_instead(ctx, case):
+        take_instead(ctx, owed, item_id, quantity)
+    return sum(owed.values(), ZERO)
+
+
+def _most_of(ctx: Context, case_line: Row, outcome: str) -> Decimal:
+    parts = came_back(ctx, case_line)
+    if not parts:
+        sold = ctx.uow.need(tables.case_line, case_line.id).order_line_id is not None
+        return Decimal(case_line.quantity) if sold or outcome != REPLACED else ZERO
+    most = ZERO
+    for part in parts:
+        if _is_part_on_order(ctx, part):
+            most += _never_shipped_again(ctx, part)
         else:
-            most += sum((part.quantity for part in parts if not _is_part_on_order(ctx, part)), ZERO)
+            most += part.creditable_quantity if outcome == REPLACED else part.quantity
+    return most
+
+
+def _never_shipped_again(ctx: Context, returned_line: Row) -> Decimal:
+    """How much of what waited on its own order will not be shipped there any more, since the line was closed short."""
+    order_line = _order_line_of(ctx, returned_line)
+    short = order_line.quantity - order_line.fulfilled_quantity if order_line.closed else ZERO
+    return min(returned_line.quantity, short)
+
+
+def _order_line_of(ctx: Context, returned_line: Row) -> Row:
+    shipped = ctx.uow.need(documents.document_line, returned_line.source_line_id)
+    return ctx.uow.need(documents.document_line, shipped.source_line_id, lock=True)
+
+
+def waits_on_order(ctx: Context, case: Row) -> bool:
+    """Whether goods of a case are still to be shipped again on their own order."""
+    parts = [part for line in lines_of(ctx, case).values() for part in came_back(ctx, line)]
+    lines = [_order_line_of(ctx, part) for part in parts if _is_part_on_order(ctx, part)]
+    return any(not line.closed and line.fulfilled_quantity < line.quantity for line in lines)
+
+
+def ordered_instead(ctx: Context, case: Row) -> list[tuple[int, Decimal]]:
+    """Items and quantities that orders of a case send instead: of a line that was closed, what was shipped of it."""
     orders = [row for row in made_of(ctx, case, DocumentKind.SALES_ORDER) if row.state != DocumentState.CANCELLED]
-    ordered = sum((line.quantity for order in orders for line in lines_of(ctx, order).values()), ZERO)
-    return max(most - ordered, ZERO)
+    lines = [line for order in orders for line in lines_of(ctx, order).values() if line.item_id is not None]
+    return [(line.item_id, line.fulfilled_quantity if line.closed else line.quantity) for line in lines]
+
+
+def take_instead(ctx: Context, left: dict[int, Decimal], item_id: int, quantity: Decimal) -> Decimal:
+    """Take an item that is given for nothing off what is left: off its own, then off items that it may stand for.
+
+    A substitute of which fewer are needed counts for as many as it stands for; never for more than one of it for one.
+
+    Returns:
+        How much finds nothing that it could be given for.
+    """
+    taken = min(quantity, left.get(item_id, ZERO))
+    left[item_id] = left.get(item_id, ZERO) - taken
+    rest = quantity - taken
+    for other in sorted(left):
+        for row in ctx.uow.where(master_data.item_substitute, "item_id", other):
+            valid = (row.valid_from or ctx.today) <= ctx.today <= (row.valid_to or ctx.today)
+            if row.substitute_id == item_id and valid:
+                each = min(row.ratio, Decimal(1))
+                most = left[other] * each
+                left[other] = left[other] - rest / each if rest < most else ZERO
+                rest = max(rest - most, ZERO)
+    return rest
 
 
 def _is_part_on_order(ctx: Context, returned_line: Row) -> bool:
@@ -83,23 +149,89 @@ def given_otherwise(ctx: Context, order_line: Row) -> Decimal:
     return sum((came_for_good(ctx, case_line) for case_line in _replaced_lines(ctx, order_line)), ZERO)
 
 
-def need_not_credited(ctx: Context, case: Row) -> None:
-    """Refuse to replace goods of a case for nothing that were credited before.
+def need_not_given(ctx: Context, case: Row) -> None:
+    """Refuse to replace goods of a case for nothing that were credited, replaced before, never shipped or never invoiced.
 
     Raises:
         Refused: they were.
     """
-    back: dict[int, Decimal] = {}
+    own: dict[int, list[Row]] = {}
     for case_line in lines_of(ctx, case).values():
         order_line_id = ctx.uow.need(tables.case_line, case_line.id).order_line_id
         if order_line_id is not None:
-            back[order_line_id] = back.get(order_line_id, ZERO) + came_for_good(ctx, case_line)
-    for order_line_id, quantity in sorted(back.items()):
+            own.setdefault(order_line_id, []).append(case_line)
+    for order_line_id, case_lines in sorted(own.items()):
         order_line = ctx.uow.need(documents.document_line, order_line_id, lock=True)
-        left = order_line.creditable_quantity - given_otherwise(ctx, order_line) - quantity
-        if quantity > 0 and order_line.credited_quantity > left:
-            credited = order_line.credited_quantity
+        replaced = [*_replaced_lines(ctx, order_line), *case_lines]
+        if all(_replaced_quantity(ctx, row) == 0 for row in case_lines):
+            continue
+        if _is_credited_beyond(ctx, order_line, replaced):
+            credited = _credited_net(ctx, order_line)
             raise Refused("case_goods_credited", field="outcome", number=case.number, credited=credited)
+        most = min(_shipped(ctx, order_line), order_line.invoiced_quantity - order_line.credited_quantity)
+        if _is_given_beyond(ctx, order_line, replaced):
+            raise Refused("case_goods_given", field="outcome", number=case.number, line=order_line.line, most=most)
+
+
+def _is_credited_beyond(ctx: Context, order_line: Row, replaced: Sequence[Row]) -> bool:
+    """Whether goods that are replaced are credited, by quantity or by amount."""
+    for_good = sum((came_for_good(ctx, row) for row in replaced), ZERO)
+    by_quantity = order_line.credited_quantity > order_line.creditable_quantity - for_good
+    return by_quantity or _credited_net(ctx, order_line) > _net_of_the_rest(ctx, order_line, replaced)
+
+
+def _is_given_beyond(ctx: Context, order_line: Row, replaced: Sequence[Row]) -> bool:
+    """Whether more is given for an order line than was shipped of it, or for nothing than was invoiced and not credited."""
+    beside = sum((_given_beside(ctx, row) for row in replaced), ZERO)
+    invoiced = order_line.invoiced_quantity - order_line.credited_quantity
+    return beside > invoiced or beside + replaced_quantity(ctx, order_line) > _shipped(ctx, order_line)
+
+
+def _given_beside(ctx: Context, case_line: Row) -> Decimal:
+    """How much of a line is replaced by an order of the case: what came for good; all of it where nothing came."""
+    return came_for_good(ctx, case_line) if came_back(ctx, case_line) else Decimal(case_line.quantity)
+
+
+def _shipped(ctx: Context, order_line: Row) -> Decimal:
+    return sum((row.quantity for row in posted_children(ctx, order_line, DocumentKind.SHIPMENT)), ZERO)
+
+
+def keep_replaced_from_return(ctx: Context, fact: GoodsReturned) -> None:
+    """Look at a return: goods that a case replaces for nothing are not taken in to be shipped again on their own order.
+
+    Raises:
+        Refused: they would be.
+    """
+    document = ctx.uow.need(documents.document, fact.document_id)
+    if is_replaced_on_order(ctx, document):
+        _need_standing(ctx, sorted({_order_line_of(ctx, row).id for row in lines_of(ctx, document).values()}))
+
+
+def keep_replaced_invoiced(ctx: Context, fact: DocumentReversed) -> None:
+    """Look at an invoice that is taken back: goods that a case replaces for nothing stay invoiced.
+
+    Raises:
+        Refused: they would not.
+    """
+    document = ctx.uow.need(documents.document, fact.reverses_id)
+    if document.kind == DocumentKind.CUSTOMER_INVOICE:
+        rows = lines_of(ctx, document).values()
+        _need_standing(ctx, sorted({row.source_line_id for row in rows if row.source_line_id is not None}))
+
+
+def _need_standing(ctx: Context, order_line_ids: list[int]) -> None:
+    """Refuse what leaves less of order lines than is replaced for nothing.
+
+    Raises:
+        Refused: less is left.
+    """
+    for order_line_id in order_line_ids:
+        order_line = ctx.uow.need(documents.document_line, order_line_id, lock=True)
+        replaced = list(_replaced_lines(ctx, order_line))
+        short = given_otherwise(ctx, order_line) > order_line.creditable_quantity - order_line.credited_quantity
+        if replaced and (short or _is_given_beyond(ctx, order_line, replaced)):
+            case = ctx.uow.need(documents.document, replaced[0].document_id)
+            raise Refused("case_goods_replaced", field="document", number=case.number)
 
 
 def keep_replaced_from_credit(ctx: Context, fact: CustomerCredited) -> None:
@@ -113,15 +245,10 @@ def keep_replaced_from_credit(ctx: Context, fact: CustomerCredited) -> None:
     order_lines = {row.source_line_id for row in sources if row.kind == "item" and row.source_line_id is not None}
     for order_line_id in sorted(order_lines):
         order_line = ctx.uow.need(documents.document_line, order_line_id, lock=True)
-        for case_line in _replaced_lines(ctx, order_line):
-            _need_uncredited(ctx, order_line, case_line)
-
-
-def _need_uncredited(ctx: Context, order_line: Row, case_line: Row) -> None:
-    beyond = order_line.credited_quantity > order_line.creditable_quantity - given_otherwise(ctx, order_line)
-    if beyond or _credited_net(ctx, order_line) > _net_of_the_rest(ctx, order_line):
-        case = ctx.uow.need(documents.document, case_line.document_id)
-        raise Refused("case_goods_replaced", field="lines", number=case.number)
+        replaced = list(_replaced_lines(ctx, order_line))
+        if replaced and (_is_credited_beyond(ctx, order_line, replaced) or _is_given_beyond(ctx, order_line, replaced)):
+            case = ctx.uow.need(documents.document, replaced[0].document_id)
+            raise Refused("case_goods_replaced", field="lines", number=case.number)
 
 
 def _credited_net(ctx: Context, order_line: Row) -> Decimal:
@@ -129,13 +256,15 @@ def _credited_net(ctx: Context, order_line: Row) -> Decimal:
     return sum((credited_of(posted_children(ctx, line, DocumentKind.CREDIT_NOTE)).net for line in invoiced), ZERO)
 
 
-def _net_of_the_rest(ctx: Context, order_line: Row) -> Decimal:
+def _net_of_the_rest(ctx: Context, order_line: Row, replaced: Sequence[Row]) -> Decimal:
     """What was invoiced for the goods of an order line that no case replaces for nothing."""
     invoiced = posted_children(ctx, order_line, DocumentKind.CUSTOMER_INVOICE)
     net = sum((line.net_amount for line in invoiced), ZERO)
     quantity = sum((line.quantity for line in invoiced), ZERO)
-    replaced = sum((_replaced_quantity(ctx, row) for row in _replaced_lines(ctx, order_line)), ZERO)
-    return rounded(net * max(quantity - replaced, ZERO) / quantity, ctx.company.currency_decimals)
+    if quantity == 0:
+        return ZERO
+    given = sum((_replaced_quantity(ctx, row) for row in replaced), ZERO)
+    return rounded(net * max(quantity - given, ZERO) / quantity, ctx.company.currency_decimals)
 
 
 def _replaced_quantity(ctx: Context, case_line: Row) -> Decimal:

@@ -34,7 +34,7 @@ from app.modules.service.cases import (
     write_note,
 )
 from app.modules.service.clocks import end_wait
-from app.modules.service.giving import RECEIVED, REPLACED, need_not_credited
+from app.modules.service.giving import RECEIVED, REPLACED, need_not_given
 from schemas.commands import service as commands
 from schemas.commands import trade
 from schemas.operational import documents, master_data
@@ -228,7 +228,7 @@ def decide_service_case(ctx: Context, data: commands.DecideServiceCase) -> Outco
     parts = _parts(ctx, case, data.lines)
     _need_all_led(ctx, case, parts)
     if data.outcome == REPLACED:
-        need_not_credited(ctx, case)
+        need_not_given(ctx, case)
     posted_on = data.posted_on or ctx.today
     for status in ("restock", "rework"):
         _change_status(ctx, case, [p for p in parts if p.asked.disposition == status], status, posted_on)

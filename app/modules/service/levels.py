@@ -89,24 +89,30 @@ _SOONEST: Final = timedelta(seconds=30)
 
 
 def _tell(ctx: Context, clock: Row, step: str) -> int:
-    """Tell of a clock, unless it was told for this limit; returns how many were told."""
-    for alert in ctx.uow.where(tables.service_alert, "clock_id", clock.id, lock=True):
-        if (alert.step, alert.limit_minutes) == (step, clock.limit_minutes):
-            return 0
+    """Tell of a clock; an escalation that was told for this limit is in the inbox again and leaves no second alert.
+
+    Returns:
+        How many were told.
+    """
+    alerts = ctx.uow.where(tables.service_alert, "clock_id", clock.id, lock=True)
+    told = any((alert.step, alert.limit_minutes) == (step, clock.limit_minutes) for alert in alerts)
+    if told and step == "warning":
+        return 0
     case = ctx.uow.need(documents.document, clock.document_id)
     owner_id = ctx.uow.need(cases.service_case, case.id).owner_id if step == "warning" else None
     level = ctx.uow.need(tables.service_level, clock.level_id)
     role = None if owner_id else (level.escalation_role if step == "escalation" else _DESK)
-    ctx.uow.insert(
-        tables.service_alert,
-        clock_id=clock.id,
-        step=step,
-        limit_minutes=clock.limit_minutes,
-        role_code=role,
-        user_id=owner_id,
-        state="waiting",
-        made_at=ctx.now,
-    )
+    if not told:
+        ctx.uow.insert(
+            tables.service_alert,
+            clock_id=clock.id,
+            step=step,
+            limit_minutes=clock.limit_minutes,
+            role_code=role,
+            user_id=owner_id,
+            state="waiting",
+            made_at=ctx.now,
+        )
     customer = ctx.uow.need(master_data.party, case.party_id)
     hours = (Decimal(clock.limit_minutes) / 60).quantize(Decimal("0.01")).normalize()
     put_into_inbox(
@@ -119,7 +125,7 @@ def _tell(ctx: Context, clock: Row, step: str) -> int:
         user_id=owner_id,
         document_id=case.id,
     )
-    return 1
+    return int(not told)
 
 
 @handles(commands.ConfirmServiceAlert, permission="service.alert.confirm")

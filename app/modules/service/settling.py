@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.kernel.bus import Context, Outcome, handles, within
-from app.kernel.documents import find_document, lines_of, link, need_line, open_to_credit, open_to_invoice
+from app.kernel.documents import find_document, lines_of, link, need_by_code, need_line, open_to_credit, open_to_invoice
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
@@ -28,6 +28,10 @@ from app.modules.service.giving import (
     given_otherwise,
     is_replaced_on_order,
     left_to_replace,
+    left_to_send,
+    ordered_instead,
+    take_instead,
+    waits_on_order,
 )
 from schemas.commands import service as commands
 from schemas.commands import trade
@@ -83,10 +87,23 @@ def _need_left_to_replace(ctx: Context, case: Row, outcome: str, asked: list[com
     """
     if outcome == REPLACED and any(line.unit_price for line in asked):
         raise Refused("case_replacement_free", field="lines", number=case.number)
-    wanted = sum((line.quantity for line in asked), ZERO)
     left = left_to_replace(ctx, case, outcome)
-    if wanted > left:
-        raise Refused("case_replaced_twice", field="lines", number=case.number, quantity=wanted, most=left)
+    ordered = ordered_instead(ctx, case)
+    if outcome != REPLACED:
+        wanted = sum((line.quantity for line in asked), ZERO)
+        most = max(sum(left.values(), ZERO) - sum((quantity for _, quantity in ordered), ZERO), ZERO)
+        if wanted > most:
+            raise Refused("case_replaced_twice", field="lines", number=case.number, quantity=wanted, most=most)
+        return
+    for item_id, quantity in ordered:
+        take_instead(ctx, left, item_id, quantity)
+    for line in asked:
+        item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
+        beyond = take_instead(ctx, left, item.id, line.quantity)
+        if beyond > 0:
+            is_another = beyond == line.quantity and sum(left.values(), ZERO) > 0
+            told = {"number": case.number, "item": line.item, "quantity": line.quantity, "most": line.quantity - beyond}
+            raise Refused("case_replacement_item" if is_another else "case_replaced_twice", field="lines", **told)
 
 
 @handles(commands.SettleServiceCase, permission=SETTLE)
@@ -136,6 +153,21 @@ def _need_shipped(ctx: Context, case: Row, orders: list[Row], outcome: str) -> N
         waiting = [row for row in goods_of(lines_of(ctx, order).values()) if row.fulfilled_quantity < row.quantity]
         if any(not row.closed for row in waiting):
             raise Refused("case_replacement_not_shipped", number=case.number, order=order.number or "")
+    if outcome == REPLACED:
+        _need_all_replaced(ctx, case)
+
+
+def _need_all_replaced(ctx: Context, case: Row) -> None:
+    """Refuse to settle without money while less has left than came for good, or goods wait on their own order.
+
+    Raises:
+        Refused: something is still to be sent.
+    """
+    if waits_on_order(ctx, case):
+        raise Refused("case_goods_wait", number=case.number)
+    left = left_to_send(ctx, case)
+    if left > 0:
+        raise Refused("case_replacement_short", number=case.number, open=left)
 
 
 def _credits(ctx: Context, case: Row, allowances: list[commands.CaseAllowance]) -> dict[int, list[trade.CreditLine]]:

@@ -77,6 +77,8 @@ def test_a_link_speaks_of_its_settled_case_and_its_order_and_of_nothing_else(wor
         f"about={case}&satisfaction=5&recommendation=11",
         f"about={case}&satisfaction=5&comment=" + "x" * 2001,
         f"about={case}&satisfaction=%D9%A5",
+        f"about={case}&satisfaction=5&comment=a%00b",
+        f"about={2**70}&satisfaction=5",
         "about=x&satisfaction=5",
         "&".join(f"f{n}=1" for n in range(50)),
         "",
@@ -116,3 +118,31 @@ def test_a_case_that_is_not_settled_is_not_spoken_of(works: Company) -> None:
     case = opened(works)
     assert works.refused("give_feedback", about=case, satisfaction=5) == "feedback_too_early"
     assert works.refused("give_feedback", about=sales_order(works), satisfaction=5) == "feedback_too_early"
+
+
+def test_a_comment_that_no_database_can_keep_is_refused(works: Company) -> None:
+    order = shipped(works)
+    given = {"about": order, "satisfaction": 5, "comment": "a\x00b"}
+    assert works.refused("give_feedback", **given) == "input_invalid"
+    assert works.refused("add_case_note", case=1, text="a\x00b") == "input_invalid"
+    assert works.refused("confirm_service_alert", alert=2**63) == "input_invalid"
+
+
+def test_a_link_makes_no_command_of_what_is_said_already_and_few_of_what_is_not(works: Company) -> None:
+    order = shipped(works)
+    token = token_of_order(works, order)
+
+    def said(mark: int) -> bool:
+        return take_feedback(works.gateway, token, f"about={order}&satisfaction={mark}&comment=fine".encode())
+
+    assert said(5)
+    before = len(works.ask_table("command_receipt"))
+    assert all(said(5) for _ in range(5))
+    assert len(works.ask_table("command_receipt")) == before
+    kept = [said(4 if turn % 2 == 0 else 5) for turn in range(25)]
+    assert kept == [True] * 20 + [False] * 5
+    assert len(works.ask_table("command_receipt")) == before + 20
+    again = {"about": order, "satisfaction": 1}
+    assert works.refused("give_feedback", **again) == "feedback_changed_often"
+    assert [row["changeable"] for row in feedback_asked(works.gateway, token)] == [False]
+    works.assert_clean()

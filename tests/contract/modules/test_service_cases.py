@@ -113,6 +113,8 @@ def test_the_same_goods_again_on_the_same_order_are_not_credited(works: Company)
     works.do("inspect_service_case", case=case, lines=[{"line": 1, "quantity": 4, "finding": "scrap"}])
     scrap = [{"line": 1, "quantity": 4, "disposition": "scrap"}]
     works.do("decide_service_case", case=case, outcome="replacement", lines=scrap)
+    assert works.refused("settle_service_case", case=case) == "case_goods_wait"
+    works.do("ship_goods", order=min(row["id"] for row in works.ask_table("document") if row["kind"] == "sales_order"))
     receipt = works.do("settle_service_case", case=case)
     assert receipt.values["credited"] == D(0)
     works.assert_clean()

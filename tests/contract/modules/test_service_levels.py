@@ -287,3 +287,75 @@ def test_two_watches_at_one_time_tell_once(works: Company) -> None:
         assert sum(told) == 3
         assert len(works.ask("service_alerts")) == 3
         works.assert_clean()
+
+
+FAST = {"code": "FAST", "name": "Fast", "priority_upto": 2, "calendar": "DESK", "escalation_role": "executive"}
+
+
+def limits(works: Company, case: int) -> dict[str, tuple[str, Decimal]]:
+    """The level and the limit in hours of each clock of a case."""
+    return {row["clock"]: (row["level_code"], row["limit_hours"]) for row in works.ask("case_clocks", document=case)}
+
+
+def test_a_level_of_less_than_a_minute_is_refused_and_one_of_a_minute_opens_cases(works: Company) -> None:
+    with clocked(works):
+        assert works.refused("put_service_level", **FAST, answer_hours="0.01") == "input_invalid"
+        works.do("put_service_level", **FAST, answer_hours="0.02")
+        assert list(limits(works, opened(works, priority=1))) == ["answer"]
+
+
+def test_a_change_of_priority_starts_no_clock_for_what_was_done_before(works: Company) -> None:
+    with clocked(works, active=False) as clock:
+        case = opened(works)
+        works.do("answer_service_case", case=case, text="we look into it")
+        other = opened(works)
+        works.do("decide_service_case", case=other, outcome="none")
+        works.do("put_service_level", **FAST, answer_hours="1", decision_hours="2", settlement_hours="30")
+        clock.at = on(15, 15)
+        works.do("change_service_case", case=case, priority=1)
+        works.do("change_service_case", case=other, priority=1)
+        assert list(limits(works, case)) == ["decision", "settlement"]
+        assert list(limits(works, other)) == ["settlement"]
+        assert watch_waiting(works.gateway) == 1
+        assert waiting_items(works) == [("case_decision_escalation", "executive")]
+        works.assert_clean()
+
+
+def test_a_level_of_the_same_hours_is_taken_over_with_its_calendar_and_its_share(works: Company) -> None:
+    with clocked(works) as clock:
+        case = opened(works)
+        hours = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+        works.do("put_calendar", code="ALWAYS", name="Always", weekly_hours=hours)
+        always = {**FAST, "calendar": "ALWAYS", "escalation_role": "accountant", "warn_share": "0.5"}
+        works.do("put_service_level", **always, answer_hours="2", decision_hours="8", settlement_hours="16")
+        works.do("change_service_case", case=case, priority=1)
+        assert {code for code, _ in limits(works, case).values()} == {"FAST"}
+        clock.at = on(15, 10)
+        assert watch_waiting(works.gateway) == 1  # Half of two hours.
+        clock.at = on(15, 20)
+        watch_waiting(works.gateway)
+        assert ("case_decision_escalation", "accountant") in waiting_items(works)
+        works.assert_clean()
+
+
+def test_an_overdue_case_is_in_the_inbox_again_when_its_limit_holds_again(works: Company) -> None:
+    with clocked(works) as clock:
+        works.do("put_service_level", **FAST, answer_hours="1", decision_hours="3", settlement_hours="30")
+        case = opened(works)
+        works.do("answer_service_case", case=case, text="we look into it")
+        clock.at = on(16, 9)
+        watch_waiting(works.gateway)
+        overdue = [("case_decision_escalation", "executive")]
+        assert [row for row in waiting_items(works) if row in overdue] == overdue
+        for priority in (1, 5):
+            works.do("change_service_case", case=case, priority=priority)
+            watch_waiting(works.gateway)
+            assert [row for row in waiting_items(works) if row in overdue] == overdue
+        works.do("decide_service_case", case=case, outcome="none")
+        assert waiting_items(works) == []
+        works.do("reopen_service_case", case=case)
+        assert watch_waiting(works.gateway) == 0
+        assert [row for row in waiting_items(works) if row in overdue] == overdue
+        told = [(row["clock_id"], row["step"], row["limit_minutes"]) for row in works.ask_table("service_alert")]
+        assert len(told) == len(set(told))
+        works.assert_clean()
