@@ -27,7 +27,6 @@ from app.kernel.writing import inserts, updates
 from schemas.operational import METADATA
 from schemas.operational.types import Scaled
 from schemas.vocabulary.documents import may_move
-from schemas.vocabulary.numbers import ZERO
 
 _FETCH_CHUNK: Final = 500
 _WORTH_GATHERING: Final = 2
@@ -192,6 +191,20 @@ class UnitOfWork:
         rows = [self._remember(memory, _SHAPES[table.name], Row(record), lock=False, renew=True) for record in records]
         return list(self._join_pending(memory, column, value, rows))
 
+    def by_now(self, table: Table, column: str, value: Any) -> list[Row]:
+        """Return all locked rows with this value in a lookup column, and after them those that others added meanwhile.
+
+        Who waits for locks of rows does not see what was added while it waited: it reads once more when a lock elsewhere keeps more
+        from coming. What is added is only read: it is not kept, so nothing can be changed that was not locked.
+        """
+        rows = self.where(table, column, value, lock=True)
+        if self.dialect != "postgresql" or value in self._born:
+            return rows
+        name = _SHAPES[table.name].key[0]
+        known = {row[name] for row in rows}
+        records = read_rows(self._driver, table, (column,), [value], lock=None)
+        return rows + [Row(record) for record in records if record[name] not in known]
+
     def _join_pending(self, memory: _Memory, column: str, value: Any, loaded: list[Row]) -> list[Row]:
         """Hold what was read of a lookup value as a group, with the rows of this transaction that are not written yet."""
         pending = [*memory.groups[column].get(value, ()), *memory.ungrouped.pop((column, value), ())]
@@ -323,7 +336,9 @@ class UnitOfWork:
     def _fix_scales(self, row: Row, scaled: Iterable[tuple[str, Scaled]]) -> None:
         for name, kind in scaled:
             value = row[name]
-            if value is ZERO:
+            if (
+                type(value) is Decimal and not value
+            ):  # Also a negative zero, which would be told otherwise than it is stored.
                 row[name] = kind.zero
             elif value is not None and not (type(value) is Decimal and value.same_quantum(kind.step)):
                 try:

@@ -118,7 +118,9 @@ def refuse_unlike_pieces(item: Row, quantity: Decimal, lot_id: int) -> None:
 
 
 def refuse_twice_in_stock(ctx: Context, moved: Iterable[tuple[Row, int]]) -> None:
-    """Refuse that a serial number stands in stock twice, after goods were moved and with their balances locked.
+    """Refuse that a serial number stands in stock twice, after goods were moved, with their balances and then their values locked.
+
+    Whoever brings a piece into stock has locked the value of its item, so what another brought in before is there to be read.
 
     Args:
         ctx: the running command.
@@ -133,7 +135,7 @@ def refuse_twice_in_stock(ctx: Context, moved: Iterable[tuple[Row, int]]) -> Non
             wanted.setdefault(item.id, set()).add(lot_id)
     for item_id, lots in wanted.items():
         held: dict[int, list[Row]] = {}
-        for row in ctx.uow.where(tables.stock_balance, "item_id", item_id, lock=True):
+        for row in ctx.uow.by_now(tables.stock_balance, "item_id", item_id):
             if row.lot_id in lots and row.quantity > 0:
                 held.setdefault(row.lot_id, []).append(row)
         for lot_id, rows in held.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.kernel.errors import Refused
+from app.modules.inventory import stock
 from app.modules.inventory.serials import expanded
 from tests.company import Company
 from tests.makers import COUNTER, count_sheet, counted_line, two_places
@@ -95,6 +98,34 @@ def test_a_piece_stands_in_stock_once(works: Company) -> None:
     assert (receipt.values["serial"], receipt.values["location"]) == ("P-03", "MAIN")
     works.do("ship_goods", order=sold(works, 1), lines=[{"line": 1, "quantity": 1, "lot": "P-03"}])
     works.do("book_opening_stock", lines=[again])
+    works.assert_clean()
+
+
+def test_two_who_bring_a_piece_in_at_one_time_bring_it_in_once(works: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    pumps(works, "P-01..P-02")
+    ship(works, sold(works, 1), 1, "P-01")
+    for code in ("BIN1", "BIN2"):
+        works.do("put_location", code=code, name=code, site="MAIN")
+    holds, look = threading.Event(), stock.entered_places
+
+    def slowly(*given: Any) -> Any:
+        """The first holds the balances of the item long enough for the second to wait for them."""
+        if not holds.is_set():
+            holds.set()
+            threading.Event().wait(1)
+        return look(*given)
+
+    monkeypatch.setattr(stock, "entered_places", slowly)
+
+    def open_in(place: str) -> str:
+        line = {"item": "PUMP", "location": place, "quantity": 1, "unit_cost": "10", "serials": "P-01"}
+        return works.submit("book_opening_stock", lines=[line]).message_key
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(open_in, "BIN1")
+        holds.wait()
+        answers = [first.result, pool.submit(open_in, "BIN2").result]
+        assert [answer() for answer in answers] == ["receipt.posted", "refusal.serial_in_stock"]
     works.assert_clean()
 
 
