@@ -11,7 +11,7 @@ here is our own bug and fails on both databases, though only PostgreSQL needs th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -85,6 +85,7 @@ class _Memory:
     ungrouped: dict[tuple[str, Any], list[Row]] = field(default_factory=dict)
     changed: dict[Any, Row] = field(default_factory=dict)
     absent: set[Any] = field(default_factory=set)
+    keyed: dict[tuple[str, Any, str], tuple[list[Row], dict[Any, Row]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -156,6 +157,24 @@ class UnitOfWork:
         if lock:
             memory.locked_groups.add((column, value))
         return list(group)
+
+    def keyed(self, table: Table, column: str, value: Any, by: str) -> Mapping[Any, Row]:
+        """Return all rows with this value in a lookup column by another column, in which they differ and which never changes.
+
+        The mapping is kept and grows with the rows: to look one up costs the same however many there are.
+        """
+        memory = self._memory[table.name]
+        if value not in memory.groups[column]:
+            self.where(table, column, value)
+        group = memory.groups[column].get(value)
+        if group is None:
+            return {}
+        kept, found = memory.keyed.get((column, value, by), (group, {}))
+        if kept is not group or len(found) > len(group):
+            found = {}
+        found.update((row[by], row) for row in group[len(found) :])
+        memory.keyed[column, value, by] = (group, found)
+        return found
 
     def gather(self, table: Table, column: str, values: Iterable[Any], *, lock: bool = False) -> None:
         """Read the rows of several values of a lookup column in one statement, for calls of `where` that follow."""
@@ -407,6 +426,7 @@ class UnitOfWork:
                 row.update(change.before)
                 continue
             memory.pending.pop()
+            memory.keyed.clear()
             memory.rows.pop(key, None)
             memory.changed.pop(key, None)
             memory.locked.discard(key)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -105,6 +105,27 @@ def pieces(item: Row, line: Line) -> list[Line]:
     if len(serials) != line.quantity or (line.serials and line.lot is not None):
         raise Refused("serial_count", field="serials", item=item.code, quantity=line.quantity, count=len(serials))
     return [line.model_copy(update={"quantity": ONE, "lot": serial, "serials": []}) for serial in serials]
+
+
+def all_pieces(lines: Iterable[tuple[Row, Line]]) -> Iterator[tuple[Row, Line]]:
+    """The lines of one command with their items, each as it is or as a line for each piece.
+
+    Raises:
+        Refused: all lines together have more pieces than one command takes; nothing was counted out before that is known.
+    """
+    found = list(lines)
+    refuse_too_many(found)
+    return ((item, piece) for item, line in found for piece in pieces(item, line))
+
+
+def refuse_too_many(lines: Iterable[tuple[Row, NamesPieces]]) -> None:
+    """Refuse more pieces in one command than it takes, before they are counted out.
+
+    Raises:
+        Refused: all lines together have more.
+    """
+    if sum((line.quantity for item, line in lines if item.serial_tracked), ZERO) > MOST:
+        raise Refused("serials_too_many", field="serials", most=MOST)
 
 
 def refuse_unlike_pieces(item: Row, quantity: Decimal, lot_id: int) -> None:
