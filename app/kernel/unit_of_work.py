@@ -11,7 +11,7 @@ here is our own bug and fails on both databases, though only PostgreSQL needs th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -27,7 +27,6 @@ from app.kernel.writing import inserts, updates
 from schemas.operational import METADATA
 from schemas.operational.types import Scaled
 from schemas.vocabulary.documents import may_move
-from schemas.vocabulary.numbers import ZERO
 
 _FETCH_CHUNK: Final = 500
 _WORTH_GATHERING: Final = 2
@@ -86,6 +85,7 @@ class _Memory:
     ungrouped: dict[tuple[str, Any], list[Row]] = field(default_factory=dict)
     changed: dict[Any, Row] = field(default_factory=dict)
     absent: set[Any] = field(default_factory=set)
+    keyed: dict[tuple[str, Any, str], tuple[list[Row], dict[Any, Row]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -158,6 +158,24 @@ class UnitOfWork:
             memory.locked_groups.add((column, value))
         return list(group)
 
+    def keyed(self, table: Table, column: str, value: Any, by: str) -> Mapping[Any, Row]:
+        """Return all rows with this value in a lookup column by another column, in which they differ and which never changes.
+
+        The mapping is kept and grows with the rows: to look one up costs the same however many there are.
+        """
+        memory = self._memory[table.name]
+        if value not in memory.groups[column]:
+            self.where(table, column, value)
+        group = memory.groups[column].get(value)
+        if group is None:
+            return {}
+        kept, found = memory.keyed.get((column, value, by), (group, {}))
+        if kept is not group or len(found) > len(group):
+            found = {}
+        found.update((row[by], row) for row in group[len(found) :])
+        memory.keyed[column, value, by] = (group, found)
+        return found
+
     def gather(self, table: Table, column: str, values: Iterable[Any], *, lock: bool = False) -> None:
         """Read the rows of several values of a lookup column in one statement, for calls of `where` that follow."""
         shape, memory = _SHAPES[table.name], self._memory[table.name]
@@ -191,6 +209,20 @@ class UnitOfWork:
         records = read_rows(self._driver, table, (column,), [value], lock=None)
         rows = [self._remember(memory, _SHAPES[table.name], Row(record), lock=False, renew=True) for record in records]
         return list(self._join_pending(memory, column, value, rows))
+
+    def by_now(self, table: Table, column: str, value: Any) -> list[Row]:
+        """Return all locked rows with this value in a lookup column, and after them those that others added meanwhile.
+
+        Who waits for locks of rows does not see what was added while it waited: it reads once more when a lock elsewhere keeps more
+        from coming. What is added is only read: it is not kept, so nothing can be changed that was not locked.
+        """
+        rows = self.where(table, column, value, lock=True)
+        if self.dialect != "postgresql" or value in self._born:
+            return rows
+        name = _SHAPES[table.name].key[0]
+        known = {row[name] for row in rows}
+        records = read_rows(self._driver, table, (column,), [value], lock=None)
+        return rows + [Row(record) for record in records if record[name] not in known]
 
     def _join_pending(self, memory: _Memory, column: str, value: Any, loaded: list[Row]) -> list[Row]:
         """Hold what was read of a lookup value as a group, with the rows of this transaction that are not written yet."""
@@ -323,7 +355,9 @@ class UnitOfWork:
     def _fix_scales(self, row: Row, scaled: Iterable[tuple[str, Scaled]]) -> None:
         for name, kind in scaled:
             value = row[name]
-            if value is ZERO:
+            if (
+                type(value) is Decimal and not value
+            ):  # Also a negative zero, which would be told otherwise than it is stored.
                 row[name] = kind.zero
             elif value is not None and not (type(value) is Decimal and value.same_quantum(kind.step)):
                 try:
@@ -392,6 +426,7 @@ class UnitOfWork:
                 row.update(change.before)
                 continue
             memory.pending.pop()
+            memory.keyed.clear()
             memory.rows.pop(key, None)
             memory.changed.pop(key, None)
             memory.locked.discard(key)

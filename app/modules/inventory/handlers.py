@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -11,7 +11,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, need_by_code, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.serials import NamesPieces, pieces
+from app.modules.inventory.serials import NamesPieces, all_pieces
 from app.modules.inventory.stock import (
     Movement,
     existing_lot,
@@ -41,11 +41,9 @@ class _OfItem(NamesPieces, Protocol):
 _Line = TypeVar("_Line", bound=_OfItem)
 
 
-def _named(ctx: Context, lines: Iterable[_Line]) -> Iterable[tuple[Row, _Line]]:
+def _named(ctx: Context, lines: Iterable[_Line]) -> Iterator[tuple[Row, _Line]]:
     """Lines with their items; a line of pieces with serial numbers is a line each."""
-    for line in lines:
-        item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
-        yield from ((item, piece) for piece in pieces(item, line))
+    return all_pieces((need_by_code(ctx, master_data.item, line.item, "item", field="lines"), line) for line in lines)
 
 
 @handles(commands.BookOpeningStock, permission="inventory.opening.write")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
 
@@ -54,14 +54,13 @@ def categories_of(ctx: Context, item: Row) -> list[Row]:
     return found
 
 
-def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence[Arriving]) -> Row | None:
+def proposed_place(ctx: Context, item: Row, quantity: Decimal) -> Row | None:
     """Find the one place for goods that arrive without one; None where nobody said how the item is put away.
 
     Args:
         ctx: the running command.
         item: what arrives.
         quantity: how much.
-        planned: movements of the same document that have not moved yet.
 
     Raises:
         Refused: no place takes the whole quantity.
@@ -69,36 +68,51 @@ def proposed_place(ctx: Context, item: Row, quantity: Decimal, planned: Sequence
     rule = rule_of(item, categories_of(ctx, item))
     if rule.put_away_strategy is None:
         return None
-    bins, contents = _room_now(ctx, planned)
+    bins, contents = _room_now(ctx)
     found = places_for(rule, item.id, item, quantity, bins, contents)
     if not found:
         raise _nothing_fits(rule, item, quantity)
     return found[0]
 
 
-def proposed_places(
-    ctx: Context, item: Row, quantity: Decimal, planned: Sequence[Arriving]
-) -> list[tuple[Row, Decimal]] | None:
-    """Share out goods that arrive without a place over the places of their rule; None where nobody said how they are put away.
+class Room:
+    """The room in storage places while one command puts goods away: what stands there, and what it is going to bring itself.
 
-    Args:
-        ctx: the running command.
-        item: what arrives.
-        quantity: how much.
-        planned: movements of the same document that have not moved yet.
-
-    Raises:
-        Refused: all places together do not take the quantity.
+    The places are read, and the stand-in for all is locked, when the first goods arrive without a place.
     """
-    rule = rule_of(item, categories_of(ctx, item))
-    if rule.put_away_strategy is None:
-        return None
-    bins, contents = _room_now(ctx, planned)
-    decimals = ctx.uow.need(master_data.unit, item.unit_id).decimals
-    found = shared_out(rule, item.id, item, quantity, bins, contents, decimals=decimals)
-    if not found:
-        raise _nothing_fits(rule, item, quantity)
-    return found
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._bins: list[Row] | None = None
+        self._contents: dict[int, Contents] = {}
+        self._brought: list[tuple[int, Row, Decimal]] = []
+
+    def bring(self, place: Row, item: Row, quantity: Decimal) -> None:
+        """Count goods that are going to be put into a place."""
+        if self._bins is None:
+            self._brought.append((place.id, item, quantity))
+        elif place.id in self._contents:
+            self._contents[place.id].add(item.id, item, quantity)
+
+    def shared_out(self, item: Row, quantity: Decimal) -> list[tuple[Row, Decimal]] | None:
+        """Share out goods that arrive without a place over the places of their rule; None where nobody said how they are put away.
+
+        Raises:
+            Refused: all places together do not take the quantity.
+        """
+        rule = rule_of(item, categories_of(self._ctx, item))
+        if rule.put_away_strategy is None:
+            return None
+        if self._bins is None:
+            self._bins, self._contents = _room_now(self._ctx)
+            for place_id, brought, part in self._brought:
+                if place_id in self._contents:
+                    self._contents[place_id].add(brought.id, brought, part)
+        decimals = self._ctx.uow.need(master_data.unit, item.unit_id).decimals
+        found = shared_out(rule, item.id, item, quantity, self._bins, self._contents, decimals=decimals)
+        if not found:
+            raise _nothing_fits(rule, item, quantity)
+        return found
 
 
 def _nothing_fits(rule: StorageRule, item: Row, quantity: Decimal) -> Refused:
@@ -108,8 +122,8 @@ def _nothing_fits(rule: StorageRule, item: Row, quantity: Decimal) -> Refused:
     )
 
 
-def _room_now(ctx: Context, planned: Sequence[Arriving]) -> tuple[list[Row], dict[int, Contents]]:
-    """The places that hold no other places, and what stands in them with what this document is going to bring.
+def _room_now(ctx: Context) -> tuple[list[Row], dict[int, Contents]]:
+    """The places that hold no other places, and what stands in them.
 
     The first place is locked and stands for all: who looks for room waits for who has found some and not moved in yet.
     """
@@ -122,9 +136,6 @@ def _room_now(ctx: Context, planned: Sequence[Arriving]) -> tuple[list[Row], dic
     contents = {
         place.id: _contents(ctx, ctx.uow.where(tables.stock_balance, "location_id", place.id)) for place in bins
     }
-    for movement in planned:
-        if movement.to_location.id in contents:
-            contents[movement.to_location.id].add(movement.item.id, movement.item, movement.quantity)
     return bins, contents
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import in_picking_order, lots_of, takeable
+from app.modules.inventory.stock import in_picking_order, lot_by_code, lots_of, takeable
 from schemas.operational import documents, fulfilment, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.numbers import ONE, ZERO
@@ -89,7 +89,7 @@ def release_beyond(ctx: Context, line: Row, needed: Decimal) -> None:
     raise Refused("order_being_picked", number=ctx.uow.need(documents.document, line.document_id).number)
 
 
-def free_piece(ctx: Context, line: Row, item: Row, serial: str | None, kept: Collection[str]) -> None:
+def free_piece(ctx: Context, line: Row, item: Row, serial: str | None, kept: Collection[tuple[int, str]]) -> None:
     """Let a piece that is named for a demand go to it, though another demand reserved it: pieces of an item stand for each other.
 
     The other demand gets a piece that was reserved for this one, or one that is free, in the place that it wants.
@@ -99,23 +99,26 @@ def free_piece(ctx: Context, line: Row, item: Row, serial: str | None, kept: Col
         line: the demand that the piece is named for.
         item: of what.
         serial: the piece.
-        kept: the pieces that are named beside it, which are not given away.
+        kept: the pieces that are named beside it, by item and number, which are not given away.
 
     Raises:
         Refused: no other piece can take its place, or it is being picked already.
     """
     lots = lots_of(ctx, item)
-    balances = takeable(ctx, ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True))
-    piece = next((row for row in balances if row.reserved > 0 and lots[row.lot_id].code == serial), None)
+    balances = ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True)
+    named = lot_by_code(ctx, item, serial)
+    reserved = [row for row in balances if named is not None and row.lot_id == named.id and row.reserved > 0]
+    piece = next(iter(takeable(ctx, reserved)), None)
     own = reserved_for(ctx, line)
     if piece is None or piece.id in own:
         return
     holder = _holder_of(ctx, piece)
+    if holder is None:
+        raise Refused("serial_twice", field="serials", serial=serial)
     others = [
         row
-        for row in balances
-        if row.quantity > 0
-        and lots[row.lot_id].code not in kept
+        for row in takeable(ctx, (row for row in balances if row.quantity > 0))
+        if (item.id, lots[row.lot_id].code) not in kept
         and (row.id in own or row.reserved == 0)
         and holder.location_id in {None, row.location_id}
     ]
@@ -134,12 +137,13 @@ def free_piece(ctx: Context, line: Row, item: Row, serial: str | None, kept: Col
     _note_reserved(ctx, holder, instead, ONE)
 
 
-def _holder_of(ctx: Context, piece: Row) -> Row:
-    """The demand line that a piece is reserved for."""
+def _holder_of(ctx: Context, piece: Row) -> Row | None:
+    """The demand line that a piece is reserved for; None where this command has used its reservation already."""
     held: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for row in ctx.uow.where(tables.reservation_move, "balance_id", piece.id):
         held[row.demand_line_id] += row.quantity
-    return ctx.uow.need(documents.document_line, next(line for line, quantity in held.items() if quantity > 0))
+    holder = next((line for line, quantity in held.items() if quantity > 0), None)
+    return None if holder is None else ctx.uow.need(documents.document_line, holder)
 
 
 def _note_reserved(ctx: Context, line: Row, balance: Row, quantity: Decimal) -> None:

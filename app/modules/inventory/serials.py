@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -107,6 +107,27 @@ def pieces(item: Row, line: Line) -> list[Line]:
     return [line.model_copy(update={"quantity": ONE, "lot": serial, "serials": []}) for serial in serials]
 
 
+def all_pieces(lines: Iterable[tuple[Row, Line]]) -> Iterator[tuple[Row, Line]]:
+    """The lines of one command with their items, each as it is or as a line for each piece.
+
+    Raises:
+        Refused: all lines together have more pieces than one command takes; nothing was counted out before that is known.
+    """
+    found = list(lines)
+    refuse_too_many(found)
+    return ((item, piece) for item, line in found for piece in pieces(item, line))
+
+
+def refuse_too_many(lines: Iterable[tuple[Row, NamesPieces]]) -> None:
+    """Refuse more pieces in one command than it takes, before they are counted out.
+
+    Raises:
+        Refused: all lines together have more.
+    """
+    if sum((line.quantity for item, line in lines if item.serial_tracked), ZERO) > MOST:
+        raise Refused("serials_too_many", field="serials", most=MOST)
+
+
 def refuse_unlike_pieces(item: Row, quantity: Decimal, lot_id: int) -> None:
     """Refuse to move a piece with a serial number together with others, or without its number.
 
@@ -118,7 +139,9 @@ def refuse_unlike_pieces(item: Row, quantity: Decimal, lot_id: int) -> None:
 
 
 def refuse_twice_in_stock(ctx: Context, moved: Iterable[tuple[Row, int]]) -> None:
-    """Refuse that a serial number stands in stock twice, after goods were moved and with their balances locked.
+    """Refuse that a serial number stands in stock twice, after goods were moved, with their balances and then their values locked.
+
+    Whoever brings a piece into stock has locked the value of its item, so what another brought in before is there to be read.
 
     Args:
         ctx: the running command.
@@ -133,7 +156,7 @@ def refuse_twice_in_stock(ctx: Context, moved: Iterable[tuple[Row, int]]) -> Non
             wanted.setdefault(item.id, set()).add(lot_id)
     for item_id, lots in wanted.items():
         held: dict[int, list[Row]] = {}
-        for row in ctx.uow.where(tables.stock_balance, "item_id", item_id, lock=True):
+        for row in ctx.uow.by_now(tables.stock_balance, "item_id", item_id):
             if row.lot_id in lots and row.quantity > 0:
                 held.setdefault(row.lot_id, []).append(row)
         for lot_id, rows in held.items():

@@ -19,7 +19,7 @@ from app.kernel.documents import need_by_code, open_period
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.picking_order import Candidate, in_order, strategy_of
-from app.modules.inventory.places import categories_of, check_room, entered_places, proposed_place, proposed_places
+from app.modules.inventory.places import Room, categories_of, check_room, entered_places, proposed_place
 from app.modules.inventory.serials import refuse_twice_in_stock, refuse_unlike_pieces
 from app.modules.inventory.valuation import Layer, average_issue, first_in_first_out, standard_issue
 from schemas.operational import inventory as tables
@@ -96,7 +96,7 @@ def storage_location(ctx: Context, code: str | None, *, field: str = "location")
     return row
 
 
-def arrival_place(ctx: Context, item: Row, quantity: Decimal, code: str | None, planned: Sequence[Movement]) -> Row:
+def arrival_place(ctx: Context, item: Row, quantity: Decimal, code: str | None) -> Row:
     """Return the place that goods arrive in: the one that is named, else where the item is put away, else the company's first.
 
     Args:
@@ -104,28 +104,32 @@ def arrival_place(ctx: Context, item: Row, quantity: Decimal, code: str | None, 
         item: what arrives.
         quantity: how much, stocking unit; nothing arrives in the company's first place.
         code: the place, if somebody named it.
-        planned: movements of the same document that have not moved yet.
 
     Raises:
         Refused: no such place, it is a supplier's, or none that takes the whole quantity.
     """
     if code is None and quantity > 0:
-        found = proposed_place(ctx, item, quantity, planned)
+        found = proposed_place(ctx, item, quantity)
         if found is not None:
             return found
     return own_place(ctx, code)
 
 
 def arrival_places(
-    ctx: Context, item: Row, quantity: Decimal, code: str | None, planned: Sequence[Movement]
+    ctx: Context, item: Row, quantity: Decimal, code: str | None, room: Room
 ) -> list[tuple[Row, Decimal]]:
     """Return the places that a quantity arrives in, with the part of each: shared out by the rule where none takes it all.
+
+    What arrives there takes the room from what the same command asks for after it.
 
     Raises:
         Refused: no such place, it is a supplier's, or all places of the rule together do not take the quantity.
     """
-    found = proposed_places(ctx, item, quantity, planned) if code is None and quantity > 0 else None
-    return [(own_place(ctx, code), quantity)] if found is None else found
+    found = room.shared_out(item, quantity) if code is None and quantity > 0 else None
+    parts = [(own_place(ctx, code), quantity)] if found is None else found
+    for place, part in parts:
+        room.bring(place, item, part)
+    return parts
 
 
 def own_place(ctx: Context, code: str | None, *, field: str = "location") -> Row:
@@ -289,9 +293,9 @@ def lot_for(ctx: Context, item: Row, code: str | None, received_on: date, expire
         raise Refused("lot_needed" if item.lot_tracked else "lot_not_used", field="lot", item=item.code)
     if code is None:
         return 0
-    for row in ctx.uow.where(tables.lot, "item_id", item.id):
-        if row.code == code:
-            return row.id
+    known = lot_by_code(ctx, item, code)
+    if known is not None:
+        return known.id
     if expires_on is None and item.shelf_life_days is not None:
         expires_on = date.fromordinal(received_on.toordinal() + item.shelf_life_days)
     lot = ctx.uow.insert(tables.lot, item_id=item.id, code=code, expires_on=expires_on, received_on=received_on)
@@ -306,10 +310,15 @@ def existing_lot(ctx: Context, item: Row, code: str | None) -> int:
     """
     if not item.lot_tracked:
         return 0
-    for row in ctx.uow.where(tables.lot, "item_id", item.id):
-        if row.code == code:
-            return row.id
-    raise Refused("lot_unknown", field="lot", item=item.code, lot=code)
+    known = lot_by_code(ctx, item, code)
+    if known is None:
+        raise Refused("lot_unknown", field="lot", item=item.code, lot=code)
+    return known.id
+
+
+def lot_by_code(ctx: Context, item: Row, code: str | None) -> Row | None:
+    """An item's lot by its code; None where it has no such lot."""
+    return ctx.uow.keyed(tables.lot, "item_id", item.id, "code").get(code)
 
 
 def hold_stock(ctx: Context, item_ids: Iterable[int]) -> None:
@@ -320,9 +329,9 @@ def hold_stock(ctx: Context, item_ids: Iterable[int]) -> None:
         ctx.uow.where(tables.stock_balance, "item_id", item_id, lock=True)
 
 
-def lots_of(ctx: Context, item: Row) -> dict[int, Row]:
+def lots_of(ctx: Context, item: Row) -> Mapping[int, Row]:
     """The lots of an item by id; none where it has no lots."""
-    return {row.id: row for row in ctx.uow.where(tables.lot, "item_id", item.id)} if item.lot_tracked else {}
+    return ctx.uow.keyed(tables.lot, "item_id", item.id, "id") if item.lot_tracked else {}
 
 
 def takeable(ctx: Context, balances: Iterable[Row], status: StockStatus = StockStatus.AVAILABLE) -> list[Row]:
@@ -399,14 +408,11 @@ def pick(
     Raises:
         Refused: what is free and what is reserved for this demand do not suffice.
     """
-    lots = lots_of(ctx, item)
-    candidates = [
-        row
-        for row in takeable(ctx, ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True), status)
-        if (location is None or row.location_id == location.id)
-        and (lot is None or (row.lot_id in lots and lots[row.lot_id].code == lot))
-    ]
-
+    balances = ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True)
+    if lot is not None:
+        named = lot_by_code(ctx, item, lot) if item.lot_tracked else None
+        balances = [row for row in balances if named is not None and row.lot_id == named.id]
+    candidates = [row for row in takeable(ctx, balances, status) if location is None or row.location_id == location.id]
     free = {
         row.id: row.quantity
         - row.reserved
@@ -430,8 +436,10 @@ def pick(
 
 
 def _leaves(movement: Movement, balance: Row) -> bool:
-    place = (movement.item.id, movement.from_location.id, movement.lot_id, movement.status)
-    return place == (balance.item_id, balance.location_id, balance.lot_id, balance.status)
+    return movement.lot_id == balance.lot_id and (
+        (movement.item.id, movement.from_location.id, movement.status)
+        == (balance.item_id, balance.location_id, balance.status)
+    )
 
 
 def _locked_balances(ctx: Context, movements: Sequence[Movement]) -> dict[BalanceKey, Row]:

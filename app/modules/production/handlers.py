@@ -23,7 +23,7 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.serials import pieces, shares
+from app.modules.inventory.serials import all_pieces, pieces, shares
 from app.modules.inventory.stock import (
     Movement,
     arrival_place,
@@ -156,8 +156,9 @@ def _issue(
     movements: list[Movement] = []
     named = [
         piece
-        for line in wanted
-        for piece in pieces(ctx.uow.need(master_data.item, need_line(order, order_lines, line.line).item_id), line)
+        for _, piece in all_pieces(
+            (ctx.uow.need(master_data.item, need_line(order, order_lines, line.line).item_id), line) for line in wanted
+        )
     ]
     for line in sorted(named, key=lambda w: (order_lines[w.line].item_id, w.line)):
         order_line = order_lines[line.line]
@@ -253,7 +254,7 @@ def _complete(
         posted_on=posted_on,
     )
     link(ctx, order, completion, "fulfilment")
-    place = arrival_place(ctx, item, data.quantity, data.location, ())
+    place = arrival_place(ctx, item, data.quantity, data.location)
     value = ZERO
     wanted = _completion_value(ctx, item, process, data, open_quantity) if data.quantity > 0 else ZERO
     made = pieces(item, data)

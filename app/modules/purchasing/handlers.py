@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 
 from app.kernel.approvals import must_wait
 from app.kernel.bus import Context, Outcome, handles
@@ -25,8 +26,9 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.places import Room
 from app.modules.inventory.returns import refuse_if_returned
-from app.modules.inventory.serials import pieces
+from app.modules.inventory.serials import pieces, refuse_too_many
 from app.modules.inventory.stock import (
     Movement,
     arrival_places,
@@ -64,7 +66,9 @@ from app.modules.purchasing.subcontracting import (
     consume,
     follow_received,
     hold_goods,
+    over_used,
     plan_components,
+    spread,
     undo_uses,
 )
 from schemas.commands import trade as commands
@@ -236,12 +240,7 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         need_line(order, order_lines, line.line)
     counted = count(ctx, order, order_lines, wanted)
     hold_followers(ctx, order_lines)
-    taken = [
-        piece
-        for line in wanted
-        if line.quantity > 0
-        for piece in pieces(ctx.uow.need(master_data.item, order_lines[line.line].item_id), line)
-    ]
+    taken = _named(ctx, order_lines, wanted)
     if not taken:
         raise Refused("nothing_taken", number=order.number)
     receipt = new_document(
@@ -255,18 +254,20 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     )
     link(ctx, order, receipt, "fulfilment")
     actual = actual_components(ctx, order, order_lines, data.components)
-    hold_goods(ctx, (order_lines[line.line] for line in taken))
+    hold_goods(ctx, (order_lines[line.line] for line, _ in taken))
     supplier_side = location_of_kind(ctx, LocationKind.SUPPLIER)
     movements: list[tuple[Movement, Consumed]] = []
-    for line, place in _put_away(ctx, order_lines, taken, data.location, movements):
-        order_line = order_lines[line.line]
-        planned = len(movements)
-        movement = _receipt_movement(ctx, receipt, counted[line.line], line, place, supplier_side, planned)
+    parts = _put_away(ctx, order_lines, taken, data.location)
+    quantities: dict[int, list[Decimal]] = {}
+    for part in parts:
+        quantities.setdefault(part.line.line, []).append(part.line.quantity)
+    said = {line: spread(ctx, actual.get(order_lines[line].id, {}), found) for line, found in quantities.items()}
+    for number, part in enumerate(parts, start=1):
+        order_line = order_lines[part.line.line]
+        movement = _receipt_movement(ctx, receipt, counted[part.line.line], part, supplier_side, number)
         assert movement.line is not None
         assert movement.value is not None
-        consumed = consume(ctx, receipt, movement.line, order_line, actual.get(order_line.id, {}))
-        # What the receiver says of an order line counts once, also where its goods lie on several lines of the receipt.
-        actual[order_line.id] = {component: [] for component in actual.get(order_line.id, {})}
+        consumed = consume(ctx, receipt, movement.line, order_line, next(said[part.line.line]))
         movements.append((replace(movement, value=movement.value + consumed.value), consumed))
     _post_receipt(ctx, receipt, movements, posted_on)
     follow_lines(ctx, order)
@@ -275,7 +276,7 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
         add_missing(ctx, order, order_lines, notice, counted)
         close_notice(ctx, notice)
     differing = record_count(ctx, receipt, list(counted.values()), from_notice=notice is not None)
-    over = sum(consumed.over for _, consumed in movements)
+    over = over_used(consumed for _, consumed in movements)
     if over and not differing:
         return Outcome("receipt.received_over_used", receipt, {"components": over})
     return Outcome(
@@ -320,22 +321,44 @@ def _post_receipt(ctx: Context, receipt: Row, movements: list[tuple[Movement, Co
     ctx.emit(GoodsReceived(receipt.id, posted_on, tuple(facts)))
 
 
+@dataclass(frozen=True)
+class _Part:
+    """What of a line of a receipt goes into one place, and whether that is the line as it was handed in."""
+
+    line: commands.ReceiptLine
+    place: Row
+    whole: bool
+
+
+def _named(
+    ctx: Context, order_lines: Mapping[int, Row], wanted: Iterable[commands.ReceiptLine]
+) -> list[tuple[commands.ReceiptLine, list[commands.ReceiptLine]]]:
+    """The lines of which something is taken into stock, each with its pieces; itself where it has no serial numbers."""
+    lines = [line for line in wanted if line.quantity > 0]
+    items = [ctx.uow.need(master_data.item, order_lines[line.line].item_id) for line in lines]
+    refuse_too_many(zip(items, lines, strict=True))
+    return [(line, pieces(item, line)) for item, line in zip(items, lines, strict=True)]
+
+
 def _put_away(
     ctx: Context,
     order_lines: Mapping[int, Row],
-    taken: Iterable[commands.ReceiptLine],
+    taken: Iterable[tuple[commands.ReceiptLine, list[commands.ReceiptLine]]],
     location: str | None,
-    movements: Sequence[tuple[Movement, Consumed]],
-) -> Iterator[tuple[commands.ReceiptLine, Row]]:
-    """What is received with its place; a line that no place takes as a whole is a line for each that takes a part.
-
-    `movements` grows while this is read, and what is in them takes room.
-    """
-    for line in taken:
+) -> list[_Part]:
+    """What is received with its place: a line that no place takes whole is shared out, its pieces dealt over the places."""
+    room, parts = Room(ctx), []
+    for line, named in taken:
         item = ctx.uow.need(master_data.item, order_lines[line.line].item_id)
-        planned = [movement for movement, _ in movements]
-        for place, part in arrival_places(ctx, item, line.quantity, line.location or location, planned):
-            yield (line if part == line.quantity else line.model_copy(update={"quantity": part})), place
+        places = arrival_places(ctx, item, line.quantity, line.location or location, room)
+        if item.serial_tracked:
+            dealt = iter(named)
+            parts += [_Part(piece, place, False) for place, part in places for piece in islice(dealt, int(part))]
+        elif len(places) == 1:
+            parts.append(_Part(line, places[0][0], True))
+        else:
+            parts += [_Part(line.model_copy(update={"quantity": part}), place, False) for place, part in places]
+    return parts
 
 
 def _value_of(order_line: Row, quantity: Decimal, decimals: int) -> Decimal:
@@ -346,12 +369,11 @@ def _receipt_movement(
     ctx: Context,
     receipt: Row,
     counted: Counted,
-    line: commands.ReceiptLine,
-    place: Row,
+    part: _Part,
     supplier_side: Row,
-    planned: int,
+    number: int,
 ) -> Movement:
-    order_line = counted.order_line
+    order_line, line, place = counted.order_line, part.line, part.place
     item = ctx.uow.need(master_data.item, order_line.item_id)
     refuse_beyond_limit(item, order_line, line.quantity, counted.policy)
     refuse_bad_life(ctx, item, line, receipt.posted_on, counted.policy)
@@ -360,13 +382,13 @@ def _receipt_movement(
     lot_id = lot_for(ctx, item, line.lot, receipt.posted_on, line.expires_on)
     cost = partial(_value_of, order_line, decimals=ctx.company.currency_decimals)
     value = cost(line.quantity)
-    if not any(line is whole for whole in counted.lines):
+    if not part.whole:
         # Parts of a line, piece by piece or bin by bin, come to what they cost together.
         value = cost(before + line.quantity) - cost(before)
     row = new_line(
         ctx,
         receipt,
-        planned + 1,
+        number,
         item_id=item.id,
         quantity=line.quantity,
         unit_id=item.unit_id,

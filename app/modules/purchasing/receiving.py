@@ -14,11 +14,12 @@ from app.kernel.bus import Context
 from app.kernel.documents import lines_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.stock import lot_by_code
 from app.modules.master_data.buying_policy import BuyingPolicy, policy_of
 from app.modules.purchasing.claims import Fault, open_claim
 from app.modules.purchasing.promises import say_next_days, take_promised
 from schemas.commands.trade import ReceiptLine
-from schemas.operational import documents, inventory
+from schemas.operational import documents
 from schemas.operational import purchasing as tables
 from schemas.vocabulary.documents import DocumentKind
 from schemas.vocabulary.numbers import ZERO
@@ -133,8 +134,7 @@ def refuse_bad_life(ctx: Context, item: Row, line: ReceiptLine, received_on: dat
     Raises:
         Refused: one of these.
     """
-    lots = ctx.uow.where(inventory.lot, "item_id", item.id) if item.lot_tracked and line.lot is not None else []
-    known = next((row for row in lots if row.code == line.lot), None)
+    known = lot_by_code(ctx, item, line.lot) if item.lot_tracked and line.lot is not None else None
     expires_on = line.expires_on
     if known is not None and known.expires_on is not None:
         if expires_on is not None and expires_on != known.expires_on:

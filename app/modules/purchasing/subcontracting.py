@@ -7,7 +7,7 @@ its components. What goes back to the supplier brings its components back to his
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -34,7 +34,7 @@ from schemas.vocabulary.documents import DocumentKind
 from schemas.vocabulary.numbers import ZERO, rounded, rounded_up
 from schemas.vocabulary.places import LocationKind, StockStatus
 
-Actual = Mapping[int, Sequence[ComponentUsed]]
+Actual = Mapping[int, Sequence[tuple[Decimal, str | None]]]
 
 
 @dataclass
@@ -44,12 +44,12 @@ class Consumed:
     Attributes:
         value: what they were worth, on the minor unit; positive where they were consumed or given back.
         facts: that value by component, each with the role of its account.
-        over: how many components were used beyond the bill of material.
+        beyond: by component how much more was used than the bill of material says, negative where it was less.
     """
 
     value: Decimal = ZERO
     facts: list[FactLine] = field(default_factory=list)
-    over: int = 0
+    beyond: dict[int, Decimal] = field(default_factory=dict)
 
 
 def expected_share(required: Decimal, received: Decimal, ordered: Decimal, decimals: int) -> Decimal:
@@ -140,6 +140,66 @@ def actual_components(
     return found
 
 
+def spread(
+    ctx: Context, actual: Mapping[int, Sequence[ComponentUsed]], quantities: Sequence[Decimal]
+) -> Iterator[Actual]:
+    """What the receiver says of an order line, spread over the parts in which its goods are booked.
+
+    Each part takes by the running sum of the parts, in whole steps of the component's unit, so that all parts together take exactly
+    what is said; what is said of several lots is dealt out in its order.
+
+    Args:
+        ctx: the running command.
+        actual: what is said, by component.
+        quantities: the parts, each > 0.
+    """
+    left = {component_id: [(used.quantity, used.lot) for used in said] for component_id, said in actual.items()}
+    whole = {component_id: sum((quantity for quantity, _ in said), ZERO) for component_id, said in left.items()}
+    steps = {component_id: _decimals_of(ctx, component_id) for component_id in left}
+    total, reached = sum(quantities, ZERO), ZERO
+    for part in quantities:
+        before, reached = reached, reached + part
+        yield {
+            component_id: _dealt(
+                said,
+                whole[component_id]
+                if reached == total
+                else rounded(whole[component_id] * reached / total, steps[component_id]),
+                ZERO if before == 0 else rounded(whole[component_id] * before / total, steps[component_id]),
+            )
+            for component_id, said in left.items()
+        }
+
+
+def _decimals_of(ctx: Context, component_id: int) -> int:
+    component = ctx.uow.need(tables.subcontract_component, component_id)
+    return ctx.uow.need(master_data.unit, ctx.uow.need(master_data.item, component.item_id).unit_id).decimals
+
+
+def _dealt(
+    left: list[tuple[Decimal, str | None]], reached: Decimal, before: Decimal
+) -> list[tuple[Decimal, str | None]]:
+    """Take the next quantities, with their lots, off what is left."""
+    wanted, dealt = reached - before, []
+    while wanted > 0:
+        quantity, lot = left.pop(0)
+        part = min(quantity, wanted)
+        dealt.append((part, lot))
+        wanted -= part
+        if quantity > part:
+            left.insert(0, (quantity - part, lot))
+    return dealt
+
+
+def over_used(parts: Iterable[Consumed]) -> int:
+    """How many components of order lines all parts together used beyond the bill of material."""
+    found: dict[int, Decimal] = {}
+    for part in parts:
+        for component_id, more in part.beyond.items():
+            found[component_id] = found.get(component_id, ZERO) + more
+    return sum(more > 0 for more in found.values())
+
+
 def consume(ctx: Context, receipt: Row, receipt_line: Row, order_line: Row, actual: Actual) -> Consumed:
     """Consume at the supplier's place what a receipt's line took: as it is said, else by the bill of material.
 
@@ -161,8 +221,7 @@ def consume(ctx: Context, receipt: Row, receipt_line: Row, order_line: Row, actu
             component.required_quantity, order_line.fulfilled_quantity, order_line.quantity, decimals
         )
         expected = reached - component.expected_quantity
-        asked = actual.get(component.id)
-        wanted = [(expected, None)] if asked is None else [(used.quantity, used.lot) for used in asked]
+        wanted = actual.get(component.id, [(expected, None)])
         movements = _leaving(ctx, receipt, receipt_line, item, wanted)
         used = sum((movement.quantity for movement in movements), ZERO)
         _book(ctx, receipt, receipt_line, component, movements, expected, done, sign=1)
@@ -172,7 +231,7 @@ def consume(ctx: Context, receipt: Row, receipt_line: Row, order_line: Row, actu
             expected_quantity=reached,
             consumed_quantity=component.consumed_quantity + used,
         )
-        done.over += used > expected
+        done.beyond[component.id] = used - expected
     return done
 
 

@@ -34,7 +34,7 @@ from app.modules.inventory.reservations import (
     reserved_for,
 )
 from app.modules.inventory.returns import refuse_if_returned, replaced_quantity
-from app.modules.inventory.serials import begin_warranty, pieces
+from app.modules.inventory.serials import all_pieces, begin_warranty
 from app.modules.inventory.stock import (
     Movement,
     hold_stock,
@@ -329,12 +329,16 @@ def ship_lines(
     hold_stock(ctx, (need_line(order, order_lines, line.line).item_id for line in wanted))
     read_reservations(ctx, order_lines.values())
     movements: list[Movement] = []
-    named = [
-        piece
-        for line in wanted
-        for piece in pieces(ctx.uow.need(master_data.item, order_lines[line.line].item_id), line)
-    ]
-    kept = {piece.lot for piece in named if piece.lot is not None}
+    named: list[commands.ShipmentLine] = []
+    kept: set[tuple[int, str]] = set()
+    for item, piece in all_pieces(
+        (ctx.uow.need(master_data.item, order_lines[line.line].item_id), line) for line in wanted
+    ):
+        named.append(piece)
+        if item.serial_tracked and piece.lot is not None:
+            if (item.id, piece.lot) in kept:
+                raise Refused("serial_twice", field="serials", serial=piece.lot)
+            kept.add((item.id, piece.lot))
     for line in sorted(named, key=lambda w: (order_lines[w.line].item_id, w.line)):
         item = ctx.uow.need(master_data.item, order_lines[line.line].item_id)
         if item.serial_tracked:

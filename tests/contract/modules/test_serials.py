@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.kernel.errors import Refused
+from app.modules.inventory import serials, stock
 from app.modules.inventory.serials import expanded
 from tests.company import Company
 from tests.makers import COUNTER, count_sheet, counted_line, two_places
@@ -95,6 +99,76 @@ def test_a_piece_stands_in_stock_once(works: Company) -> None:
     assert (receipt.values["serial"], receipt.values["location"]) == ("P-03", "MAIN")
     works.do("ship_goods", order=sold(works, 1), lines=[{"line": 1, "quantity": 1, "lot": "P-03"}])
     works.do("book_opening_stock", lines=[again])
+    works.assert_clean()
+
+
+def test_two_who_bring_a_piece_in_at_one_time_bring_it_in_once(works: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    pumps(works, "P-01..P-02")
+    ship(works, sold(works, 1), 1, "P-01")
+    for code in ("BIN1", "BIN2"):
+        works.do("put_location", code=code, name=code, site="MAIN")
+    holds, look = threading.Event(), stock.entered_places
+
+    def slowly(*given: Any) -> Any:
+        """The first holds the balances of the item long enough for the second to wait for them."""
+        if not holds.is_set():
+            holds.set()
+            threading.Event().wait(1)
+        return look(*given)
+
+    monkeypatch.setattr(stock, "entered_places", slowly)
+
+    def open_in(place: str) -> str:
+        line = {"item": "PUMP", "location": place, "quantity": 1, "unit_cost": "10", "serials": "P-01"}
+        return works.submit("book_opening_stock", lines=[line]).message_key
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(open_in, "BIN1")
+        holds.wait()
+        answers = [first.result, pool.submit(open_in, "BIN2").result]
+        assert [answer() for answer in answers] == ["receipt.posted", "refusal.serial_in_stock"]
+    works.assert_clean()
+
+
+@pytest.mark.parametrize(("room", "stands"), [(None, [5]), ("3", [3, 2])])
+def test_pieces_of_a_line_are_put_away_together(works: Company, room: str | None, stands: list[int]) -> None:
+    pumps(works, None)
+    works.do("put_storage_rule", item="PUMP", put_away_strategy="nearest_empty")
+    for code in ("BIN1", "BIN2", "BIN3"):
+        works.do("put_location", code=code, name=code, site="MAIN", parent="MAIN", capacity_quantity=room)
+    lines = [{"item": "PUMP", "quantity": 5, "unit_price": "3.335"}]
+    order = works.do("create_purchase_order", supplier="SUP", lines=lines).document
+    works.do("receive_goods", order=order, lines=[{"line": 1, "quantity": 5, "serials": "S-1..S-5"}])
+    held = Counter(row["location_code"] for row in works.ask("serial_numbers", item="PUMP"))
+    assert [held[code] for code in sorted(held)] == stands
+    works.assert_clean()
+
+
+def test_one_command_takes_so_many_pieces_over_all_its_lines(works: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serials, "MOST", 6)
+    pumps(works, None)
+
+    def opening(second: str, quantity: int) -> dict[str, Any]:
+        line = {"item": "PUMP", "location": "MAIN", "unit_cost": "10"}
+        named = ({"quantity": 3, "serials": "S-1..S-3"}, {"quantity": quantity, "serials": second})
+        return {"lines": [{**line, **more} for more in named]}
+
+    assert works.refused("book_opening_stock", **opening("S-4..S-7", 4)) == "serials_too_many"
+    works.do("book_opening_stock", **opening("S-4..S-6", 3))
+    order = sold(works, 6)
+    named = [{"line": 1, "quantity": 4, "serials": "S-1..S-4"}, {"line": 1, "quantity": 3, "serials": "S-5..S-7"}]
+    assert works.refused("ship_goods", order=order, lines=named) == "serials_too_many"
+    bought = [{"item": "PUMP", "quantity": 9, "unit_price": "3"}]
+    incoming = works.do("create_purchase_order", supplier="SUP", lines=bought).document
+    assert works.refused("receive_goods", order=incoming, lines=named) == "serials_too_many"
+
+
+def test_a_piece_that_is_named_twice_for_one_shipment_is_refused(works: Company) -> None:
+    pumps(works, "P-01..P-03")
+    order = sold(works, 2)
+    twice = [{"line": 1, "quantity": 1, "serials": "P-01"}] * 2
+    assert works.refused("ship_goods", order=order, lines=twice) == "serial_twice"
+    works.do("ship_goods", order=order, lines=[{"line": 1, "quantity": 2, "serials": "P-01, P-02"}])
     works.assert_clean()
 
 

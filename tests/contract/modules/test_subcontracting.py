@@ -139,6 +139,36 @@ def test_what_was_used_counts_once_though_the_goods_lie_in_two_places(works: Com
     works.assert_clean()
 
 
+@pytest.mark.parametrize(
+    ("said", "by_piece", "answer"),
+    [(10, [2, 2, 2, 2, 2], "receipt.posted"), (11, [2, 2, 3, 2, 2], "receipt.received_over_used")],
+)
+def test_what_was_used_is_spread_over_the_pieces_that_were_received(
+    works: Company, said: int, by_piece: list[int], answer: str
+) -> None:
+    order = outside_order(works, sent=True)
+    works.do("put_item", code="GOOD", serial_tracked=True)
+    lines = [{"line": 1, "quantity": 5, "serials": "G-1..G-5"}]
+    used = [{"line": 1, "item": "PART", "quantity": said}]
+    receipt = works.do("receive_goods", order=order, lines=lines, components=used)
+    assert receipt.message_key == answer
+    assert [row["quantity"] for row in works.ask_table("component_use")] == by_piece
+    values = [row["stock_value"] for row in works.ask("document_lines", document=receipt.document)]
+    assert min(values) > Decimal("4.5") * 2
+    back = [{"line": 3, "quantity": 1}]
+    works.do("return_to_supplier", against=receipt.document, reason="defective", lines=back)
+    assert works.ask("order_components", document=order)[0]["consumed_quantity"] == said - by_piece[2]
+    works.assert_clean()
+
+
+def test_a_return_of_goods_without_components_used_leaves_a_feed_that_is_true(works: Company) -> None:
+    order = outside_order(works, sent=True)
+    used = [{"line": 1, "item": "PART", "quantity": 0}]
+    receipt = works.do("receive_goods", order=order, components=used)
+    works.do("return_to_supplier", against=receipt.document, reason="defective", lines=[{"line": 1, "quantity": 2}])
+    works.assert_clean()
+
+
 def test_a_recall_goes_through_what_a_supplier_made(works: Company) -> None:
     for code, source in (("RESIN", "buy"), ("CAST", "make")):
         works.do("put_item", code=code, name=code, category="RAW", unit="EA", source=source, lot_tracked=True)
