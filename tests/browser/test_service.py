@@ -98,6 +98,8 @@ def test_a_return_becomes_an_exchange(desk: Seat, plant: Plant, invoice: int) ->
     press(page, "Order a replacement")
     order = reached(page, "SO")
     press_in_main(page, "Ship")
+    expect(page.get_by_role("heading", name="Ship", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("table", name="Lines")).to_contain_text("KETTLE-1")
     clerk.settle()
     press_in_main(page, "Ship")
     reached(page, "SH")
