@@ -70,7 +70,7 @@ def refuse_if_held(ctx: Context, order: Row, lines: Iterable[Row]) -> None:
 
 
 def release_beyond(ctx: Context, line: Row, needed: Decimal) -> None:
-    """Give back what is reserved for a demand line beyond what it still needs.
+    """Give back what is reserved for a demand line beyond what it still needs, with the balances of its item locked before.
 
     Raises:
         Refused: some of that is being picked or packed.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Select, or_, select
@@ -55,11 +54,11 @@ def serial_numbers(connection: Connection, asked: SerialList, _principal: Princi
         query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in named)))
     rows = page_of(connection, query, asked, item.c.code, lot.c.code)
     lasts = _last_moves(connection, [row["id"] for row in rows])
-    warranties = _warranties(connection, [last["document_line_id"] for last in lasts.values()])
+    warranties = _warranties(connection, [row["id"] for row in rows])
     for row in rows:
         last = lasts.get(row["id"])
         row.update(_standing(last))
-        row["warranty_until"] = warranties.get(last["document_line_id"]) if last is not None else None
+        row["warranty_until"] = warranties.get(row["id"]) if row["standing"] == "delivered" else None
     return rows
 
 
@@ -96,23 +95,35 @@ def _last_moves(connection: Connection, lots: list[int]) -> dict[int, dict[str, 
     }
 
 
-def _warranties(connection: Connection, lines: Iterable[int]) -> dict[int, Any]:
-    """Until when what these lines of shipments delivered is under warranty."""
+def _warranties(connection: Connection, wanted: list[int]) -> dict[int, Any]:
+    """Until when pieces are under warranty, by lot: by their latest shipment that stands and from which they did not return."""
     warranty, line, document = tables.serial_warranty, documents.document_line, documents.document
-    wanted = list(lines)
+    back, return_of = documents.document_line.alias("back"), documents.document.alias("return_of")
+    came_back = (
+        select(back.c.id)
+        .join(return_of, return_of.c.id == back.c.document_id)
+        .where(
+            back.c.source_line_id == line.c.id,
+            return_of.c.kind == DocumentKind.CUSTOMER_RETURN.value,
+            return_of.c.state == DocumentState.POSTED.value,
+        )
+        .exists()
+    )
     found: dict[int, Any] = {}
     for start in range(0, len(wanted), _CHUNK):
         query = (
-            select(warranty.c.document_line_id, warranty.c.ends_on)
+            select(warranty.c.lot_id, warranty.c.ends_on)
             .join(line, line.c.id == warranty.c.document_line_id)
             .join(document, document.c.id == line.c.document_id)
             .where(
-                warranty.c.document_line_id.in_(wanted[start : start + _CHUNK]),
+                warranty.c.lot_id.in_(wanted[start : start + _CHUNK]),
                 document.c.kind == DocumentKind.SHIPMENT.value,
                 document.c.state == DocumentState.POSTED.value,
+                ~came_back,
             )
+            .order_by(warranty.c.begins_on, warranty.c.id)
         )
-        found.update((row.document_line_id, row.ends_on) for row in connection.execute(query))
+        found.update((row.lot_id, row.ends_on) for row in connection.execute(query))
     return found
 
 

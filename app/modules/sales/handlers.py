@@ -243,6 +243,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     lines = lines_of(ctx, order).values()
     if any(line.fulfilled_quantity > 0 or line.invoiced_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)
+    hold_stock(ctx, (line.item_id for line in goods_of(lines)))
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
     give_back_to_quotation(ctx, lines)
@@ -258,6 +259,7 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
     lines = lines_of(ctx, order).values()
+    hold_stock(ctx, (line.item_id for line in goods_of(lines)))
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
     for line in lines:

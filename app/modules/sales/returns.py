@@ -22,7 +22,14 @@ from app.modules.inventory.returns import (
     returned_parts,
     take_off_order,
 )
-from app.modules.inventory.stock import Movement, inventory_role, location_of_kind, move_goods, own_place
+from app.modules.inventory.stock import (
+    Movement,
+    hold_stock,
+    inventory_role,
+    location_of_kind,
+    move_goods,
+    own_place,
+)
 from app.modules.sales.handlers import goods_of
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, GoodsReturned
@@ -127,6 +134,7 @@ def undo_customer_return(ctx: Context, fact: DocumentReversed) -> None:
         take_off_order(ctx, document)
         order = order_behind(ctx, document)
         lines = lines_of(ctx, order).values()
+        hold_stock(ctx, (line.item_id for line in goods_of(lines)))
         refuse_if_held(ctx, order, [line for line in lines if line.reserved_quantity > _open_quantity(line)])
         for line in goods_of(lines):
             release_beyond(ctx, line, _open_quantity(line))

@@ -208,6 +208,40 @@ def test_a_shipment_that_is_taken_back_ends_its_warranty(works: Company) -> None
     works.assert_clean()
 
 
+def test_a_return_that_is_taken_back_leaves_the_warranty(works: Company) -> None:
+    pumps(works, "P-01..P-01")
+    shipment = ship(works, sold(works, 1), 1, "P-01").document
+    back = works.do("receive_return", against=shipment, reason="defective").document
+    works.do("reverse_document", document=back, reason="wrong")
+    (row,) = works.ask("serial_numbers", item="PUMP")
+    assert (row["standing"], row["warranty_until"]) == ("delivered", date(2028, 6, 15))
+    works.assert_clean()
+
+
+@pytest.mark.parametrize("command", ["cancel_sales_order", "close_sales_order"])
+def test_an_order_ends_while_its_piece_is_exchanged(
+    works: Company, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    pumps(works, "P-01..P-03")
+    first, second = sold(works, 1), sold(works, 1, reserve=False)
+    (held,) = [row["lot_code"] for row in works.ask("stock_by_location", search="PUMP") if row["reserved"] > 0]
+    holds, look = threading.Event(), stock.entered_places
+
+    def slowly(*given: Any) -> Any:
+        """The shipment holds the balances of the item long enough for the other to wait for them."""
+        holds.set()
+        threading.Event().wait(1)
+        return look(*given)
+
+    monkeypatch.setattr(stock, "entered_places", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        shipped = pool.submit(ship, works, second, 1, held)
+        holds.wait()
+        ended = pool.submit(works.submit, command, order=first)
+        assert (shipped.result().status, ended.result().status) == ("done", "done"), ended.result()
+    works.assert_clean()
+
+
 @pytest.mark.parametrize("reserve", [True, False])
 def test_a_piece_that_another_order_reserved_is_exchanged(works: Company, reserve: bool) -> None:
     pumps(works, "P-01..P-03")
