@@ -181,7 +181,7 @@ class CarrierDesk(Resident):
     """Applies, sends and watches; messages and requests stay stored until they are dealt with."""
 
     def __init__(self, gateway: Gateway, sender: Sender, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
-        super().__init__("carriers", pause_seconds)
+        super().__init__(name="carriers", pause_seconds=pause_seconds)
         self._gateway = gateway
         self._sender = sender
         self._watched = gateway.clock.now() - _WATCH_EVERY

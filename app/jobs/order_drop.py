@@ -92,7 +92,7 @@ class OrderDrop(Resident):
     """Takes what is dropped; files that could not be taken stay where they are."""
 
     def __init__(self, gateway: Gateway, folder: Path, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
-        super().__init__("order-drop", pause_seconds)
+        super().__init__(name="order-drop", pause_seconds=pause_seconds)
         self._gateway, self._folder = gateway, folder
         self._seen: Seen = {}
 

@@ -63,7 +63,7 @@ class Schedule(Resident):
     """Queues the regular jobs: verify every hour, backup every night in the company's time zone."""
 
     def __init__(self, queue: JobQueue, clock: Clock, time_zone: str, *, pause_seconds: float = 60.0) -> None:
-        super().__init__("schedule", pause_seconds)
+        super().__init__(name="schedule", pause_seconds=pause_seconds)
         self._queue = queue
         self._clock = clock
         self._zone = ZoneInfo(time_zone)

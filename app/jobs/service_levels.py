@@ -41,7 +41,7 @@ class ServiceWatch(Resident):
     """Watches the clocks; one that could not be looked at is looked at next time."""
 
     def __init__(self, gateway: Gateway, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
-        super().__init__("service-levels", pause_seconds)
+        super().__init__(name="service-levels", pause_seconds=pause_seconds)
         self._gateway = gateway
 
     def step(self) -> bool:

@@ -111,7 +111,7 @@ class ShopBooker(Resident):
     """Books what waits of the shops; the messages stay stored until they are booked."""
 
     def __init__(self, gateway: Gateway, *, pause_seconds: float = _PAUSE_SECONDS, rush: Rush | None = None) -> None:
-        super().__init__("shops", pause_seconds)
+        super().__init__(name="shops", pause_seconds=pause_seconds)
         self._gateway = gateway
         self._rush = rush or Rush(gateway)
 

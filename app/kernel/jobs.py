@@ -158,7 +158,7 @@ class Worker(Resident):
     def __init__(
         self, queue: JobQueue, runners: dict[str, Callable[[Claim], str]], *, pause_seconds: float = 1.0
     ) -> None:
-        super().__init__("jobs", pause_seconds)
+        super().__init__(name="jobs", pause_seconds=pause_seconds)
         self._queue = queue
         self._runners = runners
 

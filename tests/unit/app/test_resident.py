@@ -15,7 +15,7 @@ class Counting(Resident):
     """Counts its steps: the second breaks, the third says that there is more, the fifth that it is there."""
 
     def __init__(self, pause_seconds: float) -> None:
-        super().__init__("counting", pause_seconds)
+        super().__init__(name="counting", pause_seconds=pause_seconds)
         self.steps = 0
         self.fifth = threading.Event()
 
