@@ -140,7 +140,9 @@ def _open_lines(connection: Connection, ids: Sequence[int]) -> dict[int, list[Op
     return by_order
 
 
-def _rows_of_lines(connection: Connection, query: Select[Any], line_id: Any, ids: Sequence[int]) -> Iterator[Any]:
+def _rows_of_lines(
+    connection: Connection, query: Select[*tuple[Any, ...]], line_id: Any, ids: Sequence[int]
+) -> Iterator[Any]:
     """The rows of a query whose column names one of these lines, by statements of bounded length."""
     for start in range(0, len(ids), _IDS_AT_ONCE):
         yield from connection.execute(query.where(line_id.in_(ids[start : start + _IDS_AT_ONCE])))

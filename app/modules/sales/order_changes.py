@@ -361,7 +361,9 @@ def _write_header(ctx: Context, order: Row, change: Row) -> None:
         raise Refused("change_outdated", number=order.number, change=change.change_number)
     if "due_on" in values:
         ctx.uow.update(documents.document, order, due_on=values.pop("due_on"))
-    if values and row is None:
+    if not values:
+        return
+    if row is None:
         ctx.uow.insert(fulfilment.order_delivery, id=order.id, **values, version=1)
-    elif values:
+    else:
         ctx.uow.update(fulfilment.order_delivery, row, **values)
