@@ -355,9 +355,8 @@ class UnitOfWork:
     def _fix_scales(self, row: Row, scaled: Iterable[tuple[str, Scaled]]) -> None:
         for name, kind in scaled:
             value = row[name]
-            if (
-                type(value) is Decimal and not value
-            ):  # Also a negative zero, which would be told otherwise than it is stored.
+            if type(value) is Decimal and not value:
+                # Also a negative zero, which would be told otherwise than it is stored.
                 row[name] = kind.zero
             elif value is not None and not (type(value) is Decimal and value.same_quantum(kind.step)):
                 try:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import namedtuple
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -182,6 +183,18 @@ def test_changing_a_row_that_was_not_locked_is_our_own_bug(works: Company) -> No
         assert row is not None
         with pytest.raises(AssertionError, match="without having been locked"):
             uow.update(unit, row, name="x")
+
+
+def test_a_negative_zero_is_written_and_told_as_zero(works: Company) -> None:
+    from app.kernel.unit_of_work import IdSource
+    from schemas.operational.master_data import item
+
+    with works.gateway.store.writing() as connection:
+        uow = UnitOfWork(connection, IdSource(connection))
+        row = uow.one(item, "code", "PART", lock=True)
+        assert row is not None
+        uow.update(item, row, safety_stock=Decimal("-0"))
+        assert not row.safety_stock.is_signed()
 
 
 def test_a_version_grows_with_every_change(works: Company) -> None:

@@ -161,14 +161,6 @@ def test_what_was_used_is_spread_over_the_pieces_that_were_received(
     works.assert_clean()
 
 
-def test_a_return_of_goods_without_components_used_leaves_a_feed_that_is_true(works: Company) -> None:
-    order = outside_order(works, sent=True)
-    used = [{"line": 1, "item": "PART", "quantity": 0}]
-    receipt = works.do("receive_goods", order=order, components=used)
-    works.do("return_to_supplier", against=receipt.document, reason="defective", lines=[{"line": 1, "quantity": 2}])
-    works.assert_clean()
-
-
 def test_a_recall_goes_through_what_a_supplier_made(works: Company) -> None:
     for code, source in (("RESIN", "buy"), ("CAST", "make")):
         works.do("put_item", code=code, name=code, category="RAW", unit="EA", source=source, lot_tracked=True)
