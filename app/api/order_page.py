@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
@@ -108,14 +108,20 @@ def _body(order: Mapping[str, Any], lang: str, forms: str) -> str:
         dates.append(t("public.promised_for", lang, day=order["due_on"]))
     contact = " · ".join(escape(str(v)) for v in (order["company_phone"], order["company_email"]) if v)
     return (
-        f'<p class="dates">{escape(" · ".join(dates))}</p>{parcels or _waiting(lang)}'
+        f'<p class="dates">{escape(" · ".join(dates))}</p>{parcels or _without_parcels(order["lines"], lang)}'
         f'<section><h2>{escape(t("public.goods", lang))}</h2><ul class="lines">{lines}</ul></section>'
         f'{forms}<p class="contact">{contact}</p>'
     )
 
 
-def _waiting(lang: str) -> str:
-    return f'<section class="parcel"><p class="state">{escape(t("public.being_prepared", lang))}</p></section>'
+def _without_parcels(lines: Sequence[Mapping[str, Any]], lang: str) -> str:
+    """How far an order is of which no parcel is told: goods may have left without one."""
+    if any(line["shipped_quantity"] for line in lines):
+        whole = all(line["shipped_quantity"] >= line["quantity"] for line in lines)
+        told = "public.all_shipped" if whole else "public.partly_shipped"
+    else:
+        told = "public.being_prepared"
+    return f'<section class="parcel"><p class="state">{escape(t(told, lang))}</p></section>'
 
 
 def _line(line: Mapping[str, Any], lang: str) -> str:

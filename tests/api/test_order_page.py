@@ -46,6 +46,13 @@ def test_a_customer_sees_his_order_and_its_parcel_in_his_language(caller: httpx.
     assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "same-origin")
 
 
+def test_goods_that_left_without_a_parcel_are_told_as_shipped(caller: httpx.Client, plant: Plant) -> None:
+    for name, told in (("sales_order", "Shipped"), ("open_sales_order", "Being prepared")):
+        given = {"order": plant.ids[name]}
+        path = plant.give("share_order", given, command_id=f"p-page-{name}").data["path"]
+        assert f'<p class="state">{told}</p>' in caller.get(path + "?lang=en").text
+
+
 def test_a_forged_or_revoked_link_shows_nothing_and_opens_nothing_else(caller: httpx.Client, plant: Plant) -> None:
     path = shared(plant, "revoked")
     forged = path[:-2] + ("AA" if not path.endswith("AA") else "BB")
