@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Select, or_, select
@@ -63,7 +65,11 @@ def serial_numbers(connection: Connection, asked: SerialList, _principal: Princi
 
 
 def _last_moves(connection: Connection, lots: list[int]) -> dict[int, dict[str, Any]]:
-    """The move of each piece that says where it is: the last that was booked; a reversed one is followed by its way back."""
+    """The move of each piece that says where it is: the last into the place that it came to once more often than it left it.
+
+    Of a piece that went back to where it came from it is the last of all. Ids do not tell the order alone: on PostgreSQL
+    transactions take blocks of them before they wait for each other.
+    """
     move, place, document, party = tables.stock_move, master_data.location, documents.document, master_data.party
 
     def query(part: list[int]) -> Select[*tuple[Any, ...]]:
@@ -71,7 +77,8 @@ def _last_moves(connection: Connection, lots: list[int]) -> dict[int, dict[str, 
             select(
                 move.c.lot_id,
                 move.c.id,
-                move.c.document_line_id,
+                move.c.from_location_id,
+                move.c.to_location_id,
                 move.c.posted_on,
                 place.c.kind.label("place_kind"),
                 place.c.code.label("location_code"),
@@ -88,11 +95,18 @@ def _last_moves(connection: Connection, lots: list[int]) -> dict[int, dict[str, 
             .order_by(move.c.id)
         )
 
-    return {
-        row["lot_id"]: row
-        for start in range(0, len(lots), _CHUNK)
-        for row in rows_of(connection, query(lots[start : start + _CHUNK]))
-    }
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for start in range(0, len(lots), _CHUNK):
+        for row in rows_of(connection, query(lots[start : start + _CHUNK])):
+            found[row["lot_id"]].append(row)
+    return {lot_id: move_into_where_it_is(moves) for lot_id, moves in found.items()}
+
+
+def move_into_where_it_is(moves: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Of all moves of a piece, by id, the one into the place where it is now; of one that went back where it came from the last."""
+    came: Counter[int] = Counter(move["to_location_id"] for move in moves)
+    came.subtract(move["from_location_id"] for move in moves)
+    return next((move for move in reversed(moves) if came[move["to_location_id"]] > 0), moves[-1])
 
 
 def _warranties(connection: Connection, wanted: list[int]) -> dict[int, Any]:
