@@ -13,12 +13,12 @@ from app.ui.widgets.listing import Filter, ListScreen, draw_list
 from app.ui.widgets.values import Column
 
 _KINDS: Final = ("return", "exchange", "repair", "complaint")
-_CLOCK: Final = Column("clock", "word.case_clock", "word", family="case_clock")
+_CLOCK: Final = Column("clock", "word.case_clock", "word", family="case_clock", sorts=False)
 TIME_LEFT: Final = (
     _CLOCK,
-    Column("hours_left", "word.hours_left", "quantity"),
-    Column("due_at", "word.limit_at", "moment"),
-    Column("waiting_since", "word.waiting_since", "moment"),
+    Column("hours_left", "word.hours_left", "quantity", sorts=False),
+    Column("due_at", "word.limit_at", "moment", sorts=False),
+    Column("waiting_since", "word.waiting_since", "moment", sorts=False),
 )
 CLOCKS: Final = Section(
     "case_clocks",
