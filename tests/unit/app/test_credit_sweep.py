@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from hypothesis import given, settings
@@ -46,7 +46,7 @@ def told_anew(history: CreditHistory, on: date, before: int) -> Exposure:
             kept = min(line["quantity"], line["fulfilled_quantity"]) if line["closed"] else line["quantity"]
             left = max(kept - sum(row["quantity"] for row in told), D(0))
             gross = line["net_amount"] + line["tax_amount"]
-            ordered += (gross * left / line["quantity"]).quantize(D("0.01"))
+            ordered += (gross * left / line["quantity"]).quantize(D("0.01"), rounding=ROUND_HALF_UP)
     return Exposure(
         open_orders=ordered,
         receivables=sum((amount for amount in owed.values() if amount > 0), D(0)),
