@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 from tests.benchmarks.commands import place_for
 from tests.company import founded, furnish
 from tests.faults import rounds
+from tests.quiet import quiet
 
 _SIZES: Final[dict[str, dict[str, Any]]] = {
     "hot_items": {"processes": 8, "documents": 20_000},
@@ -40,9 +40,12 @@ def run(database: str = "sqlite", trouble: str = "numbers", **size: Any) -> list
     Returns:
         One row of what happened; lost, oversold, gaps and findings must be 0.
     """
-    logging.getLogger("tallyworks").setLevel(logging.CRITICAL)
     size = size or _SIZES[trouble]
-    with tempfile.TemporaryDirectory(prefix="tallyworks-trouble-") as name, place_for(database, Path(name)) as place:
+    with (
+        quiet(),
+        tempfile.TemporaryDirectory(prefix="tallyworks-trouble-") as name,
+        place_for(database, Path(name)) as place,
+    ):
         folder, key_file = Path(name), Path(name) / "store.key"
         with founded(place, key_file=key_file) as company:
             furnish(company)

@@ -7,7 +7,6 @@ every subledger is its account. A copy fed with the same commands ends with the 
 from __future__ import annotations
 
 import itertools
-import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from decimal import Decimal
@@ -27,6 +26,7 @@ from tests.company import Company, reopened
 from tests.conftest import Template
 from tests.makers import COUNTER
 from tests.postgresql import fresh_database
+from tests.quiet import quiet
 
 ITEMS = ("AVG", "FIFO", "STD", "MEA")
 METHODS = ("moving_average", "fifo", "standard", "month_end_average")
@@ -321,10 +321,10 @@ _QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck
 
 def play_and_check(company: Company, chosen: list[Step]) -> None:
     """Play, verify, and look whether repeating every command changes anything."""
-    logging.getLogger("tallyworks").setLevel(logging.CRITICAL)
     life = Life(company)
-    receipts = [life.play(step) for step in chosen]
-    company.assert_clean()
+    with quiet():
+        receipts = [life.play(step) for step in chosen]
+        company.assert_clean()
     before = ledgers(company)
     assert all(value >= 0 for _, _, value in before["stock"])
     for (name, data, command_id), first in zip(life.commands, [r for r in receipts if r is not None], strict=True):

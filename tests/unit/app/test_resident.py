@@ -30,7 +30,7 @@ class Counting(Resident):
 
 def test_a_step_that_breaks_is_told_and_the_next_one_runs(caplog: pytest.LogCaptureFixture) -> None:
     resident = Counting(0.01)
-    with caplog.at_level(logging.ERROR):
+    with caplog.at_level(logging.ERROR, logger="tallyworks.resident"):
         resident.start()
         assert resident.fifth.wait(10)
         resident.stop()
