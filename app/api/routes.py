@@ -78,8 +78,13 @@ class CommandBody(BaseModel):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
-def api_routes(gateway: Gateway) -> APIRouter:
-    """The routes under /api."""
+def api_routes(gateway: Gateway, *, public_address: str | None = None) -> APIRouter:
+    """The routes under /api.
+
+    Args:
+        gateway: runs commands and queries.
+        public_address: under which customers reach this server; printed where a sheet leads to it.
+    """
     router = APIRouter(prefix="/api")
 
     @router.get("/health", include_in_schema=False)
@@ -106,7 +111,9 @@ def api_routes(gateway: Gateway) -> APIRouter:
     async def printed(
         document: int, request: Request, sheet: str | None = None, language: str | None = None
     ) -> Response:
-        wanted = partial(print_document, gateway, document, principal=request.state.principal)
+        wanted = partial(
+            print_document, gateway, document, principal=request.state.principal, public_address=public_address
+        )
         try:
             file = await run_in_threadpool(wanted, sheet=sheet, language=language)
         except Refused as refusal:

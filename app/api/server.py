@@ -65,6 +65,7 @@ def create_server(
     public_hosts: Iterable[str] = (),
     set_up_open: bool = False,
     local_token: str | None = None,
+    public_address: str | None = None,
     limits: Limits | None = None,
 ) -> Gate:
     """The ASGI application of one store.
@@ -76,6 +77,7 @@ def create_server(
         public_hosts: names besides loopback that this server answers to.
         set_up_open: whether the company has no user yet, so that the set-up page is open.
         local_token: what the command line of this machine shows; without one its door is not there.
+        public_address: under which customers reach this server, as printed sheets name it.
         limits: the largest bodies that are read.
     """
     for option, value in {**STREAMLIT_OPTIONS, **THEME_OPTIONS}.items():
@@ -93,7 +95,7 @@ def create_server(
         redoc_url=None,
     )
     parent.include_router(entry_routes(sessions, set_up_open=set_up_open))
-    parent.include_router(api_routes(gateway))
+    parent.include_router(api_routes(gateway, public_address=public_address))
     parent.include_router(import_routes(gateway))
     parent.include_router(order_page_routes(gateway))
     parent.include_router(tracking_routes(gateway))

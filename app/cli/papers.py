@@ -33,7 +33,14 @@ def print_one(
             raise Refused("not_found", what="document", value=number)
         if len(found) > 1:
             raise Refused("number_ambiguous", number=number, kind=", ".join(sorted({row["kind"] for row in found})))
-        printed = print_document(gateway, found[0]["id"], principal=principal, sheet=sheet, language=language)
+        printed = print_document(
+            gateway,
+            found[0]["id"],
+            principal=principal,
+            sheet=sheet,
+            language=language,
+            public_address=line.settings.public_address,
+        )
     folder = output is None or output.is_dir()
     path = (output or Path.cwd()) / printed.file_name if folder else output
     assert path is not None

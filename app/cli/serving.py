@@ -63,6 +63,7 @@ def serve(
         public_hosts=[*(public_host or []), *([address] if not _is_loopback(address) else [])],
         set_up_open=sessions.set_up_open(),
         local_token=notice.token,
+        public_address=line.settings.public_address,
     )
     say(line, "cli.serving", address=f"{scheme}://{address}:{number}/")
     if sessions.set_up_open():

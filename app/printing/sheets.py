@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from app.kernel.access import Principal
+from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.i18n import LANGUAGES
 from app.printing.business_document import Layout, business_document
@@ -19,6 +20,11 @@ Drawn = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]], str], bytes]
 
 class Asked(Protocol):
     """What printing asks of the kernel's gateway."""
+
+    @property
+    def clock(self) -> Clock:
+        """Says what time it is for the company."""
+        ...
 
     def query(self, name: str, arguments: dict[str, Any], *, principal: Principal) -> list[dict[str, Any]]:
         """Answer a query."""
@@ -58,6 +64,10 @@ _CURRENCY: Final = ("currency", "word.currency")
 _DELIVERY: Final = ("delivery_terms", "word.delivery_terms")
 _ORDER: Final = ("order_number", "term.sales_order")
 _THEIR_ORDER: Final = ("order_external_number", "print.your_order")
+
+
+_LEADS_TO_ITS_ORDER: Final = frozenset({"shipment"})
+_HANDS_OUT: Final = "fulfilment.read"
 
 
 def _sheet(name: str, layout: Layout) -> Sheet:
@@ -144,7 +154,13 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
 
 
 def print_document(
-    gateway: Asked, document_id: int, *, principal: Principal, sheet: str | None = None, language: str | None = None
+    gateway: Asked,
+    document_id: int,
+    *,
+    principal: Principal,
+    sheet: str | None = None,
+    language: str | None = None,
+    public_address: str | None = None,
 ) -> Printed:
     """Print a document.
 
@@ -154,6 +170,7 @@ def print_document(
         principal: the reader.
         sheet: which of its sheets; by default the first.
         language: by default the other side's.
+        public_address: under which customers reach us; with it a delivery note leads to the page of its order once that is shared.
 
     Returns:
         The file.
@@ -174,5 +191,17 @@ def print_document(
     if lang not in LANGUAGES:
         raise Refused("language_unknown", field="language", language=lang, known=", ".join(LANGUAGES))
     lines = gateway.query(chosen.lines, {"document": document_id}, principal=principal)
+    order = document["order_id"] if document["kind"] in _LEADS_TO_ITS_ORDER and public_address else None
+    path = _shared_page(gateway, order, principal) if order is not None else None
+    document["order_page"] = f"{public_address}{path}" if path is not None else None
     name = "".join(part if part.isalnum() or part in "-_" else "-" for part in str(document["number"]))
     return Printed(f"{chosen.name}-{name}.pdf", chosen.drawn(document, lines, lang))
+
+
+def _shared_page(gateway: Asked, order: int, principal: Principal) -> str | None:
+    """The path of the page of an order that its customer was given, where the reader may hand it out."""
+    if not principal.may(_HANDS_OUT):
+        return None
+    links = gateway.query("order_links", {"document": order}, principal=principal)
+    latest = max(links, key=lambda link: link["expires_at"], default=None)
+    return latest["path"] if latest is not None and latest["expires_at"] > gateway.clock.now() else None

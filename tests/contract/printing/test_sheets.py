@@ -232,3 +232,19 @@ def test_a_delivery_note_names_every_piece(works: Company) -> None:
     shipped = [{"line": 1, "quantity": 2, "serials": ["SN-73", "SN-71"]}]
     text = said(printed(works, works.do("ship_goods", order=order, lines=shipped).document))
     assert ("SN-71" in text, "SN-72" in text, "SN-73" in text) == (True, False, True)
+
+
+def test_a_delivery_note_leads_to_the_page_of_its_order_while_that_is_shared(
+    works: Company, trade: dict[str, int]
+) -> None:
+    note, known = trade["shipment"], "https://erp.example.com"
+    order = works.ask("printed_document", document=note)[0]["order_id"]
+    assert not any(known in code for code in codes(printed(works, note, public_address=known)))
+    path = works.do("share_order", order=order, valid_days=30).data["path"]
+    assert f"{known}{path}" in codes(printed(works, note, public_address=known))
+    assert path not in str(codes(printed(works, note)))
+    packer = Principal(9, "packer", "Packer", permissions=frozenset({"documents.read", "sales.read"}))
+    for_packer = print_document(works.gateway, note, principal=packer, public_address=known)
+    assert not any(known in code for code in codes(for_packer))
+    works.do("revoke_order_links", order=order)
+    assert not any(known in code for code in codes(printed(works, note, public_address=known)))

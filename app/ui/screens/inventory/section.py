@@ -11,12 +11,14 @@ from app.ui.screens.inventory.past import PAST_PAGES
 from app.ui.screens.inventory.places import PLACE_MAP_PAGES
 from app.ui.screens.inventory.stock import STOCK_PAGES
 from app.ui.screens.inventory.transfers import TRANSFER_PAGES
+from app.ui.screens.inventory.turns import TURNS_PAGES
 
 WAREHOUSE_PAGES: Final = (
     *STOCK_PAGES,
     *PLACE_MAP_PAGES,
     *AS_OF_PAGES,
     *PAST_PAGES,
+    *TURNS_PAGES,
     *TRANSFERS.pages(),
     *TRANSFER_PAGES,
     *STATUS_CHANGES.pages(),
