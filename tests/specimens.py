@@ -195,7 +195,9 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         exceptions=[{"on_date": "2026-10-01", "name": "National day"}],
     ),
     "put_tax_code": _plain(code="VAT5", name="VAT 5 %", rate="0.05"),
-    "put_payment_term": _plain(code="NET90", name="90 days net", due_days=90),
+    "put_payment_term": _plain(
+        code="HALVES", name="Half now", instalments=[{"share": "0.5"}, {"share": "0.5", "due_days": 90}]
+    ),
     "put_party": _plain(code="NEW", name="New customer", is_customer=True),
     "put_credit_terms": _plain(customer="CUS", credit_limit="5000", overdue_grace_days=10),
     "put_item_substitute": _plain(item="PART", substitute="GOOD", ratio="0.5"),

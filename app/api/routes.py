@@ -22,6 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from app.api.gate import Asked
 from app.kernel.access import Principal
 from app.kernel.bus import Bus, Receipt
+from app.kernel.clock import Clock
 from app.kernel.errors import Refused
 from app.kernel.i18n import LANGUAGES, t
 from app.printing.sheets import SHEETS, print_document
@@ -59,6 +60,7 @@ class Gateway(Protocol):
     """What the routes ask of the kernel's gateway."""
 
     bus: Bus
+    clock: Clock
 
     def submit(self, command: str, data: dict[str, Any], *, command_id: str, principal: Principal) -> Receipt:
         """Run a command."""

@@ -22,6 +22,7 @@ from schemas.operational.documents import document, document_line, document_link
 from schemas.operational.fulfilment import carrier, carrier_service, order_delivery, parcel, parcel_tracking
 from schemas.operational.inventory import lot
 from schemas.operational.kernel import company, user_account
+from schemas.operational.ledger import open_item
 from schemas.operational.master_data import item, location, party, payment_term, tax_code, unit
 from schemas.operational.shops import shop_order
 from schemas.vocabulary.documents import DocumentKind, DocumentState
@@ -363,7 +364,21 @@ def printed_document(connection: Connection, asked: OneDocument, principal: Prin
     printed = {**row, **rows_of(connection, sides)[0], **(rows_of(connection, order.limit(1)) or [none])[0]}
     agreed = " ".join(part for part in (row["incoterm"], row["incoterm_place"]) if part)
     printed["delivery_terms"] = agreed or None
-    return [{**printed, **_ship_to(connection, printed, principal), "parcels": parcels_of(connection, row["id"])}]
+    return [
+        {
+            **printed,
+            **_ship_to(connection, printed, principal),
+            "parcels": parcels_of(connection, row["id"]),
+            "instalments": _instalments(connection, row["id"]),
+        }
+    ]
+
+
+def _instalments(connection: Connection, document_id: int) -> list[dict[str, Any]]:
+    """The parts in which a posted document is to be paid; none where all of it is due on one day."""
+    query = select(open_item.c.due_on, open_item.c.amount).where(open_item.c.document_id == document_id)
+    rows = rows_of(connection, query.order_by(open_item.c.due_on, open_item.c.id))
+    return rows if len(rows) > 1 else []
 
 
 def parcels_of(connection: Connection, document_id: int) -> list[dict[str, Any]]:

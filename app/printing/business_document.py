@@ -271,6 +271,16 @@ def _end(layout: Layout, document: Row, lang: str) -> list[Flowable]:
             ("word.bank_account", document["company_bank_account"]),
             *told,
         ]
+        told = [
+            *(
+                (
+                    "print.instalment_due",
+                    f"{format_day(part['due_on'], lang)}  {_money(document, lang, part['amount'])}",
+                )
+                for part in document["instalments"]
+            ),
+            *told,
+        ]
     rows = [[words(t(key, lang), "small", colour=QUIET), words(value)] for key, value in told if value]
     end: list[Flowable] = [Spacer(0, 6 * mm), bare_table(rows, [28 * mm, WIDTH - 28 * mm], gap=1)] if rows else []
     if page := document.get("order_page"):

@@ -21,10 +21,7 @@ Drawn = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]], str], bytes]
 class Asked(Protocol):
     """What printing asks of the kernel's gateway."""
 
-    @property
-    def clock(self) -> Clock:
-        """Says what time it is for the company."""
-        ...
+    clock: Clock
 
     def query(self, name: str, arguments: dict[str, Any], *, principal: Principal) -> list[dict[str, Any]]:
         """Answer a query."""

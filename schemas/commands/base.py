@@ -44,6 +44,7 @@ QuantityOrZero = Annotated[
 ]
 UnitPrice = Annotated[Decimal, _Exact, Field(ge=0, lt=10**10, max_digits=18, decimal_places=8, allow_inf_nan=False)]
 Share = Annotated[Decimal, _Exact, Field(ge=0, lt=1, decimal_places=8, allow_inf_nan=False)]
+Portion = Annotated[Decimal, _Exact, Field(gt=0, le=1, decimal_places=8, allow_inf_nan=False)]
 Amount = Annotated[Decimal, _Exact, Field(gt=-LARGEST_MONEY, lt=LARGEST_MONEY, decimal_places=4, allow_inf_nan=False)]
 AmountOrZero = Annotated[Decimal, _Exact, Field(ge=0, lt=LARGEST_MONEY, decimal_places=4, allow_inf_nan=False)]
 PositiveAmount = Annotated[Decimal, _Exact, Field(gt=0, lt=LARGEST_MONEY, decimal_places=4, allow_inf_nan=False)]

@@ -15,6 +15,7 @@ from schemas.commands.base import (
     Day,
     Name,
     Note,
+    Portion,
     Quantity,
     QuantityOrZero,
     Share,
@@ -132,12 +133,21 @@ class PutTaxCode(Command):
     rate: Share
 
 
+class Instalment(Command):
+    """A share of what an order comes to and when it is due: days from the order, which asks for a deposit, or from the invoice."""
+
+    share: Portion
+    due_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    due_from: Literal["order", "invoice"] = "invoice"
+
+
 class PutPaymentTerm(Command):
-    """When an invoice is due."""
+    """When an invoice is due: in full after some days, or in instalments whose shares come to the whole."""
 
     code: Code
     name: Name
-    due_days: Annotated[int, Field(ge=0, le=3650)]
+    due_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    instalments: Annotated[list[Instalment], Field(max_length=36)] = []
 
 
 class PutParty(Command):

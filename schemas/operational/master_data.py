@@ -119,6 +119,7 @@ payment_term = table(
     Column("code", code(), nullable=False, unique=True),
     Column("name", String(100), nullable=False),
     Column("due_days", Integer, nullable=False),
+    Column("instalments", Text, nullable=False),
     write_rank=1,
     lookups=("code",),
     master=True,

@@ -64,7 +64,7 @@ LEDGER: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-06d",
-        "a document's amounts are the sums of its lines, and its open item is its total",
+        "a document's amounts are the sums of its lines, and its open items come to its total",
         """select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, sum(l.net_amount) as net, sum(l.tax_amount) as tax
         from document d join document_line l on l.document_id = d.id
         where d.kind in ('purchase_requisition', 'supplier_quotation', 'blanket_order', 'purchase_order', 'sales_order',
@@ -74,10 +74,12 @@ LEDGER: Final[tuple[Invariant, ...]] = (
         having d.net_amount <> sum(l.net_amount) or d.tax_amount <> sum(l.tax_amount)
             or d.total_amount <> d.net_amount + d.tax_amount
         union all
-        select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, o.amount, 0
+        select d.id, d.number, d.net_amount, d.tax_amount, d.total_amount, sum(o.amount), 0
         from open_item o join document d on d.id = o.document_id
-        where (d.kind in ('supplier_bill', 'customer_invoice', 'landed_cost', 'freight_bill') and o.amount <> d.total_amount)
-            or (d.kind in ('credit_note', 'debit_note') and o.amount <> -d.total_amount)""",
+        where d.kind in ('supplier_bill', 'customer_invoice', 'landed_cost', 'freight_bill', 'credit_note', 'debit_note')
+        group by d.id, d.kind, d.number, d.net_amount, d.tax_amount, d.total_amount
+        having sum(o.amount) <> case when d.kind in ('credit_note', 'debit_note') then -d.total_amount
+            else d.total_amount end""",
     ),
     Invariant(
         "I-06f",

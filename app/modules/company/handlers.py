@@ -137,7 +137,7 @@ def _terms(ctx: Context) -> None:
     for code, (name, rate) in _TAX_CODES.items():
         ctx.uow.insert(master_data.tax_code, code=code, name=name, rate=Decimal(rate), active=True)
     for code, (name, days) in _TERMS.items():
-        ctx.uow.insert(master_data.payment_term, code=code, name=name, due_days=days)
+        ctx.uow.insert(master_data.payment_term, code=code, name=name, due_days=days, instalments="[]")
     for code, (name, decimals) in _UNITS.items():
         ctx.uow.insert(master_data.unit, code=code, name=name, decimals=decimals)
     for code, (share, days, rate, value) in _COUNT_CLASSES.items():

@@ -16,7 +16,7 @@ from app.kernel.documents import find_document, lines_of, need_line, new_documen
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
-from app.modules.ledger.open_items import offset
+from app.modules.ledger.open_items import offset_in_turn
 from schemas.commands import trade as commands
 from schemas.operational import documents, master_data
 from schemas.operational import ledger as tables
@@ -201,11 +201,12 @@ def refuse_if_credited(ctx: Context, invoice: Row, kind: DocumentKind) -> None:
 @handles(commands.ApplyCredit, permission="ledger.credit.apply")
 def apply_credit(ctx: Context, data: commands.ApplyCredit) -> Outcome:
     """Settle an invoice or bill with a credit that the same party holds; the ledger does not change by it."""
-    credit, item = (_open_item_of(ctx, reference) for reference in (data.credit, data.document))
+    (credit, *_), items = (_open_items_of(ctx, reference) for reference in (data.credit, data.document))
+    item, due = items[0], sum((row.open_amount for row in items), ZERO)
     same = (credit.party_id, credit.side) == (item.party_id, item.side)
-    if not same or credit.open_amount >= 0 or item.open_amount <= 0:
+    if not same or credit.open_amount >= 0 or due <= 0:
         raise Refused("credit_does_not_fit", field="credit")
-    left = min(-credit.open_amount, item.open_amount)
+    left = min(-credit.open_amount, due)
     amount = left if data.amount is None else rounded(data.amount, ctx.company.currency_decimals)
     if amount > left or amount == 0:
         raise Refused("credit_too_large", field="amount", amount=amount, open=left)
@@ -220,13 +221,13 @@ def apply_credit(ctx: Context, data: commands.ApplyCredit) -> Outcome:
         net_amount=amount,
         total_amount=amount,
     )
-    offset(ctx, document, credit, item, amount)
+    offset_in_turn(ctx, document, credit, items, amount)
     return Outcome("receipt.posted", document)
 
 
-def _open_item_of(ctx: Context, reference: int | str) -> Row:
+def _open_items_of(ctx: Context, reference: int | str) -> list[Row]:
     document = find_document(ctx, reference)
     rows = ctx.uow.where(tables.open_item, "document_id", document.id, lock=True)
     if not rows:
         raise Refused("no_open_item", field="document", number=document.number)
-    return rows[0]
+    return rows

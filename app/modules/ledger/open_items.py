@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -45,6 +46,12 @@ def open_an_item(ctx: Context, document: Row, side: str, amount: Decimal, due_on
         open_amount=amount,
         opened_on=document.posted_on,
     )
+
+
+def open_items(ctx: Context, document: Row, side: str, dues: Iterable[tuple[date, Decimal]]) -> None:
+    """Open an item for each part of what a posted document makes due."""
+    for due_on, amount in dues:
+        open_an_item(ctx, document, side, amount, due_on)
 
 
 def opening_item(ctx: Context, data: BookOpeningItem, party: Row, kind: DocumentKind) -> Row:
@@ -99,21 +106,25 @@ def settle(
     left = amount
     for reference, wanted in allocations:
         document = find_document(ctx, reference)
-        row = next((r for r in items if r.document_id == document.id), None)
-        if row is None or wanted > row.open_amount or wanted > left:
-            open_amount = row.open_amount if row is not None else ZERO
+        own = [row for row in items if row.document_id == document.id]
+        due = sum((row.open_amount for row in own), ZERO)
+        if wanted > min(due, left):
             raise Refused(
-                "allocation_too_large",
-                field="allocations",
-                number=document.number,
-                amount=wanted,
-                open=min(open_amount, left),
+                "allocation_too_large", field="allocations", number=document.number, amount=wanted, open=min(due, left)
             )
-        left -= settle_item(ctx, payment, row, wanted, posted_on)
-    for row in sorted(items, key=lambda r: (r.due_on, r.id)) if not allocations else ():
-        if left <= 0:
-            break
-        left -= settle_item(ctx, payment, row, min(left, row.open_amount), posted_on)
+        left -= settle_in_turn(ctx, payment, own, wanted, posted_on)
+    if not allocations:
+        left -= settle_in_turn(ctx, payment, items, left, posted_on)
+    return amount - left
+
+
+def settle_in_turn(ctx: Context, payment: Row, items: Iterable[Row], amount: Decimal, posted_on: date) -> Decimal:
+    """Settle open items with an amount, the earliest due first, and return how much of it they took."""
+    left = amount
+    for item in sorted(items, key=lambda row: (row.due_on, row.id)):
+        part = min(left, item.open_amount)
+        if part > 0:
+            left -= settle_item(ctx, payment, item, part, posted_on)
     return amount - left
 
 
@@ -128,18 +139,29 @@ def open_credit(ctx: Context, note: Row, invoice: Row, *, side: str, settle: boo
     if amount == 0 or not settle:
         return ZERO
     credit = ctx.uow.where(tables.open_item, "document_id", note.id)[0]
-    settled = ZERO
-    for item in ctx.uow.where(tables.open_item, "document_id", invoice.id, lock=True):
-        settled = max(min(amount, item.open_amount), ZERO)
-        if settled > 0:
-            offset(ctx, note, credit, item, settled)
+    return offset_in_turn(ctx, note, credit, ctx.uow.where(tables.open_item, "document_id", invoice.id, lock=True))
+
+
+def offset_in_turn(
+    ctx: Context, evidence: Row, credit: Row, items: Iterable[Row], most: Decimal | None = None
+) -> Decimal:
+    """Settle open items with a credit of the same party, the earliest due first, each by the same amount.
+
+    Args:
+        ctx: the running command.
+        evidence: the document that says so.
+        credit: what the party holds; its open amount is negative.
+        items: what the party owes.
+        most: at most so much; all of the credit without it.
+
+    Returns:
+        How much was settled.
+    """
+    available = -credit.open_amount if most is None else min(most, -credit.open_amount)
+    settled = settle_in_turn(ctx, evidence, items, available, evidence.posted_on)
+    if settled:
+        settle_item(ctx, evidence, credit, -settled, evidence.posted_on)
     return settled
-
-
-def offset(ctx: Context, evidence: Row, credit: Row, item: Row, amount: Decimal) -> None:
-    """Settle an open item with a credit of the same party, each by the same amount."""
-    settle_item(ctx, evidence, item, amount, evidence.posted_on)
-    settle_item(ctx, evidence, credit, -amount, evidence.posted_on)
 
 
 def settle_item(ctx: Context, payment: Row, item: Row, amount: Decimal, posted_on: date) -> Decimal:

@@ -14,7 +14,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import find_document, link, need_state
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.ledger.open_items import settle_item
+from app.modules.ledger.open_items import settle_in_turn
 from schemas.facts import DepositApplied, DocumentReversed, FactLine, PrepaymentApplied
 from schemas.operational import documents
 from schemas.operational import ledger as tables
@@ -133,13 +133,9 @@ def _apply(
     ctx: Context, side: Side, held: Row, invoice: Row, wanted: Decimal, *, not_before: date | None = None
 ) -> Decimal:
     """Settle what an invoice still owes from what is held, at most as much as is wanted, and return how much it was."""
-    applied = ZERO
     payment = ctx.uow.need(documents.document, held.document_id)
     on = max(day for day in (invoice.posted_on, payment.posted_on, not_before) if day is not None)
-    for item in _items(ctx, side, invoice):
-        amount = min(wanted - applied, item.open_amount)
-        if amount > 0:
-            applied += settle_item(ctx, payment, item, amount, on)
+    applied = settle_in_turn(ctx, payment, _items(ctx, side, invoice), wanted, on)
     if applied > 0:
         ctx.uow.update(tables.order_prepayment, held, open_amount=held.open_amount - applied)
         line = FactLine({"amount": applied}, party_id=invoice.party_id)

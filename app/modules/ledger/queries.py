@@ -14,6 +14,7 @@ from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, Nothing, OneDocument, Sorted, contains, may_read, page_of, rows_of
 from app.kernel.documents import open_to_credit
 from app.kernel.unit_of_work import Row
+from app.modules.ledger.payment_schedule import payment_schedule
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import ledger as tables
 from schemas.vocabulary.numbers import ZERO
@@ -288,5 +289,6 @@ QUERIES: Final[tuple[Query, ...]] = (
     open_receivables,
     open_payables,
     creditable_lines,
+    payment_schedule,
     company,
 )

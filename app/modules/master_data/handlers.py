@@ -131,7 +131,20 @@ def put_tax_code(ctx: Context, data: commands.PutTaxCode) -> Outcome:
 @handles(commands.PutPaymentTerm, permission="ledger.setup.write")
 def put_payment_term(ctx: Context, data: commands.PutPaymentTerm) -> Outcome:
     """Make or change a payment term."""
-    return _put(ctx, tables.payment_term, data.code, "payment_term", name=data.name, due_days=data.due_days)[1]
+    parts = data.instalments
+    total = sum((part.share for part in parts), ZERO)
+    if parts and total != ONE:
+        raise Refused("instalments_sum", field="instalments", code=data.code, percent=total * 100)
+    last = max((part.due_days for part in parts if part.due_from == "invoice"), default=0)
+    return _put(
+        ctx,
+        tables.payment_term,
+        data.code,
+        "payment_term",
+        name=data.name,
+        due_days=last if parts else data.due_days,
+        instalments=json.dumps([part.model_dump(mode="json") for part in parts], sort_keys=True),
+    )[1]
 
 
 @handles(commands.PutParty, permission="master_data.party.write")

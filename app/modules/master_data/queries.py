@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -21,7 +22,7 @@ from app.kernel.document_queries import (
     rows_of,
     without_cost,
 )
-from app.modules.master_data.rules import phone_digits
+from app.modules.master_data.rules import instalments_in, phone_digits
 from schemas.operational import master_data as tables
 
 _READ: Final = "master_data.read"
@@ -362,6 +363,17 @@ def supplier_item_prices(connection: Connection, asked: ById, _principal: Princi
 
 
 @answers(Nothing, permission=_READ)
+def payment_terms(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Payment terms by code, with their instalments and the shares of these as people write them."""
+    rows = rows_of(connection, select(*tables.payment_term.c).order_by(tables.payment_term.c.code))
+    for row in rows:
+        parts = instalments_in(row["instalments"])
+        row["instalments"] = [asdict(part) for part in parts]
+        row["shares"] = " + ".join(f"{(part.share * 100).normalize():f}%" for part in parts)
+    return rows
+
+
+@answers(Nothing, permission=_READ)
 def calendars(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
     """Working calendars by code, with the hours of each weekday as people write them."""
     rows = rows_of(connection, select(*tables.calendar.c).order_by(tables.calendar.c.code))
@@ -440,13 +452,13 @@ QUERIES: Final[tuple[Query, ...]] = (
     supplier_items,
     supplier_item_by_id,
     supplier_item_prices,
+    payment_terms,
     calendars,
     calendar_exceptions,
     work_centers,
     routing_steps,
     _short_list("units", tables.unit),
     _short_list("tax_codes", tables.tax_code),
-    _short_list("payment_terms", tables.payment_term),
     _short_list("price_lists", tables.price_list),
     _short_list("sites", tables.site),
 )

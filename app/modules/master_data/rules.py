@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 from unicodedata import normalize
 
 from pypinyin import Style, lazy_pinyin
 
 from app.kernel.errors import Refused
-from schemas.vocabulary.numbers import QUANTITY_DECIMALS, rounded
+from schemas.vocabulary.numbers import QUANTITY_DECIMALS, rounded, split_proportionally
 
 _COUNTRY_CODE: Final = "86"
 _LONGEST_WITHOUT_COUNTRY: Final = 11
@@ -82,3 +85,72 @@ def refuse_cycle(
             continue
         seen.add(item)
         stack.extend((component, (*path, component)) for component in components_of(item))
+
+
+@dataclass(frozen=True)
+class InstalmentPart:
+    """A share of what is to be paid, due some days after the order or after the invoice."""
+
+    share: Decimal
+    due_days: int
+    due_from: Literal["order", "invoice"]
+
+
+@dataclass(frozen=True, order=True)
+class InstalmentDue:
+    """An amount that is due on a day, counted from the order or from the invoice."""
+
+    due_on: date
+    amount: Decimal
+    due_from: Literal["order", "invoice"]
+
+
+def instalments_in(written: str) -> list[InstalmentPart]:
+    """Read the instalments of a payment term as its row holds them.
+
+    >>> instalments_in('[{"due_days": 30, "due_from": "invoice", "share": "1"}]')
+    [InstalmentPart(share=Decimal('1'), due_days=30, due_from='invoice')]
+    """
+    return [
+        InstalmentPart(Decimal(str(part["share"])), int(part["due_days"]), part["due_from"])
+        for part in json.loads(written)
+    ]
+
+
+def instalments_due(
+    total: Decimal, parts: Sequence[InstalmentPart], *, ordered_on: date, invoiced_on: date, decimals: int
+) -> list[InstalmentDue]:
+    """Split an invoice into its instalments, the earliest due first; they come to it exactly.
+
+    A deposit that the order asked for is due with the invoice at the earliest; what was paid of it settles that part first.
+
+    Args:
+        total: of the invoice, on `decimals`.
+        parts: shares that come to one; none give none.
+        ordered_on: the day of the order.
+        invoiced_on: the day of the invoice.
+        decimals: of the currency.
+
+    Returns:
+        The instalments; those of no amount are left out.
+
+    >>> parts = [InstalmentPart(Decimal("0.3"), 0, "order"), InstalmentPart(Decimal("0.6"), 30, "invoice")]
+    >>> parts.append(InstalmentPart(Decimal("0.1"), 365, "invoice"))
+    >>> days = {"ordered_on": date(2026, 3, 1), "invoiced_on": date(2026, 4, 1)}
+    >>> [(str(due.due_on), str(due.amount)) for due in instalments_due(Decimal("100.01"), parts, decimals=2, **days)]
+    [('2026-04-01', '30.00'), ('2026-05-01', '60.01'), ('2027-04-01', '10.00')]
+    """
+    if not parts:
+        return []
+    amounts = split_proportionally(total, [part.share for part in parts], decimals)
+    days = [
+        invoiced_on + timedelta(days=part.due_days)
+        if part.due_from == "invoice"
+        else max(invoiced_on, ordered_on + timedelta(days=part.due_days))
+        for part in parts
+    ]
+    return sorted(
+        InstalmentDue(day, amount, part.due_from)
+        for day, amount, part in zip(days, amounts, parts, strict=True)
+        if amount
+    )

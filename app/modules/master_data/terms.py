@@ -9,7 +9,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import by_code, need_by_code
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.master_data.rules import converted
+from app.modules.master_data.rules import converted, instalments_due, instalments_in
 from schemas.commands.trade import DeliveryTerms
 from schemas.operational import master_data as tables
 from schemas.vocabulary.numbers import ZERO, rounded
@@ -67,10 +67,22 @@ def tax_of(ctx: Context, code: str | None, *defaults: int | None) -> tuple[int |
 
 
 def payment_due(ctx: Context, party: Row, posted_on: date) -> date:
-    """Return when an invoice of a day is due by the party's payment term; without one, the same day."""
+    """Return when all of an invoice of a day is due by the party's payment term; without one, the same day."""
     if party.payment_term_id is None:
         return posted_on
     return posted_on + timedelta(days=ctx.uow.need(tables.payment_term, party.payment_term_id).due_days)
+
+
+def dues_of(ctx: Context, party: Row, invoice: Row, *, ordered_on: date) -> list[tuple[date, Decimal]]:
+    """Return when which part of an invoice is due: by the party's instalments, unless it was agreed to be due on another day."""
+    due_on, total = invoice.due_on, invoice.total_amount
+    term = ctx.uow.need(tables.payment_term, party.payment_term_id) if party.payment_term_id is not None else None
+    parts = instalments_in(term.instalments) if term is not None else []
+    if not parts or due_on != payment_due(ctx, party, invoice.document_on):
+        return [(due_on, total)]
+    decimals = ctx.company.currency_decimals
+    dues = instalments_due(total, parts, ordered_on=ordered_on, invoiced_on=invoice.document_on, decimals=decimals)
+    return [(due.due_on, due.amount) for due in dues]
 
 
 def party_with_role(ctx: Context, code: str, role: str) -> Row:

@@ -17,8 +17,8 @@ from app.kernel.document_queries import OneDocument
 from app.kernel.documents import CHARGE, add_totals, find_document, link, need_state, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.ledger.open_items import open_an_item
-from app.modules.master_data.terms import party_with_role, payment_due, tax_of
+from app.modules.ledger.open_items import open_items
+from app.modules.master_data.terms import dues_of, party_with_role, payment_due, tax_of
 from schemas.commands import freight as commands
 from schemas.facts import FactLine, FreightBilled
 from schemas.operational import documents, fulfilment, master_data
@@ -57,7 +57,7 @@ def book_freight_bill(ctx: Context, data: commands.BookFreightBill) -> Outcome:
     tax = sum((fact.amounts["tax"] for fact in facts), ZERO)
     add_totals(ctx, bill, net, tax)
     ctx.emit(FreightBilled(bill.id, posted_on, tuple(facts), data.external_number))
-    open_an_item(ctx, bill, "payable", net + tax, due_on)
+    open_items(ctx, bill, "payable", dues_of(ctx, carrier, bill, ordered_on=posted_on))
     return Outcome("receipt.posted", bill)
 
 

@@ -35,11 +35,11 @@ from app.modules.inventory.late_cost import LateCost, join_stock
 from app.modules.inventory.returns import outstanding
 from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import refuse_if_credited
-from app.modules.ledger.open_items import open_an_item, opening_item, settle
+from app.modules.ledger.open_items import open_an_item, open_items, opening_item, settle
 from app.modules.ledger.prepayments import BUYING, open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.master_data.buying_policy import policy_of
 from app.modules.master_data.pricing import line_amounts, part_tax
-from app.modules.master_data.terms import party_with_role, payment_due, tax_of
+from app.modules.master_data.terms import dues_of, party_with_role, payment_due, tax_of
 from app.modules.payables.landed_cost import refuse_if_landed
 from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts, unbilled_of
 from schemas.commands import purchasing
@@ -150,7 +150,8 @@ def _post(ctx: Context, bill: Row) -> None:
         bill.id, posted_on, tuple(facts), bill.external_number, bill.party_id, bill.due_on, bill.total_amount
     )
     ctx.emit(fact)
-    open_an_item(ctx, bill, "payable", bill.total_amount, bill.due_on)
+    supplier = ctx.uow.need(master_data.party, bill.party_id)
+    open_items(ctx, bill, "payable", dues_of(ctx, supplier, bill, ordered_on=order.document_on))
     take_up_prepayments(ctx, BUYING, order, bill)
     follow_lines(ctx, order)
 

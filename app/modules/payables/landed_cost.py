@@ -30,8 +30,8 @@ from app.modules.inventory.returns import posted_children
 from app.modules.inventory.stock import inventory_role, method_of
 from app.modules.inventory.valuation import allocated
 from app.modules.ledger.credits import credited_of
-from app.modules.ledger.open_items import open_an_item
-from app.modules.master_data.terms import party_with_role, payment_due, tax_of
+from app.modules.ledger.open_items import open_items
+from app.modules.master_data.terms import dues_of, party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
 from schemas.facts import FactLine, LandedCostBooked
 from schemas.operational import documents, master_data
@@ -72,8 +72,8 @@ def book_landed_cost(ctx: Context, data: commands.BookLandedCost) -> Outcome:
     facts += _share(ctx, document, targets, net, data.basis, posted_on, first=len(charges) + 1)
     add_totals(ctx, document, net, tax)
     ctx.emit(LandedCostBooked(document.id, posted_on, tuple(facts), data.external_number))
-    if due_on is not None:
-        open_an_item(ctx, document, "payable", net + tax, due_on)
+    if supplier is not None:
+        open_items(ctx, document, "payable", dues_of(ctx, supplier, document, ordered_on=posted_on))
     return Outcome("receipt.posted", document)
 
 

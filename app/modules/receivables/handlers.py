@@ -22,10 +22,10 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.ledger.credits import refuse_if_credited
-from app.modules.ledger.open_items import open_an_item, opening_item, settle
+from app.modules.ledger.open_items import open_an_item, open_items, opening_item, settle
 from app.modules.ledger.prepayments import SELLING, open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.master_data.pricing import line_amounts, part_tax
-from app.modules.master_data.terms import party_with_role, payment_due, tax_of
+from app.modules.master_data.terms import dues_of, party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
 from schemas.facts import CustomerInvoiced, DocumentReversed, FactLine, OpeningReceivableBooked, PaymentReceived
 from schemas.operational import documents, master_data
@@ -62,7 +62,7 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     ctx.emit(
         CustomerInvoiced(invoice.id, posted_on, tuple(facts), data.external_number, customer.id, due_on, net + tax)
     )
-    open_an_item(ctx, invoice, "receivable", net + tax, due_on)
+    open_items(ctx, invoice, "receivable", dues_of(ctx, customer, invoice, ordered_on=order.document_on))
     take_up_prepayments(ctx, SELLING, order, invoice)
     follow_lines(ctx, order)
     return Outcome("receipt.posted", invoice)

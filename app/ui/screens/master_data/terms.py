@@ -134,6 +134,26 @@ TAX_CODES: Final = SetUp(
         inputs=(_CODE, _NAME, Input("rate", "word.tax_percent", "share", needed=True)),
     ),
 )
+_TERM: Final = (_CODE, _NAME, Input("due_days", "word.due_days", "count", default="0"))
+_INSTALMENTS: Final = (
+    Input("share", "word.share_percent", "share", needed=True),
+    Input("due_from", "word.due_from", "choice", choices=("order", "invoice"), family="due_from", default="invoice"),
+    Input("due_days", "word.due_days", "count", default="0"),
+)
+
+
+def _of_payment_term(asked: Mapping[str, str]) -> dict[str, Any]:
+    row = next((row for row in gateway.ask("payment_terms") if row["code"] == asked.get("id")), None)
+    if row is None:
+        return {}
+    return {
+        **{entry.name: typed(entry, row[entry.name]) for entry in _TERM},
+        "instalments": [
+            {entry.name: typed(entry, part[entry.name]) for entry in _INSTALMENTS} for part in row["instalments"]
+        ],
+    }
+
+
 PAYMENT_TERMS: Final = SetUp(
     "event",
     ListScreen(
@@ -144,6 +164,7 @@ PAYMENT_TERMS: Final = SetUp(
             _code("edit_payment_term"),
             Column("name", "word.name"),
             Column("due_days", "word.due_days", "count"),
+            Column("shares", "word.instalments", sorts=False),
         ),
         create=("edit_payment_term", "put_payment_term", "action.new_payment_term"),
         empty="empty.payment_terms",
@@ -153,7 +174,12 @@ PAYMENT_TERMS: Final = SetUp(
         title="word.payment_term",
         command="put_payment_term",
         submit="action.save",
-        inputs=(_CODE, _NAME, Input("due_days", "word.due_days", "count", needed=True)),
+        inputs=_TERM,
+        lead="form.payment_term_lead",
+        lines=_INSTALMENTS,
+        lines_name="instalments",
+        lines_needed=False,
+        prefill=_of_payment_term,
     ),
 )
 _PRICE_LINES: Final = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from app.ui.screens import fulfilment, trade
+from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
 from app.ui.widgets.document import Action, DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
@@ -58,6 +59,7 @@ def _shown(
             trade.MADE_BY,
             trade.REVERSED_BY,
         ),
+        sections=(PAYMENT_SCHEDULE,),
         lines=_LINES,
         actions=(*actions, trade.REVERSE),
     )

@@ -17,6 +17,7 @@ from app.ui.widgets.document import DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen, draw_list
 from app.ui.widgets.values import Column, draw_table
+from schemas.vocabulary.numbers import ZERO
 
 _OPEN: Final = (
     Column("number", "word.number", "code"),
@@ -34,8 +35,8 @@ def _prefill(query: str) -> Callable[[Mapping[str, str]], dict[str, Any]]:
         if not found:
             return {}
         open_rows = gateway.ask(query, party=found[0]["party_code"])
-        rest = next((row["open_amount"] for row in open_rows if row["document_id"] == found[0]["id"]), None)
-        amount = None if rest is None else plain_number(Decimal(rest))
+        parts = [Decimal(row["open_amount"]) for row in open_rows if row["document_id"] == found[0]["id"]]
+        amount = plain_number(sum(parts, ZERO)) if parts else None
         line = {"document": found[0]["number"], "amount": amount}
         return {"party": found[0]["party_code"], "amount": amount, "allocations": [line] if amount else []}
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
+from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
 from app.ui.screens.purchasing.components import ORDER_COMPONENTS
 from app.ui.screens.purchasing.promises import PROMISES
 from app.ui.widgets import markup
@@ -66,7 +67,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
-    sections=(PROMISES, ORDER_COMPONENTS),
+    sections=(PROMISES, ORDER_COMPONENTS, PAYMENT_SCHEDULE),
     actions=(
         Action("action.confirm", "confirm_purchase_order", ("draft",), "task_alt", primary=True),
         Action(

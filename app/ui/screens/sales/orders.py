@@ -9,6 +9,7 @@ from app.kernel.i18n import format_day, t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.money.freight import ORDER_RESULT
+from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
 from app.ui.screens.sales import order_changes
 from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
@@ -69,7 +70,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
-    sections=(order_changes.SECTION, PICKING, PACKAGES, LINKS, ORDER_RESULT),
+    sections=(order_changes.SECTION, PICKING, PACKAGES, LINKS, PAYMENT_SCHEDULE, ORDER_RESULT),
     actions=(
         Action("action.confirm", "confirm_sales_order", ("draft",), "task_alt", primary=True),
         Action(
