@@ -47,6 +47,8 @@ from app.modules.production import cost_closing
 from app.modules.production import handlers as production
 from app.modules.purchasing import (
     blanket_orders,
+    budget_queries,
+    budgets,
     claims,
     component_queries,
     components,
@@ -94,6 +96,7 @@ _AREAS: tuple[ModuleType, ...] = (
     components,
     claims,
     policies,
+    budgets,
     supplier_returns,
     sales,
     order_changes,
@@ -143,6 +146,7 @@ _QUERIES: tuple[Query, ...] = (
     *transfer_queries.QUERIES,
     *place_queries.QUERIES,
     *purchasing_queries.QUERIES,
+    *budget_queries.QUERIES,
     *sourcing_queries.QUERIES,
     *supply_queries.QUERIES,
     *component_queries.QUERIES,

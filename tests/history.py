@@ -65,6 +65,8 @@ def live_a_little(works: Company) -> None:
     wrong = works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 3, "unit_cost": 9}])
     works.do("reverse_document", document=wrong.document, reason="counted twice")
     _give_back(works)
+    year = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    works.do("put_budget", code="GOODS26", name="All goods of the year", amount="2000", **year)
     works.do("put_approval_rule", command="confirm_purchase_order", approver_role="executive", amount_above="1000")
     dear = works.submit(
         "create_purchase_order",

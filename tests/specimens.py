@@ -445,6 +445,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             and {"supplier": "SUP", "item": "PART", "lead_time_days": "9"}
         )
     ),
+    "put_budget": _plain(code="RAW26", name="Raw 2026", starts_on="2026-01-01", ends_on="2026-12-31", amount="1000"),
     "put_purchasing_policy": _plain(supplier="SUP", over_receipt_rate="0.05", blind_count=True),
     "create_sales_order": Specimen(
         lambda works: stocked(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}

@@ -32,11 +32,13 @@ _SALES: Final = frozenset(
     }
 )
 _BUYING: Final = frozenset({"amount_above", "discount_above", "family_id"})
+_BUDGET: Final = "over_budget"
+EVERY_CONDITION: Final = _SALES | {_BUDGET}
 CONDITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "book_supplier_bill": frozenset({"amount_above"}),
         "confirm_blanket_order": _BUYING,
-        "confirm_purchase_order": _BUYING,
+        "confirm_purchase_order": _BUYING | {_BUDGET},
         "confirm_purchase_requisition": frozenset({"amount_above", "family_id"}),
         "confirm_sales_order": _SALES,
         "ship_goods": frozenset({"amount_above", "customer_class", "credit", "channel"}),
@@ -53,7 +55,7 @@ _CREDIT: Final = MappingProxyType(
         "any": frozenset({CREDIT_EXCEEDED, CREDIT_OVERDUE}),
     }
 )
-_WORSE_ABOVE: Final = frozenset({"amount_above", "discount_above", CREDIT_EXCEEDED, CREDIT_OVERDUE})
+_WORSE_ABOVE: Final = frozenset({"amount_above", "discount_above", CREDIT_EXCEEDED, CREDIT_OVERDUE, _BUDGET})
 _WORSE_BELOW: Final = frozenset({"margin_below", "new_customer_days"})
 
 
@@ -77,6 +79,26 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class BudgetUse:
+    """What a budget holds, what is committed of it before a document, and what the document adds; without tax."""
+
+    code: str
+    amount: Decimal
+    committed: Decimal
+    added: Decimal
+
+    @property
+    def excess(self) -> Decimal:
+        """How far the budget is exceeded with the document; zero where it is not.
+
+        >>> D = Decimal
+        >>> [int(BudgetUse("RAW", D(100), D(before), D(30)).excess) for before in (60, 90)]
+        [0, 20]
+        """
+        return max(self.committed + self.added - self.amount, ZERO)
+
+
+@dataclass(frozen=True)
 class Submitted:
     """A document as the rules see it.
 
@@ -87,6 +109,7 @@ class Submitted:
         discount_amount: what the discounts of all its lines come to.
         margin: share of net that is above the cost of the goods; None where a cost is unknown.
         families: the item categories of its lines with all that stand above them.
+        budgets: those that it falls under.
         standing: the customer's; None where nothing of it is needed or it is no customer's document.
     """
 
@@ -98,6 +121,7 @@ class Submitted:
     customer_class: str | None = None
     families: frozenset[int] = frozenset()
     channel: str | None = None
+    budgets: tuple[BudgetUse, ...] = ()
     standing: Standing | None = None
 
     def exceeds(self, other: Submitted) -> bool:
@@ -159,7 +183,7 @@ def reasons_of(rule: Mapping[str, Any], submitted: Submitted, *, shipping: bool 
     ['amount_above', 'discount_above']
     """
     found: list[Reason] = []
-    for condition in sorted(_SALES):
+    for condition in sorted(EVERY_CONDITION):
         asked = rule.get(condition)
         if asked is None:
             continue
@@ -176,6 +200,8 @@ def _held(condition: str, asked: Any, submitted: Submitted, *, shipping: bool) -
         case "credit":
             wanted = _CREDIT[asked]
             return [r for r in credit_reasons(submitted, shipping=shipping) if r["condition"] in wanted]
+        case "over_budget":
+            return _budget_reasons(submitted)
         case "amount_above":
             value, holds = submitted.amount, submitted.amount > asked
         case "discount_above":
@@ -194,6 +220,15 @@ def _held(condition: str, asked: Any, submitted: Submitted, *, shipping: bool) -
             assert condition == "channel", condition
             value, holds = submitted.channel, submitted.channel == asked
     return [_reason(condition, value, asked)] if holds else []
+
+
+def _budget_reasons(submitted: Submitted) -> list[Reason]:
+    """By how much a document exceeds the budgets that it falls under, in all and each."""
+    exceeded = [use for use in submitted.budgets if use.excess > 0]
+    if not exceeded:
+        return []
+    told = ", ".join(f"{use.code} {use.committed + use.added:f}/{use.amount:f}" for use in exceeded)
+    return [_reason(_BUDGET, sum((use.excess for use in exceeded), ZERO), 0, budgets=told)]
 
 
 def _reason(condition: str, value: Any, threshold: Any, **more: Any) -> Reason:

@@ -10,12 +10,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from app.kernel.approval_rules import CREDIT_OVERDUE, Reason, Standing, Submitted, covers, credit_reasons, reasons_of
+from app.kernel.approval_rules import (
+    CREDIT_OVERDUE,
+    BudgetUse,
+    Reason,
+    Standing,
+    Submitted,
+    covers,
+    credit_reasons,
+    reasons_of,
+)
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.inbox import close_inbox_of, put_into_inbox
@@ -42,6 +52,7 @@ def must_wait(
     proposed: Proposed | None = None,
     since: int | None = None,
     asker: int | None = None,
+    budgets: Sequence[BudgetUse] = (),
 ) -> bool:
     """Say whether a document, or a change of one, must wait for approval, recording each request with its reasons.
 
@@ -52,6 +63,7 @@ def must_wait(
         proposed: its lines as a change would leave them; what stands against the version in force holds no change up.
         since: an id; only what was asked after it was minted counts, because what was approved before was another document.
         asker: the user who asks, where it is not the one who runs the command; he approves nothing of it.
+        budgets: those that an order falls under, as they stand without it.
 
     Raises:
         Refused: the customer's credit stands against it, and no rule names who could release it.
@@ -59,7 +71,7 @@ def must_wait(
     latest = {row.rule_id: row for row in _latest_requests(ctx, document, lock=True) if row.id > (since or 0)}
     if not latest and document.party_id not in ctx.standings and not _rules_in_question(ctx, command, document):
         return False
-    submitted = submitted_of(ctx, document, proposed)
+    submitted = replace(submitted_of(ctx, document, proposed), budgets=tuple(budgets))
     asked = _rules_that_apply(ctx, command, document, submitted)
     approved = [json.loads(row.explanation) for row in latest.values() if row.state == "approved"]
     if proposed is not None:

@@ -63,7 +63,8 @@ class SetPassword(Command):
 class RuleConditions(Command):
     """What must hold of a document so that it waits; conditions that are given are joined by AND.
 
-    `new_customer_days` holds for a customer to whom nothing was shipped before or whose first order is fewer days old.
+    `new_customer_days` holds for a customer to whom nothing was shipped before or whose first order is fewer days old;
+    `over_budget` for an order with which a budget that it falls under is spent and more.
     """
 
     command: Literal[
@@ -80,6 +81,7 @@ class RuleConditions(Command):
     customer_class: Code | None = None
     credit: Literal["exceeded", "overdue", "any"] | None = None
     new_customer_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    over_budget: bool = False
     family: Code | None = None
     channel: Code | None = None
 

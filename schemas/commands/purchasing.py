@@ -13,6 +13,7 @@ from schemas.commands.base import (
     Command,
     Day,
     DocumentRef,
+    Name,
     Note,
     Quantity,
     QuantityOrZero,
@@ -320,3 +321,18 @@ class TakeComponentsBack(Command):
     location: Code | None = None
     lines: Annotated[list[ComponentLine], Field(max_length=5000)] = []
     note: Note | None = None
+
+
+class PutBudget(Command):
+    """How much may be ordered in a span of days, of all goods or of an item family with all below it; without tax.
+
+    What was ordered before a budget was made does not count against it.
+    """
+
+    code: Code
+    name: Name
+    family: Code | None = None
+    starts_on: Day
+    ends_on: Day
+    amount: AmountOrZero
+    active: bool = True

@@ -208,6 +208,7 @@ approval_rule = table(
     Column("customer_class", code()),
     Column("credit", String(16)),
     Column("new_customer_days", Integer),
+    Column("over_budget", Boolean),
     reference("family_id", "item_category", optional=True),
     Column("channel", code()),
     Column("approver_role", code(), nullable=False),

@@ -161,3 +161,33 @@ component_use = table(
     write_rank=8,
     lookups=("document_line_id", "component_id"),
 )
+
+budget = table(
+    "budget",
+    identity(),
+    Column("code", code(), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    reference("category_id", "item_category", optional=True),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("amount", money(), nullable=False),
+    Column("committed_amount", money(), nullable=False),
+    Column("active", Boolean, nullable=False),
+    CheckConstraint("ends_on >= starts_on", name="span"),
+    CheckConstraint("amount >= 0", name="amount"),
+    CheckConstraint("committed_amount >= 0", name="committed_amount"),
+    write_rank=5,
+    lookups=("code", "active"),
+)
+
+budget_commitment = table(
+    "budget_commitment",
+    identity(),
+    reference("budget_id", "budget", indexed=True),
+    reference("document_line_id", "document_line", indexed=True),
+    Column("amount", money(), nullable=False),
+    CheckConstraint("amount <> 0", name="commits_something"),
+    append_only=True,
+    write_rank=8,
+    lookups=("document_line_id",),
+)

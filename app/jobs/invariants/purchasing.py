@@ -93,4 +93,17 @@ PURCHASING: Final[tuple[Invariant, ...]] = (
             or (cast(c.expected_quantity as double precision) - 1000000) * l.quantity
                 > cast(c.required_quantity as double precision) * l.fulfilled_quantity * 1.000000001""",
     ),
+    Invariant(
+        "I-51",
+        "a budget is committed for what its orders say: all of what is ordered, nothing of what was cancelled",
+        """select b.code, b.committed_amount as found, coalesce(sum(c.amount), 0) as wanted
+        from budget b left join budget_commitment c on c.budget_id = b.id
+        group by b.code, b.committed_amount having b.committed_amount <> coalesce(sum(c.amount), 0)
+        union all
+        select d.number, sum(c.amount), l.net_amount
+        from budget_commitment c join document_line l on l.id = c.document_line_id join document d on d.id = l.document_id
+        group by c.budget_id, l.id, d.number, d.state, l.net_amount, l.closed
+        having sum(c.amount) > l.net_amount or sum(c.amount) < 0 or (d.state = 'cancelled' and sum(c.amount) <> 0)
+            or (d.state = 'confirmed' and not l.closed and sum(c.amount) <> l.net_amount)""",
+    ),
 )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
 from app.kernel.access import Principal
-from app.kernel.approval_rules import Standing, Submitted, reasons_of
+from app.kernel.approval_rules import BudgetUse, Standing, Submitted, reasons_of
 from app.kernel.approvals import families_of, margin_of, unit_cost
 from app.kernel.bus import Query, answers
 from app.kernel.credit import Exposure
@@ -20,7 +22,7 @@ from app.kernel.errors import Refused
 from app.modules.company.handlers import rule_values
 from app.modules.receivables.exposure import CreditSweep, credit_history
 from schemas.commands.company import RuleConditions
-from schemas.operational import documents, inventory, kernel, master_data
+from schemas.operational import documents, inventory, kernel, master_data, purchasing
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
 
@@ -93,7 +95,13 @@ def approval_rule_trial(connection: Connection, asked: RuleTrial, principal: Pri
     family = _family(connection, asked.family)
     rule = rule_values(asked, family)
     rows = rows_of(connection, _documents_of(asked))
-    facts = _Facts(connection, rows, credit=asked.credit is not None, age=asked.new_customer_days is not None)
+    facts = _Facts(
+        connection,
+        rows,
+        credit=asked.credit is not None,
+        age=asked.new_customer_days is not None,
+        budgets=asked.over_budget,
+    )
     answered = []
     for row in rows:
         reasons = reasons_of(rule, facts.submitted(row), shipping=asked.command == "ship_goods")
@@ -145,7 +153,9 @@ _PARTY: Final = ("customer_class", "credit_limit", "overdue_grace_days", "overdu
 class _Facts:
     """What the rules look at, read once for all documents of a trial."""
 
-    def __init__(self, connection: Connection, rows: list[dict[str, Any]], *, credit: bool, age: bool) -> None:
+    def __init__(
+        self, connection: Connection, rows: list[dict[str, Any]], *, credit: bool, age: bool, budgets: bool
+    ) -> None:
         self._connection = connection
         self._credit, self._age = credit, age
         ids = [row["id"] for row in rows]
@@ -161,6 +171,7 @@ class _Facts:
         self._costs = self._read_costs()
         self._exposures = self._read_exposures(rows) if credit else {}
         self._firsts = self._read_firsts() if age else {}
+        self._uses = self._read_budget_uses(ids) if budgets else {}
 
     def _read_exposures(self, rows: list[dict[str, Any]]) -> dict[int, Exposure]:
         """The exposure of each document's customer at its beginning, each customer's in one pass."""
@@ -196,6 +207,26 @@ class _Facts:
         )
         return {(row.party_id, row.kind): row.first for row in self._connection.execute(query)}
 
+    def _read_budget_uses(self, ids: list[int]) -> dict[int, list[BudgetUse]]:
+        """What each order committed of its budgets and how much others had committed of them before."""
+        budget, note, line = purchasing.budget, purchasing.budget_commitment, documents.document_line
+        query = (
+            select(budget.c.code, budget.c.amount.label("holds"), note.c.amount, line.c.document_id)
+            .join(budget, budget.c.id == note.c.budget_id)
+            .join(line, line.c.id == note.c.document_line_id)
+            .order_by(note.c.id)
+        )
+        committed: dict[str, Decimal] = defaultdict(lambda: ZERO)
+        uses: dict[int, dict[str, BudgetUse]] = defaultdict(dict)
+        wanted = set(ids)
+        for row in self._connection.execute(query):
+            if row.document_id in wanted and row.amount > 0:
+                first = BudgetUse(row.code, row.holds, committed[row.code], ZERO)
+                use = uses[row.document_id].setdefault(row.code, first)
+                uses[row.document_id][row.code] = replace(use, added=use.added + row.amount)
+            committed[row.code] += row.amount
+        return {document: list(found.values()) for document, found in uses.items()}
+
     def submitted(self, row: dict[str, Any]) -> Submitted:
         """A document as the rules would have seen it."""
         lines = self._lines[row["id"]]
@@ -208,6 +239,7 @@ class _Facts:
             customer_class=row["customer_class"],
             families=families_of(categories, self._parents.__getitem__),
             channel=row["channel"],
+            budgets=tuple(self._uses.get(row["id"], ())),
             standing=self._standing(row) if self._credit or self._age else None,
         )
 

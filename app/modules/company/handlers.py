@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from app.kernel.approval_rules import CONDITIONS
+from app.kernel.approval_rules import CONDITIONS, EVERY_CONDITION
 from app.kernel.approvals import approval_source, is_approved, prepare_standing, tell_asker
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import by_code, need_by_code
@@ -246,7 +246,8 @@ def rule_values(data: commands.RuleConditions, family: Mapping[str, Any] | None)
     Raises:
         Refused: a condition has no meaning for the documents of the command.
     """
-    values = {name: getattr(data, name) for name in CONDITIONS["confirm_sales_order"] if name != "family_id"}
+    values = {name: getattr(data, name) for name in EVERY_CONDITION if name != "family_id"}
+    values["over_budget"] = data.over_budget or None
     values["family_id"] = family["id"] if family is not None else None
     for name in sorted(name for name, value in values.items() if value is not None):
         if name not in CONDITIONS[data.command]:

@@ -39,6 +39,7 @@ from app.modules.inventory.stock import (
 )
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of
+from app.modules.purchasing.budgets import budgets_of, commit_budgets, release_budgets
 from app.modules.purchasing.claims import withdraw_claims_of
 from app.modules.purchasing.progress import count_ordered
 from app.modules.purchasing.promises import (
@@ -129,10 +130,15 @@ def place_order(
     add_totals(ctx, order, net_sum, tax_sum)
     if not data.confirm:
         return order, False
-    if must_wait(ctx, order, confirm_purchase_order.__name__):
+    if must_wait(ctx, order, confirm_purchase_order.__name__, budgets=budgets_of(ctx, order)):
         return order, True
-    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+    _take_effect(ctx, order)
     return order, False
+
+
+def _take_effect(ctx: Context, order: Row) -> None:
+    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+    commit_budgets(ctx, order)
 
 
 def _order_line(
@@ -182,9 +188,9 @@ def confirm_purchase_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     """Confirm a draft purchase order, or ask for the approvals it needs."""
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
     need_state(order, DocumentState.DRAFT)
-    if must_wait(ctx, order, confirm_purchase_order.__name__):
+    if must_wait(ctx, order, confirm_purchase_order.__name__, budgets=budgets_of(ctx, order)):
         return Outcome("receipt.waits_for_approval", order)
-    ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+    _take_effect(ctx, order)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CONFIRMED.value})
 
 
@@ -192,7 +198,7 @@ def confirm_approved_purchase_order(ctx: Context, fact: DocumentApproved) -> Non
     """The last approval confirms a purchase order that waited for it."""
     order = ctx.uow.need(documents.document, fact.document_id, lock=True)
     if order.kind == DocumentKind.PURCHASE_ORDER and order.state == DocumentState.DRAFT:
-        ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
+        _take_effect(ctx, order)
 
 
 @handles(commands.OrderAction, permission="purchasing.order.write")
@@ -207,6 +213,7 @@ def cancel_purchase_order(ctx: Context, data: commands.OrderAction) -> Outcome:
         if line.source_line_id is not None:
             source = ctx.uow.need(documents.document_line, line.source_line_id, lock=True)
             count_ordered(ctx, source, -line.quantity)
+    release_budgets(ctx, lines, short=False)
     cancel_notices_of(ctx, lines)
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
@@ -220,6 +227,7 @@ def close_purchase_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     lines = lines_of(ctx, order).values()
     for line in lines:
         ctx.uow.update(documents.document_line, line, closed=True)
+    release_budgets(ctx, lines, short=True)
     cancel_notices_of(ctx, lines)
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CLOSED.value})

@@ -35,6 +35,7 @@ from app.ui.screens.planning.runs import RUN_PAGES
 from app.ui.screens.planning.tree import PEGGING
 from app.ui.screens.production.orders import COMPLETIONS, MATERIAL_ISSUES, PRODUCTION_ORDERS
 from app.ui.screens.purchasing.blanket_orders import BLANKET_ORDERS
+from app.ui.screens.purchasing.budgets import BUDGETS
 from app.ui.screens.purchasing.claims import SUPPLIER_CLAIMS
 from app.ui.screens.purchasing.components import COMPONENT_PAGES
 from app.ui.screens.purchasing.matching import PURCHASE_MATCH
@@ -118,7 +119,9 @@ def sections() -> tuple[Section, ...]:
         Section("nav.plan", (DESK, RELEASE, PEGGING, *RUN_PAGES)),
         _MONEY,
         Section("nav.set_up", _SET_UP),
-        Section("nav.company", (*COMPANY_PAGES, *APPROVAL_RULES.pages(), *PURCHASING_POLICIES.pages())),
+        Section(
+            "nav.company", (*COMPANY_PAGES, *APPROVAL_RULES.pages(), *PURCHASING_POLICIES.pages(), *BUDGETS.pages())
+        ),
     )
 
 

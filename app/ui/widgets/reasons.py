@@ -31,7 +31,7 @@ def _shown(reason: Mapping[str, Any], lang: str) -> str:
 def _fact(name: str, value: str, condition: str, lang: str) -> str:
     if name == "since":
         return format_day(date.fromisoformat(value), lang)
-    if name == "condition" or condition in _WORDS:
+    if name in {"condition", "budgets"} or condition in _WORDS:
         return value
     number = Decimal(value)
     return format_number((number * _PERCENT if condition in _SHARES else number).normalize(), lang)

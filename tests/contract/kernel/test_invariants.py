@@ -44,6 +44,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
     ),
     "I-05g": ("update order_in_process set input_value = input_value + 100",),
     "I-05h": (_first("open_item", "amount = amount + 100"),),
+    "I-51": ("update budget set committed_amount = committed_amount + 100",),
     "I-05i": ("update order_prepayment set open_amount = open_amount - 100 where open_amount > 0",),
     "I-06": (f"delete from stock_move where document_id = {_RECEIPT}",),
     "I-06b": (f"delete from journal_entry where document_id = {_RECEIPT}",),

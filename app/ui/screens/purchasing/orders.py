@@ -8,6 +8,7 @@ from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
+from app.ui.screens.purchasing.budgets import ORDER_BUDGETS
 from app.ui.screens.purchasing.components import ORDER_COMPONENTS
 from app.ui.screens.purchasing.promises import PROMISES
 from app.ui.widgets import markup
@@ -67,7 +68,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
-    sections=(PROMISES, ORDER_COMPONENTS, PAYMENT_SCHEDULE),
+    sections=(PROMISES, ORDER_COMPONENTS, PAYMENT_SCHEDULE, ORDER_BUDGETS),
     actions=(
         Action("action.confirm", "confirm_purchase_order", ("draft",), "task_alt", primary=True),
         Action(
