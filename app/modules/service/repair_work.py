@@ -53,7 +53,7 @@ WORK: Final = "service.repair.work"
 _WORK_KINDS: Final = (DocumentKind.MATERIAL_RETURN, DocumentKind.LABOUR_REPORT, DocumentKind.REPAIR_COMPLETION)
 
 
-def _need_part(repair: Row, lines: dict[int, Row], number: int, kind: str) -> Row:
+def _need_kind(repair: Row, lines: dict[int, Row], number: int, kind: str) -> Row:
     """A line of the estimate of a kind.
 
     Raises:
@@ -61,8 +61,8 @@ def _need_part(repair: Row, lines: dict[int, Row], number: int, kind: str) -> Ro
     """
     line = need_line(repair, lines, number)
     if line.kind != kind:
-        refusal = "repair_line_is_labour" if kind == PART else "repair_line_is_part"
-        raise Refused(refusal, field="lines", number=repair.number, line=number)
+        told = {"field": "lines", "number": repair.number, "line": number}
+        raise Refused("repair_line_is_labour", **told) if kind == PART else Refused("repair_line_is_part", **told)
     return line
 
 
@@ -80,7 +80,7 @@ def issue_repair_parts(ctx: Context, data: commands.IssueRepairParts) -> Outcome
         raise Refused("nothing_open", number=repair.number)
     asked: dict[int, Decimal] = {}
     for line in wanted:
-        row = _need_part(repair, lines, line.line, PART)
+        row = _need_kind(repair, lines, line.line, PART)
         asked[row.id] = asked.get(row.id, ZERO) + line.quantity
         left = row.quantity - row.fulfilled_quantity
         if asked[row.id] > left:
@@ -101,7 +101,7 @@ def return_repair_parts(ctx: Context, data: commands.ReturnRepairParts) -> Outco
         ctx, DocumentKind.MATERIAL_RETURN, DocumentState.POSTED, document_on=posted_on, posted_on=posted_on
     )
     link(ctx, repair, back, "return")
-    hold_stock(ctx, (_need_part(repair, lines, asked.line, PART).item_id for asked in data.lines))
+    hold_stock(ctx, (_need_kind(repair, lines, asked.line, PART).item_id for asked in data.lines))
     movements: list[Movement] = []
     for asked in sorted(data.lines, key=lambda one: (lines[one.line].item_id, one.line)):
         movements += _put_back(ctx, back, lines[asked.line], asked, len(movements))
@@ -172,7 +172,7 @@ def report_repair_hours(ctx: Context, data: commands.ReportRepairHours) -> Outco
     link(ctx, repair, report, "issue")
     total = ZERO
     for number, worked in enumerate(data.lines, start=1):
-        line = _need_part(repair, lines, worked.line, LABOUR)
+        line = _need_kind(repair, lines, worked.line, LABOUR)
         rate = ctx.uow.need(tables.repair_labour, line.id).cost_per_hour
         cost = rounded(worked.hours * rate, ctx.company.currency_decimals)
         new_line(

@@ -144,13 +144,6 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-96": (
         _first("document_line", "net_amount = net_amount + 200", _LINE_OF.format(kind="repair_order")),
         "update repair_order set returned_on = null",
-        _first(
-            "document",
-            "state = 'settled'",
-            "kind = 'service_case' and id in (select document_id from document_line"
-            " where id in (select case_line_id from repair_order))",
-        )
-        + " and exists (select 1 from document where kind = 'repair_order')",
     ),
     "I-65": ("update case_file set content_base64 = 'AAAA'",),
     "I-26": ("update shop_handling set shop_order_id = null where state = 'booked'",),
