@@ -312,7 +312,9 @@ def _change_line(ctx: Context, repair: Row, row: Row, line: commands.EstimateLin
         )
     if row.kind == LABOUR:
         labour = ctx.uow.need(tables.repair_labour, row.id, lock=True)
-        if line.work_center is not None or line.cost_per_hour is not None:
+        center = by_code(ctx, master_data.work_center, line.work_center, "work_center", field="lines")
+        moved = center is not None and center.id != labour.work_center_id
+        if moved or line.cost_per_hour is not None:
             work_center_id, cost = _labour_cost(ctx, line)
             ctx.uow.update(tables.repair_labour, labour, work_center_id=work_center_id, cost_per_hour=cost)
     ctx.uow.update(documents.document_line, row, **values)

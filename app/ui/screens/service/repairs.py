@@ -260,7 +260,8 @@ def _estimated(asked: Mapping[str, str]) -> dict[str, Any]:
         }
         for row in gateway.ask("repair_lines", document=repair["id"])
     ]
-    given = {"repair": repair["number"], "diagnosis": details["diagnosis"], "lines": lines}
+    fee = plain_number(Decimal(details["diagnosis_fee"]))
+    given = {"repair": repair["number"], "diagnosis": details["diagnosis"], "diagnosis_fee": fee, "lines": lines}
     return {name: value for name, value in given.items() if value}
 
 
