@@ -71,7 +71,22 @@ from app.modules.sales import change_queries, order_changes, pasted_lines, promi
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import returns as customer_returns
-from app.modules.service import answering, cases, feedback, files, following, giving, goods, levels, recalling, settling
+from app.modules.service import (
+    answering,
+    cases,
+    feedback,
+    files,
+    following,
+    giving,
+    goods,
+    levels,
+    recalling,
+    repair_billing,
+    repair_queries,
+    repair_work,
+    repairs,
+    settling,
+)
 from app.modules.service import level_queries as service_level_queries
 from app.modules.service import queries as service_queries
 from app.modules.shops import handlers as shops
@@ -130,6 +145,9 @@ _AREAS: tuple[ModuleType, ...] = (
     answering,
     feedback,
     levels,
+    repairs,
+    repair_work,
+    repair_billing,
 )
 
 _QUERIES: tuple[Query, ...] = (
@@ -164,6 +182,7 @@ _QUERIES: tuple[Query, ...] = (
     *service_queries.QUERIES,
     *service_level_queries.QUERIES,
     *feedback.QUERIES,
+    *repair_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
@@ -192,6 +211,9 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.ProductionCompleted,
     facts.ProductionOrderSettled,
     facts.StockReversalDiffered,
+    facts.MaterialReturned,
+    facts.LabourReported,
+    facts.RepairFinished,
 )
 
 
@@ -201,12 +223,14 @@ def build_bus() -> Bus:
     reversal = facts.DocumentReversed
     undone_by = (
         following.follow_case_back,
+        repair_work.undo_repair_work,
         purchasing.reopen_order_of_receipt,
         sales.reopen_order_of_shipment,
         packing.take_parcels_back,
         payables.reopen_receipts_of_bill,
         receivables.reopen_order_of_invoice,
         giving.keep_replaced_invoiced,
+        repair_billing.follow_repair_back,
         production.undo_production,
         customer_returns.undo_customer_return,
         supplier_returns.undo_supplier_return,

@@ -18,6 +18,7 @@ from tests.makers import (
     plan_run,
     purchase_order,
     pushed,
+    repair_worked,
     service_case,
     service_level,
     to_pick,
@@ -109,6 +110,16 @@ def _serve(works: Company) -> None:
             works.do("decide_service_case", case=case, outcome="credit", lines=lines)
             works.do("settle_service_case", case=case)
             works.do("give_feedback", about=case, satisfaction=4, recommendation=9, comment="kind and quick")
+    _repair(works)
+
+
+def _repair(works: Company) -> None:
+    """A repair half under warranty, of which a part was put back, that is invoiced and settled with its case open."""
+    repair = repair_worked(works)
+    works.do("return_repair_parts", repair=repair, lines=[{"line": 1, "quantity": 1}])
+    works.do("finish_repair", repair=repair)
+    works.do("invoice_repair", repair=repair)
+    works.do("return_repaired_piece", repair=repair, handed_to="Ms Li")
 
 
 def _make_outside(works: Company) -> None:

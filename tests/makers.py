@@ -464,3 +464,71 @@ def pushed(works: Company, body: bytes) -> int:
     """A stored message of the carrier."""
     given = {"carrier": "SF", "source": "push", "body": base64.b64encode(body).decode()}
     return int(works.do("receive_carrier_message", **given).data["message"])
+
+
+def repair_case(works: Company, serials: list[str] | None = None) -> int:
+    """A case of the kind repair about pumps with serial numbers that were delivered, two years of warranty on each, and parts."""
+    named = serials or ["P-1"]
+    stocked(works)
+    works.do("put_work_center", code="BENCH", name="Bench", cost_per_hour="32", weekly_minutes=2400)
+    pump = {"code": "PUMP", "name": "Pump", "category": "RAW", "unit": "EA", "list_price": "200", "tax_code": "VAT13"}
+    works.do("put_item", **pump, lot_tracked=True, serial_tracked=True, warranty_months=24)
+    opening = {"item": "PUMP", "location": "MAIN", "quantity": len(named), "unit_cost": "90", "serials": named}
+    works.do("book_opening_stock", lines=[opening])
+    order = works.do("create_sales_order", customer="CUS", lines=[{"item": "PUMP", "quantity": len(named)}]).document
+    shipped = {"line": 1, "quantity": len(named), "serials": named}
+    shipment = works.do("ship_goods", order=order, lines=[shipped]).document
+    works.do("issue_customer_invoice", order=order)
+    lines = [{"line": number, "quantity": 1, "fault": "It leaks"} for number in range(1, len(named) + 1)]
+    asked = {"kind": "repair", "reason": "defective", "against": shipment, "lines": lines}
+    document = works.do("open_service_case", **asked).document
+    assert document is not None
+    return document
+
+
+def repair_estimated(works: Company, share: str = "0.5") -> int:
+    """A repair whose estimate of two parts and an hour is written, the warranty bearing a share of it."""
+    repair = works.do("open_repair_order", case=repair_case(works), line=1).document
+    assert repair is not None
+    lines = [
+        {"kind": "part", "item": "PART", "quantity": 2, "unit_price": "12.50", "warranty_share": share},
+        {
+            "kind": "labour",
+            "description": "Bench work",
+            "quantity": 1,
+            "unit_price": "60",
+            "work_center": "BENCH",
+            "warranty_share": share,
+        },
+    ]
+    works.do("put_repair_estimate", repair=repair, diagnosis="The seal is worn", diagnosis_fee="25", lines=lines)
+    return repair
+
+
+def repair_offered(works: Company) -> int:
+    """A repair whose estimate the customer has."""
+    repair = repair_estimated(works)
+    works.do("offer_repair_estimate", repair=repair)
+    return repair
+
+
+def repair_released(works: Company) -> int:
+    """A repair that the customer wants."""
+    repair = repair_offered(works)
+    works.do("approve_repair_estimate", repair=repair, answered_by="Ms Li")
+    return repair
+
+
+def repair_worked(works: Company) -> int:
+    """A repair for which parts were issued and an hour was worked."""
+    repair = repair_released(works)
+    works.do("issue_repair_parts", repair=repair)
+    works.do("report_repair_hours", repair=repair, lines=[{"line": 2, "hours": "1"}])
+    return repair
+
+
+def repair_finished(works: Company) -> int:
+    """A repair that is finished and not invoiced."""
+    repair = repair_worked(works)
+    works.do("finish_repair", repair=repair, report="Seal replaced")
+    return repair

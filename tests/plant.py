@@ -247,8 +247,32 @@ def _serve(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> Non
     keep("case_findings", "inspect_service_case", {"case": case, "lines": found})
     said = {"about": order, "satisfaction": 4, "recommendation": 9, "comment": "Quick, and well packed"}
     plant.give("give_feedback", said, command_id="p-feedback")
+    _repair(plant, keep)
     gone = [{"item": "KETTLE-1", "location": "MAIN", "quantity": "1", "from_status": "available"}]
     keep("stock_scrap", "scrap_stock", {"posted_on": "2026-03-06", "reason": "damaged", "lines": gone})
+
+
+def _repair(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> None:
+    """A kettle that was repaired, half of it under warranty, with a part put back; it is not invoiced yet."""
+    lines = [{"line": 1, "quantity": "1", "fault": "It leaks"}]
+    shipment = plant.numbers["case_shipment"]
+    asked = {"kind": "repair", "reason": "defective", "against": shipment, "lines": lines}
+    case = keep("repair_case", "open_service_case", asked)
+    repair = keep("repair_order", "open_repair_order", {"case": case, "received_at": "Bench 2"})
+    split = {"warranty_share": "0.5", "unit_price": "30"}
+    takes = [
+        {"kind": "part", "item": "KETTLE-1", "quantity": "2", **split},
+        {"kind": "labour", "description": "Bench work", "quantity": "1", "cost_per_hour": "40", **split},
+    ]
+    keep("repair_estimate", "put_repair_estimate", {"repair": repair, "diagnosis": "Worn seal", "lines": takes})
+    keep("repair_offer", "offer_repair_estimate", {"repair": repair})
+    keep("repair_answer", "approve_repair_estimate", {"repair": repair, "answered_by": "Ms Li"})
+    keep("repair_issue", "issue_repair_parts", {"repair": repair, "posted_on": "2026-03-09"})
+    back = {"repair": repair, "posted_on": "2026-03-09", "lines": [{"line": 1, "quantity": "1"}]}
+    keep("material_return", "return_repair_parts", back)
+    hours = {"repair": repair, "posted_on": "2026-03-09", "lines": [{"line": 2, "hours": "1"}]}
+    keep("labour_report", "report_repair_hours", hours)
+    keep("repair_completion", "finish_repair", {"repair": repair, "posted_on": "2026-03-09", "report": "New seal"})
 
 
 def _pick(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> None:

@@ -47,6 +47,12 @@ from tests.makers import (
     pushed,
     quotation,
     received,
+    repair_case,
+    repair_estimated,
+    repair_finished,
+    repair_offered,
+    repair_released,
+    repair_worked,
     requisition,
     sales_order,
     service_alert,
@@ -317,6 +323,41 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "settle_service_case": Specimen(lambda works: {"case": case_decided(works)}),
     "close_service_case": Specimen(lambda works: {"case": case_settled(works)}),
     "reopen_service_case": Specimen(lambda works: {"case": case_inspected(works)}),
+    "open_repair_order": Specimen(
+        lambda works: {"case": repair_case(works), "line": 1, "received_at": "Bench 2", "accessories": "charger"}
+    ),
+    "put_repair_estimate": Specimen(
+        lambda works: {
+            "repair": repair_estimated(works),
+            "diagnosis": "The impeller is broken",
+            "lines": [
+                {"line": 1, "kind": "part", "item": "PART", "quantity": 1},
+                {
+                    "kind": "labour",
+                    "description": "Test",
+                    "quantity": "0.5",
+                    "unit_price": "60",
+                    "cost_per_hour": "31.4",
+                },
+            ],
+        }
+    ),
+    "offer_repair_estimate": Specimen(lambda works: {"repair": repair_estimated(works)}),
+    "approve_repair_estimate": Specimen(lambda works: {"repair": repair_offered(works), "answered_by": "Ms Li"}),
+    "decline_repair_estimate": Specimen(lambda works: {"repair": repair_offered(works), "answered_by": "Ms Li"}),
+    "issue_repair_parts": Specimen(lambda works: {"repair": repair_released(works)}),
+    "return_repair_parts": Specimen(
+        lambda works: {"repair": repair_worked(works), "lines": [{"line": 1, "quantity": 1}]}
+    ),
+    "report_repair_hours": Specimen(
+        lambda works: {"repair": repair_released(works), "lines": [{"line": 2, "hours": "0.75", "note": "cleaned"}]}
+    ),
+    "finish_repair": Specimen(lambda works: {"repair": repair_worked(works), "report": "Seal replaced"}),
+    "invoice_repair": Specimen(lambda works: {"repair": repair_finished(works)}),
+    "return_repaired_piece": Specimen(
+        lambda works: {"repair": repair_finished(works), "carrier_name": "SF", "tracking_number": "SF1"}
+    ),
+    "cancel_repair_order": Specimen(lambda works: {"repair": repair_offered(works)}),
     "reject_service_case": Specimen(lambda works: {"case": service_case(works), "reason": "not bought from us"}),
     "put_carrier": _plain(
         code="SF",

@@ -69,11 +69,15 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.STATUS_CHANGE: "inventory.read",
     DocumentKind.STOCK_SCRAP: "inventory.read",
     DocumentKind.SERVICE_CASE: "service.read",
+    DocumentKind.REPAIR_ORDER: "service.read",
+    DocumentKind.MATERIAL_RETURN: "service.read",
+    DocumentKind.LABOUR_REPORT: "service.read",
+    DocumentKind.REPAIR_COMPLETION: "service.read",
     DocumentKind.MANUAL_ENTRY: "ledger.read",
     DocumentKind.REVERSAL: "ledger.read",
 }
 _CHAIN_LIMIT: Final = 60
-_OPEN_STATES: Final = ("draft", "sent", "offered", "open", "inspected", "decided", "confirmed", "released")
+_OPEN_STATES: Final = ("draft", "sent", "offered", "open", "inspected", "decided", "confirmed", "released", "finished")
 _TRACKED: Final = (
     ("state", "tracking_state"),
     ("state_at", "state_at"),
@@ -245,6 +249,9 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("cost_closings", DocumentKind.COST_CLOSING),
         ("status_changes", DocumentKind.STATUS_CHANGE),
         ("stock_scraps", DocumentKind.STOCK_SCRAP),
+        ("material_returns", DocumentKind.MATERIAL_RETURN),
+        ("labour_reports", DocumentKind.LABOUR_REPORT),
+        ("repair_completions", DocumentKind.REPAIR_COMPLETION),
     )
 )
 

@@ -14,6 +14,7 @@ from app.kernel.i18n import LANGUAGES
 from app.printing.business_document import Layout, business_document
 from app.printing.labels import item_labels, parcel_label, shipping_label
 from app.printing.pick_list import pick_list
+from app.printing.repair_sheets import repair_estimate, repair_report
 
 Drawn = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]], str], bytes]
 
@@ -146,6 +147,10 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
         ),
     ),
     "goods_receipt": (Sheet("item_label", "print.item_label", item_labels),),
+    "repair_order": (
+        Sheet("estimate", "print.repair_estimate", repair_estimate, lines="repair_sheet"),
+        Sheet("report", "print.repair_report", repair_report, lines="repair_sheet"),
+    ),
     "production_completion": (Sheet("item_label", "print.item_label", item_labels),),
 }
 

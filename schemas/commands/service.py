@@ -14,7 +14,7 @@ from schemas.vocabulary.documents import ReturnReason
 CaseKind = Literal["return", "exchange", "repair", "complaint"]
 Finding = Literal["good", "repairable", "scrap", "supplier_fault"]
 Disposition = Literal["restock", "rework", "scrap", "to_supplier"]
-CaseOutcome = Literal["credit", "replacement", "credit_and_replacement", "none"]
+CaseOutcome = Literal["credit", "replacement", "credit_and_replacement", "repair", "none"]
 Words = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^\x00]+$")]
 Speech = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]+$")]
 LONGEST_CONTENT = 7_000_000

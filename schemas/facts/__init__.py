@@ -164,6 +164,21 @@ class ProductionOrderSettled(Fact):
 
 
 @dataclass(frozen=True)
+class MaterialReturned(Fact):
+    """Components came back out of process. Amounts: cost (at which they were issued), stock_value, variance (cost less it)."""
+
+
+@dataclass(frozen=True)
+class LabourReported(Fact):
+    """Hours were worked on an order. Amounts: cost."""
+
+
+@dataclass(frozen=True)
+class RepairFinished(Fact):
+    """A repair was finished. Amounts: cost (all that is in process), customer_cost, warranty_cost."""
+
+
+@dataclass(frozen=True)
 class PeriodLocked:
     """A fiscal period was locked at a position of the feed; what it ended with stands while it is."""
 

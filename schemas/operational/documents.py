@@ -90,7 +90,7 @@ document_line = table(
     CheckConstraint("returned_quantity >= 0", name="returned_quantity"),
     CheckConstraint("creditable_quantity >= 0", name="creditable_quantity"),
     CheckConstraint("credited_quantity >= 0", name="credited_quantity"),
-    CheckConstraint("kind in ('item', 'charge', 'component', 'product')", name="kind"),
+    CheckConstraint("kind in ('item', 'charge', 'component', 'product', 'labour')", name="kind"),
     UniqueConstraint("document_id", "line"),
     write_rank=7,
     lookups=("document_id", "source_line_id"),

@@ -148,7 +148,7 @@ serial_warranty = table(
     UniqueConstraint("document_line_id"),
     append_only=True,
     write_rank=8,
-    lookups=("document_line_id",),
+    lookups=("document_line_id", "lot_id"),
 )
 
 transfer_loss = table(

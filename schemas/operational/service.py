@@ -21,7 +21,7 @@ service_case = table(
     Column("outcome", String(32)),
     Column("version", Integer, nullable=False),
     CheckConstraint("case_kind in ('return', 'exchange', 'repair', 'complaint')", name="case_kind"),
-    CheckConstraint("outcome in ('credit', 'replacement', 'credit_and_replacement', 'none')", name="outcome"),
+    CheckConstraint("outcome in ('credit', 'replacement', 'credit_and_replacement', 'repair', 'none')", name="outcome"),
     write_rank=9,
     fed=False,
 )

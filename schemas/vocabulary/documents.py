@@ -53,6 +53,10 @@ class DocumentKind(StrEnum):
     STATUS_CHANGE = "status_change"
     STOCK_SCRAP = "stock_scrap"
     SERVICE_CASE = "service_case"
+    REPAIR_ORDER = "repair_order"
+    MATERIAL_RETURN = "material_return"
+    LABOUR_REPORT = "labour_report"
+    REPAIR_COMPLETION = "repair_completion"
     MANUAL_ENTRY = "manual_entry"
     REVERSAL = "reversal"
 
@@ -70,6 +74,7 @@ class DocumentState(StrEnum):
     SETTLED = "settled"
     CONFIRMED = "confirmed"
     RELEASED = "released"
+    FINISHED = "finished"
     POSTED = "posted"
     CLOSED = "closed"
     CANCELLED = "cancelled"
@@ -167,6 +172,17 @@ _CASE: Final = {
     DocumentState.CLOSED: frozenset[DocumentState](),
     DocumentState.REJECTED: frozenset({DocumentState.OPEN}),
 }
+_REPAIR: Final = {
+    DocumentState.DRAFT: frozenset({DocumentState.OFFERED, DocumentState.RELEASED, DocumentState.CANCELLED}),
+    DocumentState.OFFERED: frozenset(
+        {DocumentState.DRAFT, DocumentState.RELEASED, DocumentState.REJECTED, DocumentState.CANCELLED}
+    ),
+    DocumentState.RELEASED: frozenset({DocumentState.DRAFT, DocumentState.FINISHED, DocumentState.CANCELLED}),
+    DocumentState.FINISHED: frozenset({DocumentState.RELEASED, DocumentState.SETTLED}),
+    DocumentState.REJECTED: frozenset({DocumentState.SETTLED}),
+    DocumentState.SETTLED: frozenset({DocumentState.FINISHED, DocumentState.REJECTED}),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+}
 
 _LIVES: Final = {
     DocumentKind.PURCHASE_REQUISITION: _ORDER,
@@ -186,6 +202,7 @@ _LIVES: Final = {
     DocumentKind.PARCEL: _PARCEL,
     DocumentKind.COUNT_SHEET: _SHEET,
     DocumentKind.SERVICE_CASE: _CASE,
+    DocumentKind.REPAIR_ORDER: _REPAIR,
 }
 
 TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {

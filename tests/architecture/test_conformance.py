@@ -161,6 +161,7 @@ _FIRST = {
     DocumentKind.PICK_LIST: {DocumentState.RELEASED},
     DocumentKind.PARCEL: {DocumentState.OPEN},
     DocumentKind.SERVICE_CASE: {DocumentState.OPEN},
+    DocumentKind.REPAIR_ORDER: {DocumentState.DRAFT},
     DocumentKind.COUNT_SHEET: {DocumentState.OPEN},
 }
 Graph = dict[DocumentState, frozenset[DocumentState]]

@@ -10,6 +10,7 @@ from app.jobs.invariants.ledger import LEDGER
 from app.jobs.invariants.orders import ORDERS
 from app.jobs.invariants.production import PRODUCTION
 from app.jobs.invariants.purchasing import PURCHASING
+from app.jobs.invariants.repairs import REPAIRS
 from app.jobs.invariants.service import SERVICE
 from app.jobs.invariants.shops import SHOPS
 from app.jobs.invariants.stock import STOCK
@@ -23,4 +24,5 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *FULFILMENT,
     *SHOPS,
     *SERVICE,
+    *REPAIRS,
 )

@@ -59,7 +59,7 @@ LEDGER: Final[tuple[Invariant, ...]] = (
         "every posted invoice, bill and payment has its journal entry",
         """select d.id, d.number, d.total_amount from document d
         where d.kind in ('supplier_bill', 'customer_invoice', 'payment_in', 'payment_out', 'manual_entry',
-                'credit_note', 'debit_note', 'landed_cost', 'freight_bill') and d.state in ('posted', 'reversed')
+                'credit_note', 'debit_note', 'landed_cost', 'freight_bill', 'labour_report') and d.state in ('posted', 'reversed')
             and d.total_amount <> 0 and not exists (select 1 from journal_entry e where e.document_id = d.id)""",
     ),
     Invariant(
@@ -69,7 +69,7 @@ LEDGER: Final[tuple[Invariant, ...]] = (
         from document d join document_line l on l.document_id = d.id
         where d.kind in ('purchase_requisition', 'supplier_quotation', 'blanket_order', 'purchase_order', 'sales_order',
             'quotation', 'supplier_bill', 'customer_invoice', 'credit_note', 'debit_note', 'supplier_claim',
-            'freight_bill')
+            'freight_bill', 'repair_order', 'labour_report')
         group by d.id, d.number, d.net_amount, d.tax_amount, d.total_amount
         having d.net_amount <> sum(l.net_amount) or d.tax_amount <> sum(l.tax_amount)
             or d.total_amount <> d.net_amount + d.tax_amount

@@ -134,6 +134,7 @@ def _open_periods(ctx: Context, last: Row) -> list[Row]:
 
 
 _STOCKED: Final = [kind.value for kind in STOCKED_KINDS]
+_BACK_FROM: Final = (DocumentKind.CUSTOMER_RETURN.value, DocumentKind.MATERIAL_RETURN.value)
 _START = master_data.location.alias("start")
 _END = master_data.location.alias("end")
 
@@ -205,7 +206,7 @@ def _move_query(start: date) -> Any:
         .join(_END, _END.c.id == move.c.to_location_id)
         .outerjoin(
             line,
-            and_(line.c.id == move.c.document_line_id, document.c.kind == DocumentKind.CUSTOMER_RETURN.value),
+            and_(line.c.id == move.c.document_line_id, document.c.kind.in_(_BACK_FROM)),
         )
         .outerjoin(shipped, shipped.c.id == line.c.source_line_id)
         .outerjoin(

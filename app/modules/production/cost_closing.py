@@ -1,7 +1,8 @@
 """Handler of the closing of costs: books, for items valued by month-end average, what each issue differs from its period's average.
 
-The difference goes where the goods went: cost of sales, work in process or, where the order is closed, production variance, count
-difference, price variance. Each period has a closing of its own, dated in it; closing again books only what changed since.
+The difference goes where the goods went: cost of sales, work in process, count difference, price variance; of an order that is
+closed to production variance, of a repair that is finished to cost of sales. Each period has a closing of its own, dated in it;
+closing again books only what changed since.
 """
 
 from __future__ import annotations
@@ -34,10 +35,13 @@ from schemas.vocabulary.numbers import ZERO
 
 _WORK_IN_PROCESS: Final = "work_in_process"
 _PRODUCTION_VARIANCE: Final = "production_variance"
+_COST_OF_SALES: Final = "cost_of_sales"
+_SETTLED: Final = (DocumentState.CLOSED, DocumentState.FINISHED, DocumentState.SETTLED)
 _WENT_TO: Final = {
-    DocumentKind.SHIPMENT: "cost_of_sales",
-    DocumentKind.CUSTOMER_RETURN: "cost_of_sales",
+    DocumentKind.SHIPMENT: _COST_OF_SALES,
+    DocumentKind.CUSTOMER_RETURN: _COST_OF_SALES,
     DocumentKind.MATERIAL_ISSUE: _WORK_IN_PROCESS,
+    DocumentKind.MATERIAL_RETURN: _WORK_IN_PROCESS,
     DocumentKind.STOCK_COUNT: "count_difference",
     DocumentKind.TRANSFER_RECEIPT: "count_difference",
 }
@@ -139,9 +143,11 @@ def _destination(ctx: Context, evidence: Row, cost: Decimal) -> str:
     if destination != _WORK_IN_PROCESS:
         return destination
     order = order_behind(ctx, evidence)
-    settled = order.state == DocumentState.CLOSED
+    settled = order.state in _SETTLED
     _change_process(ctx, order.id, cost, settled=settled)
-    return _PRODUCTION_VARIANCE if settled else _WORK_IN_PROCESS
+    if not settled:
+        return _WORK_IN_PROCESS
+    return _COST_OF_SALES if order.kind == DocumentKind.REPAIR_ORDER else _PRODUCTION_VARIANCE
 
 
 def _change_process(ctx: Context, order_id: int, cost: Decimal, *, settled: bool) -> None:
@@ -191,9 +197,10 @@ def undo_cost_closing(ctx: Context, fact: DocumentReversed) -> None:
         _take_from_held(ctx, closing, line)
         _move(ctx, reversal, line, move.id, -line.stock_value, period)
         _change_line(ctx, line, evidence, -line.stock_value)
-        if line.description in {_WORK_IN_PROCESS, _PRODUCTION_VARIANCE}:
-            order = order_behind(ctx, _behind(ctx, evidence))
-            _change_process(ctx, order.id, -line.net_amount, settled=line.description == _PRODUCTION_VARIANCE)
+        origin = _behind(ctx, evidence)
+        if _WENT_TO.get(DocumentKind(origin.kind)) == _WORK_IN_PROCESS:
+            order = order_behind(ctx, origin)
+            _change_process(ctx, order.id, -line.net_amount, settled=line.description != _WORK_IN_PROCESS)
 
 
 def _behind(ctx: Context, evidence: Row) -> Row:

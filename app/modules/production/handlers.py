@@ -135,12 +135,12 @@ def issue_material(ctx: Context, data: commands.IssueMaterial) -> Outcome:
     ]
     if not wanted:
         raise Refused("nothing_open", number=order.number)
-    issue = _issue(ctx, order, order_lines, wanted, data.location, data.posted_on or ctx.today)
+    issue = issue_components(ctx, order, order_lines, wanted, data.location, data.posted_on or ctx.today)
     _close_if_done(ctx, order)
     return Outcome("receipt.posted", issue)
 
 
-def _issue(
+def issue_components(
     ctx: Context,
     order: Row,
     order_lines: dict[int, Row],
@@ -148,6 +148,7 @@ def _issue(
     location: str | None,
     posted_on: date,
 ) -> Row:
+    """Issue components from stock into the process of a released order, and return the issue."""
     issue = new_document(
         ctx, DocumentKind.MATERIAL_ISSUE, DocumentState.POSTED, document_on=posted_on, posted_on=posted_on
     )
@@ -232,7 +233,7 @@ def _backflush(ctx: Context, order: Row, reported: Decimal, open_quantity: Decim
         if min(share, open_component) > 0:
             wanted.append(commands.IssueLine(line=row.line, quantity=min(share, open_component)))
     if wanted:
-        _issue(ctx, order, order_lines, wanted, None, posted_on)
+        issue_components(ctx, order, order_lines, wanted, None, posted_on)
 
 
 def _complete(

@@ -208,6 +208,7 @@ def credit_history(connection: Connection, party_id: int) -> CreditHistory:
         .join(order, order.c.id == order_line.c.document_id)
         .where(
             order.c.party_id == party_id,
+            order.c.kind == DocumentKind.SALES_ORDER.value,
             _DOCUMENT.kind == DocumentKind.CUSTOMER_INVOICE.value,
             _DOCUMENT.state == DocumentState.POSTED.value,
         )

@@ -4,6 +4,7 @@
 the replacement and settles the money, `following` steps a case back when one of its documents is taken back, `recalling` reaches
 everybody else who got its lots, `queries` asks. `levels` keeps what is promised and watches it, `clocks` runs the clocks of a case
 by `working_time`, `answering` keeps what was said to the customer and `feedback` what he says, `giving` sees that what a case gives
-is given once. Nothing is posted here: returns, status changes, scrap, credits and invoices are booked by their own handlers, and
-linked.
+is given once. `repairs` takes a piece in and has its repair approved, `repair_work` issues its parts, counts its hours and bears
+its cost, `repair_billing` invoices it and gives it back, `repair_queries` asks. Beside the work on repairs nothing is posted here:
+returns, status changes, scrap, credits and invoices are booked by their own handlers, and linked.
 """

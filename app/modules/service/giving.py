@@ -1,7 +1,8 @@
 """What the goods of a case leave to be given: who gets a replacement for nothing is not credited for the same goods.
 
 The rule holds whoever books: a credit by hand is looked at by `keep_replaced_from_credit`, a return by `keep_replaced_from_return`,
-an invoice that is taken back by `keep_replaced_invoiced`, a decision by `need_not_given`. All lock the order line before they read,
+an invoice that is taken back by `keep_replaced_invoiced`, a decision by `need_not_given`. What is repaired is given by its repair
+order: `need_repair_fits` holds the decision to it. All lock the order line before they read,
 so that of two at once the second sees the first.
 """
 
@@ -19,13 +20,14 @@ from app.modules.inventory.returns import REPLACEMENT, posted_children, replaced
 from app.modules.ledger.credits import credited_of
 from app.modules.service.cases import goods_of_line, made_of
 from schemas.facts import CustomerCredited, DocumentReversed, GoodsReturned
-from schemas.operational import documents, master_data
+from schemas.operational import documents, master_data, repairs
 from schemas.operational import service as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 
 RECEIVED: Final = "received"
 REPLACED: Final = "replacement"
+REPAIRED: Final = "repair"
 _DECIDED: Final = frozenset({DocumentState.DECIDED, DocumentState.SETTLED, DocumentState.CLOSED})
 
 
@@ -44,6 +46,52 @@ def is_replaced_on_order(ctx: Context, returned: Row) -> bool:
     """Whether what a return brought is shipped again on its own order."""
     links = ctx.uow.where(documents.document_link, "to_id", returned.id)
     return returned.state == DocumentState.POSTED and any(row.kind == REPLACEMENT for row in links)
+
+
+def in_repair(ctx: Context, case_line: Row) -> Decimal:
+    """How much of a line is repaired by orders that are neither cancelled nor declined."""
+    rows = ctx.uow.where(repairs.repair_order, "case_line_id", case_line.id)
+    orders = [ctx.uow.need(documents.document, row.id) for row in rows]
+    return sum((order.quantity for order in orders if is_given(ctx, order)), ZERO)
+
+
+def is_given(ctx: Context, repair: Row) -> bool:
+    """Whether a repair is what the customer gets: neither cancelled nor declined by him, with or without a fee."""
+    if repair.state in {DocumentState.CANCELLED, DocumentState.REJECTED}:
+        return False
+    return repair.state != DocumentState.SETTLED or was_finished(ctx, repair)
+
+
+def was_finished(ctx: Context, repair: Row) -> bool:
+    """Whether a repair was carried out: a completion of it stands."""
+    links = ctx.uow.where(documents.document_link, "from_id", repair.id)
+    made = ctx.uow.many(documents.document, [row.to_id for row in links]).values()
+    kind, state = DocumentKind.REPAIR_COMPLETION, DocumentState.POSTED
+    return any(row.kind == kind and row.state == state for row in made)
+
+
+def need_repair_fits(ctx: Context, case: Row, outcome: str) -> None:
+    """Refuse a decision that does not fit the repairs of a case: what is repaired is neither credited nor replaced as well.
+
+    Raises:
+        Refused: the outcome is a repair and there is none, or it is another and there is one.
+    """
+    orders = [row for row in made_of(ctx, case, DocumentKind.REPAIR_ORDER) if is_given(ctx, row)]
+    if outcome == REPAIRED and not orders:
+        raise Refused("case_without_repair", field="outcome", number=case.number)
+    if outcome != REPAIRED and orders:
+        raise Refused("case_repaired", field="outcome", number=case.number, repair=orders[0].number)
+
+
+def need_repairs_done(ctx: Context, case: Row) -> None:
+    """Refuse to settle a case while a piece of it is still in repair, not given back or not billed.
+
+    Raises:
+        Refused: one is.
+    """
+    for order in made_of(ctx, case, DocumentKind.REPAIR_ORDER):
+        if order.state not in {DocumentState.SETTLED, DocumentState.CANCELLED}:
+            raise Refused("case_repair_open", number=case.number, repair=order.number, state=order.state)
 
 
 def left_to_replace(ctx: Context, case: Row, outcome: str) -> dict[int, Decimal]:

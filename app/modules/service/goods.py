@@ -34,7 +34,7 @@ from app.modules.service.cases import (
     write_note,
 )
 from app.modules.service.clocks import end_wait
-from app.modules.service.giving import RECEIVED, REPLACED, need_not_given
+from app.modules.service.giving import RECEIVED, REPLACED, in_repair, need_not_given, need_repair_fits
 from schemas.commands import service as commands
 from schemas.commands import trade
 from schemas.operational import documents, master_data
@@ -95,13 +95,13 @@ def _coming_back(ctx: Context, case: Row, data: commands.ReceiveCaseGoods) -> It
     asked = data.lines or [
         commands.CaseReceiptLine(line=row.line, quantity=left)
         for row in lines.values()
-        if (left := row.quantity - received_of(ctx, row)) > 0
+        if (left := row.quantity - received_of(ctx, row) - in_repair(ctx, row)) > 0
     ]
     taken: dict[int, Decimal] = {}
     wanted_before: dict[int, Decimal] = {}
     for line in asked:
         row = need_line(case, lines, line.line)
-        left = row.quantity - received_of(ctx, row) - wanted_before.get(row.id, ZERO)
+        left = row.quantity - received_of(ctx, row) - in_repair(ctx, row) - wanted_before.get(row.id, ZERO)
         if line.quantity > left:
             raise Refused("case_above_line", field="lines", line=line.line, quantity=line.quantity, most=left)
         wanted_before[row.id] = wanted_before.get(row.id, ZERO) + line.quantity
@@ -227,6 +227,7 @@ def decide_service_case(ctx: Context, data: commands.DecideServiceCase) -> Outco
         raise Refused("case_not_inspected", number=case.number)
     parts = _parts(ctx, case, data.lines)
     _need_all_led(ctx, case, parts)
+    need_repair_fits(ctx, case, data.outcome)
     if data.outcome == REPLACED:
         need_not_given(ctx, case)
     posted_on = data.posted_on or ctx.today

@@ -29,6 +29,8 @@ from app.modules.service.giving import (
     is_replaced_on_order,
     left_to_replace,
     left_to_send,
+    need_repair_fits,
+    need_repairs_done,
     ordered_instead,
     take_instead,
     waits_on_order,
@@ -116,6 +118,8 @@ def settle_service_case(ctx: Context, data: commands.SettleServiceCase) -> Outco
         raise Refused("case_without_credit", field="allowances", number=case.number)
     orders = [row for row in made_of(ctx, case, DocumentKind.SALES_ORDER) if row.state != DocumentState.CANCELLED]
     _need_shipped(ctx, case, orders, outcome)
+    need_repair_fits(ctx, case, outcome)
+    need_repairs_done(ctx, case)
     if outcome in _CREDITED:
         for invoice_id, lines in _credits(ctx, case, data.allowances).items():
             note = within(

@@ -53,6 +53,7 @@ from app.ui.screens.sales.shipments import SHIPMENTS
 from app.ui.screens.sales.shop_import import SHOP_IMPORT
 from app.ui.screens.sales.shops import SHOP_PAGES
 from app.ui.screens.service.cases import CASE_PAGES
+from app.ui.screens.service.repairs import REPAIR_PAGES
 from app.ui.screens.shipping.pages import SHIP_PAGES
 
 _SET_UP: Final = (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
@@ -61,7 +62,7 @@ _SELL: Final = (
     Section("nav.sell", (*QUOTATIONS.pages(), *SALES_ORDER_PAGES, *CUSTOMER_INVOICES.pages())),
     Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES)),
     Section("nav.ship", (*SHIP_PAGES, *SHIPMENTS.pages())),
-    Section("nav.service", (*CASE_PAGES, *CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages())),
+    Section("nav.service", (*CASE_PAGES, *REPAIR_PAGES, *CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages())),
 )
 _BUY: Final = (
     Section(

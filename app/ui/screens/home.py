@@ -22,6 +22,7 @@ _LISTS: Final[Mapping[str, str]] = {
     "sales_order": "sales_orders",
     "purchase_order": "purchase_orders",
     "production_order": "production_orders",
+    "repair_order": "repairs",
 }
 _STARTS: Final = (
     ("new_sales_order", "create_sales_order", "action.new_sales_order", "shopping_cart"),

@@ -58,6 +58,10 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "status_change",
         "stock_scrap",
         "service_case",
+        "repair_order",
+        "material_return",
+        "labour_report",
+        "repair_completion",
         "manual_entry",
         "reversal",
     )

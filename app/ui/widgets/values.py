@@ -52,6 +52,7 @@ _STATE_TONES: Final[Mapping[str, Tone]] = {
     "inspected": "info",
     "decided": "info",
     "settled": "good",
+    "finished": "good",
     "rejected": "bad",
     "confirmed": "info",
     "released": "info",

@@ -135,6 +135,17 @@ BREAKS: dict[str, tuple[str, ...]] = {
     ),
     "I-84": ("update customer_feedback set changed_at = given_at + 1300000000000",),
     "I-83": ("update case_clock set used_seconds = 60 where stopped_at is not null",),
+    "I-94": (
+        _first("document_line", "fulfilled_quantity = fulfilled_quantity + 1", _LINE_OF.format(kind="repair_order")),
+        _first("document_line", "quantity = quantity + 1000000", _LINE_OF.format(kind="material_return")),
+        "update order_in_process set input_value = input_value + 100, settled_value = settled_value + 100 where document_id"
+        " in (select id from repair_order)",
+    ),
+    "I-95": ("update order_in_process set output_value = 0 where document_id in (select id from repair_order)",),
+    "I-96": (
+        _first("document_line", "net_amount = net_amount + 200", _LINE_OF.format(kind="repair_order")),
+        "update repair_order set returned_on = null",
+    ),
     "I-65": ("update case_file set content_base64 = 'AAAA'",),
     "I-26": ("update shop_handling set shop_order_id = null where state = 'booked'",),
     "I-27": ("update shop_order set total_amount = total_amount + 100 where document_id is not null",),

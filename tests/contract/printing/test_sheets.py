@@ -19,6 +19,7 @@ from app.kernel.i18n import LANGUAGES, texts
 from app.printing.sheets import SHEETS, Printed, print_document
 from tests.company import Company, environment
 from tests.conftest import ROOT
+from tests.makers import repair_finished
 
 PROFILE = {
     "name": "临港泵业（上海）有限公司",
@@ -51,6 +52,16 @@ def printed(works: Company, document: int | None, **asked: Any) -> Printed:
     """A document on paper."""
     assert document is not None
     return print_document(works.gateway, document, principal=SYSTEM, **asked)
+
+
+def test_a_repair_is_printed_as_estimate_and_as_report_with_the_share_of_the_warranty(works: Company) -> None:
+    repair = repair_finished(works)
+    estimate = said(printed(works, repair, language="en"))
+    for part in ("Repairestimate", "P-1", "Thesealisworn", "Benchwork", "−50%", "1h", "42.50", "Warrantyuntil"):
+        assert part in estimate, part
+    report = said(printed(works, repair, sheet="report", language="zh-Hant"))
+    for part in ("維修報告", "Sealreplaced", "1小時", "42.50", "收件日期"):
+        assert part in report, part
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from app.ui.screens.returns import REASON_INPUT
 from app.ui.screens.service.feedback import FEEDBACK, FEEDBACK_PAGES
 from app.ui.screens.service.files import draw_files
 from app.ui.screens.service.levels import CLOCKS, LEVEL_PAGES, TIME_LEFT
+from app.ui.screens.service.repairs import REPAIRS_OF_CASE
 from app.ui.widgets.document import Action, DocumentScreen, Section, draw_document
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import Filter, ListScreen, draw_list
@@ -24,7 +25,7 @@ _ICON: Final = "support_agent"
 _KINDS: Final = ("return", "exchange", "repair", "complaint")
 _FINDINGS: Final = ("good", "repairable", "scrap", "supplier_fault")
 _DISPOSITIONS: Final = ("restock", "rework", "scrap", "to_supplier")
-_OUTCOMES: Final = ("credit", "replacement", "credit_and_replacement", "none")
+_OUTCOMES: Final = ("credit", "replacement", "credit_and_replacement", "repair", "none")
 _KIND: Final = Column("case_kind", "word.case_kind", "word", family="case_kind")
 _OWNER: Final = Column("owner_name", "word.owner")
 _LOT: Final = Column("lot_code", "term.lot_batch", "code")
@@ -129,6 +130,7 @@ DOCUMENT: Final = DocumentScreen(
                 Column("made_at", "word.inspected_at", "moment"),
             ),
         ),
+        REPAIRS_OF_CASE,
         Section(
             "case_totals",
             "document.case_totals",
@@ -186,6 +188,7 @@ DOCUMENT: Final = DocumentScreen(
         _form_action("action.receive_case_goods", "receive_case_goods", ("open",), "assignment_return"),
         _form_action("action.inspect_service_case", "inspect_service_case", ("open", "inspected"), "search"),
         _form_action("action.decide_service_case", "decide_service_case", ("open", "inspected"), "gavel", primary=True),
+        _form_action("action.open_repair_order", "open_repair_order", ("open", "inspected", "decided"), "build"),
         _form_action("action.order_case_replacement", "order_case_replacement", ("decided",), "swap_horiz"),
         _form_action("action.settle_service_case", "settle_service_case", ("decided",), "handshake", primary=True),
         Action(
