@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from app.kernel.access import Principal
 from tests.company import DAY, Company
@@ -35,91 +36,66 @@ def _two_warehouses(works: Company) -> None:
     works.do("put_party", code="FAR", name="Far away", is_customer=True, country="CN", region="CN-HL")
 
 
-def test_orders_find_their_way(works: Company) -> None:
-    story = Story(works, "way")
-    story.page = Path(__file__).parent / "way.tsv"
-    _two_warehouses(works)
+def _sell(works: Company, story: Story, customer: str, **data: Any) -> int:
+    """The clerk takes an order of both items; the story tells where its lines go."""
+    wanted = (("PART", 10), ("GOOD", 2))
+    lines = [{"item": item, "quantity": n, "unit_price": "9", "tax_code": "VAT0"} for item, n in wanted]
+    receipt = works.submit("create_sales_order", principal=CLERK, customer=customer, lines=lines, **data)
+    assert receipt.document is not None, receipt
+    story.tell("ordered", receipt.number, customer)
+    story.rows("goes", works.ask("order_routings", document=receipt.document), *_ROUTED)
+    return receipt.document
 
-    def sell(customer: str, **data: object) -> int:
-        lines = [
-            {"item": item, "quantity": n, "unit_price": "9", "tax_code": "VAT0"}
-            for item, n in (("PART", 10), ("GOOD", 2))
-        ]
-        receipt = works.submit("create_sales_order", principal=CLERK, customer=customer, lines=lines, **data)
-        assert receipt.document is not None, receipt
-        story.tell("ordered", receipt.number, customer)
-        story.rows("goes", works.ask("order_routings", document=receipt.document), *_ROUTED)
-        return receipt.document
 
-    sell("CUS")
-    sell("FAR", priority=1)
-    for rule in (
-        {
-            "code": "GOODS-S",
-            "rank": 10,
-            "family": "FG",
-            "region": "CN-GD",
-            "plant": "SOUTH",
-            "production_line": "LINE-S",
-            "queue": "planner",
-        },
-        {"code": "SOUTH", "rank": 20, "region": "CN-GD", "warehouse": "S-HALL", "queue": "clerk"},
-        {"code": "FAX", "rank": 30, "channel": "fax", "queue": "clerk"},
-    ):
-        works.do("put_order_routing_rule", **rule)
-    tried = works.ask("order_routing_trial", until=DAY.isoformat())
-    story.rows("tried", tried, "code", "line_count", "moving_count")
-    story.rows(
-        "moves",
-        works.ask("order_routing_trial_lines", until=DAY.isoformat()),
-        "number",
-        "line",
-        "rule",
-        "warehouse",
-        "queue",
-    )
+def _try_and_activate(works: Company, story: Story) -> None:
+    """Three drafts are tried on the orders there are, and take effect."""
+    makes = {"plant": "SOUTH", "production_line": "LINE-S", "queue": "planner"}
+    works.do("put_order_routing_rule", code="GOODS-S", rank=10, family="FG", region="CN-GD", **makes)
+    works.do("put_order_routing_rule", code="SOUTH", rank=20, region="CN-GD", warehouse="S-HALL", queue="clerk")
+    works.do("put_order_routing_rule", code="FAX", rank=30, channel="fax", queue="clerk")
+    until = DAY.isoformat()
+    story.rows("tried", works.ask("order_routing_trial", until=until), "code", "line_count", "moving_count")
+    columns = ("number", "line", "rule", "warehouse", "queue")
+    story.rows("moves", works.ask("order_routing_trial_lines", until=until), *columns)
     works.do("activate_order_routing_rules")
-    order = sell("CUS")
-    _tell_inboxes(works, story)
-    reserved = works.ask("document_lines", document=order)
-    story.rows("reserved", reserved, "line", "reserved_quantity")
-    elsewhere = works.submit(
-        "ship_goods", principal=CLERK, order=order, location="MAIN", lines=[{"line": 1, "quantity": 1}]
-    )
-    story.tell("shipped from MAIN", elsewhere.message_key)
-    made = works.do("create_production_order", item="GOOD", quantity=2, for_order=order, for_line=2)
-    assert made.document is not None
-    story.rows(
-        "made",
-        works.ask("production_origin", document=made.document),
-        "plant",
-        "production_line",
-        "order_number",
-        "line",
-    )
+
+
+def _override_and_reroute(works: Company, story: Story, order: int) -> None:
+    """One line is sent elsewhere by hand; the rule of the other changes, and the order is routed again."""
     override = {"order": order, "line": 1, "reason": "fetched in the north", "warehouse": "MAIN"}
     asked = works.submit("override_order_routing", principal=CLERK, **override)
     story.tell("sent elsewhere", asked.message_key)
     asked = works.submit("override_order_routing", principal=CLERK, **override, move_reservation=True)
     story.tell("with its reservation", asked.message_key)
     story.rows("goes", works.ask("order_routings", document=order), *_ROUTED)
-    works.do(
-        "put_order_routing_rule", code="GOODS-S", rank=10, family="FG", plant="SOUTH", queue="clerk", state="active"
-    )
+    changed = {"code": "GOODS-S", "rank": 10, "family": "FG", "plant": "SOUTH", "queue": "clerk"}
+    works.do("put_order_routing_rule", **changed, state="active")
     works.submit("reroute_sales_order", principal=CLERK, order=order)
-    story.rows(
-        "again",
-        works.ask("order_routings", document=order),
-        "line",
-        "in_force",
-        "decided_by",
-        "rule",
-        "rule_version",
-        "queue",
-    )
+    columns = ("line", "in_force", "decided_by", "rule", "rule_version", "queue")
+    story.rows("again", works.ask("order_routings", document=order), *columns)
+
+
+def test_orders_find_their_way(works: Company) -> None:
+    story = Story(works, "way")
+    story.page = Path(__file__).parent / "way.tsv"
+    _two_warehouses(works)
+    _sell(works, story, "CUS")
+    _sell(works, story, "FAR", priority=1)
+    _try_and_activate(works, story)
+    order = _sell(works, story, "CUS")
+    _tell_inboxes(works, story)
+    story.rows("reserved", works.ask("document_lines", document=order), "line", "reserved_quantity")
+    one = [{"line": 1, "quantity": 1}]
+    elsewhere = works.submit("ship_goods", principal=CLERK, order=order, location="MAIN", lines=one)
+    story.tell("shipped from MAIN", elsewhere.message_key)
+    made = works.do("create_production_order", item="GOOD", quantity=2, for_order=order, for_line=2)
+    assert made.document is not None
+    columns = ("plant", "production_line", "order_number", "line")
+    story.rows("made", works.ask("production_origin", document=made.document), *columns)
+    _override_and_reroute(works, story, order)
     works.do("ship_goods", order=order, lines=[{"line": 1, "quantity": 10}])
-    queued = works.ask("orders_by_queue")
-    story.rows("in a queue", queued, "queue", "number", "line", "item_code", "open_quantity")
+    columns = ("queue", "number", "line", "item_code", "open_quantity")
+    story.rows("in a queue", works.ask("orders_by_queue"), *columns)
     _tell_inboxes(works, story)
     assert story.as_kept()
     works.assert_clean()
