@@ -17,8 +17,8 @@ _ROUTED = ("line", "item_code", "in_force", "decided_by", "rule", "warehouse", "
 def _tell_inboxes(works: Company, story: Story) -> None:
     """What waits in the queues of the two roles."""
     for principal in (CLERK, PLANNER):
-        known = {"roles": principal.roles, "permissions": frozenset({"desk.inbox"})}
-        role = Principal(principal.user_id, principal.login, principal.name, **known)
+        who = (principal.user_id, principal.login, principal.name)
+        role = Principal(*who, roles=principal.roles, permissions=frozenset({"desk.inbox"}))
         for row in works.gateway.query("inbox", {}, principal=role):
             story.tell("inbox", min(principal.roles), row["kind"], row["document_number"], row["facts"]["count"])
 
