@@ -43,7 +43,7 @@ from app.modules.payables import queries as payables_queries
 from app.modules.people import handlers as people
 from app.modules.planning_desk import handlers as planning_desk
 from app.modules.planning_desk import queries as planning_desk_queries
-from app.modules.production import cost_closing
+from app.modules.production import cost_closing, made_for
 from app.modules.production import handlers as production
 from app.modules.purchasing import (
     blanket_orders,
@@ -67,7 +67,15 @@ from app.modules.receivables import deposits
 from app.modules.receivables import handlers as receivables
 from app.modules.receivables import queries as receivables_queries
 from app.modules.receivables.exposure import credit_exposure
-from app.modules.sales import change_queries, order_changes, pasted_lines, promise_queries, quotations
+from app.modules.sales import (
+    change_queries,
+    order_changes,
+    order_routing_queries,
+    pasted_lines,
+    promise_queries,
+    quotations,
+    rerouting,
+)
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import returns as customer_returns
@@ -115,6 +123,7 @@ _AREAS: tuple[ModuleType, ...] = (
     supplier_returns,
     sales,
     order_changes,
+    rerouting,
     quotations,
     customer_returns,
     production,
@@ -170,8 +179,10 @@ _QUERIES: tuple[Query, ...] = (
     *component_queries.QUERIES,
     *sales_queries.QUERIES,
     *change_queries.QUERIES,
+    *order_routing_queries.QUERIES,
     *promise_queries.QUERIES,
     *pasted_lines.QUERIES,
+    *made_for.QUERIES,
     *ledger_queries.QUERIES,
     *receivables_queries.QUERIES,
     *payables_queries.QUERIES,

@@ -89,11 +89,22 @@ def live_a_little(works: Company) -> None:
     _pick(works)
     _serve(works)
     changed_order(works)
+    _route(works)
     works.do("record_plan_run", **plan_run(works))
     early = [{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3"}]
     works.do("book_opening_stock", posted_on="2025-01-15", lines=early)
     works.do("lock_period", period="2025-01")
     _pieces(works)
+
+
+def _route(works: Company) -> None:
+    """An order that a rule sent to a warehouse and a queue, and somebody to another queue."""
+    early = [{"item": "PART", "location": "MAIN", "quantity": 5, "unit_cost": "3"}]
+    works.do("book_opening_stock", lines=early)
+    works.do("put_order_routing_rule", code="ALL", warehouse="MAIN", queue="clerk", state="active")
+    sold = works.do("create_sales_order", customer="CUS", lines=[{"item": "PART", "quantity": 5, "unit_price": "5"}])
+    works.do("override_order_routing", order=sold.document, line=1, queue="planner", reason="a trial")
+    works.do("put_order_routing_rule", code="ALL", warehouse="MAIN", queue="clerk", state="retired")
 
 
 def _serve(works: Company) -> None:

@@ -91,6 +91,22 @@ def _approval(works: Company) -> dict[str, Any]:
     return {"request": request, "approve": True, "reason": "fine"}
 
 
+def _routing_draft(works: Company) -> dict[str, Any]:
+    works.do("put_order_routing_rule", code="ALL", queue="clerk")
+    return {"rules": ["ALL"]}
+
+
+def _order_to_reroute(works: Company) -> dict[str, Any]:
+    order = sales_order(works)
+    works.do("put_order_routing_rule", code="ALL", queue="clerk", state="active")
+    return {"order": order}
+
+
+def _routed_order(works: Company) -> dict[str, Any]:
+    order = _order_to_reroute(works)["order"]
+    return {"order": order, "line": 1, "queue": "planner", "reason": "the plant has to look at it"}
+
+
 def _inbox_item(works: Company) -> dict[str, Any]:
     _approval(works)
     return {"inbox_item": works.ask_table("inbox_item")[0]["id"]}
@@ -186,6 +202,10 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             works.do("put_user", login="li", name="Li", roles=["clerk"]) and {"login": "li", "password_hash": HASH}
         )
     ),
+    "put_order_routing_rule": _plain(code="NEAR", region="CN-GD", warehouse="MAIN", queue="clerk"),
+    "activate_order_routing_rules": Specimen(_routing_draft),
+    "reroute_sales_order": Specimen(_order_to_reroute),
+    "override_order_routing": Specimen(_routed_order),
     "put_approval_rule": _plain(command="confirm_sales_order", approver_role="executive", amount_above="1000"),
     "decide_approval": Specimen(_approval, CHECKER),
     "set_read_only": _plain(reason="the auditor is here"),

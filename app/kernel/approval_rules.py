@@ -159,11 +159,11 @@ def credit_reasons(submitted: Submitted, *, shipping: bool = False) -> list[Reas
     after = exposure.total + submitted.added
     if not shipping and standing.credit_limit is not None and after > standing.credit_limit:
         parts = {name: str(getattr(exposure, name)) for name in ("open_orders", "shipped", "receivables", "credits")}
-        found.append(_reason(CREDIT_EXCEEDED, after, standing.credit_limit, order=str(submitted.added), **parts))
+        found.append(reason_of(CREDIT_EXCEEDED, after, standing.credit_limit, order=str(submitted.added), **parts))
     blocking = {"order_and_shipment"} if shipping else {"order", "order_and_shipment"}
     if exposure.overdue > 0 and standing.overdue_block in blocking:
         since = exposure.overdue_since
-        found.append(_reason(CREDIT_OVERDUE, exposure.overdue, standing.grace_days, since=str(since)))
+        found.append(reason_of(CREDIT_OVERDUE, exposure.overdue, standing.grace_days, since=str(since)))
     return found
 
 
@@ -219,7 +219,7 @@ def _held(condition: str, asked: Any, submitted: Submitted, *, shipping: bool) -
         case _:
             assert condition == "channel", condition
             value, holds = submitted.channel, submitted.channel == asked
-    return [_reason(condition, value, asked)] if holds else []
+    return [reason_of(condition, value, asked)] if holds else []
 
 
 def _budget_reasons(submitted: Submitted) -> list[Reason]:
@@ -228,10 +228,11 @@ def _budget_reasons(submitted: Submitted) -> list[Reason]:
     if not exceeded:
         return []
     told = ", ".join(f"{use.code} {use.committed + use.added:f}/{use.amount:f}" for use in exceeded)
-    return [_reason(_BUDGET, sum((use.excess for use in exceeded), ZERO), 0, budgets=told)]
+    return [reason_of(_BUDGET, sum((use.excess for use in exceeded), ZERO), 0, budgets=told)]
 
 
-def _reason(condition: str, value: Any, threshold: Any, **more: Any) -> Reason:
+def reason_of(condition: str, value: Any, threshold: Any, **more: Any) -> Reason:
+    """A condition that holds, as it is kept and shown: what was found, what the rule says, and what else explains it."""
     return {
         "condition": condition,
         "value": None if value is None else str(value),

@@ -52,8 +52,7 @@ def put_into_inbox(
         "item_id": item_id,
         "state": "open",
     }
-    found = ctx.uow.connection.execute(select(table.c.id).where(table.c.source == source)).scalar()
-    row = ctx.uow.get(table, found, lock=True) if found is not None else None
+    row = ctx.uow.one(table, "source", source, lock=True)
     if row is None:
         ctx.uow.insert(table, source=source, created_at=ctx.now, **values)
     else:
@@ -63,8 +62,8 @@ def put_into_inbox(
 def close_inbox_of(ctx: Context, source: str) -> None:
     """Mark the open item of just this source as done."""
     table = kernel.inbox_item
-    found = ctx.uow.connection.execute(select(table.c.id).where(table.c.state == "open", table.c.source == source))
-    for row in ctx.uow.many(table, list(found.scalars()), lock=True).values():
+    row = ctx.uow.one(table, "source", source, lock=True)
+    if row is not None and row.state == "open":
         ctx.uow.update(table, row, state="done")
 
 

@@ -162,6 +162,7 @@ class PutParty(Command):
     email: Name | None = None
     address: Note | None = None
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
+    region: Code | None = None
     language: Literal["en", "zh-Hans", "zh-Hant"] | None = None
     payment_term: Code | None = None
     price_list: Code | None = None

@@ -19,7 +19,11 @@ class ComponentLine(Command):
 
 
 class CreateProductionOrder(Command):
-    """Order the making of an item; components come from the bill of material that is effective on the start date."""
+    """Order the making of an item; components come from the bill of material that is effective on the start date.
+
+    Made for the line of a confirmed sales order, it goes to the plant and the production line that the line was routed to, unless
+    others are named; without the number of a line for the first.
+    """
 
     item: Code
     quantity: Quantity
@@ -30,6 +34,10 @@ class CreateProductionOrder(Command):
     external_number: Code | None = None
     note: Note | None = None
     components: Annotated[list[ComponentLine], Field(max_length=2000)] | None = None
+    for_order: DocumentRef | None = None
+    for_line: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    plant: Code | None = None
+    production_line: Code | None = None
 
 
 class ProductionOrderAction(Command):

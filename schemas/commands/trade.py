@@ -84,6 +84,7 @@ class CreateSalesOrder(_NewOrder):
     customer: Code
     channel: Code | None = None
     priority: Annotated[int, Field(ge=1, le=9)] = 5
+    region: Code | None = None
     confirm: bool = True
     reserve: bool = True
 

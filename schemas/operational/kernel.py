@@ -183,6 +183,7 @@ inbox_item = table(
     Column("created_at", Instant, nullable=False),
     CheckConstraint("state in ('open', 'done')", name="state"),
     UniqueConstraint("source"),
+    lookups=("source",),
     fed=False,
 )
 

@@ -165,6 +165,7 @@ party = table(
     Column("email", String(200)),
     Column("address", Text),
     Column("country", String(2)),
+    Column("region", code()),
     Column("language", String(16), nullable=False),
     Column("currency", String(3), nullable=False),
     reference("payment_term_id", "payment_term", optional=True),

@@ -135,7 +135,7 @@ shop_order_line = table(
     UniqueConstraint("document_line_id"),
     append_only=True,
     write_rank=8,
-    lookups=("shop_order_id",),
+    lookups=("shop_order_id", "document_line_id"),
     fed=False,
 )
 

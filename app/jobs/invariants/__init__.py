@@ -7,6 +7,7 @@ from typing import Final
 from app.jobs.invariants.fulfilment import FULFILMENT
 from app.jobs.invariants.invariant import Invariant
 from app.jobs.invariants.ledger import LEDGER
+from app.jobs.invariants.order_routing import ORDER_ROUTING
 from app.jobs.invariants.orders import ORDERS
 from app.jobs.invariants.production import PRODUCTION
 from app.jobs.invariants.purchasing import PURCHASING
@@ -19,6 +20,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *LEDGER,
     *STOCK,
     *ORDERS,
+    *ORDER_ROUTING,
     *PURCHASING,
     *PRODUCTION,
     *FULFILMENT,

@@ -1,7 +1,8 @@
 """Which stock an order line is picked from, by the item's picking strategy; of what ties, the first on the pickers' way.
 
 Pure: the shelf is what was read of the stock, and choosing takes from it, so that a preview and the release of a wave decide alike.
-What a line had reserved elsewhere and no longer needs there is given back.
+What a line had reserved elsewhere and no longer needs there is given back. A line that one warehouse ships is picked from there
+alone.
 """
 
 from __future__ import annotations
@@ -43,6 +44,21 @@ class Shelf:
     free: dict[int, Decimal]
     reserved: dict[int, dict[int, Decimal]] = field(default_factory=dict)
     strategies: dict[int, PickingStrategy] = field(default_factory=dict)
+    within: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    def in_turn(self, wanted: Iterable[tuple[int, int, Decimal]]) -> list[tuple[int, int, Decimal]]:
+        """Lines in the order in which they are served: those that one warehouse ships before those that any may ship.
+
+        >>> shelf = Shelf({}, {}, within={2: frozenset({1, 2}), 3: frozenset({1})})
+        >>> [line for line, _, _ in shelf.in_turn([(1, 7, Decimal(1)), (2, 7, Decimal(1)), (3, 7, Decimal(1))])]
+        [3, 2, 1]
+        """
+        return sorted(wanted, key=lambda line: (line[0] not in self.within, len(self.within.get(line[0], ()))))
+
+    def _there(self, line_id: int, item_id: int) -> list[Candidate]:
+        """What a line may be picked from."""
+        places, within = self.places.get(item_id, []), self.within.get(line_id)
+        return places if within is None else [place for place in places if place.place_id in within]
 
     def choose(self, line_id: int, item_id: int, wanted: Decimal) -> tuple[list[Take], dict[int, Decimal]]:
         """Take up to a quantity for a line.
@@ -61,7 +77,7 @@ class Shelf:
         strategy = self.strategies.get(item_id, PickingStrategy.FIRST_EXPIRED)
         there = [
             replace(place, free=self.free.get(place.balance_id, ZERO) + own.get(place.balance_id, ZERO))
-            for place in self.places.get(item_id, ())
+            for place in self._there(line_id, item_id)
         ]
         for place in in_order(strategy, there, wanted):
             held = own.get(place.balance_id, ZERO)
@@ -101,14 +117,16 @@ class Shelf:
         >>> shelf.can_give([(10, 7, Decimal(4)), (11, 7, Decimal(2))])
         False
         """
-        left: dict[int, Decimal] = {}
-        for line_id, item_id, quantity in wanted:
-            here = [place.balance_id for place in self.places.get(item_id, ())]
+        free = dict(self.free)
+        for line_id, item_id, quantity in self.in_turn(wanted):
+            here = [place.balance_id for place in self._there(line_id, item_id)]
             own = self.reserved.get(line_id, {})
-            if item_id not in left:
-                left[item_id] = sum((self.free.get(balance_id, ZERO) for balance_id in here), ZERO)
-            left[item_id] -= quantity - sum((own.get(balance_id, ZERO) for balance_id in here), ZERO)
-            if left[item_id] < 0:
+            left = quantity - sum((own.get(balance_id, ZERO) for balance_id in here), ZERO)
+            for balance_id in here:
+                taken = min(left, free.get(balance_id, ZERO))
+                free[balance_id] = free.get(balance_id, ZERO) - taken
+                left -= taken
+            if left > 0:
                 return False
         return True
 

@@ -16,6 +16,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.fulfilment.waves import balance_at, follow_wave, hold_of, wave_of
 from app.modules.inventory.reservations import change_reservation, held_for, reserved_for
 from app.modules.inventory.stock import hold_stock, storage_location
+from app.modules.inventory.warehouses import stands_in
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, inventory, master_data
 from schemas.operational import fulfilment as tables
@@ -87,6 +88,10 @@ def _take(
     other = balance is None or balance.id != asked.balance_id
     if other:
         _refuse_silent_substitute(ctx, data, line, item)
+        if not stands_in(ctx, location.id, order_line.location_id):
+            sends = ctx.uow.need(master_data.location, order_line.location_id).code
+            elsewhere = {"line": order_line.line, "location": location.code, "warehouse": sends}
+            raise Refused("ships_from_elsewhere", field="location", **elsewhere)
         if lot is not None and lot.expires_on is not None and lot.expires_on < ctx.today:
             raise Refused("lot_expired", field="scanned", lot=lot.code, item=item.code, expires_on=lot.expires_on)
         taken = _moved_hold(ctx, order_line, item, asked, balance, data)

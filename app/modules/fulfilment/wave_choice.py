@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
 from app.modules.fulfilment.allocation import Shelf, shelf_of
 from app.modules.inventory.place_queries import own_places, picking_strategies
+from app.modules.inventory.warehouses import places_of
 from schemas.operational import documents, inventory, master_data
 from schemas.operational import fulfilment as tables
 from schemas.operational.shops import shop_order
@@ -45,11 +46,12 @@ class Wishes(Protocol):
 
 @dataclass(frozen=True)
 class OpenLine:
-    """What of an order line is open and in no pick list or parcel yet."""
+    """What of an order line is open and in no pick list or parcel yet, and the warehouse that ships it where one is named."""
 
     id: int
     item_id: int
     rest: Decimal
+    warehouse_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ def _waiting_orders(connection: Connection, asked: Wishes) -> list[int]:
 def _open_lines(connection: Connection, ids: Sequence[int]) -> dict[int, list[OpenLine]]:
     """The open lines of orders by order, in the order in which stock is given to them."""
     line, hold = documents.document_line, tables.pick_hold
-    query = select(line.c.id, line.c.document_id, line.c.item_id, line.c.quantity, line.c.fulfilled_quantity)
+    shown = ("id", "document_id", "item_id", "quantity", "fulfilled_quantity", "location_id")
+    query = select(*(line.c[name] for name in shown))
     query = query.where(line.c.document_id.in_(ids), OPEN_LINE).order_by(line.c.item_id, line.c.line)
     rows = list(connection.execute(query))
     held: dict[int, Decimal] = {}
@@ -136,7 +139,7 @@ def _open_lines(connection: Connection, ids: Sequence[int]) -> dict[int, list[Op
     for row in rows:
         rest = row.quantity - row.fulfilled_quantity - held.get(row.id, ZERO)
         if rest > 0:
-            by_order.setdefault(row.document_id, []).append(OpenLine(row.id, row.item_id, rest))
+            by_order.setdefault(row.document_id, []).append(OpenLine(row.id, row.item_id, rest, row.location_id))
     return by_order
 
 
@@ -165,6 +168,9 @@ def _fill(connection: Connection, shelf: Shelf, lines: Sequence[OpenLine], known
     locations = {row.id: row for row in connection.execute(select(*place.c).where(place.c.id.in_(places)))}
     strategies, homes = picking_strategies(connection, items), own_places(connection, items)
     shelf.add(shelf_of(balances, lots, locations, strategies, homes, on))
+    shipped_from = {line.id: line.warehouse_id for line in lines if line.warehouse_id is not None}
+    within = places_of(connection, shipped_from.values())
+    shelf.within |= {line_id: within[warehouse] for line_id, warehouse in shipped_from.items()}
     reserved = select(move.c.demand_line_id, move.c.balance_id, func.sum(move.c.quantity).label("quantity"))
     reserved = reserved.group_by(move.c.demand_line_id, move.c.balance_id)
     for row in _rows_of_lines(connection, reserved, move.c.demand_line_id, ids):
@@ -180,11 +186,12 @@ def _picked(
     """The orders of which something can be picked, in their order; each takes its goods off the shelf."""
     for order_id in ids:
         lines = by_order.get(order_id, [])
-        if complete_only and not shelf.can_give([(line.id, line.item_id, line.rest) for line in lines]):
+        wanted = [(line.id, line.item_id, line.rest) for line in lines]
+        if complete_only and not shelf.can_give(wanted):
             continue
         picked = {
-            line.id: sum((take.quantity for take in shelf.choose(line.id, line.item_id, line.rest)[0]), ZERO)
-            for line in lines
+            line_id: sum((take.quantity for take in shelf.choose(line_id, item_id, rest)[0]), ZERO)
+            for line_id, item_id, rest in shelf.in_turn(wanted)
         }
         if any(picked.values()):
             yield ChosenOrder(order_id, lines, picked)

@@ -21,6 +21,7 @@ from app.modules.inventory.picking_order import strategy_of
 from app.modules.inventory.places import categories_of
 from app.modules.inventory.reservations import change_reservation, held_for, read_reservations, reserved_for
 from app.modules.inventory.stock import hold_stock
+from app.modules.inventory.warehouses import stands_in
 from app.modules.sales.handlers import goods_of
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, inventory, master_data
@@ -97,6 +98,9 @@ def _locked_shelf(ctx: Context, lines: Sequence[Row]) -> Shelf:
     strategies = {key: strategy_of(row, categories_of(ctx, row)) for key, row in rows.items()}
     own_places = {key: row.fixed_location_id for key, row in rows.items()}
     shelf = shelf_of(balances, lots, locations, strategies, own_places, ctx.today)
+    named = {line.location_id for line in lines if line.location_id is not None}
+    within = {place: frozenset(key for key in locations if stands_in(ctx, key, place)) for place in named}
+    shelf.within = {line.id: within[line.location_id] for line in lines if line.location_id is not None}
     for line in lines:
         held = held_for(ctx, line)
         shelf.reserved[line.id] = {
@@ -107,11 +111,13 @@ def _locked_shelf(ctx: Context, lines: Sequence[Row]) -> Shelf:
 
 def _held(ctx: Context, order: Row, lines: Iterable[Row], shelf: Shelf, *, complete_only: bool) -> list[Task]:
     """Hold what can be picked of an order now; of one that must be picked whole, all or nothing."""
-    wanted = [(line, rest) for line in lines if (rest := to_hold(ctx, line)) > 0]
-    if complete_only and not shelf.can_give([(line.id, line.item_id, rest) for line, rest in wanted]):
+    by_id = {line.id: line for line in lines}
+    wanted = [(line.id, line.item_id, rest) for line in by_id.values() if (rest := to_hold(ctx, line)) > 0]
+    if complete_only and not shelf.can_give(wanted):
         return []
     tasks = []
-    for line, rest in wanted:
+    for line_id, _, rest in shelf.in_turn(wanted):
+        line = by_id[line_id]
         takes, given_back = shelf.choose(line.id, line.item_id, rest)
         for balance_id, quantity in given_back.items():
             change_reservation(ctx, line, _balance(ctx, balance_id), -quantity)

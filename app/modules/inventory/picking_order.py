@@ -29,6 +29,7 @@ class Candidate:
         received_on: when its lot came.
         free: how much can be taken.
         own: whether it is the item's own place.
+        place_id: which place it is.
     """
 
     balance_id: int
@@ -38,6 +39,7 @@ class Candidate:
     received_on: date | None
     free: Decimal
     own: bool = False
+    place_id: int = 0
 
     @property
     def on_the_way(self) -> tuple[bool, bool, int, str, int]:

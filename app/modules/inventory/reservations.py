@@ -10,23 +10,24 @@ from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import in_picking_order, lot_by_code, lots_of, takeable
+from app.modules.inventory.warehouses import stands_in
 from schemas.operational import documents, fulfilment, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.numbers import ONE, ZERO
 
 
-def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, location_id: int | None = None) -> Decimal:
+def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, warehouse_id: int | None = None) -> Decimal:
     """Reserve what is free for a demand line, up to a quantity, by the item's picking strategy, and return how much that was.
 
     Args:
         ctx: the running command.
         line: the demand.
         quantity: how much is wanted, stocking unit.
-        location_id: the only place to take it from; None is any.
+        warehouse_id: the only warehouse to take it from; None is any.
     """
     wanted = quantity
     balances = takeable(ctx, ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True))
-    free = {row.id: row.quantity - row.reserved for row in balances if location_id in {None, row.location_id}}
+    free = {r.id: r.quantity - r.reserved for r in balances if stands_in(ctx, r.location_id, warehouse_id)}
     here = [row for row in balances if free.get(row.id, ZERO) > 0]
     item = ctx.uow.need(master_data.item, line.item_id)
     for balance in in_picking_order(ctx, item, here, free, quantity):
@@ -107,7 +108,14 @@ def free_piece(ctx: Context, line: Row, item: Row, serial: str | None, kept: Col
     lots = lots_of(ctx, item)
     balances = ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True)
     named = lot_by_code(ctx, item, serial)
-    reserved = [row for row in balances if named is not None and row.lot_id == named.id and row.reserved > 0]
+    reserved = [
+        row
+        for row in balances
+        if named is not None
+        and row.lot_id == named.id
+        and row.reserved > 0
+        and stands_in(ctx, row.location_id, line.location_id)
+    ]
     piece = next(iter(takeable(ctx, reserved)), None)
     own = reserved_for(ctx, line)
     if piece is None or piece.id in own:
@@ -120,7 +128,7 @@ def free_piece(ctx: Context, line: Row, item: Row, serial: str | None, kept: Col
         for row in takeable(ctx, (row for row in balances if row.quantity > 0))
         if (item.id, lots[row.lot_id].code) not in kept
         and (row.id in own or row.reserved == 0)
-        and holder.location_id in {None, row.location_id}
+        and stands_in(ctx, row.location_id, holder.location_id)
     ]
     if not others or piece.id in held_for(ctx, holder):
         number = ctx.uow.need(documents.document, holder.document_id).number

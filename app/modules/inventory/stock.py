@@ -22,6 +22,7 @@ from app.modules.inventory.picking_order import Candidate, in_order, strategy_of
 from app.modules.inventory.places import Room, categories_of, check_room, entered_places, proposed_place
 from app.modules.inventory.serials import refuse_twice_in_stock, refuse_unlike_pieces
 from app.modules.inventory.valuation import Layer, average_issue, first_in_first_out, standard_issue
+from app.modules.inventory.warehouses import stands_in
 from schemas.operational import inventory as tables
 from schemas.operational import master_data
 from schemas.vocabulary.accounting import ValuationMethod
@@ -376,7 +377,8 @@ def in_picking_order(
 def candidate(balance: Any, place: Any, lot: Any, free: Decimal, own_place: int | None) -> Candidate:
     """A balance with its place and lot, None without one, as the order of picking looks at it; `own_place` is its item's."""
     expires_on, received_on = (lot.expires_on, lot.received_on) if lot is not None else (None, None)
-    return Candidate(balance.id, place.code, place.walk_sequence, expires_on, received_on, free, place.id == own_place)
+    own = place.id == own_place
+    return Candidate(balance.id, place.code, place.walk_sequence, expires_on, received_on, free, own, place.id)
 
 
 def pick(
@@ -389,6 +391,7 @@ def pick(
     planned: Sequence[Movement],
     *,
     status: StockStatus = StockStatus.AVAILABLE,
+    warehouse_id: int | None = None,
 ) -> list[tuple[Row, Decimal]]:
     """Choose the balances that a quantity is taken from: own reservations first, then by the item's picking strategy.
 
@@ -401,6 +404,7 @@ def pick(
         own_reserved: quantity that is reserved for this demand, by balance id.
         planned: movements of the same document that were picked before and have not moved yet.
         status: only stock in this quality status.
+        warehouse_id: only from this warehouse, if given.
 
     Returns:
         Balances and the quantity taken from each.
@@ -412,7 +416,11 @@ def pick(
     if lot is not None:
         named = lot_by_code(ctx, item, lot) if item.lot_tracked else None
         balances = [row for row in balances if named is not None and row.lot_id == named.id]
-    candidates = [row for row in takeable(ctx, balances, status) if location is None or row.location_id == location.id]
+    candidates = [
+        row
+        for row in takeable(ctx, balances, status)
+        if (location is None or row.location_id == location.id) and stands_in(ctx, row.location_id, warehouse_id)
+    ]
     free = {
         row.id: row.quantity
         - row.reserved

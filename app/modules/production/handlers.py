@@ -37,6 +37,7 @@ from app.modules.inventory.stock import (
     pick,
 )
 from app.modules.master_data.terms import active_item
+from app.modules.production.made_for import keep_origin, origin_of
 from app.modules.production.structure import required_components
 from schemas.commands import production as commands
 from schemas.facts import (
@@ -58,6 +59,7 @@ from schemas.vocabulary.places import LocationKind
 def create_production_order(ctx: Context, data: commands.CreateProductionOrder) -> Outcome:
     """Order the making of an item, with the components of its effective bill of material."""
     item = active_item(ctx, data.item)
+    origin = origin_of(ctx, data, item)
     start_on = data.start_on or data.document_on or ctx.today
     due_on = data.due_on or start_on + timedelta(days=int(item.lead_time_days))
     order = new_document(
@@ -65,6 +67,7 @@ def create_production_order(ctx: Context, data: commands.CreateProductionOrder) 
         DocumentKind.PRODUCTION_ORDER,
         DocumentState.RELEASED if data.release else DocumentState.DRAFT,
         item_id=item.id,
+        site_id=origin.site_id,
         quantity=data.quantity,
         document_on=data.document_on or ctx.today,
         start_on=start_on,
@@ -72,6 +75,7 @@ def create_production_order(ctx: Context, data: commands.CreateProductionOrder) 
         external_number=data.external_number,
         note=data.note,
     )
+    keep_origin(ctx, order, origin)
     if data.components is None:
         components = required_components(ctx, item, data.quantity, start_on)
     else:

@@ -44,14 +44,16 @@ from app.modules.inventory.stock import (
     own_place,
     pick,
 )
+from app.modules.inventory.warehouses import stands_in
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of
+from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
 from app.modules.sales.quoted import give_back_to_quotation
 from app.modules.sales.versions import withdraw_change
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShipped
-from schemas.operational import documents, master_data
+from schemas.operational import documents, fulfilment, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import LocationKind
@@ -80,6 +82,8 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
         note=data.note,
         **delivery_terms(customer, data),
     )
+    if data.region is not None:
+        ctx.uow.insert(fulfilment.order_delivery, id=order.id, region=data.region, version=1)
     rows = [order_line(ctx, order, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
     return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)
 
@@ -104,7 +108,7 @@ def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, rese
 def take_effect(
     ctx: Context, order: Row, rows: Iterable[Row], *, reserve: bool = True, keeps_chosen: bool = False
 ) -> None:
-    """Confirm an order whose lines are judged, reserve what is free for them where that is wished, and promise all of them.
+    """Confirm an order whose lines are judged: route them, reserve what is free where that is wished, and promise all of them.
 
     Args:
         ctx: the running command; `prepare_promises` or `hold_supply` was called for what is wanted.
@@ -114,6 +118,7 @@ def take_effect(
         keeps_chosen: whether a day that was chosen must be borne out; otherwise a later one takes its place.
     """
     goods = goods_of(row for row in rows if not row.closed)
+    route_lines(ctx, order, goods)
     if reserve:
         reserve_lines(ctx, goods)
     promise_lines(ctx, goods, keeps_chosen=keeps_chosen)
@@ -192,13 +197,13 @@ def goods_of(rows: Iterable[Row]) -> list[Row]:
 
 
 def reserve_lines(ctx: Context, rows: Iterable[Row]) -> None:
-    """Reserve for the open goods of an order what is free, in the place that a line belongs to where it names one."""
+    """Reserve for the open goods of an order what is free, in the warehouse that a line belongs to where it names one."""
     goods = goods_of(rows)
     hold_stock(ctx, (row.item_id for row in goods))
     for row in goods:
         wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
         if wanted > 0:
-            reserve_free(ctx, row, wanted, location_id=row.location_id)
+            reserve_free(ctx, row, wanted, warehouse_id=row.location_id)
 
 
 @handles(commands.OrderAction, permission="sales.order.write")
@@ -250,6 +255,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     withdraw_change(ctx, order)
     withdraw_requests(ctx, order)
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
+    follow_queues(ctx, order)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
 
 
@@ -267,6 +273,7 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     withdraw_change(ctx, order)
     withdraw_requests(ctx, order)
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
+    follow_queues(ctx, order)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CLOSED.value})
 
 
@@ -356,6 +363,7 @@ def ship_lines(
         release_beyond(ctx, line, line.quantity - line.fulfilled_quantity)
     ctx.emit(GoodsShipped(shipment.id, posted_on, tuple(facts)))
     follow_lines(ctx, order)
+    follow_queues(ctx, order)
     return shipment
 
 
@@ -375,10 +383,16 @@ def _ship_line(
         )
     code = line.location or location
     place = own_place(ctx, code) if code is not None else None
+    warehouse = order_line.location_id
+    if place is not None and not stands_in(ctx, place.id, warehouse):
+        sends = ctx.uow.need(master_data.location, warehouse).code
+        raise Refused(
+            "ships_from_elsewhere", field="location", line=order_line.line, location=place.code, warehouse=sends
+        )
     reserved = reserved_for(ctx, order_line)
     customer_side = location_of_kind(ctx, LocationKind.CUSTOMER)
     movements = []
-    picked = pick(ctx, item, line.quantity, place, line.lot, reserved, planned)
+    picked = pick(ctx, item, line.quantity, place, line.lot, reserved, planned, warehouse_id=warehouse)
     for number, (balance, taken) in enumerate(picked, start=len(planned) + 1):
         from_reserved = min(taken, reserved.get(balance.id, ZERO))
         if from_reserved > 0:
@@ -423,3 +437,4 @@ def reopen_order_of_shipment(ctx: Context, fact: DocumentReversed) -> None:
             raise Refused("shipment_invoiced", number=shipment.number)
         ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=remaining)
     follow_lines(ctx, order)
+    follow_queues(ctx, order)

@@ -31,6 +31,7 @@ from app.modules.inventory.stock import hold_stock
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import stocking_quantity, tax_of
 from app.modules.sales.handlers import CONFIRMING, goods_of, order_line_values, price_for, reserve_lines, ship_goods
+from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_again
 from app.modules.sales.quoted import follow_quotation, left_of
 from app.modules.sales.versions import (
@@ -290,7 +291,7 @@ def _case_of(ctx: Context, order: Row) -> str | None:
 
 
 def _apply(ctx: Context, order: Row, change: Row) -> None:
-    """Put a change in force: lines, quotation, totals, destination, reservations and promises."""
+    """Put a change in force: lines, quotation, totals, destination, where new lines go, reservations and promises."""
     lines = lines_of(ctx, order)
     planned = _as_kept(ctx, order, lines, change)
     hold_stock(ctx, {line.after["item_id"] for line in planned if line.after["item_id"] is not None})
@@ -301,10 +302,13 @@ def _apply(ctx: Context, order: Row, change: Row) -> None:
     net, tax = (sum((row[name] for row in rows), ZERO) for name in ("net_amount", "tax_amount"))
     add_totals(ctx, order, net, tax)
     _write_header(ctx, order, change)
+    known = {line.row.id for line in planned if line.row is not None}
+    route_lines(ctx, order, [row for row in rows if row.id in touched - known])
     if change.reserve:
         reserve_lines(ctx, [row for row in rows if row.id in touched and not row.closed])
     promise_again(ctx, goods_of(rows), touched)
     follow_lines(ctx, order)
+    follow_queues(ctx, order)
     ctx.uow.update(tables.sales_order_change, change, state="applied", applied_at=ctx.now)
     if change.new_total_amount > change.total_amount or any(grows(line.before, line.after) for line in planned):
         withdraw_approvals(ctx, order, ship_goods.__name__)

@@ -22,6 +22,8 @@ from app.kernel.document_queries import rows_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import hold_stock, takeable
+from app.modules.inventory.warehouses import places_of, stands_in
+from app.modules.sales.order_routing import routes_orders
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
@@ -284,12 +286,13 @@ def _demand(ids: list[int], without: int | None) -> Any:
 def prepare_promises(ctx: Context, wanted: Iterable[tuple[int, Decimal]], *, reserves: bool = True) -> None:
     """Lock the stock of items, and write what earlier commands of the transaction did where it does not reach.
 
-    Where nothing is going to be reserved, what is in stock may be promised already though it is free, so that is written always.
+    Where nothing is going to be reserved, what is in stock may be promised already though it is free, and where orders are routed,
+    what is free may stand in another warehouse: then that is written always.
 
     Two orders that draw on one item's supply wait for each other here, so that it is promised once. Call it before the running
     command changes anything.
     """
-    if hold_supply(ctx, wanted) or not reserves:
+    if hold_supply(ctx, wanted) or not reserves or routes_orders(ctx):
         ctx.uow.write_earlier()
 
 
@@ -308,9 +311,9 @@ def hold_supply(ctx: Context, wanted: Iterable[tuple[int, Decimal]]) -> bool:
     return short
 
 
-def _free(ctx: Context, item_id: int, location_id: int | None) -> Decimal:
+def _free(ctx: Context, item_id: int, warehouse_id: int | None) -> Decimal:
     rows = ctx.uow.where(inventory.stock_balance, "item_id", item_id, lock=True)
-    usable = [row for row in takeable(ctx, rows) if location_id in {None, row.location_id}]
+    usable = [row for row in takeable(ctx, rows) if stands_in(ctx, row.location_id, warehouse_id)]
     return sum((row.quantity - row.reserved for row in usable), ZERO)
 
 
@@ -328,12 +331,13 @@ def promise_lines(ctx: Context, rows: Sequence[Row], *, keeps_chosen: bool = Tru
     open_rows = [row for row in rows if row.quantity > row.fulfilled_quantity + row.reserved_quantity]
     open_ids = {row.id for row in open_rows}
     known: dict[int | None, dict[int, Position]] = {}
+    within = places_of(ctx.uow.connection, {row.location_id for row in open_rows if row.location_id is not None})
     for row in rows:
         possible: date | None = ctx.today
         if row.id in open_ids:
             place = row.location_id
             if place not in known:
-                places = frozenset({place}) if place is not None else None
+                places = within[place] if place is not None else None
                 items = (other.item_id for other in open_rows if other.location_id == place)
                 known[place] = positions(
                     ctx.uow.connection, items, today=ctx.today, places=places, without=row.document_id

@@ -18,6 +18,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import release_beyond
 from app.modules.inventory.stock import hold_stock
 from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, ship_goods, take_effect
+from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import promise_again
 from app.modules.sales.versions import NOTHING, grows, keep_former_version, version_of
 from app.modules.shops.wanted import Waits, Wanted
@@ -93,10 +94,12 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
         withdraw_approvals(ctx, document, ship_goods.__name__)
     add_totals(ctx, document, net, tax)
     if document.state == DocumentState.CONFIRMED:
+        route_lines(ctx, document, added)
         reserve_lines(ctx, lines.values())
         touched = {row.id for row, _ in plan.changed} | {row.id for row in added}
         promise_again(ctx, goods_of(lines.values()), touched)
         follow_lines(ctx, document)
+        follow_queues(ctx, document)
     elif not _asks_again(ctx, document):
         take_effect(ctx, document, lines.values())
 

@@ -57,7 +57,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Section:
-    """Rows beside the lines of a document: the query that gives them by the document's id, their title and columns."""
+    """Rows beside the lines of a document: the query that gives them by the document's id, their title and columns.
+
+    Rows that a rule decided are explained in the column `why`.
+    """
 
     query: str
     title: str
@@ -122,6 +125,9 @@ def draw_document(screen: DocumentScreen, *, pages: Mapping[str, str]) -> None:
 
 def _draw_section(section: Section, document: Mapping[str, Any], lang: str) -> None:
     rows = gateway.ask(section.query, document=document["id"]) if gateway.may_ask(section.query) else []
+    for row in rows:
+        if row.get("rule") and "explanation" in row:
+            row["why"] = reasons_shown(row["explanation"], lang, nothing="approval_reason.every_line")
     if rows:
         st.subheader(t(section.title, lang), anchor=False)
         shown = tuple(c for c in section.columns if any(row.get(c.name) not in (None, "") for row in rows))

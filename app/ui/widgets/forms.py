@@ -233,6 +233,8 @@ def _written(entry: Input, value: Any, label: str, told: str | None, key: str) -
 
 def _lookup(entry: Input, value: Any, label: str, told: str | None, key: str, lang: str) -> str | None:
     assert entry.query is not None, entry.name
+    if not gateway.may_ask(entry.query):  # Who may not look the codes up types the one that he was told.
+        return st.text_input(label, value=str(value or ""), key=key, help=told, autocomplete="off") or None
     return lookup.choose(entry.query, entry.arguments, value, label=label, told=told, key=key, lang=lang)
 
 

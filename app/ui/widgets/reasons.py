@@ -10,14 +10,16 @@ from typing import Any, Final
 from app.kernel.i18n import format_day, format_number, t
 
 _SHARES: Final = frozenset({"discount_above", "margin_below"})
-_WORDS: Final = frozenset({"customer_class", "channel", "family_id"})
+_WORDS: Final = frozenset({"customer_class", "channel", "country", "family_id", "region"})
 _PERCENT: Final = 100
 
 
-def reasons_shown(reasons: Iterable[Mapping[str, Any]], lang: str) -> str:
-    """All reasons of a rule in one text; a rule without conditions says so."""
+def reasons_shown(
+    reasons: Iterable[Mapping[str, Any]], lang: str, *, nothing: str = "approval_reason.every_document"
+) -> str:
+    """All reasons of a rule in one text; a rule without conditions says `nothing`."""
     shown = [_shown(reason, lang) for reason in reasons]
-    return "; ".join(shown) if shown else t("approval_reason.every_document", lang)
+    return "; ".join(shown) if shown else t(nothing, lang)
 
 
 def _shown(reason: Mapping[str, Any], lang: str) -> str:

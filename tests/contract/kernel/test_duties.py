@@ -58,7 +58,8 @@ def test_no_role_holds_both_rights(conflict: str) -> None:
 def test_the_administrator_keeps_users_and_posts_nothing() -> None:
     admin = holder("administrator")
     assert {s.permission for s in build_bus().commands.values() if admin.may(s.permission)} == {
-        "company.approvals.write", "company.found", "company.profile.write", "company.read_only.write", "company.users.write",
+        "company.approvals.write", "company.found", "company.profile.write", "company.read_only.write", "company.routing.write",
+            "company.users.write",
         "desk.inbox",
     }  # fmt: skip
     assert {permission.split(".")[0] for permission in ROLES["administrator"]} == set(OF_THE_ADMINISTRATOR)

@@ -111,6 +111,11 @@ BREAKS: dict[str, tuple[str, ...]] = {
     ),
     "I-74": ("update sales_order_change_line set quantity = quantity + 1000000 where quantity > 0",),
     "I-75": ("update sales_order_change set state = 'waiting', applied_at = null where change_number = 1",),
+    "I-92": ("update order_line_routing set rule_version = rule_version + 7 where rule_id is not null",),
+    "I-93": (
+        "update document_line set location_id = (select min(id) from location where code = 'BIN1') where reserved_quantity > 0"
+        " and id in (select order_line_id from order_line_routing)",
+    ),
     "I-17": ("update order_in_process set completed_quantity = completed_quantity + 1000000",),
     "I-18": ("update feed set recorded_at = recorded_at - 86400000000 where position = 7",),
     "I-20": (_first("document_line", "item_id = 999999999", "item_id is not null"),),

@@ -6,12 +6,25 @@ from typing import Any, Final
 
 from app.ui import gateway
 from app.ui.screens import fulfilment, trade
-from app.ui.widgets.document import Action, DocumentScreen
+from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
 from app.ui.widgets.values import Column
 
 _MADE: Final = Column("item_code", "term.product", "code", opens="item", opens_by="item_id")
+
+
+_ORIGIN: Final = Section(
+    "production_origin",
+    "document.production_origin",
+    (
+        Column("plant", "word.plant", "code"),
+        Column("production_line", "word.production_line", "code"),
+        Column("order_number", "word.made_for", "code", opens="sales_order", opens_by="order_id"),
+        trade.LINE,
+        Column("party_name", "term.customer"),
+    ),
+)
 
 
 def _issue_prefill(asked: Any) -> dict[str, Any]:
@@ -27,6 +40,21 @@ def _completion_prefill(asked: Any) -> dict[str, Any]:
     return {**given, "quantity": fulfilment.plain_number(rest), "backflush": True, "close": True}
 
 
+def _for_order(asked: Any) -> dict[str, Any]:
+    """What is made for a sales order: its first open line of something that is made, as far as it is not in stock."""
+    given = fulfilment.order_number(asked)
+    if not given:
+        return {}
+    for row in gateway.ask("document_lines", document=int(asked["order"])):
+        missing = row["quantity"] - row["fulfilled_quantity"] - row["reserved_quantity"]
+        if row["kind"] != "item" or row["closed"] or missing <= 0:
+            continue
+        if gateway.ask("item_by_id", id=row["item_id"])[0]["source"] == "make":
+            wanted = {"item": row["item_code"], "quantity": fulfilment.plain_number(missing), "due_on": row["due_on"]}
+            return {**wanted, "for_order": given["order"], "for_line": str(row["line"])}
+    return {"for_order": given["order"]}
+
+
 ORDER_FORM: Final = FormScreen(
     path="new_production_order",
     title="action.new_production_order",
@@ -38,9 +66,14 @@ ORDER_FORM: Final = FormScreen(
         Input("quantity", "word.quantity", "quantity", needed=True),
         Input("start_on", "word.start_on", "date", default=gateway.today),
         Input("due_on", "word.due_on", "date"),
+        Input("for_order", "word.made_for", help="form.made_for_help"),
+        Input("for_line", "word.line", "count"),
+        Input("plant", "word.plant", "lookup", query="sites"),
+        Input("production_line", "word.production_line", "lookup", query="work_centers"),
         trade.NOTE_INPUT,
         Input("release", "form.release_at_once", "flag", default=True),
     ),
+    prefill=_for_order,
 )
 ISSUE_FORM: Final = FormScreen(
     path="issue",
@@ -125,6 +158,7 @@ PRODUCTION_ORDERS: Final = trade.Described(
             Column("open_quantity", "word.open_quantity", "quantity"),
             trade.UNIT,
         ),
+        sections=(_ORIGIN,),
         actions=(
             Action("action.release", "release_production_order", ("draft",), "play_arrow", primary=True),
             Action(

@@ -10,7 +10,7 @@ from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.money.freight import ORDER_RESULT
 from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
-from app.ui.screens.sales import order_changes
+from app.ui.screens.sales import order_changes, order_routing
 from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
 from app.ui.widgets import markup
@@ -70,7 +70,15 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
-    sections=(order_changes.SECTION, PICKING, PACKAGES, LINKS, PAYMENT_SCHEDULE, ORDER_RESULT),
+    sections=(
+        order_routing.SECTION,
+        order_changes.SECTION,
+        PICKING,
+        PACKAGES,
+        LINKS,
+        PAYMENT_SCHEDULE,
+        ORDER_RESULT,
+    ),
     actions=(
         Action("action.confirm", "confirm_sales_order", ("draft",), "task_alt", primary=True),
         Action(
@@ -119,6 +127,7 @@ DOCUMENT: Final = DocumentScreen(
         ),
         order_changes.CHANGE,
         order_changes.WITHDRAW,
+        *order_routing.ACTIONS,
         Action(
             "action.receive_return",
             "receive_return",
@@ -257,6 +266,8 @@ FORM: Final = FormScreen(
         trade.EXTERNAL_INPUT,
         *trade.DELIVERY_INPUTS,
         Input("channel", "word.channel", "choice", choices=CHANNELS, family="channel"),
+        Input("priority", "word.priority", "count", default=5, help="form.priority_help"),
+        Input("region", "word.region", help="form.order_region_help"),
         trade.NOTE_INPUT,
         Input("confirm", "form.confirm_at_once", "flag", default=True, help="form.confirm_help"),
     ),
