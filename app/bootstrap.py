@@ -20,6 +20,8 @@ from app.modules.inventory import (
     scrap,
     serial_queries,
     stock_ledger,
+    third_party,
+    third_party_queries,
     transfer_queries,
     transfers,
 )
@@ -56,6 +58,7 @@ from app.modules.purchasing import (
     sourcing,
     sourcing_queries,
     supply_queries,
+    taking_over,
 )
 from app.modules.purchasing import handlers as purchasing
 from app.modules.purchasing import queries as purchasing_queries
@@ -85,12 +88,14 @@ _AREAS: tuple[ModuleType, ...] = (
     inventory_status,
     scrap,
     transfers,
+    third_party,
     counting,
     requisitions,
     sourcing,
     blanket_orders,
     purchasing,
     promises,
+    taking_over,
     components,
     claims,
     policies,
@@ -142,6 +147,7 @@ _QUERIES: tuple[Query, ...] = (
     *count_queries.QUERIES,
     *transfer_queries.QUERIES,
     *place_queries.QUERIES,
+    *third_party_queries.QUERIES,
     *purchasing_queries.QUERIES,
     *sourcing_queries.QUERIES,
     *supply_queries.QUERIES,
@@ -198,6 +204,7 @@ def build_bus() -> Bus:
     undone_by = (
         following.follow_case_back,
         purchasing.reopen_order_of_receipt,
+        taking_over.cancel_order_of_take_over,
         sales.reopen_order_of_shipment,
         packing.take_parcels_back,
         payables.reopen_receipts_of_bill,

@@ -27,6 +27,7 @@ from tests.makers import (
     case_that_waits,
     changed_order,
     claimed,
+    consigned,
     count_sheet,
     counted,
     counted_line,
@@ -270,6 +271,17 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "reason": stocked(works) or "damaged",
             "lines": [{"item": "PART", "location": "MAIN", "quantity": 2, "from_status": "available"}],
         }
+    ),
+    "receive_third_party_goods": _plain(owner="CUS", lines=[{"item": "GOOD", "quantity": 3, "location": "MAIN"}] * 2),
+    "return_third_party_goods": Specimen(lambda works: consigned(works) and {"owner": "SUP"}),
+    "take_over_consignment": Specimen(
+        lambda works: (
+            consigned(works)
+            and {
+                "supplier": "SUP",
+                "lines": [{"item": "PART", "quantity": 7, "unit_price": "3.33"}] * 2,
+            }
+        )
     ),
     "open_service_case": Specimen(
         lambda works: {

@@ -67,6 +67,8 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.COST_CLOSING: "ledger.read",
     DocumentKind.STATUS_CHANGE: "inventory.read",
     DocumentKind.STOCK_SCRAP: "inventory.read",
+    DocumentKind.THIRD_PARTY_RECEIPT: "inventory.third_party.read",
+    DocumentKind.THIRD_PARTY_RETURN: "inventory.third_party.read",
     DocumentKind.SERVICE_CASE: "service.read",
     DocumentKind.MANUAL_ENTRY: "ledger.read",
     DocumentKind.REVERSAL: "ledger.read",
@@ -244,6 +246,8 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("cost_closings", DocumentKind.COST_CLOSING),
         ("status_changes", DocumentKind.STATUS_CHANGE),
         ("stock_scraps", DocumentKind.STOCK_SCRAP),
+        ("third_party_receipts", DocumentKind.THIRD_PARTY_RECEIPT),
+        ("third_party_returns", DocumentKind.THIRD_PARTY_RETURN),
     )
 )
 

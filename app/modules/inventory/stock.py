@@ -42,6 +42,8 @@ class Movement:
         reserved: how much of the quantity was reserved for this movement and is released by it.
         to_status: the quality status that the goods arrive in, where it is another than they left in.
         own_layer: by FIFO the line whose layer the goods leave from first, because they are known to be of that receipt.
+        owner_id: the party whose goods they are; 0 where they are ours. Goods of others have no value.
+        stays: whether the goods stand where they arrive already, and only become somebody else's.
     """
 
     item: Row
@@ -56,6 +58,8 @@ class Movement:
     reverses_id: int | None = None
     to_status: str | None = None
     own_layer: int | None = None
+    owner_id: int = 0
+    stays: bool = False
 
     @property
     def arrives_in(self) -> str:
@@ -177,7 +181,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
     moves: list[Row] = []
     for movement in movements:
         _change_balances(ctx, movement, balances)
-        held = values.get((movement.item.id,))
+        held = None if movement.owner_id else values.get((movement.item.id,))
         value = ZERO if held is None else _change_value(ctx, movement, held, posted_on)
         moves.append(
             ctx.uow.insert(
@@ -188,7 +192,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
                 from_location_id=movement.from_location.id,
                 to_location_id=movement.to_location.id,
                 lot_id=movement.lot_id,
-                owner_id=0,
+                owner_id=movement.owner_id,
                 status=movement.status,
                 to_status=movement.to_status,
                 quantity=movement.quantity,
@@ -204,13 +208,15 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
 
 
 def _refuse_misplaced(movements: Sequence[Movement]) -> None:
-    """Goods are provided where they stand at a supplier's place, and only there.
+    """Goods are provided where they stand at a supplier's place, and only there; goods of others stand in storage places.
 
     Raises:
         Refused: a movement would have it otherwise.
     """
     for m in movements:
         for place, status in ((m.from_location, m.status), (m.to_location, m.arrives_in)):
+            if m.owner_id and is_stocked(place) and place.kind != LocationKind.STORAGE:
+                raise Refused("others_goods_in_storage", field="lines", item=m.item.code, location=place.code)
             at_supplier = place.kind == LocationKind.SUBCONTRACTOR
             if is_stocked(place) and at_supplier != (status == StockStatus.PROVIDED):
                 raise Refused(
@@ -334,12 +340,14 @@ def lots_of(ctx: Context, item: Row) -> Mapping[int, Row]:
     return ctx.uow.keyed(tables.lot, "item_id", item.id, "id") if item.lot_tracked else {}
 
 
-def takeable(ctx: Context, balances: Iterable[Row], status: StockStatus = StockStatus.AVAILABLE) -> list[Row]:
-    """The balances in a quality status that may be taken from: those in storage places that are not blocked.
+def takeable(
+    ctx: Context, balances: Iterable[Row], status: StockStatus = StockStatus.AVAILABLE, *, owner_id: int = 0
+) -> list[Row]:
+    """The balances of an owner in a quality status that may be taken from: those in storage places that are not blocked.
 
-    What is on the way is nobody's yet; what is provided to a supplier stands at his place.
+    What is on the way is nobody's yet; what is provided to a supplier stands at his place. Without an owner it is what is ours.
     """
-    rows = [row for row in balances if row.status == status]
+    rows = [row for row in balances if row.status == status and row.owner_id == owner_id]
     if status == StockStatus.PROVIDED:
         return rows
     places = ctx.uow.many(master_data.location, {row.location_id for row in rows})
@@ -389,6 +397,7 @@ def pick(
     planned: Sequence[Movement],
     *,
     status: StockStatus = StockStatus.AVAILABLE,
+    owner_id: int = 0,
 ) -> list[tuple[Row, Decimal]]:
     """Choose the balances that a quantity is taken from: own reservations first, then by the item's picking strategy.
 
@@ -401,6 +410,7 @@ def pick(
         own_reserved: quantity that is reserved for this demand, by balance id.
         planned: movements of the same document that were picked before and have not moved yet.
         status: only stock in this quality status.
+        owner_id: only goods of this party; 0 for what is ours.
 
     Returns:
         Balances and the quantity taken from each.
@@ -412,7 +422,11 @@ def pick(
     if lot is not None:
         named = lot_by_code(ctx, item, lot) if item.lot_tracked else None
         balances = [row for row in balances if named is not None and row.lot_id == named.id]
-    candidates = [row for row in takeable(ctx, balances, status) if location is None or row.location_id == location.id]
+    candidates = [
+        row
+        for row in takeable(ctx, balances, status, owner_id=owner_id)
+        if location is None or row.location_id == location.id
+    ]
     free = {
         row.id: row.quantity
         - row.reserved
@@ -430,16 +444,43 @@ def pick(
             wanted -= taken
         if wanted <= 0:
             return picked
-    raise Refused(
-        "stock_short", field="quantity", item=item.code, wanted=quantity, free=quantity - wanted, short=wanted
+    raise _short(ctx, item, quantity, quantity - wanted, balances, owner_id)
+
+
+def _short(ctx: Context, item: Row, wanted: Decimal, free: Decimal, balances: Iterable[Row], owner_id: int) -> Refused:
+    """Why a quantity cannot be taken; where enough stands there that is a supplier's, that it can be taken over from him."""
+    facts = {"item": item.code, "wanted": wanted, "free": free, "short": wanted - free}
+    if owner_id:
+        return Refused("owner_stock_short", field="quantity", owner=_party_code(ctx, owner_id), **facts)
+    consigned: dict[int, Decimal] = {}
+    for row in balances:
+        if row.owner_id and row.quantity > 0 and ctx.uow.need(master_data.party, row.owner_id).is_supplier:
+            consigned[row.owner_id] = consigned.get(row.owner_id, ZERO) + row.quantity
+    if not consigned:
+        return Refused("stock_short", field="quantity", **facts)
+    owners = ", ".join(sorted(_party_code(ctx, owner) for owner in consigned))
+    return Refused(
+        "stock_short_consigned",
+        field="quantity",
+        consigned=sum(consigned.values(), ZERO),
+        owners=owners,
+        **facts,
     )
+
+
+def _party_code(ctx: Context, party_id: int) -> str:
+    return ctx.uow.need(master_data.party, party_id).code
 
 
 def _leaves(movement: Movement, balance: Row) -> bool:
     return movement.lot_id == balance.lot_id and (
-        (movement.item.id, movement.from_location.id, movement.status)
-        == (balance.item_id, balance.location_id, balance.status)
+        (movement.item.id, movement.from_location.id, movement.owner_id, movement.status)
+        == (balance.item_id, balance.location_id, balance.owner_id, balance.status)
     )
+
+
+def _key(movement: Movement, location: Row, status: str) -> BalanceKey:
+    return (movement.item.id, location.id, movement.lot_id, movement.owner_id, status)
 
 
 def _locked_balances(ctx: Context, movements: Sequence[Movement]) -> dict[BalanceKey, Row]:
@@ -447,14 +488,14 @@ def _locked_balances(ctx: Context, movements: Sequence[Movement]) -> dict[Balanc
     for m in movements:
         for location, status in ((m.from_location, m.status), (m.to_location, m.arrives_in)):
             if is_stocked(location):
-                keys.add((m.item.id, location.id, m.lot_id, 0, status))
+                keys.add(_key(m, location, status))
     return ctx.uow.ensure(tables.stock_balance, _BALANCE_KEY, keys, quantity=ZERO, reserved=ZERO)  # pyright: ignore[reportReturnType]
 
 
 def _change_balances(ctx: Context, movement: Movement, balances: dict[BalanceKey, Row]) -> None:
     assert movement.quantity > 0, movement
     if is_stocked(movement.from_location):
-        row = balances[(movement.item.id, movement.from_location.id, movement.lot_id, 0, movement.status)]
+        row = balances[_key(movement, movement.from_location, movement.status)]
         free = row.quantity - row.reserved + movement.reserved
         if free < movement.quantity:
             raise Refused(
@@ -472,7 +513,7 @@ def _change_balances(ctx: Context, movement: Movement, balances: dict[BalanceKey
             reserved=row.reserved - movement.reserved,
         )
     if is_stocked(movement.to_location):
-        row = balances[(movement.item.id, movement.to_location.id, movement.lot_id, 0, movement.arrives_in)]
+        row = balances[_key(movement, movement.to_location, movement.arrives_in)]
         ctx.uow.update(tables.stock_balance, row, quantity=row.quantity + movement.quantity)
 
 

@@ -77,7 +77,7 @@ def _hold(ctx: Context, case: Row, found: list[dict[str, Any]]) -> tuple[Decimal
         wanted = {lot_id: lot.code for lot_id, lot in lots_of(ctx, item).items() if (code, lot.code) in codes}
         for balance in ctx.uow.where(inventory.stock_balance, "item_id", item.id, lock=True):
             usable = balance.status in {StockStatus.AVAILABLE, StockStatus.PROVIDED}
-            if balance.lot_id not in wanted or not usable or balance.owner_id:
+            if balance.lot_id not in wanted or not usable:
                 continue
             if ctx.uow.need(master_data.location, balance.location_id).kind != LocationKind.STORAGE:
                 reserved += balance.quantity
@@ -91,6 +91,7 @@ def _hold(ctx: Context, case: Row, found: list[dict[str, Any]]) -> tuple[Decimal
                     from_status=StockStatus.AVAILABLE,
                     to_status=StockStatus.HOLD,
                     lot=wanted[balance.lot_id],
+                    owner=ctx.uow.need(master_data.party, balance.owner_id).code if balance.owner_id else None,
                 )
                 lines.append(line)
     if lines:
