@@ -68,7 +68,15 @@ from app.modules.receivables import deposits
 from app.modules.receivables import handlers as receivables
 from app.modules.receivables import queries as receivables_queries
 from app.modules.receivables.exposure import credit_exposure
-from app.modules.sales import change_queries, order_changes, pasted_lines, promise_queries, quotations
+from app.modules.sales import (
+    change_queries,
+    consignment,
+    consignment_queries,
+    order_changes,
+    pasted_lines,
+    promise_queries,
+    quotations,
+)
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
 from app.modules.sales import returns as customer_returns
@@ -101,6 +109,7 @@ _AREAS: tuple[ModuleType, ...] = (
     policies,
     supplier_returns,
     sales,
+    consignment,
     order_changes,
     quotations,
     customer_returns,
@@ -154,6 +163,7 @@ _QUERIES: tuple[Query, ...] = (
     *component_queries.QUERIES,
     *sales_queries.QUERIES,
     *change_queries.QUERIES,
+    *consignment_queries.QUERIES,
     *promise_queries.QUERIES,
     *pasted_lines.QUERIES,
     *ledger_queries.QUERIES,

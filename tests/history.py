@@ -168,6 +168,10 @@ def _keep_for_others(works: Company) -> None:
     works.do("take_over_consignment", supplier="SUP", lines=taken)
     moved = {"item": "LAYER", "quantity": 4, "from_location": "MAIN", "to_location": "BIN1", "owner": "SUP"}
     works.do("transfer_stock", lines=[moved])
+    works.do("put_location", code="AT-CUS", name="At the customer's", kind="consignment", customer="CUS")
+    works.do("send_consignment", customer="CUS", lines=[{"item": "LAYER", "quantity": 6}])
+    works.do("report_consumption", customer="CUS", lines=[{"item": "LAYER", "quantity": 2}])
+    works.do("take_consignment_back", customer="CUS", lines=[{"item": "LAYER", "quantity": 1}])
     works.do("return_third_party_goods", owner="SUP", lines=[{"item": "LAYER", "quantity": 3, "location": "BIN1"}])
 
 

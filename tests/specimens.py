@@ -17,6 +17,7 @@ from tests.makers import (
     LEVEL,
     PNG,
     announced,
+    at_customer,
     averaged,
     billed,
     blanket,
@@ -283,6 +284,16 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             }
         )
     ),
+    "send_consignment": Specimen(
+        lambda works: at_customer(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}
+    ),
+    "report_consumption": Specimen(
+        lambda works: (
+            at_customer(works)
+            or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4, "unit_price": "5.57"}] * 2}
+        )
+    ),
+    "take_consignment_back": Specimen(lambda works: at_customer(works) or {"customer": "CUS"}),
     "open_service_case": Specimen(
         lambda works: {
             "kind": "exchange",

@@ -113,6 +113,19 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
         ),
         Sheet("shipping_label", "print.shipping_label", shipping_label),
     ),
+    "stock_transfer": (
+        _sheet(
+            "delivery_note",
+            Layout(
+                "print.delivery_note",
+                "print.ship_to",
+                (_POSTED,),
+                priced=False,
+                delivers=True,
+                signed="print.received_by",
+            ),
+        ),
+    ),
     "third_party_return": (
         _sheet(
             "return_note",

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.jobs.invariants.invariant import Invariant
 
-_STOCKED: Final = "('storage', 'transit', 'subcontractor')"
+_STOCKED: Final = "('storage', 'transit', 'subcontractor', 'consignment')"
 _SIGNED_MOVES: Final = f"""
     select m.id, m.item_id, m.to_location_id as location_id, m.lot_id, m.owner_id,
         coalesce(m.to_status, m.status) as status, m.quantity

@@ -26,7 +26,7 @@ from schemas.operational import inventory as tables
 from schemas.operational import master_data
 from schemas.vocabulary.accounting import ValuationMethod
 from schemas.vocabulary.numbers import RATE_DECIMALS, ZERO, rounded
-from schemas.vocabulary.places import STOCKED_KINDS, LocationKind, StockStatus
+from schemas.vocabulary.places import STATUS_AT, STOCKED_KINDS, LocationKind, StockStatus
 
 _BALANCE_KEY = ("item_id", "location_id", "lot_id", "owner_id", "status")
 BalanceKey = tuple[int, int, int, int, str]
@@ -137,20 +137,22 @@ def arrival_places(
 
 
 def own_place(ctx: Context, code: str | None, *, field: str = "location") -> Row:
-    """Return a stocked location that is not a supplier's; without a code, the company's first.
+    """Return a stocked location that is not a supplier's or a customer's; without a code, the company's first.
 
     Raises:
-        Refused: no such location, goods cannot stand there, or it is a supplier's.
+        Refused: no such location, goods cannot stand there, or it is a supplier's or a customer's.
     """
     row = storage_location(ctx, code, field=field)
     if row.kind == LocationKind.SUBCONTRACTOR:
         raise Refused("location_at_supplier", field=field, code=row.code)
+    if row.kind == LocationKind.CONSIGNMENT:
+        raise Refused("location_at_customer", field=field, code=row.code)
     return row
 
 
 def status_at(location: Row) -> StockStatus:
-    """The quality status of usable goods at a place: at a supplier's they are provided to him."""
-    return StockStatus.PROVIDED if location.kind == LocationKind.SUBCONTRACTOR else StockStatus.AVAILABLE
+    """The quality status of usable goods at a place: at a supplier's they are provided to him, at a customer's consigned."""
+    return STATUS_AT.get(location.kind, StockStatus.AVAILABLE)
 
 
 def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], posted_on: date) -> list[Row]:
@@ -208,7 +210,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
 
 
 def _refuse_misplaced(movements: Sequence[Movement]) -> None:
-    """Goods are provided where they stand at a supplier's place, and only there; goods of others stand in storage places.
+    """Goods are provided at a supplier's place and consigned at a customer's, and only there; others' stand in storage places.
 
     Raises:
         Refused: a movement would have it otherwise.
@@ -217,11 +219,15 @@ def _refuse_misplaced(movements: Sequence[Movement]) -> None:
         for place, status in ((m.from_location, m.status), (m.to_location, m.arrives_in)):
             if m.owner_id and is_stocked(place) and place.kind != LocationKind.STORAGE:
                 raise Refused("others_goods_in_storage", field="lines", item=m.item.code, location=place.code)
-            at_supplier = place.kind == LocationKind.SUBCONTRACTOR
-            if is_stocked(place) and at_supplier != (status == StockStatus.PROVIDED):
-                raise Refused(
-                    "provided_at_supplier", field="lines", item=m.item.code, location=place.code, status=status
-                )
+            for kind, own in STATUS_AT.items():
+                if is_stocked(place) and (place.kind == kind) != (status == own):
+                    raise Refused(
+                        "provided_at_supplier" if own == StockStatus.PROVIDED else "consigned_at_customer",
+                        field="lines",
+                        item=m.item.code,
+                        location=place.code,
+                        status=status,
+                    )
 
 
 def layer_of(ctx: Context, item: Row, line_id: int | None) -> Row | None:
@@ -345,10 +351,11 @@ def takeable(
 ) -> list[Row]:
     """The balances of an owner in a quality status that may be taken from: those in storage places that are not blocked.
 
-    What is on the way is nobody's yet; what is provided to a supplier stands at his place. Without an owner it is what is ours.
+    What is on the way is nobody's yet; what is provided to a supplier or consigned to a customer stands at his place. Without an
+    owner it is what is ours.
     """
     rows = [row for row in balances if row.status == status and row.owner_id == owner_id]
-    if status == StockStatus.PROVIDED:
+    if status in STATUS_AT.values():
         return rows
     places = ctx.uow.many(master_data.location, {row.location_id for row in rows})
     return [row for row in rows if may_be_taken_from(places[row.location_id])]

@@ -1,4 +1,4 @@
-"""A supplier's consignment and a customer's goods in one store: counted, moved, taken over, billed, given back; our books know ours."""
+"""Consignment both ways: goods of others with us are counted, taken over and given back; ours at a customer are sold as he uses them."""
 
 from __future__ import annotations
 
@@ -47,5 +47,28 @@ def test_goods_of_others_stand_beside_ours(works: Company) -> None:
     works.do("return_third_party_goods", owner="SUP", lines=[{"item": "PART", "quantity": 30}])
     books(works, story)
     story.rows("moves", works.ask("stock_card", item="PART", owner="SUP"), "number", "change", "balance")
+    ours_stand_at_a_customer(works, story)
     works.assert_clean()
     assert story.as_kept()
+
+
+def ours_stand_at_a_customer(works: Company, story: Story) -> None:
+    """Four of five go to the customer, who uses three; they are invoiced, and the last comes back."""
+    works.do("put_location", code="AT-CUS", name="At the customer's", kind="consignment", customer="CUS")
+    works.do("send_consignment", customer="CUS", lines=[{"item": "PART", "quantity": 4}])
+    at_customers(works, story)
+    used = works.do("report_consumption", customer="CUS", lines=[{"item": "PART", "quantity": 3}]).document
+    (link,) = (row for row in works.ask_table("document_link") if row["to_id"] == used)
+    invoice = works.do("issue_customer_invoice", order=link["from_id"]).document
+    sold = works.ask("document_by_id", document=invoice)
+    story.rows("invoiced", sold, "net_amount", "tax_amount", "total_amount")
+    at_customers(works, story)
+    works.do("take_consignment_back", customer="CUS")
+    at_customers(works, story)
+
+
+def at_customers(works: Company, story: Story) -> None:
+    """Tell what stands at customers and what of ours is free."""
+    columns = ("customer_code", "location_code", "item_code", "quantity")
+    story.rows("at a customer", works.ask("consigned_at_customers"), *columns)
+    story.rows("ours", works.ask("stock_on_hand"), "item_code", "quantity", "free", "value")

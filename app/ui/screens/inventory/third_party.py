@@ -72,6 +72,11 @@ def _draw_stock_of(field: str, data: dict[str, Any], lang: str) -> None:
         draw_table(_STOCK, rows, lang, label=t("form.preview", lang))
 
 
+def _named(field: str, asked: Mapping[str, str]) -> dict[str, Any]:
+    """The party that the address names."""
+    return {field: asked[field]} if asked.get(field) else {}
+
+
 def _described(kind: str, query: str, icon: str, form: FormScreen) -> trade.Described:
     return trade.Described(
         icon,
@@ -144,13 +149,9 @@ RETURNS: Final = _described(
         ),
         lines_needed=False,
         preview=partial(_draw_stock_of, "owner"),
+        prefill=partial(_named, "owner"),
     ),
 )
-
-
-def _of_supplier(asked: Mapping[str, str]) -> dict[str, Any]:
-    """The supplier that the address names."""
-    return {"supplier": asked["supplier"]} if asked.get("supplier") else {}
 
 
 _TAKE_OVER: Final = FormScreen(
@@ -169,7 +170,7 @@ _TAKE_OVER: Final = FormScreen(
     ),
     lines=(*_ITEM, Input("unit_price", "word.unit_price", "price", help="form.take_over_price_help")),
     preview=partial(_draw_stock_of, "supplier"),
-    prefill=_of_supplier,
+    prefill=partial(_named, "supplier"),
 )
 
 THIRD_PARTY_PAGES: Final = (
