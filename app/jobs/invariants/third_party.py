@@ -1,4 +1,4 @@
-"""Goods of others in our places: without value, promised to nobody, and ours only by a receipt that takes them over."""
+"""Consignment: goods of others have no value and become ours by a receipt alone; they and ours at customers are not promised."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ THIRD_PARTY: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-90",
-        "goods of others belong to a party, and nothing of them is reserved, picked or on the way",
-        """select b.id, b.item_id, b.owner_id, b.quantity, b.reserved from stock_balance b
+        "goods of others belong to a party and stand in storage; nothing of them or of what stands at customers is reserved",
+        """select b.id, b.item_id, b.owner_id, b.status, b.quantity, b.reserved from stock_balance b
         left join party o on o.id = b.owner_id join location p on p.id = b.location_id
-        where b.owner_id <> 0 and (o.id is null or b.reserved <> 0 or (b.quantity <> 0 and p.kind <> 'storage')
-            or exists (select 1 from reservation_move r where r.balance_id = b.id)
-            or exists (select 1 from pick_hold h where h.balance_id = b.id))""",
+        where (b.owner_id <> 0 and (o.id is null or (b.quantity <> 0 and p.kind <> 'storage')))
+            or ((b.owner_id <> 0 or b.status = 'consigned') and (b.reserved <> 0
+                or exists (select 1 from reservation_move r where r.balance_id = b.id)
+                or exists (select 1 from pick_hold h where h.balance_id = b.id)))""",
     ),
     Invariant(
         "I-91",

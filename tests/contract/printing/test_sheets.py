@@ -136,6 +136,10 @@ def test_what_goes_to_a_customers_place_or_back_to_its_owner_has_a_note_to_sign(
     lent = [{"item": "LEAF", "quantity": 9, "lot": "L-8", "location": "MAIN"}]
     works.do("receive_third_party_goods", owner="HK", lines=lent)
     back = works.do("return_third_party_goods", owner="HK")
+    works.do("put_location", code="BIN", name="Bin", site="MAIN")
+    line = {"item": "LEAF", "quantity": 3, "lot": "L-7", "from_location": "MAIN", "to_location": "BIN"}
+    within = works.do("transfer_stock", lines=[line])
+    assert "3EA" in said(printed(works, within.document, language="en"))
     for document, stated in ((sent, ("Deliverynote", "L-7", "7EA")), (back, ("Returnofothers’goods", "L-8", "9EA"))):
         paper = said(printed(works, document.document, language="en"))
         assert all(word in paper for word in (*stated, "維多利亞茶行", "Receivedby")), paper
