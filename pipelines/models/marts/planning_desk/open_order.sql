@@ -22,7 +22,7 @@ provided as (
     select place.supplier_id, balance.item_id, sum(balance.quantity) as quantity
     from staging.stock_balance as balance
     inner join raw.location as place on balance.location_id = place.id
-    where balance.status = 'provided' and balance.owner_id = 0
+    where balance.status = 'provided'
     group by all
 ),
 taken as (
