@@ -11,6 +11,7 @@ from tests.makers import (
     blanket,
     changed_order,
     claimed,
+    consigned,
     counted_by_sheet,
     offered,
     on_its_way,
@@ -63,6 +64,7 @@ def live_a_little(works: Company) -> None:
     works.do("book_stock_count", lines=[{"item": "PART", "location": "BIN1", "counted_quantity": 4}])
     counted_by_sheet(works)
     _send(works)
+    _keep_for_others(works)
     wrong = works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 3, "unit_cost": 9}])
     works.do("reverse_document", document=wrong.document, reason="counted twice")
     _give_back(works)
@@ -180,6 +182,21 @@ def _buy_with_care(works: Company) -> None:
     works.do("announce_delivery", order=order, expected_on="2026-06-30", lines=[{"line": 1, "quantity": 2}])
     works.do("pay_supplier", party="SUP", amount="5", order=order)
     works.do("settle_supplier_claim", claim=claimed(works), outcome="credited")
+
+
+def _keep_for_others(works: Company) -> None:
+    """A supplier's consignment of which some is taken over, moved and given back, and what a customer gave to be repaired."""
+    consigned(works, "LAYER", 20)
+    consigned(works, "GOOD", 2, "CUS")
+    taken = [{"item": "LAYER", "quantity": 5, "unit_price": "3.07"}]
+    works.do("take_over_consignment", supplier="SUP", lines=taken)
+    moved = {"item": "LAYER", "quantity": 4, "from_location": "MAIN", "to_location": "BIN1", "owner": "SUP"}
+    works.do("transfer_stock", lines=[moved])
+    works.do("put_location", code="AT-CUS", name="At the customer's", kind="consignment", customer="CUS")
+    works.do("send_consignment", customer="CUS", lines=[{"item": "LAYER", "quantity": 6}])
+    works.do("report_consumption", customer="CUS", lines=[{"item": "LAYER", "quantity": 2}])
+    works.do("take_consignment_back", customer="CUS", lines=[{"item": "LAYER", "quantity": 1}])
+    works.do("return_third_party_goods", owner="SUP", lines=[{"item": "LAYER", "quantity": 3, "location": "BIN1"}])
 
 
 def _send(works: Company) -> None:

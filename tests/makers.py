@@ -58,6 +58,21 @@ def outside_order(works: Company, quantity: int = 10, *, sent: bool = False) -> 
     return document
 
 
+def consigned(works: Company, item: str = "PART", quantity: int = 40, owner: str = "SUP", **line: Any) -> int:
+    """Goods of somebody else in the main store."""
+    lines = [{"item": item, "quantity": quantity, "location": "MAIN", **line}]
+    document = works.do("receive_third_party_goods", owner=owner, lines=lines).document
+    assert document is not None
+    return document
+
+
+def at_customer(works: Company, quantity: int = 30) -> None:
+    """Parts of ours at a customer's place."""
+    works.do("put_location", code="AT-CUS", name="At the customer's", kind="consignment", customer="CUS")
+    stocked(works)
+    works.do("send_consignment", customer="CUS", lines=[{"item": "PART", "quantity": quantity}])
+
+
 def requisition(works: Company, quantity: int = 10, **data: Any) -> int:
     """A requisition for parts with a supplier who might bring them."""
     lines = [{"item": "PART", "quantity": quantity, "supplier": "SUP", "estimated_price": "3", "reason": "summer"}] * 2

@@ -248,6 +248,12 @@ def _serve(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> Non
     said = {"about": order, "satisfaction": 4, "recommendation": 9, "comment": "Quick, and well packed"}
     plant.give("give_feedback", said, command_id="p-feedback")
     _repair(plant, keep)
+    lent = [{"item": "LID-1", "location": "MAIN", "quantity": "30"}]
+    keep(
+        "third_party_receipt", "receive_third_party_goods", {"owner": "S-100", "posted_on": "2026-03-05", "lines": lent}
+    )
+    back = {"owner": "S-100", "posted_on": "2026-03-06", "lines": [{"item": "LID-1", "quantity": "10"}]}
+    keep("third_party_return", "return_third_party_goods", back)
     gone = [{"item": "KETTLE-1", "location": "MAIN", "quantity": "1", "from_status": "available"}]
     keep("stock_scrap", "scrap_stock", {"posted_on": "2026-03-06", "reason": "damaged", "lines": gone})
 

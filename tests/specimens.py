@@ -17,6 +17,7 @@ from tests.makers import (
     LEVEL,
     PNG,
     announced,
+    at_customer,
     averaged,
     billed,
     blanket,
@@ -27,6 +28,7 @@ from tests.makers import (
     case_that_waits,
     changed_order,
     claimed,
+    consigned,
     count_sheet,
     counted,
     counted_line,
@@ -299,6 +301,27 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "lines": [{"item": "PART", "location": "MAIN", "quantity": 2, "from_status": "available"}],
         }
     ),
+    "receive_third_party_goods": _plain(owner="CUS", lines=[{"item": "GOOD", "quantity": 3, "location": "MAIN"}] * 2),
+    "return_third_party_goods": Specimen(lambda works: consigned(works) and {"owner": "SUP"}),
+    "take_over_consignment": Specimen(
+        lambda works: (
+            consigned(works)
+            and {
+                "supplier": "SUP",
+                "lines": [{"item": "PART", "quantity": 7, "unit_price": "3.33"}] * 2,
+            }
+        )
+    ),
+    "send_consignment": Specimen(
+        lambda works: at_customer(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}
+    ),
+    "report_consumption": Specimen(
+        lambda works: (
+            at_customer(works)
+            or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4, "unit_price": "5.57"}] * 2}
+        )
+    ),
+    "take_consignment_back": Specimen(lambda works: at_customer(works) or {"customer": "CUS"}),
     "open_service_case": Specimen(
         lambda works: {
             "kind": "exchange",

@@ -68,6 +68,8 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.COST_CLOSING: "ledger.read",
     DocumentKind.STATUS_CHANGE: "inventory.read",
     DocumentKind.STOCK_SCRAP: "inventory.read",
+    DocumentKind.THIRD_PARTY_RECEIPT: "inventory.third_party.read",
+    DocumentKind.THIRD_PARTY_RETURN: "inventory.third_party.read",
     DocumentKind.SERVICE_CASE: "service.read",
     DocumentKind.REPAIR_ORDER: "service.read",
     DocumentKind.MATERIAL_RETURN: "service.read",
@@ -252,6 +254,8 @@ LISTS: Final[tuple[Query, ...]] = tuple(
         ("material_returns", DocumentKind.MATERIAL_RETURN),
         ("labour_reports", DocumentKind.LABOUR_REPORT),
         ("repair_completions", DocumentKind.REPAIR_COMPLETION),
+        ("third_party_receipts", DocumentKind.THIRD_PARTY_RECEIPT),
+        ("third_party_returns", DocumentKind.THIRD_PARTY_RETURN),
     )
 )
 

@@ -121,6 +121,32 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
         ),
         Sheet("shipping_label", "print.shipping_label", shipping_label),
     ),
+    "stock_transfer": (
+        _sheet(
+            "delivery_note",
+            Layout(
+                "print.delivery_note",
+                "print.ship_to",
+                (_POSTED,),
+                priced=False,
+                delivers=True,
+                signed="print.received_by",
+            ),
+        ),
+    ),
+    "third_party_return": (
+        _sheet(
+            "return_note",
+            Layout(
+                "kind.third_party_return",
+                "print.ship_to",
+                (_POSTED, _THEIRS),
+                priced=False,
+                delivers=True,
+                signed="print.received_by",
+            ),
+        ),
+    ),
     "parcel": (Sheet("parcel_label", "print.parcel_label", parcel_label),),
     "pick_list": (Sheet("pick_list", "kind.pick_list", pick_list, lines="pick_lines"),),
     "customer_invoice": (

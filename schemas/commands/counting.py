@@ -41,12 +41,13 @@ class CreateCountSheet(Command):
 
 
 class FoundLine(Command):
-    """What was found of an item in a place."""
+    """What was found of an item in a place; without an owner it is ours."""
 
     location: Code
     item: Code
     quantity: QuantityOrZero
     lot: Code | None = None
+    owner: Code | None = None
     status: StockStatus = StockStatus.AVAILABLE
 
 

@@ -58,7 +58,8 @@ class PutLocation(Command):
     A place holds no more than its capacities, of goods that stand in it directly; by `capacity_policy` more is refused, or warned
     of. A place with a storage class takes only goods of that class. Of a blocked place nothing is reserved or picked, and nothing
     goes in.
-    Goods that are provided to a `supplier` stand at a place of his own, which is of the kind `subcontractor`.
+    Goods that are provided to a `supplier` stand at a place of his own, which is of the kind `subcontractor`; goods that are
+    consigned to a `customer` at one of the kind `consignment`.
     """
 
     code: Code
@@ -69,6 +70,7 @@ class PutLocation(Command):
         "storage",
         "transit",
         "subcontractor",
+        "consignment",
         "supplier",
         "customer",
         "production",
@@ -77,6 +79,7 @@ class PutLocation(Command):
         "opening",
     ] = "storage"
     supplier: Code | None = None
+    customer: Code | None = None
     walk_sequence: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     place_type: PlaceType | None = None
     blocked: bool = False

@@ -250,6 +250,7 @@ class CountLine(Command):
     location: Code
     counted_quantity: QuantityOrZero
     lot: Code | None = None
+    owner: Code | None = None
     unit_cost: UnitPrice | None = None
 
 
@@ -299,6 +300,7 @@ class TransferLine(Command):
     from_location: Code
     to_location: Code
     lot: Code | None = None
+    owner: Code | None = None
     serials: Serials = []
 
 
@@ -441,6 +443,7 @@ class StatusLine(Command):
     from_status: OwnStatus
     to_status: OwnStatus
     lot: Code | None = None
+    owner: Code | None = None
 
 
 class ChangeStockStatus(Command):

@@ -44,6 +44,7 @@ count_line = table(
     reference("document_id", "document", indexed=True),
     reference("document_line_id", "document_line", indexed=True),
     reference("count_class_id", "count_class"),
+    Column("owner_id", key(), nullable=False),
     Column("status", String(16), nullable=False),
     Column("snapshot_quantity", quantity(), nullable=False),
     Column("book_quantity", quantity()),

@@ -1,9 +1,10 @@
 """Tables of goods: lots, the append-only stock and reservation ledgers, and the balances derived from them.
 
-A lot or owner of 0 means none (own stock without lot). The serial number of a piece is a lot of which never more than one is in
-stock. Balances exist for stocked locations only and carry CHECKs that make overselling impossible; the value of an item is held
-once for the company in `item_value`. What a locked period ended with is kept in `stock_period` by item: it holds while the period
-is locked at the position that it names, and is never changed.
+A lot of 0 means none. An owner of 0 is the company itself; any other is a party whose goods stand here, without value and reserved
+for nobody. The serial number of a piece is a lot of which never more than one is in stock. Balances exist for stocked locations
+only and carry CHECKs that make overselling impossible; the value of an item is held once for the company in `item_value`. What a
+locked period ended with is kept in `stock_period` by item: it holds while the period is locked at the position that it names, and
+is never changed.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ stock_move = table(
     Column("adjusts_id", key()),
     CheckConstraint("quantity >= 0", name="quantity"),
     CheckConstraint("quantity > 0 or value <> 0", name="moves_something"),
+    CheckConstraint("owner_id = 0 or value = 0", name="only_own_is_valued"),
     append_only=True,
     write_rank=6,
     lookups=("document_id",),
@@ -79,6 +81,7 @@ stock_balance = table(
     CheckConstraint("quantity >= 0", name="never_negative"),
     CheckConstraint("reserved >= 0", name="reserved"),
     CheckConstraint("reserved <= quantity", name="never_over_reserved"),
+    CheckConstraint("owner_id = 0 or reserved = 0", name="only_own_is_reserved"),
     UniqueConstraint("item_id", "location_id", "lot_id", "owner_id", "status"),
     write_rank=5,
     lookups=("item_id", "location_id"),

@@ -52,6 +52,8 @@ class DocumentKind(StrEnum):
     COST_CLOSING = "cost_closing"
     STATUS_CHANGE = "status_change"
     STOCK_SCRAP = "stock_scrap"
+    THIRD_PARTY_RECEIPT = "third_party_receipt"
+    THIRD_PARTY_RETURN = "third_party_return"
     SERVICE_CASE = "service_case"
     REPAIR_ORDER = "repair_order"
     MATERIAL_RETURN = "material_return"

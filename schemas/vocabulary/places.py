@@ -12,6 +12,7 @@ class LocationKind(StrEnum):
     STORAGE = "storage"
     TRANSIT = "transit"
     SUBCONTRACTOR = "subcontractor"
+    CONSIGNMENT = "consignment"
     SUPPLIER = "supplier"
     CUSTOMER = "customer"
     PRODUCTION = "production"
@@ -20,16 +21,23 @@ class LocationKind(StrEnum):
     OPENING = "opening"
 
 
-STOCKED_KINDS: Final = frozenset({LocationKind.STORAGE, LocationKind.TRANSIT, LocationKind.SUBCONTRACTOR})
+STOCKED_KINDS: Final = frozenset(
+    {LocationKind.STORAGE, LocationKind.TRANSIT, LocationKind.SUBCONTRACTOR, LocationKind.CONSIGNMENT}
+)
 
 
 class StockStatus(StrEnum):
-    """Whether stock may be used; what is provided to a supplier stands at his place and is for his orders alone."""
+    """Whether stock may be used; what is provided to a supplier or consigned to a customer stands at his place, for him alone."""
 
     AVAILABLE = "available"
     HOLD = "hold"
     REWORK = "rework"
     PROVIDED = "provided"
+    CONSIGNED = "consigned"
+
+
+STATUS_AT: Final = {LocationKind.SUBCONTRACTOR: StockStatus.PROVIDED, LocationKind.CONSIGNMENT: StockStatus.CONSIGNED}
+"""The quality status of usable goods at places of others; nothing else stands there, and they stand nowhere else so."""
 
 
 class PlaceType(StrEnum):

@@ -15,10 +15,12 @@ from app.jobs.invariants.repairs import REPAIRS
 from app.jobs.invariants.service import SERVICE
 from app.jobs.invariants.shops import SHOPS
 from app.jobs.invariants.stock import STOCK
+from app.jobs.invariants.third_party import THIRD_PARTY
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     *LEDGER,
     *STOCK,
+    *THIRD_PARTY,
     *ORDERS,
     *ORDER_ROUTING,
     *PURCHASING,

@@ -45,9 +45,10 @@ PURCHASING: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-68",
-        "goods are provided where they stand at a supplier's place, and only there",
+        "goods are provided at a supplier's place and consigned at a customer's, and only there",
         """select b.id, b.item_id, p.code, b.status, b.quantity from stock_balance b join location p on p.id = b.location_id
-        where b.quantity <> 0 and (p.kind = 'subcontractor') <> (b.status = 'provided')""",
+        where b.quantity <> 0 and ((p.kind = 'subcontractor') <> (b.status = 'provided')
+            or (p.kind = 'consignment') <> (b.status = 'consigned'))""",
     ),
     Invariant(
         "I-69",

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.jobs.invariants.invariant import Invariant
 
-_STOCKED: Final = "('storage', 'transit', 'subcontractor')"
+_STOCKED: Final = "('storage', 'transit', 'subcontractor', 'consignment')"
 _SIGNED_MOVES: Final = f"""
     select m.id, m.item_id, m.to_location_id as location_id, m.lot_id, m.owner_id,
         coalesce(m.to_status, m.status) as status, m.quantity
@@ -76,7 +76,7 @@ STOCK: Final[tuple[Invariant, ...]] = (
         "an item's value and quantity are the sums of its moves",
         f"""select item_id, sum(moved) as moved, sum(held) as held, sum(quantity) as quantity_difference from (
             select item_id, value as moved, 0 as held, 0 as quantity from stock_move
-            union all select item_id, 0, 0, quantity from ({_SIGNED_MOVES}) s
+            union all select item_id, 0, 0, quantity from ({_SIGNED_MOVES}) s where owner_id = 0
             union all select item_id, 0, value, -quantity from item_value) both_sides
         group by item_id having sum(moved) <> sum(held) or sum(quantity) <> 0""",
     ),
@@ -96,7 +96,7 @@ STOCK: Final[tuple[Invariant, ...]] = (
         """select d.id, d.number, d.state, 'no moves' as fault from document d
         where d.kind in ('goods_receipt', 'shipment', 'stock_transfer', 'transfer_dispatch', 'transfer_receipt',
                 'opening_stock', 'material_issue', 'material_return', 'customer_return', 'supplier_return', 'status_change',
-                'stock_scrap', 'cost_closing')
+                'stock_scrap', 'cost_closing', 'third_party_receipt', 'third_party_return')
             and not exists (select 1 from stock_move m where m.document_id = d.id)
         union all
         select d.id, d.number, d.state, 'moves without posting' from document d
@@ -125,7 +125,8 @@ STOCK: Final[tuple[Invariant, ...]] = (
             select m.item_id, m.period_id, 0, -m.value from stock_move m
             join fiscal_period p on p.id = m.period_id and p.state = 'locked'
             union all
-            select s.item_id, m.period_id, -s.quantity, 0 from ({_SIGNED_MOVES}) s join stock_move m on m.id = s.id
+            select s.item_id, m.period_id, -s.quantity, 0 from ({_SIGNED_MOVES}) s
+            join stock_move m on m.id = s.id and m.owner_id = 0
             join fiscal_period p on p.id = m.period_id and p.state = 'locked') changes
         group by item_id, period_id having sum(quantity) <> 0 or sum(value) <> 0""",
     ),

@@ -24,7 +24,7 @@ from schemas.commands.ledger import CreateFiscalYear
 from schemas.facts import DocumentApproved, DocumentRejected
 from schemas.operational import counting, documents, kernel, ledger, master_data
 from schemas.vocabulary.accounting import AccountClass
-from schemas.vocabulary.places import CapacityPolicy, LocationKind
+from schemas.vocabulary.places import STATUS_AT, CapacityPolicy, LocationKind
 
 REFERENCE: Final = Path(__file__).resolve().parents[3] / "data" / "reference"
 _HANDS_OUT_RIGHTS: Final = "company.rights.grant"
@@ -127,7 +127,7 @@ def _places(ctx: Context) -> None:
         **AN_ORDINARY_PLACE,
     )
     for kind in LocationKind:
-        if kind not in {LocationKind.STORAGE, LocationKind.SUBCONTRACTOR}:
+        if kind not in {LocationKind.STORAGE, *STATUS_AT}:
             name = kind.value.replace("_", " ").capitalize()
             place = {"code": kind.value.upper(), "name": name, "kind": kind.value, "active": True}
             ctx.uow.insert(master_data.location, **place, **AN_ORDINARY_PLACE)

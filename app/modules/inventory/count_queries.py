@@ -65,6 +65,7 @@ def _sheet_lines(document: int) -> Select[*tuple[Any, ...]]:
             item.c.barcode,
             master_data.unit.c.code.label("unit_code"),
             inventory.lot.c.code.label("lot_code"),
+            master_data.party.c.code.label("owner_code"),
             counted.c.status,
             counted.c.counted_quantity,
             counted.c.times_counted,
@@ -76,6 +77,7 @@ def _sheet_lines(document: int) -> Select[*tuple[Any, ...]]:
         .join(item, item.c.id == line.c.item_id)
         .join(master_data.unit, master_data.unit.c.id == item.c.unit_id)
         .outerjoin(inventory.lot, inventory.lot.c.id == line.c.lot_id)
+        .outerjoin(master_data.party, master_data.party.c.id == counted.c.owner_id)
         .where(counted.c.document_id == document)
         .order_by(line.c.line)
     )
@@ -117,6 +119,8 @@ def count_differences(connection: Connection, asked: OneDocument, principal: Pri
     for row in rows:
         held_quantity, value, last = row.pop("held_quantity"), row.pop("held_value"), row.pop("last_unit_cost")
         cost = value / held_quantity if held_quantity else last or ZERO
+        if row["owner_code"] is not None:
+            cost = ZERO
         row["moved_quantity"] = row["book_quantity"] - row["snapshot_quantity"]
         row["difference"] = row["counted_quantity"] - row["book_quantity"]
         row["value"] = rounded(row["difference"] * cost, MONEY_DECIMALS)

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     add_totals,
+    by_code,
     find_document,
     lines_of,
     link,
@@ -51,7 +52,7 @@ from schemas.vocabulary.numbers import ZERO, rounded
 from schemas.vocabulary.places import LocationKind, StockStatus
 
 _MOST_LINES = 5000
-_LineKey = tuple[int, int, int, str]
+_LineKey = tuple[int, int, int, int, str]
 
 
 @handles(commands.PutCountClass, permission="inventory.count.plan")
@@ -98,7 +99,7 @@ def _on_other_sheets(ctx: Context) -> set[_LineKey]:
     """What stands on a sheet that is not booked: counted twice against the same books, a difference would be booked twice."""
     line, head, counted = documents.document_line.c, documents.document.c, tables.count_line.c
     query = (
-        select(line.location_id, line.item_id, line.lot_id, counted.status)
+        select(line.location_id, line.item_id, line.lot_id, counted.owner_id, counted.status)
         .join(documents.document, head.id == line.document_id)
         .join(tables.count_line, counted.document_line_id == line.id)
         .where(
@@ -120,15 +121,17 @@ def lying_in(ctx: Context, within: set[int]) -> list[Row]:
     ]
     codes = {place: ctx.uow.need(master_data.location, place).code for place in within}
     items = ctx.uow.many(master_data.item, (row.item_id for row in rows))
-    return sorted(rows, key=lambda row: (codes[row.location_id], items[row.item_id].code, row.lot_id, row.status))
+    return sorted(
+        rows, key=lambda row: (codes[row.location_id], items[row.item_id].code, row.lot_id, row.owner_id, row.status)
+    )
 
 
 def _key(row: Row) -> _LineKey:
-    return (row.location_id, row.item_id, row.lot_id, row.status)
+    return (row.location_id, row.item_id, row.lot_id, row.owner_id, row.status)
 
 
 def _add_line(ctx: Context, sheet: Row, number: int, key: _LineKey, quantity: Decimal, count_class: int) -> Row:
-    place, item_id, lot_id, status = key
+    place, item_id, lot_id, owner_id, status = key
     unit_id = ctx.uow.need(master_data.item, item_id).unit_id
     line = new_line(ctx, sheet, number, item_id=item_id, unit_id=unit_id, location_id=place, lot_id=lot_id)
     return ctx.uow.insert(
@@ -136,6 +139,7 @@ def _add_line(ctx: Context, sheet: Row, number: int, key: _LineKey, quantity: De
         document_id=sheet.id,
         document_line_id=line.id,
         count_class_id=count_class,
+        owner_id=owner_id,
         status=status,
         snapshot_quantity=quantity,
         times_counted=0,
@@ -152,7 +156,7 @@ def enter_count(ctx: Context, data: commands.EnterCount) -> Outcome:
     found = _found(ctx, data.lines)
     known = _lines_by_key(ctx, sheet)
     _refuse_elsewhere(ctx, sheet, found, known)
-    hold_stock(ctx, (item_id for _, item_id, _, _ in found))
+    hold_stock(ctx, (item_id for _, item_id, *_ in found))
     _refuse_piece_elsewhere(ctx, found, known)
     again = 0
     for key, quantity in found.items():
@@ -164,7 +168,7 @@ def enter_count(ctx: Context, data: commands.EnterCount) -> Outcome:
 
 
 def _found(ctx: Context, lines: Iterable[commands.FoundLine]) -> dict[_LineKey, Decimal]:
-    """What was found by place, item, lot and status; the same thing found twice is added up."""
+    """What was found by place, item, lot, owner and status; the same thing found twice is added up."""
     found: dict[_LineKey, Decimal] = defaultdict(lambda: ZERO)
     for line in lines:
         place = storage_location(ctx, line.location)
@@ -173,7 +177,8 @@ def _found(ctx: Context, lines: Iterable[commands.FoundLine]) -> dict[_LineKey, 
             lot_for(ctx, item, line.lot, ctx.today, None) if line.quantity > 0 else existing_lot(ctx, item, line.lot)
         )
         status = status_at(place) if line.status == StockStatus.AVAILABLE else line.status
-        found[(place.id, item.id, lot_id, status.value)] += line.quantity
+        owner = by_code(ctx, master_data.party, line.owner, "party", field="owner")
+        found[(place.id, item.id, lot_id, owner.id if owner else 0, status.value)] += line.quantity
     return found
 
 
@@ -185,7 +190,7 @@ def _refuse_elsewhere(ctx: Context, sheet: Row, found: Iterable[_LineKey], known
     """
     zone = ctx.uow.need(tables.count_sheet, sheet.id).location_id
     places = places_within(ctx.uow.connection, zone) | {key[0] for key in known}
-    for place_id, item_id, _, _ in found:
+    for place_id, item_id, *_ in found:
         if place_id not in places:
             raise Refused(
                 "place_not_on_sheet",
@@ -204,7 +209,7 @@ def _refuse_piece_elsewhere(ctx: Context, found: dict[_LineKey, Decimal], known:
         Refused: it was entered twice, or its place by the books is not on the sheet.
     """
     counted = {*known, *found}
-    for (_, item_id, lot_id, _), quantity in found.items():
+    for (_, item_id, lot_id, *_), quantity in found.items():
         item = ctx.uow.need(master_data.item, item_id)
         if not item.serial_tracked or quantity == 0:
             continue
@@ -241,7 +246,7 @@ def _lines_by_key(ctx: Context, sheet: Row) -> dict[_LineKey, Row]:
     known = {}
     for row in ctx.uow.where(tables.count_line, "document_id", sheet.id, lock=True):
         line = lines[row.document_line_id]
-        known[(line.location_id, line.item_id, line.lot_id, row.status)] = row
+        known[(line.location_id, line.item_id, line.lot_id, row.owner_id, row.status)] = row
     return known
 
 
@@ -271,9 +276,9 @@ def _count(ctx: Context, row: Row, key: _LineKey, quantity: Decimal) -> int:
 
 
 def _book_quantity(ctx: Context, key: _LineKey) -> Decimal:
-    place, item_id, lot_id, status = key
+    place, item_id, lot_id, owner_id, status = key
     rows = ctx.uow.where(inventory.stock_balance, "item_id", item_id, lock=True)
-    wanted = (place, lot_id, 0, status)
+    wanted = (place, lot_id, owner_id, status)
     found = [row for row in rows if (row.location_id, row.lot_id, row.owner_id, row.status) == wanted]
     return sum((row.quantity - _taken_from_the_shelf(ctx, row) for row in found), ZERO)
 
@@ -315,7 +320,7 @@ def beyond_limits(ctx: Context, row: Row, line: Row) -> bool:
     if difference == 0:
         return False
     limits = ctx.uow.need(tables.count_class, row.count_class_id)
-    worth = difference * unit_cost_of(ctx, line.item_id)
+    worth = ZERO if row.owner_id else difference * unit_cost_of(ctx, line.item_id)
     return difference > row.book_quantity * limits.approval_rate or worth > limits.approval_value
 
 
@@ -325,7 +330,7 @@ def _is_promised(ctx: Context, row: Row, lines: dict[int, Row]) -> bool:
     if missing <= 0:
         return False
     rows = ctx.uow.where(inventory.stock_balance, "item_id", line.item_id, lock=True)
-    wanted = (line.location_id, line.lot_id, 0, row.status)
+    wanted = (line.location_id, line.lot_id, row.owner_id, row.status)
     free = sum(
         (r.quantity - r.reserved for r in rows if (r.location_id, r.lot_id, r.owner_id, r.status) == wanted), ZERO
     )
@@ -417,9 +422,19 @@ def _difference(ctx: Context, count: Row, number: int, row: Row, sheet_line: Row
         return None
     start, end = (far_side, place) if difference > 0 else (place, far_side)
     value = None
-    if difference > 0 and row.unit_cost is not None:
+    if difference > 0 and row.unit_cost is not None and not row.owner_id:
         value = rounded(difference * row.unit_cost, ctx.company.currency_decimals)
-    return Movement(item, start, end, abs(difference), line, sheet_line.lot_id, status=row.status, value=value)
+    return Movement(
+        item,
+        start,
+        end,
+        abs(difference),
+        line,
+        sheet_line.lot_id,
+        status=row.status,
+        value=value,
+        owner_id=row.owner_id,
+    )
 
 
 @handles(commands.CancelCountSheet, permission="inventory.count.plan")

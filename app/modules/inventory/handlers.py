@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import add_totals, need_by_code, new_document, new_line
+from app.kernel.documents import add_totals, by_code, need_by_code, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.serials import NamesPieces, all_pieces
@@ -103,7 +103,10 @@ def transfer_stock(ctx: Context, data: commands.TransferStock) -> Outcome:
             to_location_id=end.id,
             lot_id=lot_id,
         )
-        movements.append(Movement(item, start, end, line.quantity, row, lot_id))
+        owner = by_code(ctx, master_data.party, line.owner, "party", field="owner")
+        movements.append(
+            Movement(item, start, end, line.quantity, row, lot_id, owner_id=owner.id if owner is not None else 0)
+        )
     move_goods(ctx, document, movements, posted_on)
     return Outcome("receipt.posted", document)
 
@@ -134,7 +137,9 @@ def _count_movements(
         item = need_by_code(ctx, master_data.item, line.item, "item", field="lines")
         place = storage_location(ctx, line.location)
         lot_id = lot_for(ctx, item, line.lot, posted_on, None)
-        book = _book_quantity(ctx, item, place, lot_id)
+        owner = by_code(ctx, master_data.party, line.owner, "party", field="owner")
+        owner_id = owner.id if owner is not None else 0
+        book = _book_quantity(ctx, item, place, lot_id, owner_id)
         difference = line.counted_quantity - book
         row = new_line(
             ctx, document, number, item_id=item.id, quantity=line.counted_quantity, location_id=place.id, lot_id=lot_id
@@ -150,14 +155,16 @@ def _count_movements(
             continue
         start, end = (far_side, place) if difference > 0 else (place, far_side)
         value = None
-        if difference > 0 and line.unit_cost is not None:
+        if difference > 0 and line.unit_cost is not None and not owner_id:
             value = rounded(difference * line.unit_cost, ctx.company.currency_decimals)
-        yield Movement(item, start, end, abs(difference), row, lot_id, status=status_at(place), value=value)
+        yield Movement(
+            item, start, end, abs(difference), row, lot_id, status=status_at(place), value=value, owner_id=owner_id
+        )
 
 
-def _book_quantity(ctx: Context, item: Row, place: Row, lot_id: int) -> Decimal:
-    wanted = (place.id, lot_id, status_at(place).value)
+def _book_quantity(ctx: Context, item: Row, place: Row, lot_id: int, owner_id: int) -> Decimal:
+    wanted = (place.id, lot_id, owner_id, status_at(place).value)
     for row in ctx.uow.where(tables.stock_balance, "item_id", item.id, lock=True):
-        if (row.location_id, row.lot_id, row.status) == wanted:
+        if (row.location_id, row.lot_id, row.owner_id, row.status) == wanted:
             return row.quantity
     return ZERO

@@ -151,7 +151,7 @@ def _openings(ctx: Context, start: date) -> dict[int, tuple[Decimal, Decimal]]:
         )
         .join(_START, _START.c.id == move.c.from_location_id)
         .join(_END, _END.c.id == move.c.to_location_id)
-        .where(move.c.item_id.in_(_valued_items()), move.c.posted_on < start)
+        .where(move.c.owner_id == 0, move.c.item_id.in_(_valued_items()), move.c.posted_on < start)
         .group_by(move.c.item_id)
     )
     rows = ctx.uow.connection.execute(query)
@@ -213,7 +213,7 @@ def _move_query(start: date) -> Any:
             original,
             and_(original.c.document_id == shipped.c.document_id, original.c.document_line_id == shipped.c.id),
         )
-        .where(move.c.item_id.in_(_valued_items()), move.c.posted_on >= start)
+        .where(move.c.owner_id == 0, move.c.item_id.in_(_valued_items()), move.c.posted_on >= start)
     )
 
 

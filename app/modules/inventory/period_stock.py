@@ -80,7 +80,7 @@ def stock_before(after: date) -> Select[*tuple[Any, ...]]:
 
 
 def moved(after: date, until: date) -> Select[*tuple[Any, ...]]:
-    """What came to each item's stock and left it in the days after one until another, as quantity and value."""
+    """What of our own came to each item's stock and left it in the days after one until another, as quantity and value."""
     move = tables.stock_move
     start, end = master_data.location.alias("start"), master_data.location.alias("end")
     nothing = literal(ZERO, move.c.quantity.type)
@@ -91,7 +91,7 @@ def moved(after: date, until: date) -> Select[*tuple[Any, ...]]:
         select(move.c.item_id, func.sum(change).label("quantity"), func.sum(move.c.value).label("value"))
         .join(start, start.c.id == move.c.from_location_id)
         .join(end, end.c.id == move.c.to_location_id)
-        .where(move.c.posted_on > after, move.c.posted_on <= until)
+        .where(move.c.owner_id == 0, move.c.posted_on > after, move.c.posted_on <= until)
         .group_by(move.c.item_id)
     )
 

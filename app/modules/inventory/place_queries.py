@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, case, func, literal, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -143,9 +143,10 @@ def place_map(connection: Connection, asked: PlaceMap, _principal: Principal) ->
 
 @answers(PlaceStock, permission=_READ)
 def stock_of_place(connection: Connection, asked: PlaceStock, _principal: Principal) -> list[dict[str, Any]]:
-    """What stands in a place and all that is within it, by item: in all, free, reserved and on hold."""
+    """What stands in a place and all that is within it, by item: in all, reserved, and how much of it is not ours."""
     balance, item, place = tables.stock_balance, master_data.item, master_data.location
     within = places_within(connection, _place_id(connection, asked.location))
+    none_of_it = literal(ZERO, balance.c.quantity.type)
     query = (
         select(
             item.c.id,
@@ -155,6 +156,7 @@ def stock_of_place(connection: Connection, asked: PlaceStock, _principal: Princi
             func.count(balance.c.location_id.distinct()).label("place_count"),
             func.sum(balance.c.quantity).label("quantity"),
             func.sum(balance.c.reserved).label("reserved"),
+            func.sum(case((balance.c.owner_id != 0, balance.c.quantity), else_=none_of_it)).label("others_quantity"),
             master_data.unit.c.code.label("unit_code"),
         )
         .join(item, item.c.id == balance.c.item_id)

@@ -42,6 +42,8 @@ class Arriving(Protocol):
     def quantity(self) -> Decimal: ...
     @property
     def reverses_id(self) -> int | None: ...
+    @property
+    def stays(self) -> bool: ...
 
 
 def categories_of(ctx: Context, item: Row) -> list[Row]:
@@ -185,7 +187,7 @@ def entered_places(ctx: Context, movements: Iterable[Arriving]) -> list[Row]:
 def _chosen(movement: Arriving) -> bool:
     """Whether somebody chose to put the goods into a storage place, and could choose another."""
     start, end = movement.from_location, movement.to_location
-    if movement.reverses_id is not None or start.kind in _FOUND_THERE or start.id == end.id:
+    if movement.reverses_id is not None or start.kind in _FOUND_THERE or start.id == end.id or movement.stays:
         return False
     return end.kind == LocationKind.STORAGE
 

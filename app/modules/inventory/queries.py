@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, literal, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -15,6 +15,7 @@ from app.kernel.document_queries import (
     OneDocument,
     Paged,
     Sorted,
+    Text,
     contains,
     may_read,
     page_of,
@@ -30,12 +31,20 @@ from schemas.vocabulary.places import LocationKind, StockStatus
 
 _READ: Final = "inventory.read"
 _WALKED: Final = 40
+OURS: Final = "ours"
+OTHERS: Final = "others"
 
 
 class StockList(Sorted):
     """Which stock to list."""
 
     location: str | None = None
+
+
+class StockPlaces(StockList):
+    """Of which place, and whose: `ours`, that of `others`, or of a party by its code."""
+
+    owner: Text | None = None
 
 
 class OneItem(Arguments):
@@ -110,7 +119,7 @@ def _items_held(location: str | None, *, reserved_later: bool) -> Select[*tuple[
                 *_sums_of_balances().selected_columns,
             )
             .join(master_data.location, master_data.location.c.id == balance.c.location_id)
-            .where(master_data.location.c.code == location, balance.c.quantity > 0)
+            .where(master_data.location.c.code == location, balance.c.quantity > 0, balance.c.owner_id == 0)
             .group_by(balance.c.item_id)
             .subquery()
         )
@@ -148,9 +157,10 @@ def _reserved_and_free(connection: Connection, items: list[int]) -> dict[int, tu
 
 
 def can_be_taken() -> ColumnElement[bool]:
-    """Of balances joined with their places: those from which goods can be promised, reserved and picked."""
+    """Of balances joined with their places: those of our own from which goods can be promised, reserved and picked."""
     place = master_data.location.c
-    usable = tables.stock_balance.c.status == StockStatus.AVAILABLE.value
+    balance = tables.stock_balance.c
+    usable = and_(balance.owner_id == 0, balance.status == StockStatus.AVAILABLE.value)
     return and_(usable, place.kind == LocationKind.STORAGE.value, place.blocked.is_(False))
 
 
@@ -164,10 +174,10 @@ def _sums_of_balances() -> Select[*tuple[Any, ...]]:
     ).join_from(balance, place, place.c.id == balance.c.location_id)
 
 
-@answers(StockList, permission=_READ)
-def stock_by_location(connection: Connection, asked: StockList, _principal: Principal) -> list[dict[str, Any]]:
-    """Stock by item, place and lot."""
-    balance = tables.stock_balance
+@answers(StockPlaces, permission=_READ)
+def stock_by_location(connection: Connection, asked: StockPlaces, _principal: Principal) -> list[dict[str, Any]]:
+    """Stock by item, place, lot and owner; what has no owner is ours."""
+    balance, owner = tables.stock_balance, master_data.party
     query = (
         select(
             balance.c.id,
@@ -179,6 +189,8 @@ def stock_by_location(connection: Connection, asked: StockList, _principal: Prin
             master_data.location.c.name.label("location_name"),
             tables.lot.c.code.label("lot_code"),
             tables.lot.c.expires_on,
+            owner.c.code.label("owner_code"),
+            owner.c.name.label("owner_name"),
             balance.c.status,
             balance.c.quantity,
             balance.c.reserved,
@@ -188,12 +200,16 @@ def stock_by_location(connection: Connection, asked: StockList, _principal: Prin
         .join(master_data.unit, master_data.unit.c.id == master_data.item.c.unit_id)
         .join(master_data.location, master_data.location.c.id == balance.c.location_id)
         .outerjoin(tables.lot, tables.lot.c.id == balance.c.lot_id)
+        .outerjoin(owner, owner.c.id == balance.c.owner_id)
         .where(balance.c.quantity > 0)
     )
+    if asked.owner is not None:
+        whose = {OURS: balance.c.owner_id == 0, OTHERS: balance.c.owner_id != 0}
+        query = query.where(whose.get(asked.owner, owner.c.code == asked.owner))
     order = (master_data.item.c.code, master_data.location.c.code, balance.c.id)
     if asked.location is not None:
         query = query.where(master_data.location.c.code == asked.location)
-    elif not asked.sort:
+    elif not asked.sort and asked.owner is None:
         items, passed = _items_of_page(connection, asked)
         within = query.where(balance.c.item_id.in_(items)).order_by(*order)
         return rows_of(connection, within.limit(asked.limit).offset(passed))
@@ -206,11 +222,12 @@ def _items_of_page(connection: Connection, asked: StockList) -> tuple[list[int],
     Items are walked some at a time: a company has far more balances than items, and a page needs those of a few.
     """
     item, held, balance = master_data.item, tables.item_value, tables.stock_balance
+    is_somewhere = exists().where(balance.c.item_id == item.c.id, balance.c.quantity > 0)
     wanted: list[int] = []
     before, reached, walked = asked.offset, 0, 0
     while True:
         some = _named(select(item.c.id, item.c.code).join(held, held.c.item_id == item.c.id), asked)
-        some = some.where(held.c.quantity > 0).order_by(item.c.code).limit(_WALKED).offset(walked).subquery()
+        some = some.where(is_somewhere).order_by(item.c.code).limit(_WALKED).offset(walked).subquery()
         counted = (
             select(some.c.id, func.count())
             .join(balance, balance.c.item_id == some.c.id)
@@ -261,6 +278,7 @@ def availability_of(connection: Connection, asked: ItemCodes) -> list[dict[str, 
         .join(place, place.c.id == balance.c.location_id)
         .where(
             balance.c.item_id.in_(ids),
+            balance.c.owner_id == 0,
             balance.c.status == StockStatus.AVAILABLE.value,
             place.c.blocked.is_(False),
         )
@@ -305,9 +323,11 @@ def _on_order(connection: Connection, ids: list[int]) -> dict[int, tuple[Decimal
 
 def _moves() -> Any:
     start, end = master_data.location.alias("start"), master_data.location.alias("end")
+    owner = master_data.party
     return (
         select(
             *tables.stock_move.c,
+            owner.c.code.label("owner_code"),
             master_data.item.c.code.label("item_code"),
             master_data.item.c.name.label("item_name"),
             master_data.item.c.name_zh.label("item_name_zh"),
@@ -320,6 +340,7 @@ def _moves() -> Any:
         .join(start, start.c.id == tables.stock_move.c.from_location_id)
         .join(end, end.c.id == tables.stock_move.c.to_location_id)
         .join(documents.document, documents.document.c.id == tables.stock_move.c.document_id)
+        .outerjoin(owner, owner.c.id == tables.stock_move.c.owner_id)
     )
 
 

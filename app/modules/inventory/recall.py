@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal_column, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -33,6 +33,11 @@ _CAME: Final = (
     DocumentKind.SUPPLIER_RETURN.value,
     DocumentKind.OPENING_STOCK.value,
     DocumentKind.STOCK_COUNT.value,
+    DocumentKind.THIRD_PARTY_RECEIPT.value,
+    DocumentKind.THIRD_PARTY_RETURN.value,
+)
+_WENT_BACK: Final = frozenset(
+    {DocumentKind.CUSTOMER_RETURN, DocumentKind.SUPPLIER_RETURN, DocumentKind.THIRD_PARTY_RETURN}
 )
 
 Stands = Callable[[], ColumnElement[bool]]
@@ -200,7 +205,10 @@ def _named_lots() -> tuple[Any, ...]:
 def _documents(
     connection: Connection, lots: dict[int, int], kinds: tuple[str, ...], role: Role
 ) -> Iterator[dict[str, Any]]:
-    """The documents of some kinds that moved these lots, with the other side and the quantity; returns count negative."""
+    """The documents of some kinds that moved these lots, with the other side and the quantity; returns count negative.
+
+    A receipt that takes over what stands here is told by what came into own stock alone.
+    """
     move, document, party = tables.stock_move, documents.document, master_data.party
 
     def query(part: list[int]) -> Select[*tuple[Any, ...]]:
@@ -224,6 +232,7 @@ def _documents(
             .outerjoin(party, party.c.id == document.c.party_id)
             .where(document.c.kind.in_(kinds), document.c.state == "posted", move.c.quantity > 0)
             .where(_START.c.kind != _PROCESS, _END.c.kind != _PROCESS)
+            .where(or_(move.c.owner_id == 0, document.c.kind != DocumentKind.GOODS_RECEIPT.value))
             .group_by(
                 *_named_lots(),
                 document.c.id,
@@ -239,7 +248,7 @@ def _documents(
 
     for row in _each(connection, lots, query):
         found = dict(row._mapping)
-        if found["kind"] in {DocumentKind.CUSTOMER_RETURN, DocumentKind.SUPPLIER_RETURN}:
+        if found["kind"] in _WENT_BACK:
             found["quantity"] = -found["quantity"]
         yield {"role": role, "level": lots[found.pop("lot_id")], **found}
 

@@ -104,4 +104,5 @@ def _mirror(ctx: Context, move: Row) -> Movement:
         value=abs(move.value),
         reverses_id=move.id,
         own_layer=move.document_line_id,
+        owner_id=move.owner_id,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import need_by_code, new_document, new_line
+from app.kernel.documents import by_code, need_by_code, new_document, new_line
 from app.kernel.errors import Refused
 from app.modules.inventory.stock import Movement, existing_lot, move_goods, own_place
 from schemas.commands import trade as commands
@@ -22,6 +22,7 @@ def change_stock_status(ctx: Context, data: commands.ChangeStockStatus) -> Outco
         place = own_place(ctx, line.location)
         if line.from_status == line.to_status:
             raise Refused("status_unchanged", field="to_status", item=item.code, status=line.to_status.value)
+        owner = by_code(ctx, master_data.party, line.owner, "party", field="owner")
         lot_id = existing_lot(ctx, item, line.lot)
         row = new_line(
             ctx,
@@ -44,6 +45,7 @@ def change_stock_status(ctx: Context, data: commands.ChangeStockStatus) -> Outco
                 lot_id,
                 status=line.from_status.value,
                 to_status=line.to_status.value,
+                owner_id=owner.id if owner is not None else 0,
             )
         )
     move_goods(ctx, document, movements, posted_on)

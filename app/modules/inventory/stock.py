@@ -27,7 +27,7 @@ from schemas.operational import inventory as tables
 from schemas.operational import master_data
 from schemas.vocabulary.accounting import ValuationMethod
 from schemas.vocabulary.numbers import RATE_DECIMALS, ZERO, rounded
-from schemas.vocabulary.places import STOCKED_KINDS, LocationKind, StockStatus
+from schemas.vocabulary.places import STATUS_AT, STOCKED_KINDS, LocationKind, StockStatus
 
 _BALANCE_KEY = ("item_id", "location_id", "lot_id", "owner_id", "status")
 BalanceKey = tuple[int, int, int, int, str]
@@ -43,6 +43,8 @@ class Movement:
         reserved: how much of the quantity was reserved for this movement and is released by it.
         to_status: the quality status that the goods arrive in, where it is another than they left in.
         own_layer: by FIFO the line whose layer the goods leave from first, because they are known to be of that receipt.
+        owner_id: the party whose goods they are; 0 where they are ours. Goods of others have no value.
+        stays: whether the goods stand where they arrive already, and only become somebody else's.
     """
 
     item: Row
@@ -57,6 +59,8 @@ class Movement:
     reverses_id: int | None = None
     to_status: str | None = None
     own_layer: int | None = None
+    owner_id: int = 0
+    stays: bool = False
 
     @property
     def arrives_in(self) -> str:
@@ -134,20 +138,22 @@ def arrival_places(
 
 
 def own_place(ctx: Context, code: str | None, *, field: str = "location") -> Row:
-    """Return a stocked location that is not a supplier's; without a code, the company's first.
+    """Return a stocked location that is not a supplier's or a customer's; without a code, the company's first.
 
     Raises:
-        Refused: no such location, goods cannot stand there, or it is a supplier's.
+        Refused: no such location, goods cannot stand there, or it is a supplier's or a customer's.
     """
     row = storage_location(ctx, code, field=field)
     if row.kind == LocationKind.SUBCONTRACTOR:
         raise Refused("location_at_supplier", field=field, code=row.code)
+    if row.kind == LocationKind.CONSIGNMENT:
+        raise Refused("location_at_customer", field=field, code=row.code)
     return row
 
 
 def status_at(location: Row) -> StockStatus:
-    """The quality status of usable goods at a place: at a supplier's they are provided to him."""
-    return StockStatus.PROVIDED if location.kind == LocationKind.SUBCONTRACTOR else StockStatus.AVAILABLE
+    """The quality status of usable goods at a place: at a supplier's they are provided to him, at a customer's consigned."""
+    return STATUS_AT.get(location.kind, StockStatus.AVAILABLE)
 
 
 def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], posted_on: date) -> list[Row]:
@@ -178,7 +184,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
     moves: list[Row] = []
     for movement in movements:
         _change_balances(ctx, movement, balances)
-        held = values.get((movement.item.id,))
+        held = None if movement.owner_id else values.get((movement.item.id,))
         value = ZERO if held is None else _change_value(ctx, movement, held, posted_on)
         moves.append(
             ctx.uow.insert(
@@ -189,7 +195,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
                 from_location_id=movement.from_location.id,
                 to_location_id=movement.to_location.id,
                 lot_id=movement.lot_id,
-                owner_id=0,
+                owner_id=movement.owner_id,
                 status=movement.status,
                 to_status=movement.to_status,
                 quantity=movement.quantity,
@@ -205,18 +211,24 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
 
 
 def _refuse_misplaced(movements: Sequence[Movement]) -> None:
-    """Goods are provided where they stand at a supplier's place, and only there.
+    """Goods are provided at a supplier's place and consigned at a customer's, and only there; others' stand in storage places.
 
     Raises:
         Refused: a movement would have it otherwise.
     """
     for m in movements:
         for place, status in ((m.from_location, m.status), (m.to_location, m.arrives_in)):
-            at_supplier = place.kind == LocationKind.SUBCONTRACTOR
-            if is_stocked(place) and at_supplier != (status == StockStatus.PROVIDED):
-                raise Refused(
-                    "provided_at_supplier", field="lines", item=m.item.code, location=place.code, status=status
-                )
+            if m.owner_id and is_stocked(place) and place.kind != LocationKind.STORAGE:
+                raise Refused("others_goods_in_storage", field="lines", item=m.item.code, location=place.code)
+            for kind, own in STATUS_AT.items():
+                if is_stocked(place) and (place.kind == kind) != (status == own):
+                    raise Refused(
+                        "provided_at_supplier" if own == StockStatus.PROVIDED else "consigned_at_customer",
+                        field="lines",
+                        item=m.item.code,
+                        location=place.code,
+                        status=status,
+                    )
 
 
 def layer_of(ctx: Context, item: Row, line_id: int | None) -> Row | None:
@@ -335,13 +347,16 @@ def lots_of(ctx: Context, item: Row) -> Mapping[int, Row]:
     return ctx.uow.keyed(tables.lot, "item_id", item.id, "id") if item.lot_tracked else {}
 
 
-def takeable(ctx: Context, balances: Iterable[Row], status: StockStatus = StockStatus.AVAILABLE) -> list[Row]:
-    """The balances in a quality status that may be taken from: those in storage places that are not blocked.
+def takeable(
+    ctx: Context, balances: Iterable[Row], status: StockStatus = StockStatus.AVAILABLE, *, owner_id: int = 0
+) -> list[Row]:
+    """The balances of an owner in a quality status that may be taken from: those in storage places that are not blocked.
 
-    What is on the way is nobody's yet; what is provided to a supplier stands at his place.
+    What is on the way is nobody's yet; what is provided to a supplier or consigned to a customer stands at his place. Without an
+    owner it is what is ours.
     """
-    rows = [row for row in balances if row.status == status]
-    if status == StockStatus.PROVIDED:
+    rows = [row for row in balances if row.status == status and row.owner_id == owner_id]
+    if status in STATUS_AT.values():
         return rows
     places = ctx.uow.many(master_data.location, {row.location_id for row in rows})
     return [row for row in rows if may_be_taken_from(places[row.location_id])]
@@ -392,6 +407,7 @@ def pick(
     *,
     status: StockStatus = StockStatus.AVAILABLE,
     warehouse_id: int | None = None,
+    owner_id: int = 0,
 ) -> list[tuple[Row, Decimal]]:
     """Choose the balances that a quantity is taken from: own reservations first, then by the item's picking strategy.
 
@@ -405,6 +421,7 @@ def pick(
         planned: movements of the same document that were picked before and have not moved yet.
         status: only stock in this quality status.
         warehouse_id: only from this warehouse, if given.
+        owner_id: only goods of this party; 0 for what is ours.
 
     Returns:
         Balances and the quantity taken from each.
@@ -418,7 +435,7 @@ def pick(
         balances = [row for row in balances if named is not None and row.lot_id == named.id]
     candidates = [
         row
-        for row in takeable(ctx, balances, status)
+        for row in takeable(ctx, balances, status, owner_id=owner_id)
         if (location is None or row.location_id == location.id) and stands_in(ctx, row.location_id, warehouse_id)
     ]
     free = {
@@ -438,16 +455,43 @@ def pick(
             wanted -= taken
         if wanted <= 0:
             return picked
-    raise Refused(
-        "stock_short", field="quantity", item=item.code, wanted=quantity, free=quantity - wanted, short=wanted
+    raise _short(ctx, item, quantity, quantity - wanted, balances, owner_id)
+
+
+def _short(ctx: Context, item: Row, wanted: Decimal, free: Decimal, balances: Iterable[Row], owner_id: int) -> Refused:
+    """Why a quantity cannot be taken; where enough stands there that is a supplier's, that it can be taken over from him."""
+    facts = {"item": item.code, "wanted": wanted, "free": free, "short": wanted - free}
+    if owner_id:
+        return Refused("owner_stock_short", field="quantity", owner=_party_code(ctx, owner_id), **facts)
+    consigned: dict[int, Decimal] = {}
+    for row in balances:
+        if row.owner_id and row.quantity > 0 and ctx.uow.need(master_data.party, row.owner_id).is_supplier:
+            consigned[row.owner_id] = consigned.get(row.owner_id, ZERO) + row.quantity
+    if not consigned:
+        return Refused("stock_short", field="quantity", **facts)
+    owners = ", ".join(sorted(_party_code(ctx, owner) for owner in consigned))
+    return Refused(
+        "stock_short_consigned",
+        field="quantity",
+        consigned=sum(consigned.values(), ZERO),
+        owners=owners,
+        **facts,
     )
+
+
+def _party_code(ctx: Context, party_id: int) -> str:
+    return ctx.uow.need(master_data.party, party_id).code
 
 
 def _leaves(movement: Movement, balance: Row) -> bool:
     return movement.lot_id == balance.lot_id and (
-        (movement.item.id, movement.from_location.id, movement.status)
-        == (balance.item_id, balance.location_id, balance.status)
+        (movement.item.id, movement.from_location.id, movement.owner_id, movement.status)
+        == (balance.item_id, balance.location_id, balance.owner_id, balance.status)
     )
+
+
+def _key(movement: Movement, location: Row, status: str) -> BalanceKey:
+    return (movement.item.id, location.id, movement.lot_id, movement.owner_id, status)
 
 
 def _locked_balances(ctx: Context, movements: Sequence[Movement]) -> dict[BalanceKey, Row]:
@@ -455,14 +499,14 @@ def _locked_balances(ctx: Context, movements: Sequence[Movement]) -> dict[Balanc
     for m in movements:
         for location, status in ((m.from_location, m.status), (m.to_location, m.arrives_in)):
             if is_stocked(location):
-                keys.add((m.item.id, location.id, m.lot_id, 0, status))
+                keys.add(_key(m, location, status))
     return ctx.uow.ensure(tables.stock_balance, _BALANCE_KEY, keys, quantity=ZERO, reserved=ZERO)  # pyright: ignore[reportReturnType]
 
 
 def _change_balances(ctx: Context, movement: Movement, balances: dict[BalanceKey, Row]) -> None:
     assert movement.quantity > 0, movement
     if is_stocked(movement.from_location):
-        row = balances[(movement.item.id, movement.from_location.id, movement.lot_id, 0, movement.status)]
+        row = balances[_key(movement, movement.from_location, movement.status)]
         free = row.quantity - row.reserved + movement.reserved
         if free < movement.quantity:
             raise Refused(
@@ -480,7 +524,7 @@ def _change_balances(ctx: Context, movement: Movement, balances: dict[BalanceKey
             reserved=row.reserved - movement.reserved,
         )
     if is_stocked(movement.to_location):
-        row = balances[(movement.item.id, movement.to_location.id, movement.lot_id, 0, movement.arrives_in)]
+        row = balances[_key(movement, movement.to_location, movement.arrives_in)]
         ctx.uow.update(tables.stock_balance, row, quantity=row.quantity + movement.quantity)
 
 

@@ -49,11 +49,12 @@ class StockOnDay(Sorted):
 
 
 class StockCard(Arguments):
-    """Of which item, and of it only which place, lot and days; the latest moves come first."""
+    """Of which item, and of it only which place, lot, owner and days; the latest moves come first. Without an owner it is ours."""
 
     item: Text
     location: Text | None = None
     lot: Text | None = None
+    owner: Text | None = None
     from_on: date | None = None
     to_on: date | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 50
@@ -119,7 +120,7 @@ def _need_id(connection: Connection, table: Any, code: str, what: str) -> int:
 
 @answers(StockCard, permission=_READ)
 def stock_card(connection: Connection, asked: StockCard, principal: Principal) -> list[dict[str, Any]]:
-    """The moves of an item with the balance of quantity and value after each; of a place or a lot, of quantity alone."""
+    """The moves of an item with the balance of quantity and value after each; of a place, lot or other owner, of quantity alone."""
     item_id = _need_id(connection, master_data.item, asked.item, "item")
     move, document = tables.stock_move, documents.document
     start, end = master_data.location.alias("start"), master_data.location.alias("end")
@@ -154,7 +155,7 @@ def stock_card(connection: Connection, asked: StockCard, principal: Principal) -
         .order_by(ordered.c.posted_on.desc(), ordered.c.id.desc())
     )
     rows = rows_of(connection, query)
-    if asked.location is not None or asked.lot is not None:
+    if asked.location is not None or asked.lot is not None or asked.owner is not None:
         rows = [{**row, "value": None, "value_balance": None} for row in rows]
     return without_cost(without_cost(rows, principal, "value"), principal, "value_balance")
 
@@ -164,7 +165,12 @@ def _balances(connection: Connection, asked: StockCard, item_id: int) -> Any:
     move = tables.stock_move
     start, end = master_data.location.alias("begin"), master_data.location.alias("finish")
     nothing = literal(ZERO, move.c.quantity.type)
-    wanted = [move.c.item_id == item_id, *(move.c.posted_on <= day for day in [asked.to_on] if day)]
+    owner_id = 0 if asked.owner is None else _need_id(connection, master_data.party, asked.owner, "party")
+    wanted = [
+        move.c.item_id == item_id,
+        move.c.owner_id == owner_id,
+        *(move.c.posted_on <= day for day in [asked.to_on] if day),
+    ]
     comes, leaves = end.c.kind.in_(STOCKED_KINDS), start.c.kind.in_(STOCKED_KINDS)
     if asked.location is not None:
         place = _need_id(connection, master_data.location, asked.location, "location")
@@ -286,7 +292,7 @@ def _parts(connection: Connection, held: Iterable[Mapping[str, Any]], on: date) 
     for found in connection.execute(
         select(balance.c.item_id, lot.c.received_on, func.sum(balance.c.quantity))
         .join(lot, lot.c.id == balance.c.lot_id)
-        .where(balance.c.item_id.in_(by_lot), balance.c.quantity > 0)
+        .where(balance.c.item_id.in_(by_lot), balance.c.owner_id == 0, balance.c.quantity > 0)
         .group_by(balance.c.item_id, lot.c.received_on)
         .order_by(lot.c.received_on)
     ):
@@ -319,6 +325,7 @@ def _receipts(connection: Connection, items: list[int], after: date) -> dict[int
         .join(end, and_(end.c.id == move.c.to_location_id, end.c.kind.in_(STOCKED_KINDS)))
         .where(
             move.c.item_id.in_(items),
+            move.c.owner_id == 0,
             move.c.posted_on > after,
             start.c.kind.not_in(STOCKED_KINDS),
             move.c.reverses_id.is_(None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Table
 
@@ -80,26 +80,43 @@ def put_location(ctx: Context, data: commands.PutLocation) -> Outcome:
     if present is not None and present.kind != data.kind:
         raise Refused("location_kind_fixed", field="kind", code=data.code, kind=present.kind)
     refuse_bad_place(ctx, data, present, parent)
-    supplier = party_with_role(ctx, data.supplier, "supplier") if data.supplier is not None else None
-    if (data.kind == "subcontractor") != (supplier is not None):
-        raise Refused("supplier_place_named", field="supplier", code=data.code)
-    if supplier is not None:
-        _refuse_second_place(ctx, supplier, data.code)
-        if present is not None and present.supplier_id != supplier.id:
-            raise Refused("supplier_place_fixed", field="supplier", code=data.code)
+    supplier = _party_of_place(ctx, data, present, "supplier", "subcontractor")
+    customer = _party_of_place(ctx, data, present, "customer", "consignment")
     values = {
         "site_id": site.id if site else None,
         "parent_id": parent.id if parent else None,
         "supplier_id": supplier.id if supplier else None,
-        **data.model_dump(exclude={"code", "site", "parent", "supplier"}),
+        "customer_id": customer.id if customer else None,
+        **data.model_dump(exclude={"code", "site", "parent", "supplier", "customer"}),
     }
     return _put(ctx, tables.location, data.code, "location", active=True, **values)[1]
 
 
-def _refuse_second_place(ctx: Context, supplier: Row, code: str) -> None:
-    for row in ctx.uow.where(tables.location, "supplier_id", supplier.id):
-        if row.code != code:
-            raise Refused("supplier_place_exists", field="supplier", supplier=supplier.code, location=row.code)
+def _party_of_place(
+    ctx: Context, data: commands.PutLocation, present: Row | None, side: Literal["supplier", "customer"], kind: str
+) -> Row | None:
+    """The supplier or the customer whose place a place of this kind is; None for a place of another kind.
+
+    Raises:
+        Refused: kind and party do not go together, the party has another place, or the place is another's.
+    """
+    code, sells = getattr(data, side), side == "supplier"
+    if (data.kind == kind) != (code is not None):
+        raise Refused("supplier_place_named" if sells else "customer_place_named", field=side, code=data.code)
+    if code is None:
+        return None
+    party = party_with_role(ctx, code, side)
+    for row in ctx.uow.where(tables.location, f"{side}_id", party.id):
+        if row.code != data.code:
+            raise Refused(
+                "supplier_place_exists" if sells else "customer_place_exists",
+                field=side,
+                **{side: party.code},
+                location=row.code,
+            )
+    if present is not None and present[f"{side}_id"] != party.id:
+        raise Refused("supplier_place_fixed" if sells else "customer_place_fixed", field=side, code=data.code)
+    return party
 
 
 @handles(commands.PutCalendar, permission=_WRITE)

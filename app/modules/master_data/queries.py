@@ -259,16 +259,18 @@ def bom_components(connection: Connection, asked: ById, _principal: Principal) -
 @answers(LocationList, permission=_READ)
 def locations(connection: Connection, asked: LocationList, _principal: Principal) -> list[dict[str, Any]]:
     """Locations by code, with their site and what they lie within."""
-    place, within = tables.location, tables.location.alias("within")
+    place, within, customer = tables.location, tables.location.alias("within"), tables.party.alias("customer")
     query = (
         select(
             *place.c,
             tables.site.c.code.label("site"),
             within.c.code.label("parent"),
             tables.party.c.code.label("supplier"),
+            customer.c.code.label("customer"),
         )
         .outerjoin(tables.site, tables.site.c.id == place.c.site_id)
         .outerjoin(tables.party, tables.party.c.id == place.c.supplier_id)
+        .outerjoin(customer, customer.c.id == place.c.customer_id)
         .outerjoin(within, within.c.id == place.c.parent_id)
         .where(place.c.active.is_(True))
     )

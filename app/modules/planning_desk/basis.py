@@ -51,7 +51,7 @@ def present_basis(
         connection,
         select(stock_balance.c.item_id, func.sum(stock_balance.c.quantity))
         .join(location, location.c.id == stock_balance.c.location_id)
-        .where(location.c.kind != LocationKind.TRANSIT.value)
+        .where(location.c.kind != LocationKind.TRANSIT.value, stock_balance.c.owner_id == 0)
         .group_by(stock_balance.c.item_id),
     )
     open_quantity = func.sum(

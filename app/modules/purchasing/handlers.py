@@ -272,12 +272,12 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     said = {line: spread(ctx, actual.get(order_lines[line].id, {}), found) for line, found in quantities.items()}
     for number, part in enumerate(parts, start=1):
         order_line = order_lines[part.line.line]
-        movement = _receipt_movement(ctx, receipt, counted[part.line.line], part, supplier_side, number)
+        movement = receipt_movement(ctx, receipt, counted[part.line.line], part, supplier_side, number)
         assert movement.line is not None
         assert movement.value is not None
         consumed = consume(ctx, receipt, movement.line, order_line, next(said[part.line.line]))
         movements.append((replace(movement, value=movement.value + consumed.value), consumed))
-    _post_receipt(ctx, receipt, movements, posted_on)
+    post_receipt(ctx, receipt, movements, posted_on)
     follow_lines(ctx, order)
     if notice is not None:
         link(ctx, notice, receipt, "delivery")
@@ -312,7 +312,8 @@ def _all_lines(ctx: Context, order: Row, order_lines: dict[int, Row], notice: Ro
     return wanted
 
 
-def _post_receipt(ctx: Context, receipt: Row, movements: list[tuple[Movement, Consumed]], posted_on: date) -> None:
+def post_receipt(ctx: Context, receipt: Row, movements: list[tuple[Movement, Consumed]], posted_on: date) -> None:
+    """Move the goods of a receipt in, and post what they and the components that they took are worth."""
     moves = move_goods(ctx, receipt, [movement for movement, _ in movements], posted_on)
     facts = []
     for move, (movement, consumed) in zip(moves, movements, strict=True):
@@ -330,7 +331,7 @@ def _post_receipt(ctx: Context, receipt: Row, movements: list[tuple[Movement, Co
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """What of a line of a receipt goes into one place, and whether that is the line as it was handed in."""
 
     line: commands.ReceiptLine
@@ -353,7 +354,7 @@ def _put_away(
     order_lines: Mapping[int, Row],
     taken: Iterable[tuple[commands.ReceiptLine, list[commands.ReceiptLine]]],
     location: str | None,
-) -> list[_Part]:
+) -> list[Part]:
     """What is received with its place: a line that no place takes whole is shared out, its pieces dealt over the places."""
     room, parts = Room(ctx), []
     for line, named in taken:
@@ -361,26 +362,32 @@ def _put_away(
         places = arrival_places(ctx, item, line.quantity, line.location or location, room)
         if item.serial_tracked:
             dealt = iter(named)
-            parts += [_Part(piece, place, False) for place, part in places for piece in islice(dealt, int(part))]
+            parts += [Part(piece, place, False) for place, part in places for piece in islice(dealt, int(part))]
         elif len(places) == 1:
-            parts.append(_Part(line, places[0][0], True))
+            parts.append(Part(line, places[0][0], True))
         else:
-            parts += [_Part(line.model_copy(update={"quantity": part}), place, False) for place, part in places]
+            parts += [Part(line.model_copy(update={"quantity": part}), place, False) for place, part in places]
     return parts
 
 
-def _value_of(order_line: Row, quantity: Decimal, decimals: int) -> Decimal:
+def received_value(order_line: Row, quantity: Decimal, decimals: int) -> Decimal:
+    """What a quantity of an order line costs, without components."""
     return rounded(quantity * order_line.unit_price * (ONE - order_line.discount_rate), decimals)
 
 
-def _receipt_movement(
+def receipt_movement(
     ctx: Context,
     receipt: Row,
     counted: Counted,
-    part: _Part,
+    part: Part,
     supplier_side: Row,
     number: int,
 ) -> Movement:
+    """Add a line of a receipt for a part of what was counted, count it on its order line, and return how its goods come in.
+
+    Raises:
+        Refused: it is more than the order's tolerance allows, or has expired.
+    """
     order_line, line, place = counted.order_line, part.line, part.place
     item = ctx.uow.need(master_data.item, order_line.item_id)
     refuse_beyond_limit(item, order_line, line.quantity, counted.policy)
@@ -388,7 +395,7 @@ def _receipt_movement(
     before = order_line.fulfilled_quantity
     ctx.uow.update(documents.document_line, order_line, fulfilled_quantity=before + line.quantity)
     lot_id = lot_for(ctx, item, line.lot, receipt.posted_on, line.expires_on)
-    cost = partial(_value_of, order_line, decimals=ctx.company.currency_decimals)
+    cost = partial(received_value, order_line, decimals=ctx.company.currency_decimals)
     value = cost(line.quantity)
     if not part.whole:
         # Parts of a line, piece by piece or bin by bin, come to what they cost together.

@@ -56,7 +56,7 @@ from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShi
 from schemas.operational import documents, fulfilment, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
-from schemas.vocabulary.places import LocationKind
+from schemas.vocabulary.places import LocationKind, StockStatus
 
 CONFIRMING: Final = "confirm_sales_order"
 
@@ -315,8 +315,11 @@ def ship_lines(
     *,
     location: str | None = None,
     external_number: str | None = None,
+    consigned_at: Row | None = None,
 ) -> Row:
     """Post the shipment of these quantities of a confirmed order and return it.
+
+    With `consigned_at` they are taken from what stands consigned at that place of the customer's, and from nowhere else.
 
     Raises:
         Refused: a line is unknown, a charge or closed, more is wanted than is open or free, or the period is locked.
@@ -352,7 +355,7 @@ def ship_lines(
         item = ctx.uow.need(master_data.item, order_lines[line.line].item_id)
         if item.serial_tracked:
             free_piece(ctx, order_lines[line.line], item, line.lot, kept)
-        movements += _ship_line(ctx, shipment, order_lines[line.line], line, location, movements)
+        movements += _ship_line(ctx, shipment, order_lines[line.line], line, location, movements, consigned_at)
     moves = move_goods(ctx, shipment, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):
@@ -374,6 +377,7 @@ def _ship_line(
     line: commands.ShipmentLine,
     location: str | None,
     planned: list[Movement],
+    consigned_at: Row | None,
 ) -> list[Movement]:
     item = ctx.uow.need(master_data.item, order_line.item_id)
     open_quantity = order_line.quantity - order_line.fulfilled_quantity
@@ -382,17 +386,18 @@ def _ship_line(
             "more_than_ordered", field="quantity", item=item.code, quantity=line.quantity, open=max(open_quantity, ZERO)
         )
     code = line.location or location
-    place = own_place(ctx, code) if code is not None else None
-    warehouse = order_line.location_id
-    if place is not None and not stands_in(ctx, place.id, warehouse):
-        sends = ctx.uow.need(master_data.location, warehouse).code
-        raise Refused(
-            "ships_from_elsewhere", field="location", line=order_line.line, location=place.code, warehouse=sends
-        )
-    reserved = reserved_for(ctx, order_line)
+    place, status, warehouse, reserved = consigned_at, StockStatus.CONSIGNED, None, dict[int, Decimal]()
+    if consigned_at is None:
+        place, status = own_place(ctx, code) if code is not None else None, StockStatus.AVAILABLE
+        warehouse, reserved = order_line.location_id, reserved_for(ctx, order_line)
+        if place is not None and not stands_in(ctx, place.id, warehouse):
+            sends = ctx.uow.need(master_data.location, warehouse).code
+            raise Refused(
+                "ships_from_elsewhere", field="location", line=order_line.line, location=place.code, warehouse=sends
+            )
     customer_side = location_of_kind(ctx, LocationKind.CUSTOMER)
     movements = []
-    picked = pick(ctx, item, line.quantity, place, line.lot, reserved, planned, warehouse_id=warehouse)
+    picked = pick(ctx, item, line.quantity, place, line.lot, reserved, planned, status=status, warehouse_id=warehouse)
     for number, (balance, taken) in enumerate(picked, start=len(planned) + 1):
         from_reserved = min(taken, reserved.get(balance.id, ZERO))
         if from_reserved > 0:
@@ -410,7 +415,18 @@ def _ship_line(
         )
         begin_warranty(ctx, item, row, shipment.posted_on)
         start = ctx.uow.need(master_data.location, balance.location_id)
-        movements.append(Movement(item, start, customer_side, taken, row, balance.lot_id, reserved=from_reserved))
+        movements.append(
+            Movement(
+                item,
+                start,
+                customer_side,
+                taken,
+                row,
+                balance.lot_id,
+                status=status.value,
+                reserved=from_reserved,
+            )
+        )
     ctx.uow.update(
         documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity + line.quantity
     )

@@ -128,6 +128,7 @@ def _add_stock(connection: Connection, found: Mapping[int, Position], places: fr
         .outerjoin(master_data.site, site.id == location.site_id)
         .where(
             balance.item_id.in_(list(found)),
+            balance.owner_id == 0,
             balance.status == StockStatus.AVAILABLE.value,
             location.kind == LocationKind.STORAGE.value,
             location.blocked.is_(False),

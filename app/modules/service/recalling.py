@@ -23,7 +23,7 @@ from schemas.commands import trade
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState, ReturnReason
 from schemas.vocabulary.numbers import ZERO
-from schemas.vocabulary.places import LocationKind, StockStatus
+from schemas.vocabulary.places import STATUS_AT, LocationKind, StockStatus
 
 RECALL: Final = "recall"
 Lot = tuple[str, str]
@@ -65,7 +65,7 @@ def _found(ctx: Context, case: Row) -> Iterator[dict[str, Any]]:
 
 def _hold(ctx: Context, case: Row, found: list[dict[str, Any]]) -> tuple[Decimal, Decimal]:
     """Hold what is free of the lots that lie here; returns how much that was and how much of them nobody
-    can hold: what is reserved, on the way, or at a supplier's place.
+    can hold: what is reserved, on the way, or at a supplier's or a customer's place.
     """
     codes = {(row["item_code"], row["lot_code"]) for row in found if row["role"] == "on_hand"}
     items = {code: ctx.uow.one(master_data.item, "code", code) for code in sorted({code for code, _ in codes})}
@@ -76,8 +76,8 @@ def _hold(ctx: Context, case: Row, found: list[dict[str, Any]]) -> tuple[Decimal
         assert item is not None, code
         wanted = {lot_id: lot.code for lot_id, lot in lots_of(ctx, item).items() if (code, lot.code) in codes}
         for balance in ctx.uow.where(inventory.stock_balance, "item_id", item.id, lock=True):
-            usable = balance.status in {StockStatus.AVAILABLE, StockStatus.PROVIDED}
-            if balance.lot_id not in wanted or not usable or balance.owner_id:
+            usable = balance.status in {StockStatus.AVAILABLE, *STATUS_AT.values()}
+            if balance.lot_id not in wanted or not usable:
                 continue
             if ctx.uow.need(master_data.location, balance.location_id).kind != LocationKind.STORAGE:
                 reserved += balance.quantity
@@ -91,6 +91,7 @@ def _hold(ctx: Context, case: Row, found: list[dict[str, Any]]) -> tuple[Decimal
                     from_status=StockStatus.AVAILABLE,
                     to_status=StockStatus.HOLD,
                     lot=wanted[balance.lot_id],
+                    owner=ctx.uow.need(master_data.party, balance.owner_id).code if balance.owner_id else None,
                 )
                 lines.append(line)
     if lines:

@@ -47,6 +47,7 @@ from app.ui.screens.purchasing.requisitions import PURCHASE_REQUISITIONS
 from app.ui.screens.purchasing.scorecard import SCORECARD_PAGES
 from app.ui.screens.purchasing.sourcing import COMPARISON, REQUESTS, SUPPLIER_QUOTATIONS
 from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
+from app.ui.screens.sales.consignment import CONSIGNMENT_PAGES
 from app.ui.screens.sales.order_routing import ORDER_PAGES, RULE_PAGES
 from app.ui.screens.sales.quick_order import SALES_ORDER_PAGES
 from app.ui.screens.sales.quotations import QUOTATIONS
@@ -60,7 +61,16 @@ from app.ui.screens.shipping.pages import SHIP_PAGES
 _SET_UP: Final = (*ITEM_PAGES, *PARTY_PAGES, *BOM_PAGES, *ROUTING_PAGES, *TERM_PAGES, *PLACE_PAGES, GOING_LIVE)
 
 _SELL: Final = (
-    Section("nav.sell", (*QUOTATIONS.pages(), *SALES_ORDER_PAGES, *ORDER_PAGES, *CUSTOMER_INVOICES.pages())),
+    Section(
+        "nav.sell",
+        (
+            *QUOTATIONS.pages(),
+            *SALES_ORDER_PAGES,
+            *ORDER_PAGES,
+            *CONSIGNMENT_PAGES,
+            *CUSTOMER_INVOICES.pages(),
+        ),
+    ),
     Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES)),
     Section("nav.ship", (*SHIP_PAGES, *SHIPMENTS.pages())),
     Section("nav.service", (*CASE_PAGES, *REPAIR_PAGES, *CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages())),

@@ -312,6 +312,7 @@ _MOVES: Final = (
     Column("item_name", "term.item"),
     Column("from_location", "word.from_location"),
     Column("to_location", "word.to_location"),
+    Column("owner_code", "word.owner_code", "code"),
     Column("quantity", "word.quantity", "quantity"),
     Column("value", "word.value", "amount", total=True),
 )

@@ -79,6 +79,15 @@ BREAKS: dict[str, tuple[str, ...]] = {
         " and item_id = (select id from item where code = 'PUMP')",
     ),
     "I-88": (_first("serial_warranty", "begins_on = '2020-01-01'"),),
+    "I-89": (_first("stock_move", "value = 100", "owner_id <> 0"),),
+    "I-90": (_first("stock_balance", "reserved = 1000000", "owner_id <> 0 and quantity > 0"),),
+    "I-91": (
+        _first(
+            "stock_move",
+            "quantity = quantity + 1000000",
+            "owner_id <> 0 and document_id in (select to_id from document_link where kind = 'take_over')",
+        ),
+    ),
     "I-86": ("delete from count_sheet",),
     "I-40": (_first("document_line", "fulfilled_quantity = 7", _LINE_OF.format(kind="purchase_requisition")),),
     "I-41": ("update document_line set promised_on = '2029-01-01' where promised_on = '2026-06-25'",),

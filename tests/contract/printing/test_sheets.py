@@ -139,6 +139,23 @@ def test_what_is_delivered_is_told_by_lot_and_without_prices(works: Company, tra
     assert "315" not in paper
 
 
+def test_what_goes_to_a_customers_place_or_back_to_its_owner_has_a_note_to_sign(
+    works: Company, trade: dict[str, int]
+) -> None:
+    works.do("put_location", code="AT-HK", name="At the tea shop", kind="consignment", customer="HK")
+    sent = works.do("send_consignment", customer="HK", lines=[{"item": "LEAF", "quantity": 7, "lot": "L-7"}])
+    lent = [{"item": "LEAF", "quantity": 9, "lot": "L-8", "location": "MAIN"}]
+    works.do("receive_third_party_goods", owner="HK", lines=lent)
+    back = works.do("return_third_party_goods", owner="HK")
+    works.do("put_location", code="BIN", name="Bin", site="MAIN")
+    line = {"item": "LEAF", "quantity": 3, "lot": "L-7", "from_location": "MAIN", "to_location": "BIN"}
+    within = works.do("transfer_stock", lines=[line])
+    assert "3EA" in said(printed(works, within.document, language="en"))
+    for document, stated in ((sent, ("Deliverynote", "L-7", "7EA")), (back, ("Returnofothers’goods", "L-8", "9EA"))):
+        paper = said(printed(works, document.document, language="en"))
+        assert all(word in paper for word in (*stated, "維多利亞茶行", "Receivedby")), paper
+
+
 def test_a_scanner_reads_the_number_the_item_and_the_lot(works: Company, trade: dict[str, int]) -> None:
     receipt, shipment = works.ask("document_by_id", document=trade["goods_receipt"])[0], trade["shipment"]
     number = works.ask("document_by_id", document=shipment)[0]["number"]

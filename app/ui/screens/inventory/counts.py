@@ -29,12 +29,24 @@ _PLACE: Final = Column("location_code", "term.bin_location", "code")
 _LOT: Final = Column("lot_code", "term.lot_batch", "code")
 _COUNTED: Final = Column("counted_quantity", "word.counted_quantity", "quantity")
 _PROGRESS: Final = Column("progress", "word.state", "word", family="count")
-_LINES: Final = (trade.LINE, _PLACE, trade.ITEM_CODE, trade.ITEM_NAME, _LOT, _COUNTED, trade.UNIT, _PROGRESS)
+_OWNER: Final = Column("owner_code", "word.owner_code", "code")
+_LINES: Final = (
+    trade.LINE,
+    _PLACE,
+    trade.ITEM_CODE,
+    trade.ITEM_NAME,
+    _LOT,
+    _OWNER,
+    _COUNTED,
+    trade.UNIT,
+    _PROGRESS,
+)
 _DIFFERENCES: Final = (
     trade.LINE,
     _PLACE,
     trade.ITEM_CODE,
     _LOT,
+    _OWNER,
     Column("snapshot_quantity", "count.snapshot_quantity", "quantity"),
     Column("moved_quantity", "count.moved_quantity", "quantity"),
     Column("book_quantity", "count.book_quantity", "quantity"),
@@ -249,13 +261,17 @@ def _draw_scan_fields(sheet: Mapping[str, Any], lang: str) -> None:
             max_chars=64,
         )
         lot = st.text_input(t("term.lot_batch", lang), key=f"{_KEY}.lot.{opening}", max_chars=64)
+        owner = st.text_input(
+            t("word.owner_code", lang), key=f"{_KEY}.owner.{opening}", help=t("form.owner_help", lang), max_chars=64
+        )
         quantity = st.text_input(t("word.counted_quantity", lang), key=f"{_KEY}.quantity.{opening}", max_chars=24)
         pressed = st.form_submit_button(
             t("count.enter", lang), type="primary", icon=":material/check:", width="stretch"
         )
     refused = st.session_state.pop(f"{_KEY}.refused", None)
     if pressed:
-        refused = _enter(sheet, {"location": place, "item": item, "lot": lot, "quantity": quantity}, lang)
+        typed = {"location": place, "item": item, "lot": lot, "owner": owner, "quantity": quantity}
+        refused = _enter(sheet, typed, lang)
     if refused is not None:
         notices.refusal(refused)
 

@@ -34,6 +34,7 @@ _LINES: Final = (
 )
 _ITEM: Final = Input("item", "term.item_number", needed=True)
 _LOT: Final = Input("lot", "term.lot_batch")
+_OWNER: Final = Input("owner", "word.owner_of_goods", help="form.owner_help")
 _SERIALS: Final = Input("serials", "word.serials", help="form.serials_help")
 
 
@@ -97,6 +98,7 @@ TRANSFERS: Final = _described(
             _place("to_location", "word.to_location"),
             _LOT,
             _SERIALS,
+            _OWNER,
         ),
         preview=draw_availability,
     ),
@@ -120,6 +122,7 @@ STATUS_CHANGES: Final = _described(
             Input("from_status", "word.from_status", needed=True, help="form.status_help"),
             Input("to_status", "word.to_status", needed=True, help="form.status_help"),
             _LOT,
+            _OWNER,
         ),
         preview=draw_availability,
     ),
@@ -163,6 +166,7 @@ COUNTS: Final = _described(
             _place("location", "term.bin_location"),
             Input("counted_quantity", "word.counted_quantity", "quantity", needed=True),
             _LOT,
+            _OWNER,
             Input("unit_cost", "word.unit_cost", "price", help="form.count_cost_help"),
         ),
         preview=draw_availability,

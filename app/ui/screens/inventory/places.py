@@ -35,6 +35,7 @@ _STOCK: Final = (
     Column("place_count", "word.place_count", "count"),
     Column("quantity", "term.on_hand", "quantity"),
     Column("reserved", "term.reserved", "quantity"),
+    Column("others_quantity", "word.others_quantity", "quantity"),
     Column("unit_code", "word.unit"),
 )
 _NEARLY_FULL: Final = Decimal("0.9")

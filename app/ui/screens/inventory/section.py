@@ -10,6 +10,7 @@ from app.ui.screens.inventory.documents import COUNTS, OPENING, SCRAPS, STATUS_C
 from app.ui.screens.inventory.past import PAST_PAGES
 from app.ui.screens.inventory.places import PLACE_MAP_PAGES
 from app.ui.screens.inventory.stock import STOCK_PAGES
+from app.ui.screens.inventory.third_party import THIRD_PARTY_PAGES
 from app.ui.screens.inventory.transfers import TRANSFER_PAGES
 from app.ui.screens.inventory.turns import TURNS_PAGES
 
@@ -21,6 +22,7 @@ WAREHOUSE_PAGES: Final = (
     *TURNS_PAGES,
     *TRANSFERS.pages(),
     *TRANSFER_PAGES,
+    *THIRD_PARTY_PAGES,
     *STATUS_CHANGES.pages(),
     *SCRAPS.pages(),
     *COUNT_PAGES,

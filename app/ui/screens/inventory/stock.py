@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from app.ui.screens.page import Page
-from app.ui.widgets.listing import ListScreen, draw_list
+from app.ui.widgets.listing import Filter, ListScreen, draw_list
 from app.ui.widgets.values import Column
 
 _ITEM: Final = Column("item_code", "term.item_number", "code", opens="item")
@@ -40,11 +40,13 @@ BY_LOCATION: Final = ListScreen(
         Column("location_name", "word.location_name"),
         Column("lot_code", "term.lot_batch", "code"),
         Column("expires_on", "word.expires_on", "date"),
+        Column("owner_name", "word.owner_of_goods"),
         Column("status", "word.stock_status", "word", family="stock_status"),
         Column("quantity", "term.on_hand", "quantity"),
         Column("reserved", "term.reserved", "quantity"),
         _UNIT,
     ),
+    filters=(Filter("owner", "word.owner_of_goods", ("ours", "others"), "owner_role"),),
     empty="empty.stock_on_hand",
 )
 

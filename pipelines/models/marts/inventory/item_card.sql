@@ -7,6 +7,7 @@ item as (select * from staging.item),
 stock as (
     select item_id, sum(quantity) as on_hand, sum(reserved) as reserved, sum(available) as available
     from marts.stock_on_hand
+    where owner_id = 0
     group by item_id
 ),
 value as (select item_id, value, unit_cost from marts.stock_value),

@@ -7,6 +7,7 @@ move as (select * from staging.stock_move),
 item as (select * from staging.item),
 location as (select * from staging.location),
 lot as (select * from staging.lot),
+owner as (select * from staging.party),
 document as (select * from raw.document)
 
 select
@@ -30,7 +31,10 @@ select
     move.status,
     move.to_status,
     move.quantity,
+    move.owner_id,
+    owner.party_code as owner_code,
     case
+        when move.owner_id <> 0 then 0
         when arrival.stocked and not departure.stocked then move.quantity
         when departure.stocked and not arrival.stocked then -move.quantity
         else 0
@@ -43,4 +47,5 @@ inner join item on move.item_id = item.item_id
 inner join location as departure on move.from_location_id = departure.location_id
 inner join location as arrival on move.to_location_id = arrival.location_id
 left join lot on move.lot_id = lot.lot_id
+left join owner on move.owner_id = owner.party_id
 inner join document on move.document_id = document.id

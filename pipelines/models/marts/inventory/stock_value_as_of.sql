@@ -1,4 +1,4 @@
-/* Quantity and value of each item's stock at the end of a day, from the stock ledger.
+/* Quantity and value of each item's own stock at the end of a day, from the stock ledger.
 
    Grain    one row per item_id */
 with
@@ -9,7 +9,7 @@ quantity as (
     select day.item_id, sum(day.quantity) as quantity
     from intermediate.stock_place_day as day
     inner join location on day.location_id = location.location_id
-    where day.posted_on <= as_of
+    where day.posted_on <= as_of and day.owner_id = 0
     group by day.item_id
 ),
 value as (
