@@ -80,6 +80,8 @@ from app.modules.sales import (
     promise_queries,
     quotations,
     rerouting,
+    reservation_queries,
+    reserving,
 )
 from app.modules.sales import handlers as sales
 from app.modules.sales import queries as sales_queries
@@ -132,6 +134,7 @@ _AREAS: tuple[ModuleType, ...] = (
     consignment,
     order_changes,
     rerouting,
+    reserving,
     quotations,
     customer_returns,
     production,
@@ -190,6 +193,7 @@ _QUERIES: tuple[Query, ...] = (
     *change_queries.QUERIES,
     *order_routing_queries.QUERIES,
     *consignment_queries.QUERIES,
+    *reservation_queries.QUERIES,
     *promise_queries.QUERIES,
     *pasted_lines.QUERIES,
     *made_for.QUERIES,

@@ -326,6 +326,20 @@ def changed_order(works: Company) -> int:
     return order
 
 
+def short_order(works: Company) -> int:
+    """An urgent order whose goods an order that can wait holds."""
+    sales_order(works, quantity=500, priority=9)
+    return sales_order(works, quantity=500, priority=1)
+
+
+def held_quotation(works: Company) -> int:
+    """A quotation that holds stock."""
+    stocked(works)
+    document = quotation(works)
+    works.do("reserve_quotation", quotation=document)
+    return document
+
+
 def quotation(works: Company, **data: Any) -> int:
     """A quotation of parts."""
     lines = [{"item": "PART", "quantity": 10, "unit_price": "7.77"}] * 2

@@ -33,6 +33,7 @@ from tests.makers import (
     counted,
     counted_line,
     deposited,
+    held_quotation,
     invoiced,
     issued,
     lot_case,
@@ -61,6 +62,7 @@ from tests.makers import (
     service_case,
     service_level,
     shipped,
+    short_order,
     stocked,
     to_pick,
     to_ship,
@@ -91,6 +93,11 @@ def _approval(works: Company) -> dict[str, Any]:
     sales_order(works)
     request = works.ask_table("approval_request")[0]["id"]
     return {"request": request, "approve": True, "reason": "fine"}
+
+
+def _open_order(works: Company) -> dict[str, Any]:
+    sales_order(works, reserve=False)
+    return {"items": ["PART"]}
 
 
 def _routing_draft(works: Company) -> dict[str, Any]:
@@ -536,6 +543,11 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     ),
     "confirm_sales_order": _order(sales_order, confirm=False),
     "reserve_sales_order": _order(sales_order, reserve=False),
+    "reserve_quotation": Specimen(lambda works: stocked(works) or {"quotation": quotation(works)}),
+    "release_reservations": Specimen(lambda works: {"document": held_quotation(works)}),
+    "release_expired_reservations": _plain(most=5),
+    "reserve_open_orders": Specimen(_open_order),
+    "take_over_reservations": Specimen(lambda works: {"order": short_order(works), "reason": "the line stands still"}),
     "cancel_sales_order": _order(sales_order),
     "change_sales_order": Specimen(
         lambda works: {

@@ -79,9 +79,10 @@ def serve(
 
 @contextmanager
 def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
-    """Keep the warehouse fresh, run jobs, book what shops send or drop, follow parcels and watch cases while the store serves."""
+    """Keep the warehouse fresh, run jobs, book what shops send, follow parcels, watch cases and reservations while serving."""
     from app.jobs.carriers import CarrierDesk, Sender
     from app.jobs.order_drop import OrderDrop
+    from app.jobs.reservations import ReservationWatch
     from app.jobs.running import runners
     from app.jobs.schedule import Schedule, time_zone_of
     from app.jobs.service_levels import ServiceWatch
@@ -96,6 +97,7 @@ def _working(gateway: Gateway, settings: Settings) -> Iterator[None]:
         ShopBooker(gateway),
         CarrierDesk(gateway, Sender(gateway, settings.public_address)),
         ServiceWatch(gateway),
+        ReservationWatch(gateway),
     ]
     if settings.order_drop is not None:
         residents.append(OrderDrop(gateway, settings.order_drop))

@@ -108,3 +108,51 @@ class ChangeSalesOrder(OrderAction):
     change_seen: Annotated[int, Field(ge=0)] | None = None
     reprice: bool = False
     reserve: bool = True
+
+
+class ReservedLine(Command):
+    """How much to reserve for a line, and of which lot; without a quantity what it still needs, as far as it is free."""
+
+    line: LineNumber
+    quantity: Quantity | None = None
+    lot: Code | None = None
+
+
+class ReserveOrder(OrderAction):
+    """Reserve what is free for all open lines of an order or for some; what is reserved is held until a day, if one is given."""
+
+    lines: Annotated[list[ReservedLine], Field(max_length=5000)] = []
+    until: Day | None = None
+
+
+class ReserveQuotation(QuotationAction):
+    """Hold for a quotation what is free; until the day on which its prices lapse, or another."""
+
+    lines: Annotated[list[ReservedLine], Field(max_length=5000)] = []
+    until: Day | None = None
+
+
+class ReleaseReservations(Command):
+    """Give back what an order or a quotation holds, of all its lines or of some."""
+
+    document: DocumentRef
+    lines: Annotated[list[LineNumber], Field(max_length=5000)] = []
+
+
+class ReleaseExpiredReservations(Command):
+    """Give back what was held until a day that is past, so many lines at a time."""
+
+    most: Annotated[int, Field(ge=1, le=1000)] = 200
+
+
+class TakeOverReservations(OrderAction):
+    """Take what an urgent order lacks from less urgent ones, for all its lines or for some, with the reason."""
+
+    lines: Annotated[list[LineNumber], Field(max_length=5000)] = []
+    reason: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class ReserveOpenOrders(Command):
+    """Share out what is free over open orders by their priority, of all items or of some."""
+
+    items: Annotated[list[Code], Field(max_length=5000)] = []

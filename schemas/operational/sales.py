@@ -1,4 +1,4 @@
-"""Tables of selling: the changes of a sales order, each with what it changed from and to, line by line.
+"""Tables of selling: the changes of a sales order, each with what it changed from and to, line by line; how long lines hold stock.
 
 What a change came from is kept for good, so every former version of an order can be read: take the line as it is and go back
 through its changes that took effect. A change that waits for approval stands here alone; the order says what is in force.
@@ -6,7 +6,7 @@ through its changes that took effect. A change that waits for approval stands he
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, String, Text, UniqueConstraint
 
 from schemas.operational.base import identity, reference, table
 from schemas.operational.types import Instant, code, key, money, quantity, rate
@@ -67,5 +67,14 @@ sales_order_change_line = table(
     UniqueConstraint("change_id", "line"),
     write_rank=9,
     lookups=("change_id",),
+    fed=False,
+)
+
+reservation_term = table(
+    "reservation_term",
+    Column("id", key(), ForeignKey("document_line.id", deferrable=True, initially="DEFERRED"), primary_key=True),
+    Column("expires_on", Date, index=True),
+    Column("version", Integer, nullable=False),
+    write_rank=9,
     fed=False,
 )

@@ -55,9 +55,9 @@ STOCK: Final[tuple[Invariant, ...]] = (
         """select l.id, l.reserved_quantity, coalesce(sum(r.quantity), 0) as reservations, d.state
         from document_line l join document d on d.id = l.document_id
         left join reservation_move r on r.demand_line_id = l.id
-        group by l.id, l.reserved_quantity, d.state
+        group by l.id, l.reserved_quantity, d.kind, d.state
         having l.reserved_quantity <> coalesce(sum(r.quantity), 0)
-            or (coalesce(sum(r.quantity), 0) <> 0 and d.state <> 'confirmed')""",
+            or (coalesce(sum(r.quantity), 0) <> 0 and d.state <> 'confirmed' and (d.kind, d.state) <> ('quotation', 'closed'))""",
     ),
     Invariant(
         "I-05",

@@ -16,7 +16,9 @@ from schemas.operational import inventory as tables
 from schemas.vocabulary.numbers import ONE, ZERO
 
 
-def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, warehouse_id: int | None = None) -> Decimal:
+def reserve_free(
+    ctx: Context, line: Row, quantity: Decimal, *, warehouse_id: int | None = None, lot_id: int | None = None
+) -> Decimal:
     """Reserve what is free for a demand line, up to a quantity, by the item's picking strategy, and return how much that was.
 
     Args:
@@ -24,9 +26,11 @@ def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, warehouse_id: in
         line: the demand.
         quantity: how much is wanted, stocking unit.
         warehouse_id: the only warehouse to take it from; None is any.
+        lot_id: the only lot; None is any.
     """
     wanted = quantity
-    balances = takeable(ctx, ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True))
+    found = ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True)
+    balances = takeable(ctx, (row for row in found if lot_id in {None, row.lot_id}))
     free = {r.id: r.quantity - r.reserved for r in balances if stands_in(ctx, r.location_id, warehouse_id)}
     here = [row for row in balances if free.get(row.id, ZERO) > 0]
     item = ctx.uow.need(master_data.item, line.item_id)
@@ -37,6 +41,25 @@ def reserve_free(ctx: Context, line: Row, quantity: Decimal, *, warehouse_id: in
         if wanted <= 0:
             break
     return quantity - wanted
+
+
+def pass_reservation(ctx: Context, giver: Row, taker: Row, balance: Row, quantity: Decimal) -> None:
+    """Pass a part of what one demand line holds of a balance to another; the balance itself stays as it is."""
+    _note_reserved(ctx, giver, balance, -quantity)
+    _note_reserved(ctx, taker, balance, quantity)
+    ctx.uow.update(documents.document_line, giver, reserved_quantity=giver.reserved_quantity - quantity)
+    ctx.uow.update(documents.document_line, taker, reserved_quantity=taker.reserved_quantity + quantity)
+
+
+def release_unheld(ctx: Context, line: Row) -> Decimal:
+    """Give back what is reserved for a demand line but for what is being picked or packed, and return how much that was."""
+    held, released = held_for(ctx, line), ZERO
+    for balance_id, quantity in reserved_for(ctx, line).items():
+        part = quantity - held.get(balance_id, ZERO)
+        if part > 0:
+            change_reservation(ctx, line, ctx.uow.need(tables.stock_balance, balance_id, lock=True), -part)
+            released += part
+    return released
 
 
 def read_reservations(ctx: Context, lines: Iterable[Row]) -> None:

@@ -49,7 +49,7 @@ from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
-from app.modules.sales.quoted import give_back_to_quotation
+from app.modules.sales.quoted import give_back_to_quotation, take_from_quotation
 from app.modules.sales.versions import withdraw_change
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShipped
@@ -119,6 +119,7 @@ def take_effect(
     """
     goods = goods_of(row for row in rows if not row.closed)
     route_lines(ctx, order, goods)
+    take_from_quotation(ctx, goods)
     if reserve:
         reserve_lines(ctx, goods)
     promise_lines(ctx, goods, keeps_chosen=keeps_chosen)
@@ -229,15 +230,6 @@ def confirm_approved_sales_order(ctx: Context, fact: DocumentApproved) -> None:
         goods = goods_of(lines_of(ctx, order).values())
         hold_supply(ctx, ((row.item_id, row.quantity) for row in goods))
         take_effect(ctx, order, goods)
-
-
-@handles(commands.OrderAction, permission="sales.order.write")
-def reserve_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
-    """Reserve what has become free for the open lines of an order."""
-    order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
-    need_state(order, DocumentState.CONFIRMED)
-    reserve_lines(ctx, lines_of(ctx, order).values())
-    return Outcome("receipt.changed", order, {"what": "sales_order", "code": order.number})
 
 
 @handles(commands.OrderAction, permission="sales.order.write")

@@ -1,7 +1,7 @@
 """Handlers of quotations: prices that hold for a customer until a day, and the sales orders that are given on them.
 
-A quotation reserves nothing and posts nothing. It may be ordered in several parts; each order takes the prices and discounts
-that were quoted. What an order that is cancelled had taken is open on its quotation again.
+A quotation posts nothing, and reserves only what it is asked to hold. It may be ordered in several parts; each order takes the
+prices and discounts that were quoted. What an order that is cancelled had taken is open on its quotation again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from app.modules.master_data.terms import delivery_terms, party_with_role
 from app.modules.sales.handlers import CONFIRMING, book_order, order_line
 from app.modules.sales.promises import prepare_promises
 from app.modules.sales.quoted import follow_quotation, left_of
+from app.modules.sales.reserving import end_quotation_hold, hold_longer
 from schemas.commands import sales as commands
 from schemas.commands.trade import OrderLine
 from schemas.operational import documents, master_data
@@ -67,6 +68,7 @@ def renew_quotation(ctx: Context, data: commands.RenewQuotation) -> Outcome:
     quotation = find_document(ctx, data.quotation, DocumentKind.QUOTATION)
     need_state(quotation, DocumentState.CONFIRMED)
     _need_later(data.valid_until, max(ctx.today, quotation.due_on))
+    hold_longer(ctx, quotation, data.valid_until)
     ctx.uow.update(documents.document, quotation, due_on=data.valid_until)
     return Outcome("receipt.changed", quotation, {"what": "quotation", "code": quotation.number})
 
@@ -77,6 +79,7 @@ def decline_quotation(ctx: Context, data: commands.DeclineQuotation) -> Outcome:
     quotation = find_document(ctx, data.quotation, DocumentKind.QUOTATION)
     need_state(quotation, DocumentState.DRAFT, DocumentState.CONFIRMED)
     lines = lines_of(ctx, quotation).values()
+    end_quotation_hold(ctx, quotation)
     for line in lines:
         ctx.uow.update(documents.document_line, line, closed=True)
     ordered = any(line.fulfilled_quantity > 0 for line in lines)

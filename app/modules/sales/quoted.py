@@ -1,4 +1,4 @@
-"""How much of a quotation is ordered: what is left of a line, and what a cancelled order gives back."""
+"""How much of a quotation is ordered: what is left of a line, what a cancelled order gives back, what is held for an order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from decimal import Decimal
 from app.kernel.bus import Context
 from app.kernel.documents import lines_of
 from app.kernel.unit_of_work import Row
-from schemas.operational import documents
+from app.modules.inventory.reservations import pass_reservation, reserved_for
+from app.modules.inventory.warehouses import stands_in
+from schemas.operational import documents, inventory
 from schemas.vocabulary.documents import DocumentState
 from schemas.vocabulary.numbers import ZERO
 
@@ -39,3 +41,18 @@ def give_back_to_quotation(ctx: Context, order_lines: Iterable[Row]) -> None:
         quotations[quoted.document_id] = ctx.uow.need(documents.document, quoted.document_id, lock=True)
     for quotation in quotations.values():
         follow_quotation(ctx, quotation)
+
+
+def take_from_quotation(ctx: Context, rows: Iterable[Row]) -> None:
+    """Pass what a quotation holds to the lines of the order that is given on it, as far as it stands where they are sent from."""
+    for row in rows:
+        quoted = ctx.uow.need(documents.document_line, row.source_line_id, lock=True) if row.source_line_id else None
+        if quoted is None or quoted.reserved_quantity <= 0:
+            continue
+        wanted = row.quantity - row.reserved_quantity
+        for balance_id, quantity in reserved_for(ctx, quoted).items():
+            balance = ctx.uow.need(inventory.stock_balance, balance_id, lock=True)
+            passed = min(quantity, wanted)
+            if passed > 0 and stands_in(ctx, balance.location_id, row.location_id):
+                pass_reservation(ctx, quoted, row, balance, passed)
+                wanted -= passed

@@ -51,6 +51,7 @@ from app.ui.screens.sales.consignment import CONSIGNMENT_PAGES
 from app.ui.screens.sales.order_routing import ORDER_PAGES, RULE_PAGES
 from app.ui.screens.sales.quick_order import SALES_ORDER_PAGES
 from app.ui.screens.sales.quotations import QUOTATIONS
+from app.ui.screens.sales.reservations import RESERVATION_PAGES
 from app.ui.screens.sales.shipments import SHIPMENTS
 from app.ui.screens.sales.shop_import import SHOP_IMPORT
 from app.ui.screens.sales.shops import SHOP_PAGES
@@ -68,6 +69,7 @@ _SELL: Final = (
             *SALES_ORDER_PAGES,
             *ORDER_PAGES,
             *CONSIGNMENT_PAGES,
+            *RESERVATION_PAGES,
             *CUSTOMER_INVOICES.pages(),
         ),
     ),

@@ -80,6 +80,7 @@ _THE_MACHINES = {
     "record_carrier_answer",
     "watch_parcels",
     "watch_service_levels",
+    "release_expired_reservations",
     "confirm_service_alert",
     "give_feedback",
 }

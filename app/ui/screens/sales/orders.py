@@ -10,7 +10,7 @@ from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.money.freight import ORDER_RESULT
 from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
-from app.ui.screens.sales import order_changes, order_routing
+from app.ui.screens.sales import order_changes, order_routing, reservations
 from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
 from app.ui.widgets import markup
@@ -76,6 +76,7 @@ DOCUMENT: Final = DocumentScreen(
         PICKING,
         PACKAGES,
         LINKS,
+        reservations.SECTION,
         PAYMENT_SCHEDULE,
         ORDER_RESULT,
     ),
@@ -123,8 +124,18 @@ DOCUMENT: Final = DocumentScreen(
             "reserve_sales_order",
             ("confirmed",),
             "lock_clock",
+            form="reserve_sales_order",
             left=("open_quantity", "reserved_quantity"),
         ),
+        Action(
+            "action.take_over_reservations",
+            "take_over_reservations",
+            ("confirmed",),
+            "published_with_changes",
+            form="take_over_reservations",
+            left=("open_quantity", "reserved_quantity"),
+        ),
+        reservations.RELEASE,
         order_changes.CHANGE,
         order_changes.WITHDRAW,
         *order_routing.ACTIONS,

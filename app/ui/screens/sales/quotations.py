@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.ui import gateway
 from app.ui.screens import fulfilment, trade
-from app.ui.screens.sales import orders
+from app.ui.screens.sales import orders, reservations
 from app.ui.widgets.document import Action, DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
@@ -71,6 +71,8 @@ DOCUMENT: Final = DocumentScreen(
             left=("quantity", "fulfilled_quantity"),
             primary=True,
         ),
+        Action("action.reserve", "reserve_quotation", ("confirmed",), "lock_clock", form="reserve_quotation"),
+        reservations.RELEASE,
         Action("action.renew", "renew_quotation", ("confirmed",), "event_repeat", form="renew_quotation"),
         Action(
             "action.decline",
