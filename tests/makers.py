@@ -340,6 +340,13 @@ def held_quotation(works: Company) -> int:
     return document
 
 
+def ordering_form(works: Company) -> int:
+    """The link by which a customer orders, who has ordered parts before."""
+    sales_order(works)
+    works.do("share_ordering_form", customer="CUS")
+    return int(works.ask_table("ordering_form")[-1]["id"])
+
+
 def quotation(works: Company, **data: Any) -> int:
     """A quotation of parts."""
     lines = [{"item": "PART", "quantity": 10, "unit_price": "7.77"}] * 2

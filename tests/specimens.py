@@ -40,6 +40,7 @@ from tests.makers import (
     offered,
     on_its_way,
     on_the_way,
+    ordering_form,
     outside_order,
     packed,
     picked,
@@ -543,6 +544,11 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     ),
     "confirm_sales_order": _order(sales_order, confirm=False),
     "reserve_sales_order": _order(sales_order, reserve=False),
+    "share_ordering_form": _plain(customer="CUS"),
+    "revoke_ordering_forms": Specimen(lambda works: {"customer": "CUS"} if ordering_form(works) else {}),
+    "order_by_form": Specimen(
+        lambda works: {"form": ordering_form(works), "lines": [{"item": "PART", "quantity": 3}], "reference": "HIS-7"}
+    ),
     "reserve_quotation": Specimen(lambda works: stocked(works) or {"quotation": quotation(works)}),
     "release_reservations": Specimen(lambda works: {"document": held_quotation(works)}),
     "release_expired_reservations": _plain(most=5),

@@ -26,7 +26,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from app.api import cookies, headers
 from app.api.address import PublicAddress
 from app.api.local import LOCAL_PATH
-from app.api.order_page import ORDER_PATH
+from app.api.order_page import LINK_PATH
 from app.api.webhooks import DELIVERY_PATH, WEBHOOKS_PREFIX
 from app.kernel.i18n import negotiated, t
 
@@ -154,11 +154,11 @@ class Gate:
         limit = self._limits.of(request.path)
         if request.declared_bytes > limit:
             raise _Refusal(413, "door.too_large", limit=limit)
-        if request.is_delivery or request.is_order_page:
+        if request.is_delivery or request.is_customers_page:
             return
         if request.method not in SAFE_METHODS:
             self._demand_own_page(request)
-        if request.is_feedback:
+        if request.is_customers_form:
             return
         if request.path in OPEN_PATHS or request.path.startswith(OPEN_PREFIXES):
             return
@@ -307,14 +307,14 @@ class Asked:
         return self.method == "POST" and DELIVERY_PATH.fullmatch(self.path) is not None
 
     @property
-    def is_order_page(self) -> bool:
-        """Whether a customer looks at his order: his link says which, and it can only be read."""
-        return self.method in {"GET", "HEAD"} and ORDER_PATH.fullmatch(self.path) is not None
+    def is_customers_page(self) -> bool:
+        """Whether a customer looks at his order or his ordering form: his link says which, and it can only be read."""
+        return self.method in {"GET", "HEAD"} and LINK_PATH.fullmatch(self.path) is not None
 
     @property
-    def is_feedback(self) -> bool:
-        """Whether a customer says how it was: his link says about what, and the form stands on our own page."""
-        return self.method == "POST" and self.bearer is None and ORDER_PATH.fullmatch(self.path) is not None
+    def is_customers_form(self) -> bool:
+        """Whether a customer says how it was or orders: his link says about what, and the form stands on our own page."""
+        return self.method == "POST" and self.bearer is None and LINK_PATH.fullmatch(self.path) is not None
 
     @property
     def is_page(self) -> bool:
@@ -395,7 +395,7 @@ def _protecting(send: Send, request: Asked) -> Send:
 def _policy(request: Asked) -> str:
     if request.path.startswith(("/api/", WEBHOOKS_PREFIX)):
         return headers.API
-    if request.path in OPEN_PATHS or request.is_order_page or request.is_feedback:
+    if request.path in OPEN_PATHS or request.is_customers_page or request.is_customers_form:
         return headers.PAGE
     return headers.screen_policy(request.host or "localhost", https=request.https)
 

@@ -30,7 +30,8 @@ from app.kernel.i18n import ENDONYMS, LANGUAGES, format_day, format_moment, form
 from app.modules.fulfilment.sharing import order_page
 from app.modules.service.feedback import feedback_asked
 
-ORDER_PATH: Final = re.compile(r"/o/[A-Za-z0-9_-]{43}")
+LINK_PATH: Final = re.compile(r"/[of]/[A-Za-z0-9_-]{43}")
+"""Of the pages that customers open by a link: of an order, and of an ordering form."""
 _PAGE: Final = Template((Path(__file__).parent / "pages" / "order.html").read_text(encoding="utf-8"))
 _BURST: Final = 30
 _PER_SECOND: Final = 0.5

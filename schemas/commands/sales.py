@@ -156,3 +156,33 @@ class ReserveOpenOrders(Command):
     """Share out what is free over open orders by their priority, of all items or of some."""
 
     items: Annotated[list[Code], Field(max_length=5000)] = []
+
+
+class ShareOrderingForm(Command):
+    """Make the link by which a customer orders: his goods, his prices, for so many days."""
+
+    customer: Code
+    valid_days: Annotated[int, Field(ge=1, le=730)] = 365
+
+
+class RevokeOrderingForms(Command):
+    """Take back every ordering form of a customer."""
+
+    customer: Code
+
+
+class FormLine(Command):
+    """What a customer orders by his form, in the stocking unit."""
+
+    item: Code
+    quantity: Quantity
+
+
+class OrderByForm(Command):
+    """What a customer sends by his ordering form."""
+
+    form: Annotated[int, Field(ge=1)]
+    lines: Annotated[list[FormLine], Field(min_length=1, max_length=500)]
+    due_on: Day | None = None
+    reference: Code | None = None
+    note: Annotated[str, Field(max_length=2000)] | None = None

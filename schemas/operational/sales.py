@@ -6,7 +6,18 @@ through its changes that took effect. A change that waits for approval stands he
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 
 from schemas.operational.base import identity, reference, table
 from schemas.operational.types import Instant, code, key, money, quantity, rate
@@ -78,3 +89,27 @@ reservation_term = table(
     write_rank=9,
     fed=False,
 )
+
+ordering_form = table(
+    "ordering_form",
+    identity(),
+    reference("party_id", "party", indexed=True),
+    Column("token", String(100), nullable=False, unique=True),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("version", Integer, nullable=False),
+    write_rank=9,
+    lookups=("party_id",),
+    fed=False,
+)
+
+ordered_by_form = table(
+    "ordered_by_form",
+    Column("id", key(), ForeignKey("document.id", deferrable=True, initially="DEFERRED"), primary_key=True),
+    reference("form_id", "ordering_form"),
+    Column("ordered_on", Date, nullable=False),
+    append_only=True,
+    write_rank=9,
+    fed=False,
+)
+Index("ix_ordered_by_form_form_id_ordered_on", ordered_by_form.c.form_id, ordered_by_form.c.ordered_on)

@@ -1,14 +1,10 @@
 """The customer's page of his order: a signed link that nobody guesses, which expires and can be taken back.
 
-A token is the link's id and its HMAC by a key that is made of the store's chain key, so a forged one is turned away before the
-store is asked. What the page may show is chosen here, column by column: nothing of cost, notes, users or other customers.
+What the page may show is chosen here, column by column: nothing of cost, notes, users or other customers.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,16 +15,13 @@ from app.kernel.document_queries import parcels_of, rows_of
 from app.kernel.documents import find_document, need_state
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
-from app.kernel.keys import Keys
+from app.kernel.links import link_named, link_token
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import fulfilment as tables
 from schemas.operational.shops import shop_order
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 
-_ID_BYTES: Final = 8
-_MAC_BYTES: Final = 24
-TOKEN_LENGTH: Final = 43
 _PURPOSE: Final = b"order page"
 _SHOWN_OF_A_PARCEL: Final = (
     "carrier_name",
@@ -40,40 +33,13 @@ _SHOWN_OF_A_PARCEL: Final = (
 )
 
 
-def token_of(keys: Keys, link_id: int) -> str:
-    """The token of a link.
-
-    >>> len(token_of(Keys(b"chain", {}, "1"), 7)) == TOKEN_LENGTH
-    True
-    """
-    return base64.urlsafe_b64encode(link_id.to_bytes(_ID_BYTES) + _mac(keys, link_id)).decode().rstrip("=")
-
-
-def _mac(keys: Keys, link_id: int) -> bytes:
-    key = hmac.new(keys.chain, _PURPOSE, hashlib.sha256).digest()
-    return hmac.new(key, link_id.to_bytes(_ID_BYTES), hashlib.sha256).digest()[:_MAC_BYTES]
-
-
-def link_named(keys: Keys, token: str) -> int | None:
-    """The id of the link that a token names; None where we did not sign it."""
-    try:
-        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except ValueError:
-        return None
-    if len(raw) != _ID_BYTES + _MAC_BYTES:
-        return None
-    link_id = int.from_bytes(raw[:_ID_BYTES])
-    known = link_id < 2**63 and hmac.compare_digest(raw[_ID_BYTES:], _mac(keys, link_id))
-    return link_id if known else None
-
-
 @handles(commands.ShareOrder, permission="fulfilment.link.write")
 def share_order(ctx: Context, data: commands.ShareOrder) -> Outcome:
     """Make the customer's link to the page of an order."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED, DocumentState.CLOSED)
     link_id = ctx.uow.next_id()
-    token = token_of(ctx.keys, link_id)
+    token = link_token(ctx.keys, _PURPOSE, link_id)
     expires = ctx.now + timedelta(days=data.valid_days)
     ctx.uow.insert(tables.order_link, id=link_id, order_id=order.id, token=token, expires_at=expires, version=1)
     return Outcome("receipt.order_shared", order, data={"path": f"/o/{token}"})
@@ -95,7 +61,7 @@ def revoke_order_links(ctx: Context, data: commands.OrderLinks) -> Outcome:
 
 def order_of_link(gateway: Gateway, connection: Connection, token: str) -> int | None:
     """The order that a link shows; None where the link is none, expired or taken back."""
-    link_id = link_named(gateway.keys, token)
+    link_id = link_named(gateway.keys, _PURPOSE, token)
     if link_id is None:
         return None
     link = connection.execute(select(*tables.order_link.c).where(tables.order_link.c.id == link_id)).first()

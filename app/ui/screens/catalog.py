@@ -49,6 +49,7 @@ from app.ui.screens.purchasing.sourcing import COMPARISON, REQUESTS, SUPPLIER_QU
 from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
 from app.ui.screens.sales.consignment import CONSIGNMENT_PAGES
 from app.ui.screens.sales.order_routing import ORDER_PAGES, RULE_PAGES
+from app.ui.screens.sales.ordering_forms import ORDERING_FORM_PAGES
 from app.ui.screens.sales.quick_order import SALES_ORDER_PAGES
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.reservations import RESERVATION_PAGES
@@ -70,6 +71,7 @@ _SELL: Final = (
             *ORDER_PAGES,
             *CONSIGNMENT_PAGES,
             *RESERVATION_PAGES,
+            *ORDERING_FORM_PAGES,
             *CUSTOMER_INVOICES.pages(),
         ),
     ),

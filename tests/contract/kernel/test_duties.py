@@ -81,6 +81,7 @@ _THE_MACHINES = {
     "watch_parcels",
     "watch_service_levels",
     "release_expired_reservations",
+    "order_by_form",
     "confirm_service_alert",
     "give_feedback",
 }
