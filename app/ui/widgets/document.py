@@ -41,6 +41,7 @@ class Action:
         reason: whether a reason must be typed.
         left: line fields whose difference must be above zero on some line: what could be done, what is done.
         primary: whether this is the usual next step.
+        seldom: whether it stands with the others that are seldom needed, behind one button.
     """
 
     label: str
@@ -53,6 +54,7 @@ class Action:
     reason: bool = False
     left: tuple[str, str] | None = None
     primary: bool = False
+    seldom: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,15 +211,27 @@ def _actions(
     sheets = SHEETS.get(screen.kind, ())
     if allowed or sheets:
         with st.container(horizontal=True, key="actions"):
-            for action in allowed:
+            for action in (action for action in allowed if not action.seldom):
                 _action(action, document, _why_not(action, document, lines, lang), key, lang)
             for sheet in sheets:
                 address = f"/api/documents/{document['id']}/print?sheet={sheet.name}"
                 st.link_button(
                     t(sheet.title, lang), address, icon=":material/print:", help=t("document.print_help", lang)
                 )
+            _seldom(allowed, document, lines, key, lang)
     if refused is not None:
         notices.refusal(refused)
+
+
+def _seldom(
+    allowed: list[Action], document: Mapping[str, Any], lines: list[dict[str, Any]], key: str, lang: str
+) -> None:
+    """What is seldom done, and can be done now, behind one button."""
+    found = [action for action in allowed if action.seldom and _why_not(action, document, lines, lang) is None]
+    if found:
+        with st.popover(t("document.more_actions", lang), icon=":material/more_horiz:"):
+            for action in found:
+                _action(action, document, None, key, lang)
 
 
 def _why_not(action: Action, document: Mapping[str, Any], lines: list[dict[str, Any]], lang: str) -> str | None:

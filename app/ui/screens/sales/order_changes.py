@@ -50,6 +50,7 @@ WITHDRAW: Final = Action(
     ("confirmed", "closed"),
     "undo",
     asks="ask.withdraw_order_change",
+    seldom=True,
 )
 
 

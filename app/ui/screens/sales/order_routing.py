@@ -257,9 +257,16 @@ REROUTE_FORM: Final = FormScreen(
     prefill=fulfilment.order_number,
 )
 ACTIONS: Final = (
-    Action("action.reroute", "reroute_sales_order", ("confirmed",), "alt_route", form="reroute_sales_order"),
     Action(
-        "action.override_routing", "override_order_routing", ("confirmed",), "fork_right", form="override_order_routing"
+        "action.reroute", "reroute_sales_order", ("confirmed",), "alt_route", form="reroute_sales_order", seldom=True
+    ),
+    Action(
+        "action.override_routing",
+        "override_order_routing",
+        ("confirmed",),
+        "fork_right",
+        form="override_order_routing",
+        seldom=True,
     ),
     Action(
         "action.make_to_order",
@@ -268,6 +275,7 @@ ACTIONS: Final = (
         "precision_manufacturing",
         form="new_production_order",
         left=("open_quantity", "reserved_quantity"),
+        seldom=True,
     ),
 )
 

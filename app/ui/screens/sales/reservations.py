@@ -105,6 +105,7 @@ RELEASE: Final = Action(
     "lock_open",
     names_document="document",
     asks="ask.release_reservations",
+    seldom=True,
 )
 RESERVATION_PAGES: Final = (
     Page("reservations", "nav.reservations", "lock_clock", partial(draw_list, LIST), query="reservations"),
