@@ -165,6 +165,7 @@ component_use = table(
 budget = table(
     "budget",
     identity(),
+    Column("area", String(16), nullable=False),
     Column("code", code(), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     reference("category_id", "item_category", optional=True),
@@ -173,11 +174,12 @@ budget = table(
     Column("amount", money(), nullable=False),
     Column("committed_amount", money(), nullable=False),
     Column("active", Boolean, nullable=False),
+    CheckConstraint("area = 'purchasing'", name="area"),
     CheckConstraint("ends_on >= starts_on", name="span"),
     CheckConstraint("amount >= 0", name="amount"),
     CheckConstraint("committed_amount >= 0", name="committed_amount"),
     write_rank=5,
-    lookups=("code", "active"),
+    lookups=("code", "area"),
 )
 
 budget_commitment = table(

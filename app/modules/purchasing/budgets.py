@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from app.kernel.approval_rules import BudgetUse
 from app.kernel.approvals import families_of
@@ -21,6 +22,8 @@ from schemas.commands import purchasing as commands
 from schemas.operational import master_data
 from schemas.operational import purchasing as tables
 from schemas.vocabulary.numbers import ZERO, rounded
+
+_AREA: Final = "purchasing"
 
 
 @handles(commands.PutBudget, permission="company.approvals.write")
@@ -40,7 +43,7 @@ def put_budget(ctx: Context, data: commands.PutBudget) -> Outcome:
     values = {"name": data.name, "amount": data.amount, "active": data.active}
     row = ctx.uow.one(tables.budget, "code", data.code, lock=True)
     if row is None:
-        row = ctx.uow.insert(tables.budget, code=data.code, committed_amount=ZERO, **scope, **values)
+        row = ctx.uow.insert(tables.budget, area=_AREA, code=data.code, committed_amount=ZERO, **scope, **values)
     else:
         if row.committed_amount and any(getattr(row, name) != value for name, value in scope.items()):
             raise Refused("budget_in_use", field="code", code=data.code, committed=row.committed_amount)
@@ -90,7 +93,8 @@ def _commit(ctx: Context, budget: Row, line: Row, amount: Decimal) -> None:
 
 def _drawn(ctx: Context, order: Row) -> list[tuple[Row, Row]]:
     """Each line of an order with each budget that it draws on."""
-    budgets = [row for row in ctx.uow.where(tables.budget, "active", True) if _spans(row, order.document_on)]
+    known = ctx.uow.where(tables.budget, "area", _AREA)
+    budgets = [row for row in known if row.active and _spans(row, order.document_on)]
     if not budgets:
         return []
     lines = list(lines_of(ctx, order).values())

@@ -48,6 +48,9 @@ def test_an_order_commits_what_it_orders_and_gives_back_what_will_not_come(works
     assert works.refused("put_budget", code="RAW", name="Raw", family="STEEL", amount="500", **YEAR) == "budget_in_use"
     other = {"starts_on": "2026-02-01", "ends_on": "2026-01-01"}
     assert works.refused("put_budget", code="X", name="X", amount="5", **other) == "budget_ends_before"
+    works.do("put_budget", code="RAW", name="Raw", family="RAW", amount="20", active=False, **YEAR)
+    bought(works, 1)
+    assert committed(works) == {"ALL": D(40), "RAW": D(30), "OLD": 0, "STEEL": 0}
     works.do("put_budget", code="RAW", name="Raw", family="RAW", amount="20", **YEAR)
     works.assert_clean()
 
