@@ -49,6 +49,7 @@ from app.ui.screens.purchasing.sourcing import COMPARISON, REQUESTS, SUPPLIER_QU
 from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
 from app.ui.screens.sales.consignment import CONSIGNMENT_PAGES
 from app.ui.screens.sales.order_routing import ORDER_PAGES, RULE_PAGES
+from app.ui.screens.sales.promotions import PROMOTION_PAGES
 from app.ui.screens.sales.quick_order import SALES_ORDER_PAGES
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.shipments import SHIPMENTS
@@ -67,6 +68,7 @@ _SELL: Final = (
             *QUOTATIONS.pages(),
             *SALES_ORDER_PAGES,
             *ORDER_PAGES,
+            *PROMOTION_PAGES,
             *CONSIGNMENT_PAGES,
             *CUSTOMER_INVOICES.pages(),
         ),
