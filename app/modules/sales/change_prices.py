@@ -84,7 +84,7 @@ def price_change(
         return
     delivery = ctx.uow.get(fulfilment.order_delivery, order.id)
     region = data.region or (delivery.region if delivery is not None else None)
-    coupons, held = order_coupons(ctx, order), drawn_in_force(ctx, order)
+    coupons, held = order_coupons(ctx, order), drawn_in_force(ctx, order, changed)
     others = sum((row.net_amount for number, row in lines.items() if number not in changed | kept), ZERO)
     others += sum((line.values["net_amount"] for line in kept.values()), ZERO)
     first = max([*lines, *added], default=0) + 1
@@ -125,7 +125,11 @@ def _at_its_price(ctx: Context, row: Row, after: Mapping[str, Any], reasons: lis
     net, tax = line_amounts(quantity, row.unit_price, row.discount_rate, rate, decimals)
     values = {name: after[name] for name in ("item_id", "quantity", "unit_price", "discount_rate", "unit_id")}
     priced = PricedLine(values | {"net_amount": net, "tax_amount": tax}, listed_in(reasons[0]), True, rate)
-    taken = [reason for reason in reasons[1:] if reason.kind != BEATEN] if quantity > 0 else []
+    taken = [reason for reason in reasons[1:] if reason.kind != BEATEN]
+    if not taken:
+        write_amounts(priced, decimals)
+        return priced
+    taken = taken if quantity > 0 else []
     whole = priced.net_of(priced.amount(decimals), decimals) if taken else net
     priced.steps = [Step(reasons[0].kind, whole, priced.listed)]
     left = whole

@@ -8,7 +8,7 @@ is left.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -206,7 +206,7 @@ def take_promotions(
         ctx: the running command.
         buying: who buys.
         lines: by number, as they are priced before promotions.
-        held: what the order draws on already.
+        held: what the order draws on already, with the amounts of what these lines take the place of.
         other_net: what its other lines come to, without tax.
         first_gift: the number of the first line that is given; after the last line where it is zero.
 
@@ -359,14 +359,14 @@ def drawn_by(lines: Iterable[PricedLine], coupons: Mapping[int, Row]) -> dict[in
     return {key: Draw(amount, coupons[key].id if key in coupons else None) for key, amount in amounts.items()}
 
 
-def drawn_in_force(ctx: Context, order: Row) -> dict[int, Draw]:
-    """What the lines of an order draw on promotions by the prices that are in force."""
+def drawn_in_force(ctx: Context, order: Row, lines: Container[int] | None = None) -> dict[int, Draw]:
+    """Every promotion that an order draws on by the prices in force, with the amounts of some of its lines or of all."""
     amounts: dict[int, Decimal] = defaultdict(lambda: ZERO)
     coupons: dict[int, int | None] = {}
-    for rows in order_reasons(ctx, order).values():
+    for number, rows in order_reasons(ctx, order).items():
         for row in rows:
             if row.kind == PROMOTION:
-                amounts[row.promotion_id] += row.amount
+                amounts[row.promotion_id] += row.amount if lines is None or number in lines else ZERO
                 coupons[row.promotion_id] = row.coupon_id
     return {key: Draw(amount, coupons[key]) for key, amount in amounts.items()}
 

@@ -35,13 +35,13 @@ def sold(works: Company, *lines: tuple[str, Any], **data: Any) -> int:
     return receipt.document
 
 
-def amounts(works: Company, document: int) -> list[tuple[Any, ...]]:
+def amounts(works: Company, document: int | None) -> list[tuple[Any, ...]]:
     """Quantity, net and tax of each line."""
     rows = works.ask("document_lines", document=document)
     return [(row["quantity"], row["net_amount"], row["tax_amount"]) for row in rows]
 
 
-def why(works: Company, document: int) -> list[tuple[Any, ...]]:
+def why(works: Company, document: int | None) -> list[tuple[Any, ...]]:
     """The reasons of the lines."""
     rows = works.ask("line_price_reasons", document=document)
     return [(row["line"], row["kind"], row["promotion"], row["amount"]) for row in rows]
