@@ -68,6 +68,10 @@ def live_a_little(works: Company) -> None:
     wrong = works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 3, "unit_cost": 9}])
     works.do("reverse_document", document=wrong.document, reason="counted twice")
     _give_back(works)
+    sale = {"code": "SALE", "name": "Sale", "valid_from": "2026-01-01", "effect": "percent_off", "rate": "0.1"}
+    works.do("put_promotion", **sale, customer="CUS", active=True)
+    works.do("create_sales_order", customer="CUS", lines=[{"item": "GOOD", "quantity": 1}], reserve=False)
+    works.do("put_promotion", **sale, customer="CUS")
     year = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
     works.do("put_budget", code="GOODS26", name="All goods of the year", amount="2000", **year)
     works.do("put_approval_rule", command="confirm_purchase_order", approver_role="executive", amount_above="1000")

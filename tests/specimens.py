@@ -538,6 +538,23 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         )
     ),
     "put_budget": _plain(code="RAW26", name="Raw 2026", starts_on="2026-01-01", ends_on="2026-12-31", amount="1000"),
+    "put_promotion": _plain(
+        code="SPRING", name="Spring sale", valid_from="2026-01-01", effect="percent_off", rate="0.1", active=True
+    ),
+    "put_coupon": Specimen(
+        lambda works: (
+            works.do(
+                "put_promotion",
+                code="CARD",
+                name="With a card",
+                valid_from="2026-01-01",
+                effect="order_percent_off",
+                rate="0.05",
+                needs_coupon=True,
+            )
+            and {"code": "CARD-1", "promotion": "CARD", "use_limit": 1}
+        )
+    ),
     "put_purchasing_policy": _plain(supplier="SUP", over_receipt_rate="0.05", blind_count=True),
     "create_sales_order": Specimen(
         lambda works: stocked(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}

@@ -187,6 +187,7 @@ def _form(form: Mapping[str, Any], token: str, lang: str, given: Mapping[str, st
 def _item(item: Mapping[str, Any], currency: str, lang: str, given: Mapping[str, str]) -> str:
     name = (item["name_zh"] if lang != "en" else None) or item["name"]
     price = f"{currency} {format_price(item['price'], lang)} / {item['unit']}"
+    price += f" ({t('public.with_tax', lang)})" if item["tax_included"] else ""
     value = escape(given.get(f"q{item['id']}", ""))
     label = escape(t("public.how_many", lang, item=name))
     mode = "numeric" if item["decimals"] == 0 else "decimal"

@@ -189,7 +189,8 @@ def _what(line: Row, lang: str) -> Flowable:
         return words(line["description"] or "")
     chinese = line["item_name_zh"] if lang != "en" else None
     described = [words(line["description"], "small", colour=QUIET)] if line["description"] else []
-    return stacked(words(chinese or line["item_name"]), words(line["item_code"], "small", colour=QUIET), *described)
+    named = words(line["item_code"], "small", colour=QUIET)
+    return stacked(words(chinese or line["item_name"]), named, *described, *_promotions(line, lang))
 
 
 def _how_much(line: Row, lang: str) -> Flowable:
@@ -208,6 +209,15 @@ def _price(line: Row, lang: str) -> Flowable:
     discount = line["discount_rate"]
     less = [words(f"−{_rate(discount, lang)}", "small", colour=QUIET, right=True)] if discount else []
     return stacked(words(format_price(line["unit_price"], lang), right=True), *less)
+
+
+def _promotions(line: Row, lang: str) -> list[Flowable]:
+    """What promotions took off a line, each by its name and share or amount."""
+    told = []
+    for entry in line.get("promotions", ()):
+        off = _rate(entry["rate"], lang) if entry["rate"] is not None else format_price(entry["amount"], lang)
+        told.append(words(f"{entry['name']} −{off}", "small", colour=QUIET))
+    return told
 
 
 def _rate(rate: Decimal | None, lang: str) -> str:

@@ -65,6 +65,7 @@ _THEIR_ORDER: Final = ("order_external_number", "print.your_order")
 
 
 _LEADS_TO_ITS_ORDER: Final = frozenset({"shipment"})
+_SAYS_WHY: Final = frozenset({"quotation", "sales_order"})
 _HANDS_OUT: Final = "fulfilment.read"
 
 
@@ -181,6 +182,16 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
 }
 
 
+def _add_promotions(lines: Sequence[dict[str, Any]], reasons: Sequence[dict[str, Any]]) -> None:
+    """Name on each line the promotions that its price comes from."""
+    by_line: dict[int, list[dict[str, Any]]] = {}
+    for reason in reasons:
+        if reason["kind"] == "promotion":
+            by_line.setdefault(reason["line"], []).append(reason)
+    for line in lines:
+        line["promotions"] = by_line.get(line["line"], [])
+
+
 def print_document(
     gateway: Asked,
     document_id: int,
@@ -219,6 +230,8 @@ def print_document(
     if lang not in LANGUAGES:
         raise Refused("language_unknown", field="language", language=lang, known=", ".join(LANGUAGES))
     lines = gateway.query(chosen.lines, {"document": document_id}, principal=principal)
+    if document["kind"] in _SAYS_WHY:
+        _add_promotions(lines, gateway.query("line_price_reasons", {"document": document_id}, principal=principal))
     order = document["order_id"] if document["kind"] in _LEADS_TO_ITS_ORDER and public_address else None
     path = _shared_page(gateway, order, principal) if order is not None else None
     document["order_page"] = f"{public_address}{path}" if path is not None else None

@@ -303,11 +303,12 @@ class PriceLine(Command):
 
 
 class PutPriceList(Command):
-    """A price list and the lines to add to it or change in it."""
+    """A price list and the lines to add to it or change in it; with `tax_included` its prices are what a customer pays in all."""
 
     code: Code
     name: Name
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    tax_included: bool = False
     lines: Annotated[list[PriceLine], Field(max_length=20_000)] = []
 
 

@@ -20,6 +20,8 @@ class CreateQuotation(DeliveryTerms):
     document_on: Day | None = None
     external_number: Code | None = None
     note: Note | None = None
+    channel: Code | None = None
+    coupons: Annotated[list[Code], Field(max_length=20)] = []
     send: bool = True
     lines: Annotated[list[OrderLine], Field(min_length=1, max_length=5000)]
 
@@ -93,9 +95,10 @@ class AddedLine(Command):
 class ChangeSalesOrder(OrderAction):
     """Change a confirmed order, with the reason; its prices, credit and approval rules are judged anew.
 
-    What waits for approval leaves the order as it is until it is approved. `reprice` takes the customer's price of today for lines
-    whose quantity changes and whose price is not given. Region, phone and address say where the order goes. `change_seen` is the
-    number of the newest change that its author knew, zero for none: where there is a newer one, nothing changes.
+    What waits for approval leaves the order as it is until it is approved. Promotions are looked at again for lines whose quantity
+    changes and for added ones; a price or discount that is given stands by itself. `reprice` takes the customer's price of today
+    for lines whose quantity changes and whose price is not given. Region, phone and address say where the order goes. `change_seen`
+    is the number of the newest change that its author knew, zero for none: where there is a newer one, nothing changes.
     """
 
     reason: Annotated[str, Field(min_length=1, max_length=400)]

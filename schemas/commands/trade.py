@@ -85,6 +85,7 @@ class CreateSalesOrder(_NewOrder):
     channel: Code | None = None
     priority: Annotated[int, Field(ge=1, le=9)] = 5
     region: Code | None = None
+    coupons: Annotated[list[Code], Field(max_length=20)] = []
     confirm: bool = True
     reserve: bool = True
 

@@ -134,6 +134,7 @@ price_list = table(
     Column("code", code(), nullable=False, unique=True),
     Column("name", String(100), nullable=False),
     Column("currency", String(3), nullable=False),
+    Column("tax_included", Boolean, nullable=False),
     write_rank=1,
     lookups=("code",),
     master=True,

@@ -10,6 +10,7 @@ from app.jobs.invariants.ledger import LEDGER
 from app.jobs.invariants.order_routing import ORDER_ROUTING
 from app.jobs.invariants.orders import ORDERS
 from app.jobs.invariants.production import PRODUCTION
+from app.jobs.invariants.promotions import PROMOTIONS
 from app.jobs.invariants.purchasing import PURCHASING
 from app.jobs.invariants.repairs import REPAIRS
 from app.jobs.invariants.service import SERVICE
@@ -23,6 +24,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *THIRD_PARTY,
     *ORDERS,
     *ORDER_ROUTING,
+    *PROMOTIONS,
     *PURCHASING,
     *PRODUCTION,
     *FULFILMENT,

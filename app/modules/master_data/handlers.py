@@ -394,7 +394,8 @@ def _put_price(
 @handles(commands.PutPriceList, permission="sales.price.write")
 def put_price_list(ctx: Context, data: commands.PutPriceList) -> Outcome:
     """Make or change a price list and its lines."""
-    prices, outcome = _put(ctx, tables.price_list, data.code, "price_list", name=data.name, currency=data.currency)
+    values = data.model_dump(include={"name", "currency", "tax_included"})
+    prices, outcome = _put(ctx, tables.price_list, data.code, "price_list", **values)
     for line in data.lines:
         item = need_by_code(ctx, tables.item, line.item, "item", field="lines")
         key = (prices.id, line.from_quantity, line.valid_from)

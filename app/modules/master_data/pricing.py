@@ -68,6 +68,12 @@ def part_tax(
 
 
 def best_price(breaks: Iterable[Any], quantity: Decimal, on: date) -> Decimal | None:
+    """The unit price that holds for a quantity on a day, as `best_break` chooses it; None where no break applies."""
+    found = best_break(breaks, quantity, on)
+    return found["unit_price"] if found is not None else None
+
+
+def best_break(breaks: Iterable[Any], quantity: Decimal, on: date) -> Any | None:
     """Choose the price that holds for a quantity on a day: the largest break reached, then the latest valid.
 
     Args:
@@ -76,7 +82,7 @@ def best_price(breaks: Iterable[Any], quantity: Decimal, on: date) -> Decimal | 
         on: the day.
 
     Returns:
-        The unit price, or None where no break applies.
+        The row of the break, or None where none applies.
     """
     fitting = [
         row
@@ -85,6 +91,4 @@ def best_price(breaks: Iterable[Any], quantity: Decimal, on: date) -> Decimal | 
         and row["valid_from"] <= on
         and (row.get("valid_to") is None or on < row["valid_to"])
     ]
-    if not fitting:
-        return None
-    return max(fitting, key=lambda row: (row["from_quantity"], row["valid_from"]))["unit_price"]
+    return max(fitting, key=lambda row: (row["from_quantity"], row["valid_from"])) if fitting else None

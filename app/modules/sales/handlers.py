@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from app.kernel.approvals import must_wait, prepare_standing, withdraw_requests
 from app.kernel.bus import Context, Outcome, handles
@@ -45,10 +45,11 @@ from app.modules.inventory.stock import (
     pick,
 )
 from app.modules.inventory.warehouses import stands_in
-from app.modules.master_data.pricing import best_price, order_line_amounts
-from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of
+from app.modules.master_data.terms import delivery_terms, party_with_role
+from app.modules.sales.line_prices import PricedLine, keep_reasons, priced_line
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
+from app.modules.sales.promotions import Buying, coupons_named, drawn_by, keep_coupons, settle_uses, take_promotions
 from app.modules.sales.quoted import give_back_to_quotation, take_from_quotation
 from app.modules.sales.versions import withdraw_change
 from schemas.commands import trade as commands
@@ -68,7 +69,13 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     on = data.document_on or ctx.today
     if data.confirm:
         prepare_standing(ctx, CONFIRMING, customer.id)
-        prepare_promises(ctx, (_stocking(ctx, line) for line in data.lines), reserves=data.reserve)
+    coupons = coupons_named(ctx, data.coupons)
+    due_on = data.due_on or on
+    lines = {at: priced_line(ctx, customer, line, on, due_on=due_on) for at, line in enumerate(data.lines, start=1)}
+    lines |= take_promotions(ctx, Buying(customer, on, data.channel, data.region, coupons), lines)
+    if data.confirm:
+        wanted = ((line.values["item_id"], line.values["quantity"]) for line in lines.values())
+        prepare_promises(ctx, wanted, reserves=data.reserve)
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,
@@ -84,14 +91,11 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     )
     if data.region is not None:
         ctx.uow.insert(fulfilment.order_delivery, id=order.id, region=data.region, version=1)
-    rows = [order_line(ctx, order, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
+    rows = new_lines(ctx, order, lines)
+    keep_reasons(ctx, order, lines, coupons={key: row.id for key, row in coupons.items()})
+    keep_coupons(ctx, order, coupons)
+    settle_uses(ctx, order, drawn_by(lines.values(), coupons))
     return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)
-
-
-def _stocking(ctx: Context, line: commands.OrderLine) -> tuple[int, Decimal]:
-    """The item of a line and how much of it is wanted, stocking unit."""
-    item = active_item(ctx, line.item)
-    return item.id, stocking_quantity(ctx, item, line.quantity, line.unit)[0]
 
 
 def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, reserve: bool) -> Outcome:
@@ -126,70 +130,12 @@ def take_effect(
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
 
 
-def order_line(
-    ctx: Context,
-    order: Row,
-    customer: Row,
-    number: int,
-    line: commands.OrderLine,
-    on: date,
-    *,
-    source_line_id: int | None = None,
-) -> Row:
-    """Put a line on an order or a quotation, with its price and tax.
-
-    Raises:
-        Refused: the item or the tax code is unknown, or there is no price.
-    """
-    values = order_line_values(ctx, customer, line, on, due_on=order.due_on or on)
-    return new_line(ctx, order, number, **values, promised_on=line.promised_on, source_line_id=source_line_id)
-
-
-def order_line_values(
-    ctx: Context, customer: Row, line: commands.OrderLine, on: date, *, due_on: date | None
-) -> dict[str, Any]:
-    """What a line says, with its price and tax, by the names of its columns.
-
-    Args:
-        ctx: the running command.
-        customer: whose prices hold.
-        line: as it was entered.
-        on: the day of the prices.
-        due_on: for when it is, where the line names no day.
-
-    Raises:
-        Refused: the item or the tax code is unknown, or there is no price.
-    """
-    item = active_item(ctx, line.item)
-    quantity, unit_id = stocking_quantity(ctx, item, line.quantity, line.unit)
-    price = line.unit_price if line.unit_price is not None else price_for(ctx, customer, item, quantity, on)
-    if price is None:
-        raise Refused("price_missing", field="unit_price", item=line.item, party=customer.code)
-    tax_id, tax_rate = tax_of(ctx, line.tax_code, customer.tax_code_id, item.tax_code_id)
-    decimals = ctx.company.currency_decimals
-    net, tax = order_line_amounts(quantity, price, line.discount_rate, tax_rate, decimals, stated_tax=line.tax_amount)
-    return {
-        "item_id": item.id,
-        "quantity": quantity,
-        "unit_id": unit_id,
-        "entered_quantity": line.quantity,
-        "unit_price": price,
-        "discount_rate": line.discount_rate,
-        "tax_code_id": tax_id,
-        "net_amount": net,
-        "tax_amount": tax,
-        "due_on": line.due_on or due_on,
-    }
-
-
-def price_for(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: date) -> Decimal | None:
-    """Choose a customer's price: from his price list, else the item's list price."""
-    if customer.price_list_id is not None:
-        rows = ctx.uow.where(master_data.price_list_line, "item_id", item.id)
-        price = best_price((r for r in rows if r.price_list_id == customer.price_list_id), quantity, on)
-        if price is not None:
-            return price
-    return item.list_price
+def new_lines(ctx: Context, document: Row, lines: Mapping[int, PricedLine]) -> list[Row]:
+    """Put priced lines on an order or a quotation, by number."""
+    return [
+        new_line(ctx, document, number, **line.values, promised_on=line.promised_on)
+        for number, line in sorted(lines.items())
+    ]
 
 
 def goods_of(rows: Iterable[Row]) -> list[Row]:
@@ -240,6 +186,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     lines = lines_of(ctx, order).values()
     if any(line.fulfilled_quantity > 0 or line.invoiced_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)
+    settle_uses(ctx, order, {})
     hold_stock(ctx, (line.item_id for line in goods_of(lines)))
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)

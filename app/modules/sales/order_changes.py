@@ -30,13 +30,14 @@ from app.modules.inventory.reservations import held_for, release_beyond
 from app.modules.inventory.stock import hold_stock
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import stocking_quantity, tax_of
-from app.modules.sales.handlers import CONFIRMING, goods_of, order_line_values, price_for, reserve_lines, ship_goods
+from app.modules.sales.change_prices import hold_drawn, keep_change_prices, price_change
+from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, ship_goods
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_again
+from app.modules.sales.promotions import drawn_in_force, settle_uses
 from app.modules.sales.quoted import follow_quotation, left_of
 from app.modules.sales.versions import (
     HEADER,
-    NOTHING,
     VERSIONED,
     Change,
     LineChange,
@@ -48,7 +49,7 @@ from app.modules.sales.versions import (
     withdraw_change,
 )
 from schemas.commands import sales as commands
-from schemas.commands.trade import OrderAction, OrderLine
+from schemas.commands.trade import OrderAction
 from schemas.facts import DocumentApproved, DocumentRejected
 from schemas.operational import documents, fulfilment, master_data, shops
 from schemas.operational import sales as tables
@@ -82,6 +83,7 @@ def change_sales_order(ctx: Context, data: commands.ChangeSalesOrder) -> Outcome
     withdraw_requests(ctx, order, command=CONFIRMING)
     total = sum((line["net_amount"] + line["tax_amount"] for line in proposed), ZERO)
     kept = keep_change(ctx, order, change, reason=data.reason, state="waiting", total=total, reserve=data.reserve)
+    keep_change_prices(ctx, order, change, kept)
     if must_wait(ctx, order, CONFIRMING, proposed=proposed, since=kept.id):
         return Outcome("receipt.change_waits", order)
     _apply(ctx, order, kept)
@@ -114,6 +116,7 @@ def apply_approved_change(ctx: Context, fact: DocumentApproved) -> None:
     proposed = _proposed(lines, planned)
     if must_wait(ctx, order, CONFIRMING, proposed=proposed, since=waiting.id, asker=waiting.requested_by):
         return  # More stands against it now than was approved; who may release that is asked.
+    hold_drawn(ctx, order)
     hold_supply(ctx, ((line["item_id"], line["quantity"]) for line in proposed if line["kind"] != CHARGE))
     _apply(ctx, order, waiting)
 
@@ -150,11 +153,7 @@ def _planned(ctx: Context, order: Row, lines: dict[int, Row], data: commands.Cha
         after = _after(ctx, order, row, asked.get(number), data)
         if version_of(after) != version_of(row):
             change.lines.append(LineChange(number, row, version_of(row), after))
-    customer = ctx.uow.need(master_data.party, order.party_id)
-    for number, added in enumerate(data.added, start=max(lines, default=0) + 1):
-        line = OrderLine(**added.model_dump())
-        after = order_line_values(ctx, customer, line, ctx.today, due_on=data.due_on or order.due_on)
-        change.lines.append(LineChange(number, None, NOTHING, {"kind": "item", **after}))
+    price_change(ctx, order, lines, change, data)
     delivery = ctx.uow.get(fulfilment.order_delivery, order.id)
     change.before = {"due_on": order.due_on, **{name: delivery and delivery[name] for name in HEADER[1:]}}
     given = {name: getattr(data, name) for name in HEADER}
@@ -187,9 +186,6 @@ def _after(
     for name in ("unit_price", "discount_rate"):
         if getattr(asked, name) is not None:
             after[name] = getattr(asked, name)
-    if data.reprice and asked.unit_price is None and after["quantity"] != row.quantity and row.kind != CHARGE:
-        customer, item = ctx.uow.need(master_data.party, order.party_id), ctx.uow.need(master_data.item, row.item_id)
-        after["unit_price"] = price_for(ctx, customer, item, after["quantity"], ctx.today) or row.unit_price
     if any(after[name] != row[name] for name in ("quantity", "unit_price", "discount_rate")):
         rate = tax_of(ctx, None, row.tax_code_id)[1]
         terms = (after["quantity"], after["unit_price"], after["discount_rate"], rate)
@@ -310,6 +306,7 @@ def _apply(ctx: Context, order: Row, change: Row) -> None:
     follow_lines(ctx, order)
     follow_queues(ctx, order)
     ctx.uow.update(tables.sales_order_change, change, state="applied", applied_at=ctx.now)
+    settle_uses(ctx, order, drawn_in_force(ctx, order))
     if change.new_total_amount > change.total_amount or any(grows(line.before, line.after) for line in planned):
         withdraw_approvals(ctx, order, ship_goods.__name__)
 

@@ -13,9 +13,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, or_, select
 
 from app.kernel.access import Principal
-from app.kernel.bus import Context, Outcome, Query, answers, handles
+from app.kernel.bus import Context, Outcome, Query, answers, handles, within
 from app.kernel.document_queries import Sorted, contains, page_of, rows_of
-from app.kernel.documents import new_document
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
 from app.kernel.inbox import put_into_inbox
@@ -23,9 +22,9 @@ from app.kernel.links import link_named, link_token
 from app.kernel.unit_of_work import Row
 from app.modules.master_data.pricing import best_price
 from app.modules.master_data.terms import party_with_role
-from app.modules.sales.handlers import book_order, order_line
+from app.modules.sales.handlers import create_sales_order
 from schemas.commands import sales as commands
-from schemas.commands.trade import OrderLine
+from schemas.commands.trade import CreateSalesOrder, OrderLine
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import sales as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
@@ -88,36 +87,31 @@ def order_by_form(ctx: Context, data: commands.OrderByForm) -> Outcome:
     if foreign:
         raise Refused("ordering_form_item", field="lines", item=foreign[0])
     customer = ctx.uow.need(master_data.party, form.party_id)
-    order = new_document(
-        ctx,
-        DocumentKind.SALES_ORDER,
-        DocumentState.DRAFT,
-        party_id=customer.id,
-        document_on=ctx.today,
-        due_on=data.due_on,
+    lines = [OrderLine(item=line.item, quantity=line.quantity) for line in data.lines]
+    ordered = CreateSalesOrder(
+        customer=customer.code,
         channel=CHANNEL,
-        priority=5,
+        due_on=data.due_on,
         external_number=data.reference,
         note=data.note,
-        incoterm=customer.incoterm,
-        incoterm_place=customer.incoterm_place,
+        lines=lines,
+        confirm=False,
+        reserve=False,
     )
+    outcome = within(ctx, create_sales_order, ordered)
+    order = outcome.document
+    assert order is not None
     ctx.uow.insert(tables.ordered_by_form, id=order.id, form_id=form.id, ordered_on=ctx.today)
-    rows = [
-        order_line(ctx, order, customer, number, OrderLine(item=line.item, quantity=line.quantity), ctx.today)
-        for number, line in enumerate(data.lines, start=1)
-    ]
-    book_order(ctx, order, rows, confirm=False, reserve=False)
     put_into_inbox(
         ctx,
         source=f"ordering_form:{order.id}",
         kind="ordered_by_form",
         severity="info",
-        facts={"party": customer.name, "count": len(rows)},
+        facts={"party": customer.name, "count": len(lines)},
         role="clerk",
         document_id=order.id,
     )
-    return Outcome("receipt.created_document", order, {"short_lines": 0})
+    return outcome
 
 
 def _given_today(ctx: Context, form: Row) -> int:
@@ -131,9 +125,13 @@ def _offered(
 ) -> list[dict[str, Any]]:
     """What a customer may order: the items of his price list and what he ordered in the last two years, with his price of a day."""
     item, line, document = master_data.item, documents.document_line, documents.document
-    price_list = connection.execute(
-        select(master_data.party.c.price_list_id).where(master_data.party.c.id == party_id)
-    ).scalar()
+    prices_of = master_data.price_list
+    own_list = connection.execute(
+        select(prices_of.c.id, prices_of.c.tax_included)
+        .join(master_data.party, master_data.party.c.price_list_id == prices_of.c.id)
+        .where(master_data.party.c.id == party_id)
+    ).first()
+    price_list = own_list.id if own_list is not None else None
     listed = select(master_data.price_list_line.c.item_id).where(
         master_data.price_list_line.c.price_list_id == (price_list or 0)
     )
@@ -170,6 +168,7 @@ def _offered(
         own = best_price(prices.get(row["id"], ()), Decimal(1), on)
         listed_price = row.pop("list_price")
         row["price"] = own if own is not None else listed_price
+        row["tax_included"] = own is not None and own_list is not None and own_list.tax_included
     return [row for row in rows if row["price"] is not None]
 
 

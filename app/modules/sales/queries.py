@@ -13,8 +13,10 @@ from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, rows_of
 from app.modules.inventory.queries import ItemCodes, availability_of
-from app.modules.master_data.pricing import best_price, line_amounts
+from app.modules.master_data.pricing import best_break
+from app.modules.sales.line_prices import Listed, PricedLine
 from app.modules.sales.promise_queries import promises_of
+from app.modules.sales.promotion_queries import Buyer, shown_promotions
 from schemas.operational import inventory, kernel
 from schemas.operational import master_data as tables
 from schemas.vocabulary.numbers import ZERO
@@ -34,12 +36,15 @@ class OrderPreview(Arguments):
 
     party: Annotated[str, Field(max_length=64)] | None = None
     on: date
+    channel: Annotated[str, Field(max_length=64)] | None = None
+    region: Annotated[str, Field(max_length=64)] | None = None
+    coupons: Annotated[list[str], Field(max_length=20)] = []
     lines: Annotated[list[PreviewLine], Field(max_length=5000)]
 
 
 @answers(OrderPreview, permission="sales.read")
 def sales_order_preview(connection: Connection, asked: OrderPreview, principal: Principal) -> list[dict[str, Any]]:
-    """Each typed line with its item, its price and where that came from, its amounts, and what is free.
+    """Each typed line with its item, its price and where that came from, what promotions take off, its amounts, and what is free.
 
     The order itself decides again when it is booked; quantities here are in the stocking unit.
     """
@@ -51,6 +56,14 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
     rates = {row.id: row.rate for row in connection.execute(select(tables.tax_code.c.id, tables.tax_code.c.rate))}
     decimals = connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()
     sees_cost = principal.may("inventory.cost.read")
+    priced = {
+        number: _priced(
+            line, terms[found[line.item]["id"]], prices.get(found[line.item]["id"], []), asked.on, rates, customer
+        )
+        for number, line in enumerate(asked.lines, start=1)
+        if line.item in found
+    }
+    shown = shown_promotions(connection, _buying(asked, customer), priced, decimals)
     taken: dict[str, Decimal] = {}
     promised = _promises(connection, asked)
     rows = []
@@ -60,10 +73,9 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
             rows.append({"line": number, "item_code": line.item, "known": False})
             continue
         own = terms[item["id"]]
-        price, origin = _price(line, own, prices.get(item["id"], []), asked.on)
-        quantity = line.quantity or ZERO
-        rate = rates.get((customer or {}).get("tax_code_id") or own["tax_code_id"], ZERO)
-        net, tax = line_amounts(quantity, price or ZERO, line.discount_rate, rate, decimals)
+        quantity, values = line.quantity or ZERO, priced[number].values
+        net, tax = values["net_amount"], values["tax_amount"]
+        origin = priced[number].listed.kind
         free = max(item["free"] - taken.get(line.item, ZERO), ZERO)
         taken[line.item] = taken.get(line.item, ZERO) + quantity
         row = {
@@ -73,8 +85,11 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
             "item_name": item["name"],
             "unit_code": item["unit_code"],
             "quantity": line.quantity,
-            "unit_price": price,
+            "unit_price": values["unit_price"] if origin != "none" else None,
             "price_origin": origin,
+            "promotions": shown.taken.get(number, []),
+            "beaten": shown.beaten.get(number, []),
+            "gifts": shown.gifts.get(number, []),
             "net_amount": net,
             "tax_amount": tax,
             "free": free,
@@ -115,7 +130,12 @@ def _listed_prices(
     if customer is None or customer["price_list_id"] is None:
         return {}
     line = tables.price_list_line
-    chosen = select(*line.c).where(line.c.price_list_id == customer["price_list_id"], line.c.item_id.in_(ids))
+    listed = tables.price_list
+    chosen = (
+        select(*line.c, listed.c.tax_included)
+        .join(listed, listed.c.id == line.c.price_list_id)
+        .where(line.c.price_list_id == customer["price_list_id"], line.c.item_id.in_(ids))
+    )
     prices: dict[int, list[dict[str, Any]]] = {}
     for row in rows_of(connection, chosen):
         prices.setdefault(row["item_id"], []).append(row)
@@ -144,16 +164,35 @@ def _item_terms(connection: Connection, ids: list[int]) -> dict[int, dict[str, A
     return terms
 
 
-def _price(
-    line: PreviewLine, terms: dict[str, Any], listed: list[dict[str, Any]], on: date
-) -> tuple[Decimal | None, str]:
-    """The price of a line and where it came from: typed, the customer's list, the item's list price, nowhere."""
+def _priced(
+    line: PreviewLine,
+    terms: dict[str, Any],
+    listed: list[dict[str, Any]],
+    on: date,
+    rates: dict[int, Decimal],
+    customer: dict[str, Any] | None,
+) -> PricedLine:
+    """A typed line at the price that is typed, of the customer's list, or the item's list price; at zero where there is none."""
+    quantity, tax_code = line.quantity or ZERO, (customer or {}).get("tax_code_id") or terms["tax_code_id"]
+    found = best_break(listed, quantity, on)
     if line.unit_price is not None:
-        return line.unit_price, "typed"
-    price = best_price(listed, line.quantity or ZERO, on)
-    if price is not None:
-        return price, "price_list"
-    return (terms["list_price"], "list_price") if terms["list_price"] is not None else (None, "none")
+        price = Listed(line.unit_price, "typed")
+    elif found is not None:
+        place = (found["price_list_id"], found["from_quantity"], found["tax_included"])
+        price = Listed(found["unit_price"], "price_list", *place)
+    elif terms["list_price"] is not None:
+        price = Listed(terms["list_price"], "list_price")
+    else:
+        price = Listed(ZERO, "none")
+    values = {"item_id": terms["id"], "quantity": quantity, "discount_rate": line.discount_rate}
+    by_hand = line.unit_price is not None or line.discount_rate > 0
+    return PricedLine(values, price, by_hand, rates.get(tax_code, ZERO))
+
+
+def _buying(asked: OrderPreview, customer: dict[str, Any] | None) -> Buyer:
+    known = customer or {"id": None, "customer_class": None, "region": None}
+    region = asked.region or known["region"]
+    return Buyer(asked.on, known["id"], known["customer_class"], asked.channel, region, tuple(asked.coupons))
 
 
 QUERIES: Final[tuple[Query, ...]] = (sales_order_preview,)

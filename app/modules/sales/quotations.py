@@ -6,17 +6,40 @@ prices and discounts that were quoted. What an order that is cancelled had taken
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
 from app.kernel.approvals import prepare_standing
 from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import add_totals, find_document, lines_of, link, need_line, need_state, new_document
+from app.kernel.documents import (
+    add_totals,
+    find_document,
+    lines_of,
+    link,
+    need_line,
+    need_state,
+    new_document,
+    new_line,
+)
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.master_data.terms import delivery_terms, party_with_role
-from app.modules.sales.handlers import CONFIRMING, book_order, order_line
+from app.modules.sales.handlers import CONFIRMING, book_order, new_lines
+from app.modules.sales.line_prices import PricedLine, keep_reasons, priced_line, write_part
 from app.modules.sales.promises import prepare_promises
+from app.modules.sales.promotions import (
+    Buying,
+    coupons_named,
+    drawn_by,
+    drawn_in_force,
+    hold_tallies,
+    keep_coupons,
+    order_coupons,
+    order_reasons,
+    settle_uses,
+    take_promotions,
+)
 from app.modules.sales.quoted import follow_quotation, left_of
 from app.modules.sales.reserving import end_quotation_hold, hold_longer
 from schemas.commands import sales as commands
@@ -36,6 +59,9 @@ def create_quotation(ctx: Context, data: commands.CreateQuotation) -> Outcome:
     on = data.document_on or ctx.today
     until = data.valid_until or on + timedelta(days=_DAYS_VALID)
     _need_later(until, on)
+    coupons = coupons_named(ctx, data.coupons)
+    lines = {at: priced_line(ctx, customer, line, on, due_on=until) for at, line in enumerate(data.lines, start=1)}
+    lines |= take_promotions(ctx, Buying(customer, on, data.channel, coupons=coupons), lines)
     quotation = new_document(
         ctx,
         DocumentKind.QUOTATION,
@@ -43,11 +69,14 @@ def create_quotation(ctx: Context, data: commands.CreateQuotation) -> Outcome:
         party_id=customer.id,
         document_on=on,
         due_on=until,
+        channel=data.channel,
         external_number=data.external_number,
         note=data.note,
         **delivery_terms(customer, data),
     )
-    rows = [order_line(ctx, quotation, customer, number, line, on) for number, line in enumerate(data.lines, start=1)]
+    rows = new_lines(ctx, quotation, lines)
+    keep_reasons(ctx, quotation, lines, coupons={key: row.id for key, row in coupons.items()})
+    keep_coupons(ctx, quotation, coupons)
     add_totals(ctx, quotation, sum((r.net_amount for r in rows), ZERO), sum((r.tax_amount for r in rows), ZERO))
     return Outcome("receipt.created_document", quotation)
 
@@ -104,8 +133,11 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
     if not wanted:
         raise Refused("nothing_open", number=quotation.number)
     customer = ctx.uow.need(master_data.party, quotation.party_id)
+    reasons, coupons = order_reasons(ctx, quotation), order_coupons(ctx, quotation)
     if data.confirm:
         prepare_standing(ctx, CONFIRMING, customer.id)
+    hold_tallies(ctx, drawn_in_force(ctx, quotation))
+    if data.confirm:
         prepare_promises(
             ctx,
             [(need_line(quotation, quoted, line.line).item_id, line.quantity) for line in wanted],
@@ -126,18 +158,39 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
         incoterm_place=quotation.incoterm_place,
     )
     link(ctx, quotation, order, _LINK)
-    rows = []
+    numbers = {accepted.line: number for number, accepted in enumerate(wanted, start=1)}
+    rows, lines = [], dict[int, PricedLine]()
     for number, accepted in enumerate(wanted, start=1):
         line = need_line(quotation, quoted, accepted.line)
-        rows.append(_ordered(ctx, order, customer, number, line, accepted, on))
+        lines[number] = _ordered(
+            ctx, customer, line, accepted, on, data.due_on or on, reasons.get(line.line, []), numbers
+        )
+        rows.append(new_line(ctx, order, number, **lines[number].values, source_line_id=line.id))
+        ctx.uow.update(documents.document_line, line, fulfilled_quantity=line.fulfilled_quantity + accepted.quantity)
+    drawn = drawn_by(lines.values(), coupons)
+    used = {key: coupon for key, coupon in coupons.items() if key in drawn}
+    keep_reasons(ctx, order, lines, coupons={key: row.id for key, row in used.items()})
+    keep_coupons(ctx, order, used)
+    settle_uses(ctx, order, drawn)
     follow_quotation(ctx, quotation)
     return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)
 
 
 def _ordered(
-    ctx: Context, order: Row, customer: Row, number: int, quoted: Row, accepted: commands.AcceptedLine, on: date
-) -> Row:
-    """Put a part of a quoted line on an order, at what was quoted for it."""
+    ctx: Context,
+    customer: Row,
+    quoted: Row,
+    accepted: commands.AcceptedLine,
+    on: date,
+    due_on: date,
+    reasons: list[Row],
+    numbers: Mapping[int, int],
+) -> PricedLine:
+    """A part of a quoted line, at what was quoted for it and for its reasons.
+
+    Raises:
+        Refused: more is ordered than is left of the line.
+    """
     item = ctx.uow.need(master_data.item, quoted.item_id)
     if accepted.quantity > left_of(quoted):
         raise Refused(
@@ -153,8 +206,12 @@ def _ordered(
         tax_amount=quoted.tax_amount if accepted.quantity == quoted.quantity else None,
         due_on=accepted.due_on,
     )
-    ctx.uow.update(documents.document_line, quoted, fulfilled_quantity=quoted.fulfilled_quantity + accepted.quantity)
-    return order_line(ctx, order, customer, number, line, on, source_line_id=quoted.id)
+    priced = priced_line(ctx, customer, line, on, due_on=due_on)
+    if reasons:
+        bought = next((row.bought_line for row in reasons if row.bought_line is not None), None)
+        number = numbers.get(bought) if bought is not None else None
+        write_part(priced, quoted, reasons, ctx.company.currency_decimals, bought_line=number)
+    return priced
 
 
 def _need_later(until: date, than: date) -> None:

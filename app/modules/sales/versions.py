@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from app.kernel.bus import Context
 from app.kernel.unit_of_work import Row
+from app.modules.sales.line_prices import PricedLine
 from schemas.operational import sales as tables
 
 VERSIONED: Final = ("quantity", "unit_price", "discount_rate", "net_amount", "tax_amount", "due_on")
@@ -39,11 +40,15 @@ class LineChange:
 
 @dataclass
 class Change:
-    """What becomes of an order: its lines, and of its header by the names of `HEADER` what stands there and what is to."""
+    """What becomes of an order: its lines, and of its header by the names of `HEADER` what stands there and what is to.
+
+    `prices` says by line number how those come to their price whose quantity, price or discount changes.
+    """
 
     lines: list[LineChange] = field(default_factory=list)
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    prices: dict[int, PricedLine] = field(default_factory=dict)
 
     @property
     def nothing(self) -> bool:

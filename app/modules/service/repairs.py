@@ -32,7 +32,7 @@ from app.modules.inventory.serials import months_after
 from app.modules.inventory.stock import existing_lot
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import active_item, stocking_quantity, tax_of
-from app.modules.sales.handlers import price_for
+from app.modules.sales.line_prices import price_for
 from app.modules.service.cases import LINK, find_case
 from app.modules.service.giving import in_repair
 from app.modules.service.goods import received_of

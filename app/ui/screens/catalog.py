@@ -50,6 +50,7 @@ from app.ui.screens.returns import CUSTOMER_RETURNS, SUPPLIER_RETURNS
 from app.ui.screens.sales.consignment import CONSIGNMENT_PAGES
 from app.ui.screens.sales.order_routing import ORDER_PAGES, RULE_PAGES
 from app.ui.screens.sales.ordering_forms import ORDERING_FORM_PAGES
+from app.ui.screens.sales.promotions import PROMOTION_PAGES
 from app.ui.screens.sales.quick_order import SALES_ORDER_PAGES
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.reservations import RESERVATION_PAGES
@@ -69,6 +70,7 @@ _SELL: Final = (
             *QUOTATIONS.pages(),
             *SALES_ORDER_PAGES,
             *ORDER_PAGES,
+            *PROMOTION_PAGES,
             *CONSIGNMENT_PAGES,
             *RESERVATION_PAGES,
             *ORDERING_FORM_PAGES,

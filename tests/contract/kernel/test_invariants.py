@@ -120,6 +120,8 @@ BREAKS: dict[str, tuple[str, ...]] = {
     ),
     "I-74": ("update sales_order_change_line set quantity = quantity + 1000000 where quantity > 0",),
     "I-75": ("update sales_order_change set state = 'waiting', applied_at = null where change_number = 1",),
+    "I-76": ("update promotion_tally set use_count = use_count + 1",),
+    "I-77": (_first("line_price_reason", "amount = amount + 100", "kind = 'promotion'"),),
     "I-92": ("update order_line_routing set rule_version = rule_version + 7 where rule_id is not null",),
     "I-93": (
         "update document_line set location_id = (select min(id) from location where code = 'BIN1') where reserved_quantity > 0"

@@ -195,7 +195,7 @@ def _of_price_list(asked: Mapping[str, str]) -> dict[str, Any]:
         return {}
     lines = gateway.ask("price_list_lines", price_list=rows[0]["code"], limit=_PREFILLED)
     return {
-        **{name: rows[0][name] for name in ("code", "name", "currency")},
+        **{name: rows[0][name] for name in ("code", "name", "currency", "tax_included")},
         "lines": [{entry.name: typed(entry, line[entry.name]) for entry in _LIST_LINES} for line in lines],
     }
 
@@ -216,6 +216,7 @@ PRICE_LISTS: Final = SetUp(
             _code("edit_price_list"),
             Column("name", "word.name"),
             Column("currency", "word.currency", "code"),
+            Column("tax_included", "word.tax_included", "flag"),
         ),
         create=("edit_price_list", "put_price_list", "action.new_price_list"),
         empty="empty.price_lists",
@@ -226,7 +227,12 @@ PRICE_LISTS: Final = SetUp(
         command="put_price_list",
         submit="action.save",
         lead="form.prices_lead",
-        inputs=(_CODE, _NAME, Input("currency", "word.currency", needed=True, default=gateway.currency)),
+        inputs=(
+            _CODE,
+            _NAME,
+            Input("currency", "word.currency", needed=True, default=gateway.currency),
+            Input("tax_included", "word.tax_included", "flag", help="form.tax_included_help"),
+        ),
         lines=_LIST_LINES,
         lines_needed=False,
         prefill=_of_price_list,

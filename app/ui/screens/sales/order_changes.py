@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.ui import gateway
 from app.ui.screens import fulfilment
+from app.ui.screens.sales import promotions
 from app.ui.widgets.document import Action, Section
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.values import Column
@@ -116,6 +117,7 @@ def shaped(data: dict[str, Any]) -> dict[str, Any]:
 
 def _draw_order(data: dict[str, Any], lang: str) -> None:
     fulfilment.draw_order_lines({"order": data.get("order")}, lang)
+    promotions.draw_reasons(data.get("order"), lang)
 
 
 FORM: Final = FormScreen(

@@ -10,7 +10,7 @@ from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.money.freight import ORDER_RESULT
 from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
-from app.ui.screens.sales import order_changes, order_routing, reservations
+from app.ui.screens.sales import order_changes, order_routing, promotions, reservations
 from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
 from app.ui.widgets import markup
@@ -71,6 +71,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.TAX,
     ),
     sections=(
+        promotions.SECTION,
         order_routing.SECTION,
         order_changes.SECTION,
         PICKING,
@@ -172,6 +173,7 @@ _PREVIEW: Final = (
     Column("substitutes_shown", "word.substitutes"),
     trade.UNIT_PRICE,
     Column("price_origin", "word.price_origin", "word", family="price_origin"),
+    Column("promotions_shown", "nav.promotions"),
     Column("margin", "word.margin", "share"),
     trade.NET,
     trade.TAX,
@@ -188,10 +190,12 @@ def draw_preview(data: dict[str, Any], lang: str) -> None:
     if not lines:
         return
     on = data.get("document_on") or gateway.today().isoformat()
-    rows = gateway.ask("sales_order_preview", party=data.get("customer"), on=on, lines=lines)
+    typed = {name: data[name] for name in ("channel", "region", "coupons") if data.get(name)}
+    rows = gateway.ask("sales_order_preview", party=data.get("customer"), on=on, lines=lines, **typed)
     for row in rows:
         row["free_shown"] = _availability(row, lang)
         row["offers_shown"], row["substitutes_shown"] = _offers(row, lang), _substitutes(row, lang)
+        row["promotions_shown"] = promotions.promotions_shown(row, lang)
     _draw_credit(data.get("customer"), rows, lang)
     shown = tuple(column for column in _PREVIEW if any(row.get(column.name) not in (None, "") for row in rows))
     draw_table(shown, rows, lang, label=t("form.preview", lang))
@@ -281,6 +285,7 @@ FORM: Final = FormScreen(
         Input("channel", "word.channel", "choice", choices=CHANNELS, family="channel"),
         Input("priority", "word.priority", "count", default=5, help="form.priority_help"),
         Input("region", "word.region", help="form.order_region_help"),
+        promotions.COUPONS_INPUT,
         trade.NOTE_INPUT,
         Input("confirm", "form.confirm_at_once", "flag", default=True, help="form.confirm_help"),
     ),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.ui import gateway
 from app.ui.screens import fulfilment, trade
-from app.ui.screens.sales import orders, reservations
+from app.ui.screens.sales import orders, promotions, reservations
 from app.ui.widgets.document import Action, DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
@@ -60,6 +60,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
+    sections=(promotions.SECTION,),
     actions=(
         Action("action.send", "send_quotation", ("draft",), "send", names_document="quotation", primary=True),
         Action(
@@ -100,6 +101,8 @@ NEW: Final = FormScreen(
         Input("document_on", "word.document_on", "date", default=gateway.today),
         trade.EXTERNAL_INPUT,
         *trade.DELIVERY_INPUTS,
+        Input("channel", "word.channel", "choice", choices=orders.CHANNELS, family="channel"),
+        promotions.COUPONS_INPUT,
         trade.NOTE_INPUT,
         Input("send", "form.send_at_once", "flag", default=True),
     ),

@@ -1,0 +1,440 @@
+"""Asks for promotions and coupons, why a line costs what it does, what promotions gave and earned, and what one would have cost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+from sqlalchemy import Connection, and_, case, func, or_, select
+
+from app.kernel.access import Principal
+from app.kernel.approvals import families_of
+from app.kernel.bus import Query, answers
+from app.kernel.document_queries import Arguments, Nothing, OneDocument, may_read, rows_of
+from app.kernel.errors import Refused
+from app.modules.sales.line_prices import BEATEN, BY_HAND, PROMOTION, PricedLine, write_amounts
+from app.modules.sales.promotion_rules import Candidate, Circumstances, Promotion, Reduction, Result, evaluate
+from schemas.commands import promotions as commands
+from schemas.operational import documents, fulfilment, inventory, kernel, master_data
+from schemas.operational import promotions as tables
+from schemas.operational import sales as sales_tables
+from schemas.vocabulary.documents import DocumentKind, DocumentState
+from schemas.vocabulary.numbers import ZERO, rounded
+
+_READ: Final = "sales.read"
+_DAYS: Final = 30
+_MARGIN_DECIMALS: Final = 4
+_MOST_LINES: Final = 20_000
+_MOST_SHOWN: Final = 100
+_CODES: Final = {
+    "item": ("item_id", master_data.item),
+    "family": ("family_id", master_data.item_category),
+    "customer": ("customer_id", master_data.party),
+    "free_item": ("free_item_id", master_data.item),
+}
+
+
+# What there is -------------------------------------------------------------------------------------------------------
+
+
+@answers(Nothing, permission=_READ)
+def promotions(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Promotions by rank and code, with their conditions, how often each was used, what it gave, and what its budget has left."""
+    promotion, tally = tables.promotion, tables.promotion_tally
+    query = select(*promotion.c, tally.c.use_count, tally.c.given_amount).join(tally, tally.c.id == promotion.c.id)
+    for name, (column, table) in _CODES.items():
+        named = table.alias(name)
+        query = query.add_columns(named.c.code.label(name)).outerjoin(named, named.c.id == promotion.c[column])
+    query = query.add_columns((promotion.c.budget_amount - tally.c.given_amount).label("left_amount"))
+    return rows_of(connection, query.order_by(promotion.c.rank, promotion.c.code))
+
+
+@answers(Nothing, permission=_READ)
+def coupons(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
+    """Coupons by code, with the promotion that each switches on and how often it was used."""
+    coupon, promotion = tables.coupon, tables.promotion
+    query = select(*coupon.c, promotion.c.code.label("promotion"), promotion.c.name.label("promotion_name"))
+    return rows_of(connection, query.join(promotion, promotion.c.id == coupon.c.promotion_id).order_by(coupon.c.code))
+
+
+@answers(OneDocument, permission="documents.read")
+def line_price_reasons(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
+    """Why each line of an order or quotation costs what it does now: its price, what was taken off, and what gave less.
+
+    `amount` is without tax; `unit_price` is as the price list means it, with tax where `tax_included`.
+    """
+    document = documents.document
+    kind = connection.execute(select(document.c.kind).where(document.c.id == asked.document)).scalar()
+    if kind is None or not may_read(principal, kind):
+        return []
+    reason, change = tables.line_price_reason, sales_tables.sales_order_change
+    known = (
+        select(reason.c.line, func.max(reason.c.pricing_number).label("pricing_number"))
+        .outerjoin(change, change.c.id == reason.c.change_id)
+        .where(reason.c.document_id == asked.document, or_(reason.c.change_id.is_(None), change.c.state == "applied"))
+        .group_by(reason.c.line)
+        .subquery()
+    )
+    promotion, listed, coupon = tables.promotion, master_data.price_list, tables.coupon
+    query = (
+        select(
+            *(
+                reason.c[name]
+                for name in ("line", "step", "kind", "unit_price", "tax_included", "from_quantity", "rate")
+            ),
+            reason.c.amount,
+            reason.c.bought_line,
+            promotion.c.code.label("promotion"),
+            func.coalesce(promotion.c.name, listed.c.name).label("name"),
+            coupon.c.code.label("coupon"),
+        )
+        .join(known, and_(known.c.line == reason.c.line, known.c.pricing_number == reason.c.pricing_number))
+        .outerjoin(promotion, promotion.c.id == reason.c.promotion_id)
+        .outerjoin(listed, listed.c.id == reason.c.price_list_id)
+        .outerjoin(coupon, coupon.c.id == reason.c.coupon_id)
+        .where(reason.c.document_id == asked.document)
+        .order_by(reason.c.line, reason.c.step)
+    )
+    return rows_of(connection, query)
+
+
+# What they gave ------------------------------------------------------------------------------------------------------
+
+
+class Span(Arguments):
+    """The days of the orders, both included; without them all orders count."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+@answers(Span, permission=_READ)
+def promotion_results(connection: Connection, asked: Span, principal: Principal) -> list[dict[str, Any]]:
+    """What each promotion gave on orders that stand, and what its lines sold for; the margin only for who may see costs.
+
+    A line that several promotions touched counts with each of them. The margin takes the goods at what they are worth now.
+    """
+    promotion = tables.promotion
+    found = rows_of(connection, _touched_lines(asked))
+    cost = _unit_costs(connection, {row["item_id"] for row in found})
+    sums: dict[int, dict[str, Any]] = {}
+    orders: dict[int, set[int]] = defaultdict(set)
+    for row in found:
+        own = sums.setdefault(
+            row["promotion_id"], dict.fromkeys(("given_amount", "net_amount", "cost_amount"), ZERO) | {"line_count": 0}
+        )
+        own["line_count"] += 1
+        own["given_amount"] += row["amount"]
+        own["net_amount"] += row["net_amount"]
+        own["cost_amount"] += row["quantity"] * cost.get(row["item_id"], ZERO)
+        orders[row["promotion_id"]].add(row["document_id"])
+    sees_cost = principal.may("inventory.cost.read")
+    rows = rows_of(connection, select(promotion.c.id, promotion.c.code, promotion.c.name).order_by(promotion.c.code))
+    for row in rows:
+        own = sums.get(row["id"], {"line_count": 0, "given_amount": ZERO, "net_amount": ZERO, "cost_amount": ZERO})
+        net, spent = own["net_amount"], own.pop("cost_amount")
+        row |= {"order_count": len(orders[row["id"]]), **own}
+        row["margin"] = rounded((net - spent) / net, _MARGIN_DECIMALS) if sees_cost and net > 0 else None
+    return rows
+
+
+def _touched_lines(asked: Span) -> Any:
+    """Each order line with what each promotion takes off it by the price in force."""
+    reason, change = tables.line_price_reason, sales_tables.sales_order_change
+    document, line = documents.document, documents.document_line
+    newer, newer_change = reason.alias("newer"), change.alias("newer_change")
+    replaced = (
+        select(newer.c.id)
+        .outerjoin(newer_change, newer_change.c.id == newer.c.change_id)
+        .where(
+            newer.c.document_id == reason.c.document_id,
+            newer.c.line == reason.c.line,
+            newer.c.pricing_number > reason.c.pricing_number,
+            newer_change.c.state == "applied",
+        )
+        .exists()
+    )
+    query = (
+        select(
+            reason.c.promotion_id,
+            reason.c.document_id,
+            reason.c.amount,
+            line.c.item_id,
+            line.c.quantity,
+            line.c.net_amount,
+        )
+        .join(line, and_(line.c.document_id == reason.c.document_id, line.c.line == reason.c.line))
+        .join(document, document.c.id == reason.c.document_id)
+        .outerjoin(change, change.c.id == reason.c.change_id)
+        .where(
+            reason.c.kind == PROMOTION,
+            document.c.kind == DocumentKind.SALES_ORDER.value,
+            document.c.state != DocumentState.CANCELLED.value,
+            or_(reason.c.change_id.is_(None), change.c.state == "applied"),
+            ~replaced,
+        )
+    )
+    if asked.since is not None:
+        query = query.where(document.c.document_on >= asked.since)
+    if asked.until is not None:
+        query = query.where(document.c.document_on <= asked.until)
+    return query
+
+
+def _unit_costs(connection: Connection, item_ids: Iterable[int]) -> dict[int, Decimal]:
+    item, value = master_data.item, inventory.item_value
+    query = (
+        select(item.c.id, item.c.standard_cost, value.c.quantity, value.c.value)
+        .outerjoin(value, value.c.item_id == item.c.id)
+        .where(item.c.id.in_(list(item_ids)))
+    )
+    return {
+        row["id"]: row["value"] / row["quantity"] if row["quantity"] else row["standard_cost"]
+        for row in rows_of(connection, query)
+    }
+
+
+# What one would have cost --------------------------------------------------------------------------------------------
+
+
+class PromotionTrial(Arguments):
+    """What is tried: a promotion as it is typed, or one that is there; without `since` on the 30 days up to `until`."""
+
+    until: date
+    since: date | None = None
+    code: Annotated[str, Field(max_length=64)] | None = None
+    promotion: commands.Promotion | None = None
+
+
+@answers(PromotionTrial, permission=_READ)
+def promotion_trial(connection: Connection, asked: PromotionTrial, principal: Principal) -> list[dict[str, Any]]:
+    """What a promotion would have given away on past orders, alone, and on which of them most; one row.
+
+    It is tried on what the lines came to then, as if it had been valid and, where it needs one, its coupon typed. Lines with a
+    price or discount by hand and the orders of shops stay as they were; limits are not looked at.
+
+    Raises:
+        Refused: neither or both are named, or what is named is unknown.
+    """
+    promotion = _asked_promotion(connection, asked)
+    since = asked.since or asked.until - timedelta(days=_DAYS)
+    decimals = connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()
+    orders: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows_of(connection, _past_lines(since, asked.until)):
+        orders[row["document_id"]].append(row)
+    families = _families(connection)
+    hit = [found for rows in orders.values() if (found := _tried(promotion, rows, families, decimals)) is not None]
+    hit.sort(key=lambda row: (-row["given_amount"], row["number"]))
+    seen = hit[:_MOST_SHOWN] if may_read(principal, DocumentKind.SALES_ORDER.value) else []
+    totals = {name: sum((row[name] for row in hit), ZERO) for name in ("given_amount", "net_amount")}
+    lines = sum(row["line_count"] for row in hit)
+    tried = {"tried_count": len(orders), "order_count": len(hit), "line_count": lines, **totals, "orders": seen}
+    return [{"code": promotion["code"], "since": since, "until": asked.until, **tried}]
+
+
+def _asked_promotion(connection: Connection, asked: PromotionTrial) -> dict[str, Any]:
+    typed = asked.promotion
+    if (typed is None) == (asked.code is None):
+        raise Refused("promotion_or_code", field="code")
+    if typed is None:
+        rows = rows_of(connection, select(*tables.promotion.c).where(tables.promotion.c.code == asked.code))
+        if not rows:
+            raise Refused("code_unknown", field="code", what="promotion", code=asked.code)
+        return rows[0]
+    values = typed.model_dump() | {"id": 0}
+    for name, (column, table) in _CODES.items():
+        code = values.pop(name)
+        found = connection.execute(select(table.c.id).where(table.c.code == code)).scalar() if code else None
+        if code and found is None:
+            raise Refused("code_unknown", field=name, what=name, code=code)
+        values[column] = found
+    return values
+
+
+def _past_lines(since: date, until: date) -> Any:
+    """The lines of past orders that were not cancelled and not priced by hand or by a shop, with what a promotion looks at."""
+    document, line, party, item = documents.document, documents.document_line, master_data.party, master_data.item
+    reason, delivery = tables.line_price_reason, fulfilment.order_delivery
+    by_hand = (
+        select(reason.c.id)
+        .where(reason.c.document_id == line.c.document_id, reason.c.line == line.c.line, reason.c.kind == BY_HAND)
+        .exists()
+    )
+    return (
+        select(
+            line.c.document_id,
+            line.c.line,
+            line.c.item_id,
+            line.c.quantity,
+            line.c.net_amount,
+            item.c.category_id,
+            item.c.list_price,
+            document.c.number,
+            document.c.document_on,
+            document.c.channel,
+            party.c.id.label("party_id"),
+            party.c.name.label("party_name"),
+            party.c.customer_class,
+            func.coalesce(delivery.c.region, party.c.region).label("region"),
+            case((or_(by_hand, line.c.discount_rate > 0), 1), else_=0).label("by_hand"),
+        )
+        .join(document, document.c.id == line.c.document_id)
+        .join(party, party.c.id == document.c.party_id)
+        .join(item, item.c.id == line.c.item_id)
+        .outerjoin(delivery, delivery.c.id == document.c.id)
+        .where(
+            document.c.kind == DocumentKind.SALES_ORDER.value,
+            document.c.state != DocumentState.CANCELLED.value,
+            document.c.document_on.between(since, until),
+            line.c.kind == "item",
+            line.c.quantity > 0,
+            document.c.id.in_(select(reason.c.document_id)),
+        )
+        .order_by(line.c.document_id.desc(), line.c.line)
+        .limit(_MOST_LINES)
+    )
+
+
+def _families(connection: Connection) -> Mapping[int, frozenset[int]]:
+    """By item category, it and all that stand above it."""
+    category = master_data.item_category
+    parents = {row.id: row.parent_id for row in connection.execute(select(category.c.id, category.c.parent_id))}
+    return {key: families_of({key}, parents.__getitem__) for key in parents}
+
+
+def _tried(
+    promotion: dict[str, Any], rows: list[dict[str, Any]], families: Mapping[int, frozenset[int]], decimals: int
+) -> dict[str, Any] | None:
+    """What a promotion would have given on an order; None where nothing."""
+    head, net = rows[0], sum((row["net_amount"] for row in rows), ZERO)
+    facts = (head["party_id"], head["customer_class"], head["channel"], head["region"])
+    tried = {**promotion, "valid_from": head["document_on"], "valid_to": None}
+    lines = [
+        Candidate(row["line"], row["item_id"], families[row["category_id"]], row["quantity"], row["net_amount"])
+        for row in rows
+        if not row["by_hand"]
+    ]
+    prices = {row["item_id"]: row["net_amount"] / row["quantity"] for row in rows}
+    order = Circumstances(head["document_on"], *facts, net, frozenset({promotion["id"]}))
+    result = evaluate(order, lines, [tried], decimals, free_prices=prices)
+    given = {number: sum((entry.amount for entry in found), ZERO) for number, found in result.reductions.items()}
+    for gift in result.gifts:
+        given[gift.line] = given.get(gift.line, ZERO) + gift.quantity * prices.get(gift.item_id, ZERO)
+    if not given:
+        return None
+    named = {name: head[name] for name in ("number", "document_on", "party_name")}
+    touched = sum((row["net_amount"] for row in rows if row["line"] in given), ZERO)
+    amount = sum(given.values(), ZERO)
+    return {"id": head["document_id"], **named, "line_count": len(given), "given_amount": amount, "net_amount": touched}
+
+
+# While an order is typed ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Who buys, as far as it is typed."""
+
+    on: date
+    customer_id: int | None
+    customer_class: str | None
+    channel: str | None
+    region: str | None
+    coupons: tuple[str, ...] = ()
+
+
+@dataclass
+class Shown:
+    """What promotions make of typed lines, by line number: what is taken off, what gave less, and what comes with it."""
+
+    taken: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    beaten: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    gifts: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def shown_promotions(connection: Connection, buyer: Buyer, lines: Mapping[int, PricedLine], decimals: int) -> Shown:
+    """Write the amounts of typed lines with the promotions that an order would get now; the order itself decides again."""
+    for line in lines.values():
+        write_amounts(line, decimals)
+    usable = _usable(connection)
+    free = {number: line for number, line in lines.items() if not line.by_hand and line.values["quantity"] > 0}
+    if not usable or not free:
+        return Shown()
+    facts = (buyer.customer_id, buyer.customer_class, buyer.channel, buyer.region)
+    net = sum((line.steps[0].amount for line in lines.values()), ZERO)
+    coupon = tables.coupon
+    switched = select(coupon.c.promotion_id).where(coupon.c.code.in_(buyer.coupons), coupon.c.active)
+    order = Circumstances(buyer.on, *facts, net, frozenset(connection.execute(switched).scalars()))
+    candidates, items = _candidates(connection, free, usable, decimals)
+    prices = {key: row["list_price"] or ZERO for key, row in items.items()}
+    prices |= {line.values["item_id"]: line.listed.unit_price for line in free.values()}
+    result = evaluate(order, candidates, usable, decimals, free_prices=prices)
+    for number, line in free.items():
+        line.reductions, line.beaten = result.reductions.get(number, []), result.beaten.get(number, [])
+        write_amounts(line, decimals)
+    return _told(result, free, items)
+
+
+def _usable(connection: Connection) -> list[Promotion]:
+    promotion, tally = tables.promotion, tables.promotion_tally
+    query = (
+        select(*promotion.c)
+        .join(tally, tally.c.id == promotion.c.id)
+        .where(
+            promotion.c.active,
+            or_(promotion.c.use_limit.is_(None), tally.c.use_count < promotion.c.use_limit),
+            or_(promotion.c.budget_amount.is_(None), tally.c.given_amount < promotion.c.budget_amount),
+        )
+    )
+    return list(rows_of(connection, query))
+
+
+def _candidates(
+    connection: Connection, lines: Mapping[int, PricedLine], usable: Iterable[Promotion], decimals: int
+) -> tuple[list[Candidate], dict[int, dict[str, Any]]]:
+    """The lines as promotions see them, and the items that they and the promotions name."""
+    item, families = master_data.item, _families(connection)
+    ids = {line.values["item_id"] for line in lines.values()}
+    ids |= {row["free_item_id"] for row in usable if row["free_item_id"] is not None}
+    query = select(item.c.id, item.c.code, item.c.category_id, item.c.list_price).where(item.c.id.in_(ids))
+    items = {row["id"]: row for row in rows_of(connection, query)}
+    found = []
+    for number, line in sorted(lines.items()):
+        item_id = line.values["item_id"]
+        own = families[items[item_id]["category_id"]]
+        found.append(Candidate(number, item_id, own, line.values["quantity"], line.amount(decimals)))
+    return found, items
+
+
+def _told(result: Result, lines: Mapping[int, PricedLine], items: Mapping[int, Mapping[str, Any]]) -> Shown:
+    """What was chosen, in words and numbers that a form can show."""
+    told = Shown()
+    for number, line in lines.items():
+        off = {step.promotion_id: step.amount for step in line.steps if step.kind == PROMOTION}
+        less = {step.promotion_id: step.amount for step in line.steps if step.kind == BEATEN}
+        told.taken[number] = [_named(entry, off) for entry in line.reductions]
+        told.beaten[number] = [_named(entry, less) for entry in line.beaten]
+    for gift in result.gifts:
+        row = {"code": gift.promotion["code"], "name": gift.promotion["name"], "quantity": gift.quantity}
+        told.gifts.setdefault(gift.line, []).append({**row, "item_code": items[gift.item_id]["code"]})
+    return told
+
+
+def _named(entry: Reduction, amounts: Mapping[int | None, Decimal]) -> dict[str, Any]:
+    promotion = entry.promotion
+    named = {name: promotion[name] for name in ("code", "name", "rate")}
+    return {**named, "amount": amounts[promotion["id"]]}
+
+
+QUERIES: Final[tuple[Query, ...]] = (
+    promotions,
+    coupons,
+    line_price_reasons,
+    promotion_results,
+    promotion_trial,
+)

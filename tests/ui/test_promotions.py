@@ -1,0 +1,47 @@
+"""A promotion is typed, tried and switched on by its form, shown while an order is typed, and explained on the order's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from app.kernel.access import SYSTEM
+from app.kernel.gateway import new_command_id
+from tests.plant import Plant
+from tests.ui.test_returns import pressed
+from tests.ui.test_screens import shown
+
+Run = Callable[..., AppTest]
+
+
+def test_a_promotion_is_typed_tried_switched_on_and_explained(page: Run, plant: Plant) -> None:
+    def ask(query: str, **arguments: Any) -> list[dict[str, Any]]:
+        return plant.gateway.query(query, arguments, principal=SYSTEM)
+
+    def do(command: str, **data: Any) -> Any:
+        receipt = plant.gateway.submit(command, data, command_id=new_command_id(), principal=SYSTEM)
+        assert receipt.status == "done", receipt
+        return receipt
+
+    form = page("edit_promotion", login="clerk")
+    for name, value in (("code", "SUMMER"), ("name", "Summer sale"), ("rate", "10")):
+        form.text_input(key=f"form.edit_promotion.{name}").set_value(value)
+    form.selectbox(key="form.edit_promotion.effect").set_value("percent_off")
+    form.checkbox(key="form.edit_promotion.active").set_value(True).run()
+    assert "would have got it" in shown(form)
+    pressed(form, "edit_promotion")
+    found = next(row for row in ask("promotions") if row["code"] == "SUMMER")
+    assert (found["active"], str(found["rate"])) == (True, "0.10000000")
+    customer = ask("parties", role="customer")[0]["code"]
+    item = next(row["code"] for row in ask("items") if row["list_price"])
+    order = do("create_sales_order", customer=customer, lines=[{"item": item, "quantity": 2}], reserve=False).document
+    for lang, why in (("en", "promotion"), ("zh-Hans", "促销"), ("zh-Hant", "促銷")):
+        drawn = shown(page("sales_order", login="clerk", lang=lang, id=order))
+        assert "Summer sale" in drawn
+        assert why in drawn
+    changing = page("change_order", login="clerk", order=order)
+    assert "Summer sale" in shown(changing)
+    assert "SUMMER" in shown(page("promotion_results", login="clerk"))
+    do("put_promotion", code="SUMMER", name="Summer sale", valid_from="2026-01-01", effect="percent_off", rate="0.1")
