@@ -47,6 +47,7 @@ from app.modules.inventory.stock import (
 from app.modules.inventory.warehouses import stands_in
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of
+from app.modules.sales.direct_lines import direct_supplier, refuse_if_on_order
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
 from app.modules.sales.quoted import give_back_to_quotation
@@ -141,7 +142,16 @@ def order_line(
         Refused: the item or the tax code is unknown, or there is no price.
     """
     values = order_line_values(ctx, customer, line, on, due_on=order.due_on or on)
-    return new_line(ctx, order, number, **values, promised_on=line.promised_on, source_line_id=source_line_id)
+    direct = direct_supplier(ctx, values["item_id"]) if order.kind == DocumentKind.SALES_ORDER else None
+    return new_line(
+        ctx,
+        order,
+        number,
+        **values,
+        promised_on=line.promised_on,
+        source_line_id=source_line_id,
+        supplier_id=direct,
+    )
 
 
 def order_line_values(
@@ -198,7 +208,7 @@ def goods_of(rows: Iterable[Row]) -> list[Row]:
 
 def reserve_lines(ctx: Context, rows: Iterable[Row]) -> None:
     """Reserve for the open goods of an order what is free, in the warehouse that a line belongs to where it names one."""
-    goods = goods_of(rows)
+    goods = [row for row in goods_of(rows) if row.supplier_id is None]
     hold_stock(ctx, (row.item_id for row in goods))
     for row in goods:
         wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
@@ -248,6 +258,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     lines = lines_of(ctx, order).values()
     if any(line.fulfilled_quantity > 0 or line.invoiced_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)
+    refuse_if_on_order(ctx, order, lines)
     hold_stock(ctx, (line.item_id for line in goods_of(lines)))
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
@@ -265,6 +276,7 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
     lines = lines_of(ctx, order).values()
+    refuse_if_on_order(ctx, order, lines)
     hold_stock(ctx, (line.item_id for line in goods_of(lines)))
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
@@ -292,7 +304,7 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
     wanted = data.lines or [
         commands.ShipmentLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
         for row in goods_of(order_lines.values())
-        if not row.closed and row.quantity > row.fulfilled_quantity
+        if not row.closed and row.quantity > row.fulfilled_quantity and row.supplier_id is None
     ]
     if not wanted:
         raise Refused("nothing_open", number=order.number)
@@ -328,6 +340,8 @@ def ship_lines(
     for line in wanted:
         if need_line(order, order_lines, line.line).kind == CHARGE:
             raise Refused("line_is_charge", field="lines", number=order.number, line=line.line)
+        if order_lines[line.line].supplier_id is not None:
+            raise Refused("line_ships_direct", field="lines", number=order.number, line=line.line)
     shipment = new_document(
         ctx,
         DocumentKind.SHIPMENT,
