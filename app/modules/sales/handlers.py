@@ -102,7 +102,7 @@ def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, rese
         key = "receipt.waits_for_approval" if confirm else "receipt.created_document"
         return Outcome(key, order, {"short_lines": 0})
     take_effect(ctx, order, rows, reserve=reserve, keeps_chosen=True)
-    short = sum(1 for row in rows if reserve and row.reserved_quantity < row.quantity)
+    short = sum(1 for row in rows if reserve and row.supplier_id is None and row.reserved_quantity < row.quantity)
     return Outcome("receipt.created_document", order, {"short_lines": short})
 
 

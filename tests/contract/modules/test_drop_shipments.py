@@ -9,6 +9,7 @@ import pytest
 
 from tests.company import Company
 from tests.makers import dropped, stocked, to_drop
+from tests.shop_case import open_shop, sales_order_of, shopify_order, told
 
 D = Decimal
 
@@ -137,6 +138,9 @@ def test_what_does_not_fit_the_other_side_is_refused_in_clear_words(works: Compa
 def test_lines_are_marked_by_the_suppliers_terms_and_go_back_to_stock_when_unmarked(works: Company) -> None:
     stocked(works, "PART", 50)
     works.do("put_supplier_item", supplier="SUP", item="PART", drop_ships=True, prices=[{"unit_price": "2"}])
+    typed = [{"item": "PART", "quantity": 90}]
+    (row,) = works.ask("sales_order_preview", party="CUS", on="2026-06-15", lines=typed)
+    assert (row["short"], str(row["promised_on"])) == (0, "2026-06-15")
     sold = works.do("create_sales_order", customer="CUS", lines=[{"item": "PART", "quantity": 3, "unit_price": 9}])
     more = [{"item": "PART", "quantity": 2, "unit_price": 9}]
     works.do("change_sales_order", order=sold.document, reason="more", added=more)
@@ -194,3 +198,26 @@ def test_a_customer_who_must_not_be_shipped_to_is_not_ordered_for(works: Company
     waits = works.submit("order_drop_shipment", order=sold)
     assert (waits.status, waits.message_key) == ("done", "receipt.shipment_waits")
     assert works.ask("drop_shipment_lines", document=sold)[0]["purchase_order_id"] is None
+
+
+def test_what_is_to_be_replaced_is_ordered_again_and_its_return_stays(works: Company) -> None:
+    sold, _, left = dropped(works)
+    given = {"reason": "defective", "replacement": True, "lines": [{"line": 1, "quantity": 4, "location": "MAIN"}]}
+    back = works.do("receive_return", against=left, **given).document
+    (again,) = works.do("order_drop_shipment", order=sold).data["documents"]
+    assert [row["quantity"] for row in lines(works, again)] == [4]
+    assert works.refused("reverse_document", document=back, reason="no") == "line_below_purchase_order"
+    works.do("cancel_purchase_order", order=again)
+    works.do("reverse_document", document=back, reason="no")
+    works.assert_clean()
+
+
+def test_a_shop_that_changes_its_mind_waits_while_a_supplier_is_to_ship(works: Company) -> None:
+    open_shop(works)
+    works.do("put_supplier_item", supplier="SUP", item="PART", drop_ships=True, prices=[{"unit_price": "2"}])
+    order = sales_order_of(works, told(works, shopify_order(91, [("PART", 3, "9.99")])))["id"]
+    (bought,) = works.do("order_drop_shipment", order=order).data["documents"]
+    changed = told(works, shopify_order(91, [("PART", 2, "9.99")], updated="2026-06-15T12:00:00Z"))
+    assert (changed["state"], changed["reason"]) == ("quarantined", "change_on_order")
+    assert [row["quantity"] for row in lines(works, bought)] == [3]
+    works.assert_clean()
