@@ -10,6 +10,8 @@ from app.kernel.bus import Bus, Query
 from app.modules.company import approval_queries
 from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
+from app.modules.drop_shipping import confirming, ordering
+from app.modules.drop_shipping import queries as drop_shipping_queries
 from app.modules.fulfilment import carriers, packing, picking, sharing, tracking, waves
 from app.modules.fulfilment import queries as fulfilment_queries
 from app.modules.inventory import (
@@ -74,6 +76,7 @@ from app.modules.sales import (
     change_queries,
     consignment,
     consignment_queries,
+    direct_marks,
     order_changes,
     order_routing_queries,
     ordering_forms,
@@ -136,6 +139,7 @@ _AREAS: tuple[ModuleType, ...] = (
     sales,
     promotions,
     consignment,
+    direct_marks,
     order_changes,
     rerouting,
     reserving,
@@ -173,6 +177,8 @@ _AREAS: tuple[ModuleType, ...] = (
     repairs,
     repair_work,
     repair_billing,
+    ordering,
+    confirming,
 )
 
 _QUERIES: tuple[Query, ...] = (
@@ -215,6 +221,7 @@ _QUERIES: tuple[Query, ...] = (
     *service_level_queries.QUERIES,
     *feedback.QUERIES,
     *repair_queries.QUERIES,
+    *drop_shipping_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
@@ -275,6 +282,7 @@ def build_bus() -> Bus:
         reopen_items,
         mirror_entries,
         take_goods_back,
+        confirming.take_partner_back,
     )
     subscriptions: list[tuple[type, Any]] = [(fact, post_fact) for fact in _POSTED_FACTS]
     subscriptions += [(reversal, undo) for undo in undone_by]

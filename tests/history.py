@@ -65,6 +65,7 @@ def live_a_little(works: Company) -> None:
     counted_by_sheet(works)
     _send(works)
     _keep_for_others(works)
+    _drop(works)
     wrong = works.do("book_opening_stock", lines=[{"item": "PART", "location": "MAIN", "quantity": 3, "unit_cost": 9}])
     works.do("reverse_document", document=wrong.document, reason="counted twice")
     _give_back(works)
@@ -201,6 +202,18 @@ def _keep_for_others(works: Company) -> None:
     works.do("report_consumption", customer="CUS", lines=[{"item": "LAYER", "quantity": 2}])
     works.do("take_consignment_back", customer="CUS", lines=[{"item": "LAYER", "quantity": 1}])
     works.do("return_third_party_goods", owner="SUP", lines=[{"item": "LAYER", "quantity": 3, "location": "BIN1"}])
+
+
+def _drop(works: Company) -> None:
+    """What a supplier ships straight to a customer: some left, some was taken back, some is on order."""
+    lines = [{"item": "LAYER", "quantity": 9, "unit_price": "6"}]
+    sold = works.do("create_sales_order", customer="CUS", lines=lines).document
+    works.do("mark_drop_shipment", order=sold, lines=[{"line": 1, "supplier": "SUP"}])
+    ordered = [{"line": 1, "quantity": 8, "unit_price": "2.99"}]
+    (bought,) = works.do("order_drop_shipment", order=sold, lines=ordered).data["documents"]
+    for quantity in (2, 3):
+        left = works.do("confirm_drop_shipment", order=bought, lines=[{"line": 1, "quantity": quantity}])
+    works.do("reverse_document", document=left.document, reason="did not leave")
 
 
 def _send(works: Company) -> None:

@@ -568,3 +568,22 @@ def repair_finished(works: Company) -> int:
     repair = repair_worked(works)
     works.do("finish_repair", repair=repair, report="Seal replaced")
     return repair
+
+
+def to_drop(works: Company, quantity: int = 10) -> int:
+    """A confirmed sales order of parts that their supplier ships straight to the customer."""
+    works.do("put_supplier_item", supplier="SUP", item="PART", lead_time_days=5, prices=[{"unit_price": "2.05"}])
+    lines = [{"item": "PART", "quantity": quantity, "unit_price": "7.77"}]
+    order = works.do("create_sales_order", customer="CUS", lines=lines).document
+    assert order is not None
+    works.do("mark_drop_shipment", order=order, lines=[{"line": 1}])
+    return order
+
+
+def dropped(works: Company, quantity: int = 10) -> tuple[int, int, int]:
+    """A sales order, the purchase order that ships straight to its customer, and the shipment that was booked with its receipt."""
+    order = to_drop(works, quantity)
+    (bought,) = works.do("order_drop_shipment", order=order).data["documents"]
+    left = works.do("confirm_drop_shipment", order=bought, waybill="SF1234567890").document
+    assert left is not None
+    return order, bought, left

@@ -65,6 +65,7 @@ from tests.makers import (
     shipped,
     short_order,
     stocked,
+    to_drop,
     to_pick,
     to_ship,
     tracker,
@@ -328,6 +329,17 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             at_customer(works)
             or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4, "unit_price": "5.57"}] * 2}
         )
+    ),
+    "mark_drop_shipment": Specimen(
+        lambda works: {"order": sales_order(works), "lines": [{"line": 2, "supplier": "SUP"}]}
+    ),
+    "order_drop_shipment": Specimen(lambda works: {"order": to_drop(works)}),
+    "confirm_drop_shipment": Specimen(
+        lambda works: {
+            "order": works.do("order_drop_shipment", order=to_drop(works)).data["documents"][0],
+            "waybill": "SF1",
+            "lines": [{"line": 1, "quantity": 4}] * 2,
+        }
     ),
     "take_consignment_back": Specimen(lambda works: at_customer(works) or {"customer": "CUS"}),
     "open_service_case": Specimen(

@@ -103,6 +103,7 @@ def _title(order: Mapping[str, Any], lang: str) -> str:
 def _body(order: Mapping[str, Any], lang: str, forms: str) -> str:
     zone = ZoneInfo(order["time_zone"])
     parcels = "".join(_parcel(parcel, zone, lang) for parcel in order["parcels"])
+    parcels += "".join(_sent_direct(row, lang) for row in order["direct"] if row["waybill"])
     lines = "".join(_line(line, lang) for line in order["lines"])
     dates = [t("public.ordered_on", lang, day=order["document_on"])]
     if order["due_on"]:
@@ -144,6 +145,15 @@ def _parcel(parcel: Mapping[str, Any], zone: ZoneInfo, lang: str) -> str:
     return (
         f'<section class="parcel {escape(state)}"><p class="state">{escape(t(f"tracking_state.{state}", lang))}</p>'
         f'<p class="when">{escape(when)}</p><p class="number">{escape(brought)}</p><ol class="events">{events}</ol></section>'
+    )
+
+
+def _sent_direct(sent: Mapping[str, Any], lang: str) -> str:
+    """What a supplier sent, which no carrier of ours tells about: its day and waybill."""
+    when = t("public.sent_on", lang, day=format_day(sent["posted_on"], lang, weekday=True))
+    return (
+        f'<section class="parcel"><p class="state">{escape(t("public.sent", lang))}</p><p class="when">{escape(when)}</p>'
+        f'<p class="number">{escape(sent["waybill"])}</p></section>'
     )
 
 

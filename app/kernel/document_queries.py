@@ -427,12 +427,26 @@ def parcels_of(connection: Connection, document_id: int) -> list[dict[str, Any]]
 
 
 def _ship_to(connection: Connection, printed: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
-    """Where goods go: for who may ship, to the buyer of a shop's order and where it is planned to go; else to the party."""
+    """Where goods go: for who may ship, to the buyer of a shop's order and where it is planned to go; else to the party.
+
+    A purchase order names the customer that it ships to for who may order, and otherwise nobody: its goods come to us.
+    """
     names = ("name", "address", "phone")
     side = {f"ship_to_{name}": printed[f"party_{name}"] for name in names}
-    who_ships = {DocumentKind.SHIPMENT: "sales.shipment.write", DocumentKind.PARCEL: "fulfilment.pack.write"}
+    who_ships = {
+        DocumentKind.SHIPMENT: "sales.shipment.write",
+        DocumentKind.PARCEL: "fulfilment.pack.write",
+        DocumentKind.PURCHASE_ORDER: "purchasing.order.write",
+    }
+    bought = printed["kind"] == DocumentKind.PURCHASE_ORDER
+    if bought and (printed["order_id"] is None or not principal.may(who_ships[printed["kind"]])):
+        return dict.fromkeys(side)
     if printed["kind"] not in who_ships or not principal.may(who_ships[printed["kind"]]):
         return side
+    if bought:
+        theirs = (party.c[name].label(f"ship_to_{name}") for name in names)
+        sold_to = select(*theirs).join(document, document.c.party_id == party.c.id)
+        (side,) = rows_of(connection, sold_to.where(document.c.id == printed["order_id"]))
     buyer = (shop_order.c[f"buyer_{name}"].label(f"ship_to_{name}") for name in names)
     for row in rows_of(connection, select(*buyer).where(shop_order.c.document_id == printed["order_id"])):
         side = row if row["ship_to_name"] else side

@@ -137,6 +137,14 @@ def _sides(layout: Layout, document: Row, lang: str) -> Flowable:
         for name, label in layout.facts
         if document.get(name) not in (None, "")
     ]
+    if not layout.delivers and document["kind"] == "purchase_order" and document["ship_to_name"]:
+        party = stacked(
+            party,
+            words(t("print.ship_to", lang), "small", colour=QUIET),
+            words(document["ship_to_name"], "name"),
+            *_small(document["ship_to_address"]),
+            *_small(_said("word.phone", document["ship_to_phone"], lang)),
+        )
     right = WIDTH * 0.42
     shown = bare_table(facts, [right * 0.45, right * 0.55], gap=1) if facts else ""
     return bare_table([[party, shown]], [WIDTH - right, right])

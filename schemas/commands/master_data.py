@@ -77,6 +77,7 @@ class PutLocation(Command):
         "scrap",
         "count_difference",
         "opening",
+        "drop_shipment",
     ] = "storage"
     supplier: Code | None = None
     customer: Code | None = None
@@ -277,6 +278,7 @@ class PutSupplierItem(Command):
     """A supplier's terms for an item.
 
     With `components_provided` he makes it of components that we provide by its bill of material; his price is the fee.
+    With `drop_ships` he sends it straight to our customers wherever he is the item's first supplier.
     """
 
     supplier: Code
@@ -288,6 +290,7 @@ class PutSupplierItem(Command):
     lot_multiple: Quantity | None = None
     priority: Annotated[int, Field(ge=1, le=1000)] = 1
     components_provided: bool = False
+    drop_ships: bool = False
     active: bool = True
     prices: Annotated[list[PriceBreak], Field(max_length=1000)] = []
 

@@ -307,6 +307,7 @@ supplier_item = table(
     Column("lot_multiple", quantity()),
     Column("priority", Integer, nullable=False),
     Column("components_provided", Boolean, nullable=False),
+    Column("drop_ships", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
     UniqueConstraint("supplier_id", "item_id"),
     write_rank=4,

@@ -19,6 +19,7 @@ class LocationKind(StrEnum):
     SCRAP = "scrap"
     COUNT_DIFFERENCE = "count_difference"
     OPENING = "opening"
+    DROP_SHIPMENT = "drop_shipment"
 
 
 STOCKED_KINDS: Final = frozenset(

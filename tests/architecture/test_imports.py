@@ -22,6 +22,7 @@ _AREAS = (
     "company",
     "fulfilment",
     "service",
+    "drop_shipping",
     "inventory",
     "ledger",
     "master_data",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.jobs.invariants.drop_shipping import DROP_SHIPPING
 from app.jobs.invariants.fulfilment import FULFILMENT
 from app.jobs.invariants.invariant import Invariant
 from app.jobs.invariants.ledger import LEDGER
@@ -31,4 +32,5 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *SHOPS,
     *SERVICE,
     *REPAIRS,
+    *DROP_SHIPPING,
 )

@@ -118,5 +118,20 @@ def order_page(gateway: Gateway, token: str) -> dict[str, Any] | None:
             connection, chosen.where(event.c.parcel_id.in_(ids)).order_by(event.c.happened_at.desc(), event.c.id.desc())
         ):
             told.setdefault(row["parcel_id"], []).append(row)
+        direct = _sent_direct(connection, order_id)
     shown = [{**{name: row[name] for name in _SHOWN_OF_A_PARCEL}, "events": told.get(row["id"], [])} for row in parcels]
-    return {**head, "lines": lines, "parcels": shown}
+    return {**head, "lines": lines, "parcels": shown, "direct": direct}
+
+
+def _sent_direct(connection: Connection, order_id: int) -> list[dict[str, Any]]:
+    """What suppliers sent straight to the customer of an order: the day, and the waybill by which he finds it."""
+    shipment = documents.document
+    of_order, booked = documents.document_link.alias("of_order"), documents.document_link.alias("booked")
+    query = (
+        select(shipment.c.posted_on, shipment.c.external_number.label("waybill"))
+        .join(of_order, (of_order.c.to_id == shipment.c.id) & (of_order.c.from_id == order_id))
+        .join(booked, (booked.c.to_id == shipment.c.id) & (booked.c.kind == "drop_shipment"))
+        .where(shipment.c.kind == DocumentKind.SHIPMENT.value, shipment.c.state == DocumentState.POSTED.value)
+        .order_by(shipment.c.id)
+    )
+    return rows_of(connection, query)

@@ -25,6 +25,7 @@ from schemas.vocabulary.numbers import ZERO
 OPEN_LINE: Final = and_(
     documents.document_line.c.kind == "item",
     documents.document_line.c.closed.is_(False),
+    documents.document_line.c.supplier_id.is_(None),
     documents.document_line.c.quantity > documents.document_line.c.fulfilled_quantity,
 )
 _READ_AT_ONCE: Final = 500

@@ -140,7 +140,7 @@ def _held(ctx: Context, order: Row, lines: Iterable[Row], shelf: Shelf, *, compl
 
 def to_hold(ctx: Context, line: Row) -> Decimal:
     """What of an order line is open and in no pick list or parcel yet."""
-    if line.closed:
+    if line.closed or line.supplier_id is not None:
         return ZERO
     return line.quantity - line.fulfilled_quantity - sum(held_for(ctx, line).values(), ZERO)
 

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 from app.kernel.bus import Context
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import adjust_value, layer_of, method_of
+from app.modules.inventory.stock import adjust_value, is_stocked, layer_of, method_of
 from app.modules.inventory.valuation import late_price_share
-from schemas.operational import inventory
+from schemas.operational import inventory, master_data
 from schemas.vocabulary.accounting import ValuationMethod
 from schemas.vocabulary.numbers import ZERO
 
@@ -46,6 +46,7 @@ def join_stock(
         posted_on: the posting date.
         line_id: the document's line that the move stands for, where no layer bears the cost.
     """
+    costs = [cost for cost in costs if _came_here(ctx, cost.receipt_line)]
     method = method_of(ctx, item)
     held = ctx.uow.get(inventory.item_value, item.id, lock=True)
     if method == ValuationMethod.STANDARD or held is None or held.quantity <= 0:
@@ -65,6 +66,12 @@ def join_stock(
     if amount != 0:
         adjust_value(ctx, document, item, amount, posted_on, line_id=line_id)
     return amount
+
+
+def _came_here(ctx: Context, receipt_line: Row) -> bool:
+    """Whether a receipt brought its goods into stock; what a supplier shipped straight to a customer never was there."""
+    place = ctx.uow.get(master_data.location, receipt_line.location_id) if receipt_line.location_id else None
+    return place is None or is_stocked(place)
 
 
 def _join_layer(ctx: Context, document: Row, item: Row, cost: LateCost, posted_on: date) -> Decimal:

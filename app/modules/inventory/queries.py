@@ -310,6 +310,7 @@ def _on_order(connection: Connection, ids: list[int]) -> dict[int, tuple[Decimal
             document.c.kind == "purchase_order",
             document.c.state == "confirmed",
             line.c.closed.is_(False),
+            line.c.to_location_id.is_(None),
             line.c.quantity > line.c.fulfilled_quantity,
         )
     )

@@ -69,11 +69,13 @@ def present_basis(
         .where(document_line.c.closed.is_(False), foreign)
         .group_by(document_line.c.item_id)
     )
-    ordered = and_(document.c.kind == "purchase_order", document.c.state == "confirmed")
+    to_us = document_line.c.to_location_id.is_(None)
+    from_us = document_line.c.supplier_id.is_(None)
+    ordered = and_(document.c.kind == "purchase_order", document.c.state == "confirmed", to_us)
     requested = and_(document.c.kind == "purchase_requisition", document.c.state.in_(("draft", "confirmed")))
     on_the_way = and_(document.c.kind == "transfer_dispatch", document.c.state == "posted")
     coming = _sums(connection, lines.where(or_(ordered, requested, on_the_way)))
-    sold = _sums(connection, lines.where(document.c.kind == "sales_order", document.c.state == "confirmed"))
+    sold = _sums(connection, lines.where(document.c.kind == "sales_order", document.c.state == "confirmed", from_us))
     issued = _sums(connection, lines.where(document.c.kind == "production_order", document.c.state == "released"))
     provided = _sums(
         connection,

@@ -46,6 +46,7 @@ from app.modules.purchasing.promises import (
     cancel_notices_of,
     close_notice,
     give_promised_back,
+    refuse_if_direct,
     reopen_notice,
     say_next_days,
 )
@@ -239,6 +240,7 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     named = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER, DocumentKind.DELIVERY_NOTICE)
     order, notice = order_of(ctx, named)
     need_state(order, DocumentState.CONFIRMED)
+    refuse_if_direct(ctx, order)
     if notice is not None:
         need_state(notice, DocumentState.CONFIRMED)
     posted_on = data.posted_on or ctx.today

@@ -28,13 +28,15 @@ def count_ordered(ctx: Context, source: Row, quantity: Decimal) -> None:
 
     Args:
         ctx: the running command.
-        source: the line of the requisition, quotation or blanket order that the order line comes from.
+        source: the line of the requisition, quotation, blanket order or sales order that the order line comes from.
         quantity: in the stocking unit.
     """
     line: Row | None = source
     while line is not None:
         locked = ctx.uow.need(documents.document_line, line.id, lock=True)
         document = ctx.uow.need(documents.document, locked.document_id, lock=True)
+        if document.kind == DocumentKind.SALES_ORDER:
+            return  # A drop shipment is no need of ours: what is ordered for a customer's line is read from the orders.
         counted = locked.fulfilled_quantity + quantity
         assert counted >= 0, (document.number, locked.line, counted)
         ctx.uow.update(documents.document_line, locked, fulfilled_quantity=counted)

@@ -98,6 +98,7 @@ def announce_delivery(ctx: Context, data: commands.AnnounceDelivery) -> Outcome:
     """Record what a supplier says is on its way, with its day and lots; it can be received from this notice."""
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
     need_state(order, DocumentState.CONFIRMED)
+    refuse_if_direct(ctx, order)
     order_lines = lines_of(ctx, order)
     lines = data.lines or [
         commands.AnnouncedLine(line=row.line, quantity=rest)
@@ -141,6 +142,16 @@ def announce_delivery(ctx: Context, data: commands.AnnounceDelivery) -> Outcome:
         )
         _say_next_day(ctx, order_line)
     return Outcome("receipt.created_document", notice)
+
+
+def refuse_if_direct(ctx: Context, order: Row) -> None:
+    """Refuse to take into our places what the supplier ships straight to a customer.
+
+    Raises:
+        Refused: the order is for a drop shipment.
+    """
+    if any(row.to_location_id is not None for row in lines_of(ctx, order).values()):
+        raise Refused("order_ships_direct", field="order", number=order.number)
 
 
 def _refuse_beyond(ctx: Context, order: Row, order_line: Row, line: commands.AnnouncedLine) -> None:
@@ -233,6 +244,16 @@ def _say_next_day(ctx: Context, order_line: Row) -> None:
     days += [n.due_on for n in _of_kind(ctx, order_line, DocumentKind.DELIVERY_NOTICE) if not n.closed]
     if days and order_line.promised_on != min(days):
         ctx.uow.update(documents.document_line, order_line, promised_on=min(days))
+    if days and order_line.to_location_id is not None:
+        _promise_customer(ctx, order_line)
+
+
+def _promise_customer(ctx: Context, order_line: Row) -> None:
+    """A line that goes straight to a customer is promised to him for the last day on which the supplier sends some of it."""
+    promises = _of_kind(ctx, order_line, DocumentKind.ORDER_CONFIRMATION)
+    days = [row.promised_on for row in promises if not row.closed and row.quantity > row.fulfilled_quantity]
+    sold = ctx.uow.need(documents.document_line, order_line.source_line_id, lock=True)
+    ctx.uow.update(documents.document_line, sold, promised_on=max(days, default=order_line.promised_on))
 
 
 def _of_kind(ctx: Context, order_line: Row, kind: DocumentKind) -> list[Row]:

@@ -30,6 +30,7 @@ from app.modules.inventory.stock import (
     own_place,
     pick,
 )
+from app.modules.purchasing.promises import refuse_if_direct
 from app.modules.purchasing.received import clear_receipts, reopen_receipts, unbilled_of
 from app.modules.purchasing.subcontracting import follow_received, give_back, hold_goods, undo_uses
 from schemas.commands import trade as commands
@@ -44,6 +45,8 @@ from schemas.vocabulary.places import LocationKind
 def return_to_supplier(ctx: Context, data: commands.ReturnToSupplier) -> Outcome:
     """Send goods back to the supplier they were received from."""
     order, parts = parts_to_return(ctx, data, DocumentKind.PURCHASE_ORDER)
+    if data.replacement:
+        refuse_if_direct(ctx, order)
     posted_on = data.posted_on or ctx.today
     document = new_document(
         ctx,

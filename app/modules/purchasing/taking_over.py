@@ -19,6 +19,7 @@ from app.modules.inventory.serials import all_pieces
 from app.modules.inventory.stock import Movement, location_of_kind, move_goods, own_place, pick
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity
 from app.modules.purchasing.handlers import Part, Placed, place_order, post_receipt, receipt_movement
+from app.modules.purchasing.promises import refuse_if_direct
 from app.modules.purchasing.receiving import Counted, counted_line, record_count
 from app.modules.purchasing.subcontracting import Consumed, components_of, hold_goods
 from schemas.commands import third_party as commands
@@ -101,6 +102,7 @@ def _order(ctx: Context, data: commands.TakeOverConsignment, supplier: Row) -> R
         return order
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
     need_state(order, DocumentState.CONFIRMED)
+    refuse_if_direct(ctx, order)
     if order.party_id != supplier.id:
         raise Refused("order_of_another_supplier", field="order", number=order.number, supplier=supplier.code)
     priced = next((line.item for line in data.lines if line.unit_price is not None), None)

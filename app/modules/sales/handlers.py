@@ -46,6 +46,7 @@ from app.modules.inventory.stock import (
 )
 from app.modules.inventory.warehouses import stands_in
 from app.modules.master_data.terms import delivery_terms, party_with_role
+from app.modules.sales.direct_lines import direct_supplier, refuse_if_on_order
 from app.modules.sales.line_prices import PricedLine, keep_reasons, priced_line
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
@@ -105,7 +106,7 @@ def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, rese
         key = "receipt.waits_for_approval" if confirm else "receipt.created_document"
         return Outcome(key, order, {"short_lines": 0})
     take_effect(ctx, order, rows, reserve=reserve, keeps_chosen=True)
-    short = sum(1 for row in rows if reserve and row.reserved_quantity < row.quantity)
+    short = sum(1 for row in rows if reserve and row.supplier_id is None and row.reserved_quantity < row.quantity)
     return Outcome("receipt.created_document", order, {"short_lines": short})
 
 
@@ -131,9 +132,17 @@ def take_effect(
 
 
 def new_lines(ctx: Context, document: Row, lines: Mapping[int, PricedLine]) -> list[Row]:
-    """Put priced lines on an order or a quotation, by number."""
+    """Put priced lines on an order or a quotation, by number; an order's are marked where a supplier ships them by himself."""
+    ordered = document.kind == DocumentKind.SALES_ORDER
     return [
-        new_line(ctx, document, number, **line.values, promised_on=line.promised_on)
+        new_line(
+            ctx,
+            document,
+            number,
+            **line.values,
+            promised_on=line.promised_on,
+            supplier_id=direct_supplier(ctx, line.values["item_id"]) if ordered else None,
+        )
         for number, line in sorted(lines.items())
     ]
 
@@ -145,7 +154,7 @@ def goods_of(rows: Iterable[Row]) -> list[Row]:
 
 def reserve_lines(ctx: Context, rows: Iterable[Row]) -> None:
     """Reserve for the open goods of an order what is free, in the warehouse that a line belongs to where it names one."""
-    goods = goods_of(rows)
+    goods = [row for row in goods_of(rows) if row.supplier_id is None]
     hold_stock(ctx, (row.item_id for row in goods))
     for row in goods:
         wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
@@ -186,6 +195,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     lines = lines_of(ctx, order).values()
     if any(line.fulfilled_quantity > 0 or line.invoiced_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)
+    refuse_if_on_order(ctx, order, lines)
     settle_uses(ctx, order, {})
     hold_stock(ctx, (line.item_id for line in goods_of(lines)))
     for line in goods_of(lines):
@@ -204,6 +214,7 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
     lines = lines_of(ctx, order).values()
+    refuse_if_on_order(ctx, order, lines)
     hold_stock(ctx, (line.item_id for line in goods_of(lines)))
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
@@ -231,7 +242,7 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
     wanted = data.lines or [
         commands.ShipmentLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
         for row in goods_of(order_lines.values())
-        if not row.closed and row.quantity > row.fulfilled_quantity
+        if not row.closed and row.quantity > row.fulfilled_quantity and row.supplier_id is None
     ]
     if not wanted:
         raise Refused("nothing_open", number=order.number)
@@ -267,6 +278,8 @@ def ship_lines(
     for line in wanted:
         if need_line(order, order_lines, line.line).kind == CHARGE:
             raise Refused("line_is_charge", field="lines", number=order.number, line=line.line)
+        if order_lines[line.line].supplier_id is not None:
+            raise Refused("line_ships_direct", field="lines", number=order.number, line=line.line)
     shipment = new_document(
         ctx,
         DocumentKind.SHIPMENT,

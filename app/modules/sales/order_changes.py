@@ -31,6 +31,7 @@ from app.modules.inventory.stock import hold_stock
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import stocking_quantity, tax_of
 from app.modules.sales.change_prices import hold_drawn, keep_change_prices, price_change
+from app.modules.sales.direct_lines import direct_supplier, refuse_below_order
 from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, ship_goods
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_again
@@ -268,6 +269,7 @@ def _refuse_undoable(ctx: Context, order: Row, changed: Collection[LineChange]) 
         if after["quantity"] < done:
             facts = {"number": order.number, "line": row.line, "quantity": after["quantity"], "done": done}
             raise Refused("change_below_done", field="quantity", **facts)
+        refuse_below_order(ctx, order, row, after["quantity"])
         if row.invoiced_quantity > 0 and priced:
             raise Refused("change_invoiced_price", field="unit_price", number=order.number, line=row.line)
 
@@ -317,7 +319,7 @@ def _write_line(ctx: Context, order: Row, line: LineChange, kept: Row) -> int:
     row = line.row
     if row is None:
         fixed = {name: line.after[name] for name in ("item_id", "tax_code_id")}
-        row = new_line(ctx, order, line.line, **values, **fixed)
+        row = new_line(ctx, order, line.line, **values, **fixed, supplier_id=direct_supplier(ctx, fixed["item_id"]))
         ctx.uow.update(tables.sales_order_change_line, kept, line_id=row.id)
         return row.id
     ctx.uow.update(documents.document_line, row, **values, closed=values["quantity"] == 0)

@@ -2,8 +2,8 @@
 
 Supply is purchase orders by the days that their suppliers confirmed, released production orders, and transfers on the way; what is
 late is expected tomorrow at the earliest. Promised already is what confirmed orders and released production orders still take and
-have not reserved. Supply that names no place arrives in the company's first storage place; demand that names none may take from
-any.
+have not reserved. What a supplier ships straight to the customer is neither: its day is his. Supply that names no place arrives in
+the company's first storage place; demand that names none may take from any.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.stock import hold_stock, takeable
 from app.modules.inventory.warehouses import places_of, stands_in
+from app.modules.sales.direct_lines import supplier_day
 from app.modules.sales.order_routing import routes_orders
 from schemas.operational import documents, inventory, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
@@ -191,6 +192,7 @@ def _ordered(ids: list[int]) -> Any:
             _DOCUMENT.kind == DocumentKind.PURCHASE_ORDER.value,
             _DOCUMENT.state == DocumentState.CONFIRMED.value,
             _LINE.closed.is_(False),
+            _LINE.to_location_id.is_(None),
             _LINE.quantity > _LINE.fulfilled_quantity,
         )
     )
@@ -258,6 +260,7 @@ def _demand(ids: list[int], without: int | None) -> Any:
         _DOCUMENT.kind == DocumentKind.SALES_ORDER.value,
         _DOCUMENT.state == DocumentState.CONFIRMED.value,
         _LINE.kind == "item",
+        _LINE.supplier_id.is_(None),
     )
     made = and_(
         _DOCUMENT.kind == DocumentKind.PRODUCTION_ORDER.value,
@@ -329,12 +332,13 @@ def promise_lines(ctx: Context, rows: Sequence[Row], *, keeps_chosen: bool = Tru
     Raises:
         Refused: a day was chosen on which stock and supply that nobody else was promised do not reach.
     """
-    open_rows = [row for row in rows if row.quantity > row.fulfilled_quantity + row.reserved_quantity]
+    waiting = [row for row in rows if row.quantity > row.fulfilled_quantity + row.reserved_quantity]
+    open_rows = [row for row in waiting if row.supplier_id is None]
     open_ids = {row.id for row in open_rows}
     known: dict[int | None, dict[int, Position]] = {}
     within = places_of(ctx.uow.connection, {row.location_id for row in open_rows if row.location_id is not None})
     for row in rows:
-        possible: date | None = ctx.today
+        possible: date | None = ctx.today if row.supplier_id is None else supplier_day(ctx, row)
         if row.id in open_ids:
             place = row.location_id
             if place not in known:

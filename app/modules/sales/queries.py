@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -66,6 +66,7 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
     shown = shown_promotions(connection, _buying(asked, customer), priced, decimals)
     taken: dict[str, Decimal] = {}
     promised = _promises(connection, asked)
+    direct = _direct_days(connection, [row["id"] for row in found.values()], asked.on)
     rows = []
     for number, line in enumerate(asked.lines, start=1):
         item = found.get(line.item)
@@ -97,6 +98,8 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
             "next_due_on": item["next_due_on"],
             **promised.get(number, _NOTHING_PROMISED),
         }
+        if item["id"] in direct:
+            row |= {"short": ZERO, **_NOTHING_PROMISED, "promised_on": direct[item["id"]]}
         cost = own["unit_cost"]
         row["margin"] = (net - quantity * cost) / net if sees_cost and net > 0 and cost > 0 else None
         rows.append(row)
@@ -104,6 +107,17 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
 
 
 _NOTHING_PROMISED: Final[dict[str, Any]] = {"promised_on": None, "offers": [], "substitutes": []}
+
+
+def _direct_days(connection: Connection, ids: list[int], on: date) -> dict[int, date]:
+    """By item that its first supplier ships straight to the customer, the day by which he does."""
+    terms = tables.supplier_item
+    query = select(terms.c.item_id, terms.c.drop_ships, terms.c.lead_time_days)
+    first: dict[int, dict[str, Any]] = {}
+    chosen = query.where(terms.c.item_id.in_(ids), terms.c.active).order_by(terms.c.priority, terms.c.id)
+    for row in rows_of(connection, chosen):
+        first.setdefault(row["item_id"], row)
+    return {key: on + timedelta(days=int(row["lead_time_days"])) for key, row in first.items() if row["drop_ships"]}
 
 
 def _promises(connection: Connection, asked: OrderPreview) -> dict[int, dict[str, Any]]:

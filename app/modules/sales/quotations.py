@@ -25,6 +25,7 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.master_data.terms import delivery_terms, party_with_role
+from app.modules.sales.direct_lines import direct_supplier
 from app.modules.sales.handlers import CONFIRMING, book_order, new_lines
 from app.modules.sales.line_prices import PricedLine, keep_reasons, priced_line, write_part
 from app.modules.sales.promises import prepare_promises
@@ -165,7 +166,8 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
         lines[number] = _ordered(
             ctx, customer, line, accepted, on, data.due_on or on, reasons.get(line.line, []), numbers
         )
-        rows.append(new_line(ctx, order, number, **lines[number].values, source_line_id=line.id))
+        direct = direct_supplier(ctx, line.item_id)
+        rows.append(new_line(ctx, order, number, **lines[number].values, source_line_id=line.id, supplier_id=direct))
         ctx.uow.update(documents.document_line, line, fulfilled_quantity=line.fulfilled_quantity + accepted.quantity)
     drawn = drawn_by(lines.values(), coupons)
     used = {key: coupon for key, coupon in coupons.items() if key in drawn}

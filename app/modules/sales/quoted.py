@@ -47,7 +47,7 @@ def take_from_quotation(ctx: Context, rows: Iterable[Row]) -> None:
     """Pass what a quotation holds to the lines of the order that is given on it, as far as it stands where they are sent from."""
     for row in rows:
         quoted = ctx.uow.need(documents.document_line, row.source_line_id, lock=True) if row.source_line_id else None
-        if quoted is None or quoted.reserved_quantity <= 0:
+        if quoted is None or quoted.reserved_quantity <= 0 or row.supplier_id is not None:
             continue
         wanted = row.quantity - row.reserved_quantity
         for balance_id, quantity in reserved_for(ctx, quoted).items():

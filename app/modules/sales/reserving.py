@@ -99,6 +99,8 @@ def _reserve_named(
     for entry, line in sorted(zip(named, rows, strict=True), key=lambda pair: (pair[1].item_id or 0, pair[1].line)):
         if line.item_id is None:
             raise Refused("line_is_no_goods", field="lines", line=line.line, number=document.number)
+        if line.supplier_id is not None:
+            raise Refused("line_ships_direct", field="lines", line=line.line, number=document.number)
         item = ctx.uow.need(master_data.item, line.item_id)
         needed = max(open_of(line) - line.reserved_quantity, ZERO) if not line.closed else ZERO
         wanted = needed if entry.quantity is None else entry.quantity
@@ -229,7 +231,7 @@ def take_over_reservations(ctx: Context, data: commands.TakeOverReservations) ->
 
 
 def _short(line: Row) -> Decimal:
-    return ZERO if line.closed else max(line.quantity - line.fulfilled_quantity - line.reserved_quantity, ZERO)
+    return ZERO if line.closed or line.supplier_id is not None else max(line.quantity - line.fulfilled_quantity - line.reserved_quantity, ZERO)
 
 
 def _less_urgent(ctx: Context, order: Row, item_id: int) -> list[Row]:
@@ -290,6 +292,7 @@ def _short_lines(item_ids: set[int]) -> Any:
         document.state == DocumentState.CONFIRMED.value,
         line.kind == "item",
         line.closed.is_(False),
+        line.supplier_id.is_(None),
         line.quantity > line.fulfilled_quantity + line.reserved_quantity,
         line.item_id.in_(item_ids) if item_ids else line.item_id.in_(free),
     )

@@ -30,6 +30,7 @@ from app.modules.inventory.stock import (
     move_goods,
     own_place,
 )
+from app.modules.sales.direct_lines import refuse_below_order
 from app.modules.sales.handlers import goods_of
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, GoodsReturned
@@ -137,6 +138,7 @@ def undo_customer_return(ctx: Context, fact: DocumentReversed) -> None:
         hold_stock(ctx, (line.item_id for line in goods_of(lines)))
         refuse_if_held(ctx, order, [line for line in lines if line.reserved_quantity > _open_quantity(line)])
         for line in goods_of(lines):
+            refuse_below_order(ctx, order, line, line.quantity)
             release_beyond(ctx, line, _open_quantity(line))
         follow_lines(ctx, order)
 

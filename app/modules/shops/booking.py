@@ -22,6 +22,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import CHARGE, add_totals, lines_of, new_document
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
+from app.modules.sales.direct_lines import quantity_on_order
 from app.modules.sales.handlers import CONFIRMING, cancel_sales_order, take_effect
 from app.modules.sales.promises import prepare_promises
 from app.modules.shops.changing import change_lines, total_of, write_lines
@@ -205,10 +206,12 @@ def _cancel(ctx: Context, document: Row) -> None:
     """Cancel a sales order that its shop has cancelled; one that is over already needs nothing.
 
     Raises:
-        Waits: something of it was shipped or invoiced.
+        Waits: something of it was shipped or invoiced, or a supplier is to ship it.
     """
     if any(row.fulfilled_quantity or row.invoiced_quantity for row in lines_of(ctx, document).values()):
         raise Waits("cancel_shipped", str(document.number))
+    if any(quantity_on_order(ctx, row) > 0 for row in lines_of(ctx, document).values()):
+        raise Waits("cancel_on_order", str(document.number))
     if document.state in {DocumentState.DRAFT, DocumentState.CONFIRMED}:
         cancel_sales_order(ctx, OrderAction(order=document.id))
 

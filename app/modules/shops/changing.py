@@ -17,6 +17,7 @@ from app.kernel.documents import add_totals, follow_lines, lines_of, new_line
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import release_beyond
 from app.modules.inventory.stock import hold_stock
+from app.modules.sales.direct_lines import direct_supplier, quantity_on_order
 from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, ship_goods, take_effect
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import promise_again
@@ -48,7 +49,10 @@ def write_lines(
     """Add lines to a sales order, to be reserved where the shop takes its goods, and remember which line of the shop each is."""
     rows = []
     for number, line in enumerate(wanted, start=after + 1):
-        row = new_line(ctx, document, number, **line.values, due_on=document.due_on, location_id=shop.location_id)
+        item_id = line.values["item_id"]
+        direct = direct_supplier(ctx, item_id) if item_id is not None else None
+        fixed = {"due_on": document.due_on, "location_id": shop.location_id, "supplier_id": direct}
+        row = new_line(ctx, document, number, **line.values, **fixed)
         ctx.uow.insert(
             tables.shop_order_line,
             shop_order_id=known.id,
@@ -76,6 +80,7 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
     if plan.nothing and document.state != DocumentState.CANCELLED:
         return
     _refuse_what_is_done(document, plan)
+    _refuse_what_is_on_order(ctx, document, plan)
     _refuse_without_approval(ctx, document, wanted)
     hold_stock(ctx, {row.item_id for row in goods_of([row for row, _ in plan.changed] + plan.removed)})
     before = {row.id: version_of(row) for row in lines.values()}
@@ -154,6 +159,13 @@ def _refuse_what_is_done(document: Row, plan: _Plan) -> None:
     ]
     if fixed:
         raise Waits("change_shipped", f"{document.number}: " + ", ".join(str(row.line) for row in fixed[:20]))
+
+
+def _refuse_what_is_on_order(ctx: Context, document: Row, plan: _Plan) -> None:
+    kept = [(row, ZERO) for row in plan.removed] + [(row, line.values["quantity"]) for row, line in plan.changed]
+    rows = [row for row, quantity in kept if quantity < row.fulfilled_quantity + quantity_on_order(ctx, row)]
+    if rows:
+        raise Waits("change_on_order", f"{document.number}: " + ", ".join(str(row.line) for row in rows[:20]))
 
 
 def _refuse_without_approval(ctx: Context, document: Row, wanted: list[Wanted]) -> None:

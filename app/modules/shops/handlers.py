@@ -22,7 +22,7 @@ from schemas.operational import master_data
 from schemas.operational import shops as tables
 from schemas.vocabulary.shops import WITH_WEBHOOK
 
-_INBOX_KINDS = frozenset({"item_unknown", "cancel_shipped", "change_shipped"})
+_INBOX_KINDS = frozenset({"item_unknown", "cancel_shipped", "change_shipped", "cancel_on_order", "change_on_order"})
 
 
 # Shops and their items -----------------------------------------------------------------------------------------------

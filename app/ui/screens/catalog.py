@@ -38,6 +38,7 @@ from app.ui.screens.purchasing.blanket_orders import BLANKET_ORDERS
 from app.ui.screens.purchasing.budgets import BUDGETS
 from app.ui.screens.purchasing.claims import SUPPLIER_CLAIMS
 from app.ui.screens.purchasing.components import COMPONENT_PAGES
+from app.ui.screens.purchasing.drop_shipments import DROP_SHIPMENT_PAGES
 from app.ui.screens.purchasing.matching import PURCHASE_MATCH
 from app.ui.screens.purchasing.orders import PURCHASE_ORDERS
 from app.ui.screens.purchasing.policies import PURCHASING_POLICIES
@@ -93,6 +94,7 @@ _BUY: Final = (
             *PURCHASE_ORDERS.pages(),
             *ORDER_CONFIRMATIONS.pages(),
             *COMPONENT_PAGES,
+            *DROP_SHIPMENT_PAGES,
             *SCORECARD_PAGES,
         ),
     ),

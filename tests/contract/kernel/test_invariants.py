@@ -97,6 +97,14 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-70": (_first("component_use", "quantity = quantity + 1000000"),),
     "I-71": (_first("component_use", "value = value + 100"),),
     "I-72": ("update subcontract_component set expected_quantity = expected_quantity + 2000000",),
+    "I-78": (
+        "update document set net_amount = net_amount + 100 where kind = 'goods_receipt'"
+        " and id in (select from_id from document_link where kind = 'drop_shipment')",
+    ),
+    "I-79": (
+        "update document_line set fulfilled_quantity = fulfilled_quantity + 9000000 where supplier_id is not null and "
+        + _LINE_OF.format(kind="sales_order"),
+    ),
     "I-14c": (_first("document_line", "stock_value = stock_value + 100", _LINE_OF.format(kind="customer_return")),),
     "I-14d": (
         _first("document_line", "returned_quantity = returned_quantity + 1", _LINE_OF.format(kind="sales_order")),

@@ -19,7 +19,7 @@ from app.kernel.i18n import LANGUAGES, texts
 from app.printing.sheets import SHEETS, Printed, print_document
 from tests.company import Company, environment
 from tests.conftest import ROOT
-from tests.makers import repair_finished
+from tests.makers import dropped, repair_finished
 
 PROFILE = {
     "name": "临港泵业（上海）有限公司",
@@ -276,3 +276,13 @@ def test_a_delivery_note_leads_to_the_page_of_its_order_while_that_is_shared(
     assert not any(known in code for code in codes(for_packer))
     works.do("revoke_order_links", order=order)
     assert not any(known in code for code in codes(printed(works, note, public_address=known)))
+
+
+def test_an_order_of_a_drop_shipment_says_where_to_ship_to_who_may_order(works: Company) -> None:
+    sold, bought, left = dropped(works)
+    works.do("plan_delivery", order=sold, address="Quay 7, Ningbo", phone="0574 1234567")
+    text = said(printed(works, bought))
+    assert all(part in text for part in ("Supplier", "Customer", "Quay7,Ningbo", "05741234567"))
+    assert "SF1234567890" in said(printed(works, left))
+    reader = Principal(9, "wu", "Wu", permissions=frozenset({"documents.read", "purchasing.read"}))
+    assert "Quay7" not in said(print_document(works.gateway, bought, principal=reader))

@@ -21,6 +21,7 @@ _KINDS: Final = (
     "scrap",
     "count_difference",
     "opening",
+    "drop_shipment",
 )
 
 _TYPES: Final = tuple(kind.value for kind in PlaceType)

@@ -10,6 +10,7 @@ from app.ui.screens import trade
 from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
 from app.ui.screens.purchasing.budgets import ORDER_BUDGETS
 from app.ui.screens.purchasing.components import ORDER_COMPONENTS
+from app.ui.screens.purchasing.drop_shipments import BOOKED, CONFIRMS, OF_PURCHASE
 from app.ui.screens.purchasing.promises import PROMISES
 from app.ui.widgets import markup
 from app.ui.widgets.document import Action, DocumentScreen
@@ -68,7 +69,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.NET,
         trade.TAX,
     ),
-    sections=(PROMISES, ORDER_COMPONENTS, PAYMENT_SCHEDULE, ORDER_BUDGETS),
+    sections=(PROMISES, OF_PURCHASE, BOOKED, ORDER_COMPONENTS, PAYMENT_SCHEDULE, ORDER_BUDGETS),
     actions=(
         Action("action.confirm", "confirm_purchase_order", ("draft",), "task_alt", primary=True),
         Action(
@@ -100,6 +101,7 @@ DOCUMENT: Final = DocumentScreen(
         Action(
             "action.confirm_dates", "confirm_supplier_dates", ("confirmed",), "event_available", form="confirm_dates"
         ),
+        CONFIRMS,
         Action("action.announce", "announce_delivery", ("confirmed",), "local_shipping", form="announce_delivery"),
         Action("action.claim", "create_supplier_claim", ("confirmed", "closed"), "report", form="new_supplier_claim"),
         Action("action.close", "close_purchase_order", ("confirmed",), "inventory", asks="ask.close_order"),

@@ -13,6 +13,7 @@ from app.ui.screens import trade
 from app.ui.screens.fulfilment import ORDER_LINES, plain_number
 from app.ui.screens.purchasing.claims import REMEDIES
 from app.ui.screens.purchasing.components import COMPONENTS_USED
+from app.ui.screens.purchasing.drop_shipments import BOOKED
 from app.ui.widgets import markup
 from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
@@ -52,6 +53,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.UNIT_PRICE,
     ),
     sections=(
+        BOOKED,
         Section(
             "receipt_differences",
             "document.differences",

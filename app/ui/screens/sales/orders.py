@@ -10,6 +10,7 @@ from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.money.freight import ORDER_RESULT
 from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
+from app.ui.screens.purchasing.drop_shipments import BOOKED, MARKS, OF_SALE, ORDERS
 from app.ui.screens.sales import order_changes, order_routing, promotions, reservations
 from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
@@ -74,6 +75,8 @@ DOCUMENT: Final = DocumentScreen(
         promotions.SECTION,
         order_routing.SECTION,
         order_changes.SECTION,
+        OF_SALE,
+        BOOKED,
         PICKING,
         PACKAGES,
         LINKS,
@@ -158,6 +161,8 @@ DOCUMENT: Final = DocumentScreen(
             seldom=True,
         ),
         trade.OPEN_CASE,
+        MARKS,
+        ORDERS,
         Action("action.close", "close_sales_order", ("confirmed",), "inventory", asks="ask.close_order"),
         Action("action.cancel", "cancel_sales_order", ("draft", "confirmed"), "cancel", asks="ask.cancel_order"),
     ),

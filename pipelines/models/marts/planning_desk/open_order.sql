@@ -3,12 +3,22 @@
 
    Grain    direction, order_kind, order_id, line_number, delivery_number
    Watch    what stands at a supplier's place serves his orders by the day on which they need it; a component's number on its line is
-            its delivery_number. A transfer comes on the day it is expected, or on which it was sent where nobody said when. */
+            its delivery_number. What a supplier ships straight to a customer neither comes nor goes. A transfer comes on the day it is expected, or on which it was sent where nobody said when. */
 with
 company as (select * from staging.company),
 requisition as (select * from marts.purchase_requisition_line where open_quantity > 0),
-purchase as (select * from marts.purchase_delivery),
-sale as (select * from marts.sales_order_line where open_quantity > 0),
+purchase as (
+    select delivery.*
+    from marts.purchase_delivery as delivery
+    inner join staging.document_line as line on delivery.document_line_id = line.document_line_id
+    where line.to_location_id is null
+),
+sale as (
+    select sold.*
+    from marts.sales_order_line as sold
+    inner join staging.document_line as line on sold.document_line_id = line.document_line_id
+    where sold.open_quantity > 0 and line.supplier_id is null
+),
 production as (select * from marts.production_order where open_quantity > 0),
 released as (select * from marts.production_order where state = 'released'),
 component as (select * from staging.document_line where line_kind = 'component' and not closed),
