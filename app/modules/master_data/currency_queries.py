@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, or_, select, union
+from sqlalchemy import Connection, or_, select, union
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -37,7 +37,7 @@ def currencies(connection: Connection, asked: Sorted, _principal: Principal) -> 
         select(rate.from_currency.label("code")),
         select(rate.to_currency.label("code")),
     ).subquery()
-    query: Select[Any] = select(codes.c.code, codes.c.code.label("name"))
+    query: Any = select(codes.c.code, codes.c.code.label("name"))
     if asked.search:
         query = query.where(codes.c.code.like(f"{asked.search.strip().upper()[:3]}%"))
     return page_of(connection, query, asked, codes.c.code)

@@ -492,9 +492,9 @@ def put_exchange_rate(ctx: Context, data: commands.PutExchangeRate) -> Outcome:
     """
     if data.from_currency == data.to_currency:
         raise Refused("rate_of_itself", field="to_currency", currency=data.to_currency)
-    same = (data.to_currency, data.valid_on)
     rows = ctx.uow.where(tables.exchange_rate, "from_currency", data.from_currency)
-    present = next((row for row in rows if (row.to_currency, row.valid_on) == same), None)
+    of_day = [row for row in rows if row["valid_on"] == data.valid_on]
+    present = next((row for row in of_day if row.to_currency == data.to_currency), None)
     if present is not None:
         ctx.uow.update(tables.exchange_rate, present, rate=data.rate, recorded_at=ctx.now)
         return Outcome("receipt.changed", values={"what": "exchange_rate", "code": data.from_currency})
