@@ -38,9 +38,9 @@ from app.modules.ledger import queries as ledger_queries
 from app.modules.ledger.open_items import reopen_items
 from app.modules.ledger.posting import mirror_entries, post_fact
 from app.modules.ledger.prepayments import end_prepayment
+from app.modules.master_data import currency_queries, storage
 from app.modules.master_data import handlers as master_data
 from app.modules.master_data import queries as master_data_queries
-from app.modules.master_data import storage
 from app.modules.payables import debits, freight, landed_cost, prepayments
 from app.modules.payables import handlers as payables
 from app.modules.payables import queries as payables_queries
@@ -187,6 +187,7 @@ _QUERIES: tuple[Query, ...] = (
     *company_queries.QUERIES,
     *approval_queries.QUERIES,
     *master_data_queries.QUERIES,
+    *currency_queries.QUERIES,
     *inventory_queries.QUERIES,
     *stock_ledger.QUERIES,
     *recall.QUERIES,
@@ -239,6 +240,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.PaymentReceived,
     facts.PaymentMade,
     facts.PrepaymentApplied,
+    facts.ExchangeDifferenceRealised,
     facts.DepositApplied,
     facts.StockCounted,
     facts.GoodsScrapped,

@@ -13,12 +13,13 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticKnownError
-from sqlalchemy import Connection, Executable, Select, and_, func, or_, select
+from sqlalchemy import Connection, Executable, Select, and_, case, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.errors import Refused
 from schemas.operational.documents import document, document_line, document_link
+from schemas.operational.foreign_currency import foreign_document, foreign_item, foreign_line
 from schemas.operational.fulfilment import carrier, carrier_service, order_delivery, parcel, parcel_tracking
 from schemas.operational.inventory import lot
 from schemas.operational.kernel import company, user_account
@@ -78,6 +79,7 @@ READ_PERMISSION: Final[Mapping[DocumentKind, str]] = {
     DocumentKind.MANUAL_ENTRY: "ledger.read",
     DocumentKind.REVERSAL: "ledger.read",
 }
+_SAID_BY_LINE: Final = ("unit_price", "net_amount", "tax_amount")
 _CHAIN_LIMIT: Final = 60
 _OPEN_STATES: Final = ("draft", "sent", "offered", "open", "inspected", "decided", "confirmed", "released", "finished")
 _TRACKED: Final = (
@@ -260,10 +262,20 @@ LISTS: Final[tuple[Query, ...]] = tuple(
 )
 
 
+def _said(column: str) -> Any:
+    return func.coalesce(foreign_document.c[column], document.c[column]).label(column)
+
+
 def _documents() -> Select[Any]:
+    """Documents in the currency that each is in; of a foreign one also its rate and its total in the company's."""
     return (
         select(
-            *document.c,
+            *(
+                _said(column.name) if column.name in foreign_document.c and column.name != "id" else column
+                for column in document.c
+            ),
+            foreign_document.c.exchange_rate.label("foreign_exchange_rate"),
+            case((foreign_document.c.id.is_not(None), document.c.total_amount)).label("home_total_amount"),
             party.c.code.label("party_code"),
             party.c.name.label("party_name"),
             item.c.code.label("item_code"),
@@ -271,6 +283,7 @@ def _documents() -> Select[Any]:
             item.c.name_zh.label("item_name_zh"),
         )
         .select_from(document)
+        .outerjoin(foreign_document, foreign_document.c.id == document.c.id)
         .outerjoin(party, party.c.id == document.c.party_id)
         .outerjoin(item, item.c.id == document.c.item_id)
     )
@@ -300,14 +313,17 @@ def document_by_id(connection: Connection, asked: OneDocument, principal: Princi
 
 @answers(OneDocument, permission="documents.read")
 def document_lines(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
-    """The lines of a document in their order."""
+    """The lines of a document in their order, in the document's currency."""
     if _seen(connection, asked.document, principal) is None:
         return []
     to_location = location.alias("to_location")
     supplier = party.alias("supplier")
+    own = [column for column in document_line.c if column.name not in _SAID_BY_LINE]
+    said = (func.coalesce(foreign_line.c[name], document_line.c[name]).label(name) for name in _SAID_BY_LINE)
     query = (
         select(
-            *document_line.c,
+            *own,
+            *said,
             item.c.code.label("item_code"),
             item.c.name.label("item_name"),
             item.c.name_zh.label("item_name_zh"),
@@ -322,6 +338,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
             supplier.c.name.label("supplier_name"),
         )
         .select_from(document_line)
+        .outerjoin(foreign_line, foreign_line.c.id == document_line.c.id)
         .outerjoin(item, item.c.id == document_line.c.item_id)
         .outerjoin(unit, unit.c.id == document_line.c.unit_id)
         .outerjoin(tax_code, tax_code.c.id == document_line.c.tax_code_id)
@@ -387,7 +404,12 @@ def printed_document(connection: Connection, asked: OneDocument, principal: Prin
 
 def _instalments(connection: Connection, document_id: int) -> list[dict[str, Any]]:
     """The parts in which a posted document is to be paid; none where all of it is due on one day."""
-    query = select(open_item.c.due_on, open_item.c.amount).where(open_item.c.document_id == document_id)
+    said = func.coalesce(foreign_item.c.amount, open_item.c.amount).label("amount")
+    query = (
+        select(open_item.c.due_on, said)
+        .outerjoin(foreign_item, foreign_item.c.id == open_item.c.id)
+        .where(open_item.c.document_id == document_id)
+    )
     rows = rows_of(connection, query.order_by(open_item.c.due_on, open_item.c.id))
     return rows if len(rows) > 1 else []
 

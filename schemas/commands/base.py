@@ -34,6 +34,7 @@ def _no_float(value: Any) -> Any:
 _Exact = BeforeValidator(_no_float)
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Note = Annotated[str, StringConstraints(max_length=4000)]
 Quantity = Annotated[

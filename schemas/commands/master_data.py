@@ -12,6 +12,7 @@ from schemas.commands.base import (
     AmountOrZero,
     Code,
     Command,
+    CurrencyCode,
     Day,
     Name,
     Note,
@@ -168,6 +169,7 @@ class PutParty(Command):
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
     region: Code | None = None
     language: Literal["en", "zh-Hans", "zh-Hant"] | None = None
+    currency: CurrencyCode | None = None
     payment_term: Code | None = None
     price_list: Code | None = None
     tax_code: Code | None = None
@@ -373,10 +375,10 @@ class PutRouting(Command):
 
 
 class PutExchangeRate(Command):
-    """What one unit of a currency is worth in another on a day."""
+    """What one unit of a currency is worth in another from a day on; a second rate of the same day takes the place of the first."""
 
-    from_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    to_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    from_currency: CurrencyCode
+    to_currency: CurrencyCode
     valid_on: Day
     rate: Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=8)]
 

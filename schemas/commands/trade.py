@@ -12,6 +12,7 @@ from schemas.commands.base import (
     AmountOrZero,
     Code,
     Command,
+    CurrencyCode,
     Day,
     DocumentRef,
     Name,
@@ -72,9 +73,10 @@ class _NewOrder(DeliveryTerms):
 
 
 class CreatePurchaseOrder(_NewOrder):
-    """Order goods from a supplier."""
+    """Order goods from a supplier, in his currency unless another is named; prices and amounts are in it."""
 
     supplier: Code
+    currency: CurrencyCode | None = None
     confirm: bool = True
 
 
@@ -214,10 +216,14 @@ class ReceivePayment(_Payment):
 class PaySupplier(_Payment):
     """Book money paid to a supplier; what is not allocated settles the oldest open items, the rest is an advance.
 
-    With an order, what is not allocated is a prepayment that the order's bill takes up when it comes.
+    With an order, what is not allocated is a prepayment that the order's bill takes up when it comes. Amounts are in `currency`:
+    without it that of the order, of the first document that is settled, or the supplier's. `bank_amount` is what the bank took in
+    the company's currency; without it the rate of the day says so.
     """
 
     order: DocumentRef | None = None
+    currency: CurrencyCode | None = None
+    bank_amount: PositiveAmount | None = None
 
 
 class ApplyPrepayment(Command):

@@ -36,7 +36,7 @@ class GoodsReceived(Fact):
 
 @dataclass(frozen=True)
 class SupplierBilled(Fact):
-    """A supplier billed. Amounts: accrued, stock_adjustment, variance, charge, tax, gross."""
+    """A supplier billed. Amounts: accrued, stock_adjustment, variance, exchange, charge, tax, gross."""
 
     party_id: int = 0
     due_on: date = date.min
@@ -77,7 +77,7 @@ class GoodsSentBack(Fact):
 
 @dataclass(frozen=True)
 class SupplierDebited(Fact):
-    """A supplier was debited. Amounts: accrued, stock_adjustment, variance, charge, tax, gross."""
+    """A supplier was debited. Amounts: accrued, stock_adjustment, variance, exchange, charge, tax, gross."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,11 @@ class PaymentMade(Fact):
 @dataclass(frozen=True)
 class PrepaymentApplied(Fact):
     """Money that was prepaid on an order settled a bill. Amounts: amount."""
+
+
+@dataclass(frozen=True)
+class ExchangeDifferenceRealised(Fact):
+    """Items of a foreign currency were carried at more than was given for them. Amounts: payable, receivable."""
 
 
 @dataclass(frozen=True)

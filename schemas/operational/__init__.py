@@ -3,6 +3,7 @@
 from schemas.operational import (
     counting,
     documents,
+    foreign_currency,
     fulfilment,
     inventory,
     kernel,
@@ -25,6 +26,7 @@ __all__ = [
     "METADATA",
     "counting",
     "documents",
+    "foreign_currency",
     "fulfilment",
     "inventory",
     "kernel",

@@ -441,5 +441,6 @@ exchange_rate = table(
     CheckConstraint("rate > 0", name="rate"),
     UniqueConstraint("from_currency", "to_currency", "valid_on"),
     write_rank=1,
+    lookups=("from_currency",),
     master=True,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.jobs.invariants.drop_shipping import DROP_SHIPPING
+from app.jobs.invariants.foreign_currency import FOREIGN_CURRENCY
 from app.jobs.invariants.fulfilment import FULFILMENT
 from app.jobs.invariants.invariant import Invariant
 from app.jobs.invariants.ledger import LEDGER
@@ -21,6 +22,7 @@ from app.jobs.invariants.third_party import THIRD_PARTY
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     *LEDGER,
+    *FOREIGN_CURRENCY,
     *STOCK,
     *THIRD_PARTY,
     *ORDERS,

@@ -2,7 +2,9 @@
 
 A quantity that was returned is credited at the line's own price less what was allowed off it; an amount is a price allowance
 without tax. Parts are taken from the running sum, the last takes what is left, so that all credits together never exceed the
-line, nor its tax. Which goods were returned is the goods' side's knowledge, written on the order line.
+line, nor its tax. A credit is reckoned in the currency of the invoice or bill; the books are credited with the same share of what
+they were charged with, so that a line that is wholly credited leaves nothing in either. Which goods were returned is the goods'
+side's knowledge, written on the order line.
 """
 
 from __future__ import annotations
@@ -16,7 +18,15 @@ from app.kernel.documents import find_document, lines_of, need_line, new_documen
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
-from app.modules.ledger.open_items import offset_in_turn
+from app.modules.ledger.open_items import currency_of_item, offset_in_turn, open_of
+from app.modules.master_data.currencies import (
+    DocumentCurrency,
+    currency_of,
+    currency_on,
+    said_of,
+    say_in_currency,
+    say_line,
+)
 from schemas.commands import trade as commands
 from schemas.operational import documents, master_data
 from schemas.operational import ledger as tables
@@ -108,11 +118,12 @@ def credit_lines(
     asked = data.lines or list(_returned(ctx, lines, DocumentKind(note.kind)))
     if not asked:
         raise Refused("nothing_to_credit", number=invoice.number)
+    currency = currency_of(ctx, invoice)
     for number, line in enumerate(asked, start=1):
         source = need_line(invoice, lines, line.line)
         if (line.quantity is None) == (line.amount is None):
             raise Refused("credit_quantity_or_amount", field="lines", line=line.line)
-        yield _credit_line(ctx, note, number, source, line, taken_otherwise(source)), source
+        yield _credit_line(ctx, note, number, source, line, taken_otherwise(source), currency), source
 
 
 def _returned(ctx: Context, lines: dict[int, Row], kind: DocumentKind) -> Iterator[commands.CreditLine]:
@@ -129,20 +140,33 @@ def _returned(ctx: Context, lines: dict[int, Row], kind: DocumentKind) -> Iterat
             yield commands.CreditLine(line=row.line, quantity=quantity)
 
 
-def _credit_line(ctx: Context, note: Row, number: int, source: Row, line: commands.CreditLine, taken: Decimal) -> Row:
-    decimals = ctx.company.currency_decimals
-    before = credited_of(posted_children(ctx, source, DocumentKind(note.kind)))
+def _credit_line(
+    ctx: Context,
+    note: Row,
+    number: int,
+    source: Row,
+    line: commands.CreditLine,
+    taken: Decimal,
+    currency: DocumentCurrency,
+) -> Row:
+    noted = posted_children(ctx, source, DocumentKind(note.kind))
+    said = said_of(ctx, currency, source)
+    before = credited_of([said_of(ctx, currency, row) for row in noted])
     quantity = line.quantity or ZERO
     if line.quantity is not None:
         _take_returned(ctx, source, before, line.quantity)
-        net = goods_credit(source, before, line.quantity, decimals)
+        net = goods_credit(said, before, line.quantity, currency.decimals)
     else:
-        net = rounded(line.amount or ZERO, decimals)
-        left = source.net_amount - before.net - taken
+        net = rounded(line.amount or ZERO, currency.decimals)
+        if taken:
+            taken = rounded(taken * said.net_amount / source.net_amount, currency.decimals)
+        left = said.net_amount - before.net - taken
         if net > left or net == 0:
             raise Refused("credit_exceeds_line", field="amount", line=source.line, amount=net, open=left)
-    tax = credit_tax(source, before, quantity, net, decimals)
-    return new_line(
+    tax = credit_tax(said, before, quantity, net, currency.decimals)
+    booked = credited_of(noted)
+    home = ctx.company.currency_decimals
+    row = new_line(
         ctx,
         note,
         number,
@@ -154,10 +178,22 @@ def _credit_line(ctx: Context, note: Row, number: int, source: Row, line: comman
         unit_price=source.unit_price,
         discount_rate=source.discount_rate,
         tax_code_id=source.tax_code_id,
-        net_amount=net,
-        tax_amount=tax,
+        net_amount=_share(source.net_amount, booked.net, said.net_amount, before.net + net, home),
+        tax_amount=_share(source.tax_amount, booked.tax, said.tax_amount, before.tax + tax, home),
         source_line_id=source.id,
     )
+    say_line(ctx, row, currency, unit_price=said.unit_price, net=net, tax=tax, net_at_order_rate=row.net_amount)
+    return row
+
+
+def _share(charged: Decimal, before: Decimal, said: Decimal, upto: Decimal, decimals: int) -> Decimal:
+    """The next part of what the books were charged with, where credits come to so much of what the document said.
+
+    >>> D = Decimal
+    >>> _share(D("71.55"), D(0), D("10.00"), D("3.33"), 2), _share(D("71.55"), D("23.83"), D("10.00"), D("10.00"), 2)
+    (Decimal('23.83'), Decimal('47.72'))
+    """
+    return (charged if upto == said else rounded(charged * upto / said, decimals)) - before
 
 
 def _take_returned(ctx: Context, source: Row, before: Credited, quantity: Decimal) -> None:
@@ -200,17 +236,20 @@ def refuse_if_credited(ctx: Context, invoice: Row, kind: DocumentKind) -> None:
 
 @handles(commands.ApplyCredit, permission="ledger.credit.apply")
 def apply_credit(ctx: Context, data: commands.ApplyCredit) -> Outcome:
-    """Settle an invoice or bill with a credit that the same party holds; the ledger does not change by it."""
+    """Settle an invoice or bill with a credit that the same party holds; only a difference of rates changes the ledger."""
     (credit, *_), items = (_open_items_of(ctx, reference) for reference in (data.credit, data.document))
-    item, due = items[0], sum((row.open_amount for row in items), ZERO)
-    same = (credit.party_id, credit.side) == (item.party_id, item.side)
+    item, due = items[0], sum((open_of(ctx, row) for row in items), ZERO)
+    currency = currency_of_item(ctx, credit)
+    same = (credit.party_id, credit.side, currency) == (item.party_id, item.side, currency_of_item(ctx, item))
     if not same or credit.open_amount >= 0 or due <= 0:
         raise Refused("credit_does_not_fit", field="credit")
-    left = min(-credit.open_amount, due)
-    amount = left if data.amount is None else rounded(data.amount, ctx.company.currency_decimals)
+    posted_on = data.posted_on or ctx.today
+    applied_in = currency_on(ctx, currency, posted_on)
+    left = min(-open_of(ctx, credit), due)
+    amount = left if data.amount is None else rounded(data.amount, applied_in.decimals)
     if amount > left or amount == 0:
         raise Refused("credit_too_large", field="amount", amount=amount, open=left)
-    posted_on = data.posted_on or ctx.today
+    at_rate = applied_in.at_rate(amount)
     document = new_document(
         ctx,
         DocumentKind.CREDIT_APPLICATION,
@@ -218,9 +257,10 @@ def apply_credit(ctx: Context, data: commands.ApplyCredit) -> Outcome:
         party_id=item.party_id,
         document_on=posted_on,
         posted_on=posted_on,
-        net_amount=amount,
-        total_amount=amount,
+        net_amount=at_rate,
+        total_amount=at_rate,
     )
+    say_in_currency(ctx, document, applied_in, amount, ZERO)
     offset_in_turn(ctx, document, credit, items, amount)
     return Outcome("receipt.posted", document)
 

@@ -14,9 +14,11 @@ from app.kernel.bus import Context
 from app.kernel.documents import find_document, link, need_state
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.ledger.open_items import settle_in_turn
+from app.modules.ledger.exchange import realise_difference
+from app.modules.ledger.open_items import open_of, refuse_other_currency, settle_in_turn
+from app.modules.master_data.currencies import currency_of, total_said
 from schemas.facts import DepositApplied, DocumentReversed, FactLine, PrepaymentApplied
-from schemas.operational import documents
+from schemas.operational import documents, foreign_currency
 from schemas.operational import ledger as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
@@ -57,22 +59,27 @@ SELLING = Side(
 )
 
 
-def order_to_prepay(ctx: Context, side: Side, reference: int | str, party: Row, amount: Decimal) -> Row:
+def order_to_prepay(ctx: Context, side: Side, reference: int | str, party: Row, amount: Decimal, currency: str) -> Row:
     """The order that a payment is for.
 
     Raises:
-        Refused: it is another party's, or with what is held already the amount exceeds what is not invoiced of it.
+        Refused: it is another party's or in another currency, or with what is held already the amount exceeds what is not
+            invoiced of it.
     """
     order = find_document(ctx, reference, side.order)
     need_state(order, DocumentState.CONFIRMED)
     if order.party_id != party.id:
         raise Refused("order_of_another", field="order", number=order.number, party=party.code)
-    held = sum((row.open_amount for row in ctx.uow.where(tables.order_prepayment, "order_id", order.id)), ZERO)
+    own = currency_of(ctx, order)
+    if own.code != currency:
+        raise Refused(
+            "settled_in_its_currency", field="currency", number=order.number, currency=own.code, given=currency
+        )
+    held = sum((left_of(ctx, row) for row in ctx.uow.where(tables.order_prepayment, "order_id", order.id)), ZERO)
     lines = ctx.uow.where(documents.document_line, "document_id", order.id)
     invoiced = sum((row.invoiced_amount for row in lines), ZERO)
-    rest = order.total_amount - rounded(
-        order.total_amount * invoiced / order.net_amount if order.net_amount else ZERO, ctx.company.currency_decimals
-    )
+    total = total_said(ctx, order)
+    rest = total - rounded(total * invoiced / order.net_amount if order.net_amount else ZERO, own.decimals)
     if amount > rest - held:
         raise Refused(
             "prepayment_too_large", field="amount", number=order.number, amount=amount, open=max(rest - held, ZERO)
@@ -80,18 +87,39 @@ def order_to_prepay(ctx: Context, side: Side, reference: int | str, party: Row, 
     return order
 
 
-def open_prepayment(ctx: Context, payment: Row, order: Row, amount: Decimal) -> None:
-    """Keep what a payment holds for an order until its invoice comes."""
-    ctx.uow.insert(
+def left_of(ctx: Context, held: Row) -> Decimal:
+    """What is left of a prepayment or deposit, in its currency."""
+    said = ctx.uow.get(foreign_currency.foreign_prepayment, held.id, lock=True)
+    return held.open_amount if said is None else said.open_amount
+
+
+def open_prepayment(
+    ctx: Context, payment: Row, order: Row, amount: Decimal, *, currency: str | None = None, said: Decimal = ZERO
+) -> None:
+    """Keep what a payment holds for an order until its invoice comes.
+
+    Args:
+        ctx: the running command.
+        payment: the payment.
+        order: what it is for.
+        amount: company currency.
+        currency: where it was paid in a foreign one.
+        said: the amount in that.
+    """
+    held = ctx.uow.insert(
         tables.order_prepayment, document_id=payment.id, order_id=order.id, amount=amount, open_amount=amount
     )
+    if currency is not None:
+        ctx.uow.insert(
+            foreign_currency.foreign_prepayment, id=held.id, currency=currency, amount=said, open_amount=said
+        )
     link(ctx, order, payment, "prepayment")
 
 
 def take_up_prepayments(ctx: Context, side: Side, order: Row, invoice: Row) -> None:
     """An invoice takes up what is held for its order, the oldest first, as far as it is due."""
     for row in sorted(ctx.uow.where(tables.order_prepayment, "order_id", order.id, lock=True), key=lambda r: r.id):
-        _apply(ctx, side, row, invoice, row.open_amount)
+        _apply(ctx, side, row, invoice, left_of(ctx, row))
 
 
 def apply_by_hand(
@@ -111,13 +139,15 @@ def apply_by_hand(
     if invoice.party_id != payment.party_id:
         raise Refused("bill_of_another", field="bill", number=invoice.number)
     row = next(iter(ctx.uow.where(tables.order_prepayment, "document_id", payment.id, lock=True)), None)
-    left = row.open_amount if row is not None else ZERO
-    wanted = amount or left
+    left = left_of(ctx, row) if row is not None else ZERO
+    currency = currency_of(ctx, payment)
+    wanted = left if amount is None else rounded(amount, currency.decimals)
+    refuse_other_currency(ctx, invoice, _items(ctx, side, invoice), currency.code)
     applied = (
         _apply(ctx, side, row, invoice, wanted, not_before=ctx.today) if row is not None and wanted <= left else ZERO
     )
     if applied < wanted or applied == 0:
-        due = sum((item.open_amount for item in _items(ctx, side, invoice)), ZERO)
+        due = sum((open_of(ctx, item) for item in _items(ctx, side, invoice)), ZERO)
         raise Refused(
             "allocation_too_large", field="amount", number=invoice.number, amount=wanted, open=max(min(left, due), ZERO)
         )
@@ -132,18 +162,39 @@ def _items(ctx: Context, side: Side, invoice: Row) -> list[Row]:
 def _apply(
     ctx: Context, side: Side, held: Row, invoice: Row, wanted: Decimal, *, not_before: date | None = None
 ) -> Decimal:
-    """Settle what an invoice still owes from what is held, at most as much as is wanted, and return how much it was."""
+    """Settle what an invoice still owes from what is held, at most as much as is wanted, and return how much it was.
+
+    Money held in a foreign currency goes at the rate of its own payment; what the invoice was carried at beyond that is an exchange
+    difference.
+    """
     payment = ctx.uow.need(documents.document, held.document_id)
     on = max(day for day in (invoice.posted_on, payment.posted_on, not_before) if day is not None)
-    applied = settle_in_turn(ctx, payment, _items(ctx, side, invoice), wanted, on)
-    if applied > 0:
-        ctx.uow.update(tables.order_prepayment, held, open_amount=held.open_amount - applied)
-        line = FactLine({"amount": applied}, party_id=invoice.party_id)
+    settled = settle_in_turn(ctx, payment, _items(ctx, side, invoice), wanted, on)
+    if settled.amount > 0:
+        given = _take(ctx, held, settled.amount)
+        line = FactLine({"amount": given}, party_id=invoice.party_id)
         ctx.emit(side.applied(payment.id, on, (line,), invoice.external_number))
-    return applied
+        realise_difference(ctx, payment, side.open_side, settled.carried - given, invoice.party_id, on)
+    return settled.amount
+
+
+def _take(ctx: Context, held: Row, amount: Decimal) -> Decimal:
+    """Take an amount off what is held, in its currency, and return what it was paid with in the company's."""
+    said = ctx.uow.get(foreign_currency.foreign_prepayment, held.id, lock=True)
+    given = amount
+    if said is not None:
+        whole = amount == said.open_amount
+        share = held.open_amount * amount / said.open_amount
+        given = held.open_amount if whole else rounded(share, ctx.company.currency_decimals)
+        ctx.uow.update(foreign_currency.foreign_prepayment, said, open_amount=said.open_amount - amount)
+    ctx.uow.update(tables.order_prepayment, held, open_amount=held.open_amount - given)
+    return given
 
 
 def end_prepayment(ctx: Context, fact: DocumentReversed) -> None:
     """A reversed payment holds nothing for its order any more."""
     for row in ctx.uow.where(tables.order_prepayment, "document_id", fact.reverses_id, lock=True):
         ctx.uow.update(tables.order_prepayment, row, open_amount=ZERO)
+        said = ctx.uow.get(foreign_currency.foreign_prepayment, row.id, lock=True)
+        if said is not None:
+            ctx.uow.update(foreign_currency.foreign_prepayment, said, open_amount=ZERO)

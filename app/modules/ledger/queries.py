@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
@@ -15,11 +15,12 @@ from app.kernel.document_queries import Arguments, Nothing, OneDocument, Sorted,
 from app.kernel.documents import open_to_credit
 from app.kernel.unit_of_work import Row
 from app.modules.ledger.payment_schedule import payment_schedule
-from schemas.operational import documents, kernel, master_data
+from schemas.operational import documents, foreign_currency, kernel, master_data
 from schemas.operational import ledger as tables
 from schemas.vocabulary.numbers import ZERO
 
 _READ: Final = "ledger.read"
+_SAID_BY_ITEM = frozenset({"amount", "open_amount"})
 
 
 class EntryList(Sorted):
@@ -155,18 +156,26 @@ def fiscal_periods(connection: Connection, _asked: Nothing, _principal: Principa
 
 def _open_items(connection: Connection, asked: OpenItemList, side: str) -> list[dict[str, Any]]:
     item, document, party = tables.open_item, documents.document, master_data.party
+    said = foreign_currency.foreign_item
     query = (
         select(
-            *item.c,
+            *(
+                func.coalesce(said.c[column.name], column).label(column.name)
+                if column.name in _SAID_BY_ITEM
+                else column
+                for column in item.c
+            ),
+            case((said.c.id.is_not(None), item.c.open_amount)).label("home_open_amount"),
             document.c.number,
             document.c.kind,
-            document.c.currency,
+            func.coalesce(said.c.currency, document.c.currency).label("currency"),
             document.c.external_number,
             party.c.code.label("party_code"),
             party.c.name.label("party_name"),
         )
         .join(document, document.c.id == item.c.document_id)
         .join(party, party.c.id == item.c.party_id)
+        .outerjoin(said, said.c.id == item.c.id)
         .where(item.c.side == side, item.c.open_amount != 0)
     )
     if asked.party is not None:
@@ -216,6 +225,7 @@ def company(connection: Connection, _asked: Nothing, _principal: Principal) -> l
 def creditable_lines(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """The lines of an invoice or bill with what is credited of them, what is left, and how much was returned to be credited."""
     line, order_line = documents.document_line, documents.document_line.alias("order_line")
+    said = foreign_currency.foreign_line
     kind = connection.execute(
         select(documents.document.c.kind).where(documents.document.c.id == asked.document)
     ).scalar()
@@ -229,7 +239,7 @@ def creditable_lines(connection: Connection, asked: OneDocument, principal: Prin
             func.coalesce(master_data.item.c.code, "").label("item_code"),
             func.coalesce(master_data.item.c.name, line.c.description).label("item_name"),
             line.c.quantity,
-            line.c.net_amount,
+            func.coalesce(said.c.net_amount, line.c.net_amount).label("net_amount"),
             *(
                 order_line.c[name].label(f"order_{name}")
                 for name in (
@@ -245,6 +255,7 @@ def creditable_lines(connection: Connection, asked: OneDocument, principal: Prin
         )
         .outerjoin(master_data.item, master_data.item.c.id == line.c.item_id)
         .outerjoin(order_line, order_line.c.id == line.c.source_line_id)
+        .outerjoin(said, said.c.id == line.c.id)
         .where(line.c.document_id == asked.document)
         .order_by(line.c.line)
     )
@@ -263,9 +274,12 @@ def creditable_lines(connection: Connection, asked: OneDocument, principal: Prin
 
 def _credits_of(connection: Connection, ids: list[int]) -> dict[int, tuple[Decimal, Decimal]]:
     line, document = documents.document_line, documents.document
+    said = foreign_currency.foreign_line
+    net = func.coalesce(said.c.net_amount, line.c.net_amount)
     rows = connection.execute(
-        select(line.c.source_line_id, func.sum(line.c.quantity), func.sum(line.c.net_amount))
+        select(line.c.source_line_id, func.sum(line.c.quantity), func.sum(net))
         .join(document, document.c.id == line.c.document_id)
+        .outerjoin(said, said.c.id == line.c.id)
         .where(
             line.c.source_line_id.in_(ids),
             document.c.kind.in_(("credit_note", "debit_note")),

@@ -23,6 +23,7 @@ from schemas.vocabulary.numbers import ONE, ZERO
 
 _WRITE = "master_data.write"
 GRANTS_CREDIT = "master_data.credit.write"
+_OF_ITS_OWN = {"code", "currency", "payment_term", "price_list", "tax_code", "credit_limit"}
 
 
 def _put(ctx: Context, table: Table, code: str, what: str, **values: Any) -> tuple[Row, Outcome]:
@@ -177,7 +178,7 @@ def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
     tax = by_code(ctx, tables.tax_code, data.tax_code, "tax_code", field="tax_code")
     if data.incoterm_place is not None and data.incoterm is None:
         raise Refused("place_without_incoterm", field="incoterm_place", place=data.incoterm_place)
-    values = data.model_dump(mode="json", exclude={"code", "payment_term", "price_list", "tax_code", "credit_limit"})
+    values = data.model_dump(mode="json", exclude=_OF_ITS_OWN)
     values["language"] = data.language or ctx.company.language
     values |= _credit_terms(ctx, data, present)
     return _put(
@@ -188,13 +189,28 @@ def put_party(ctx: Context, data: commands.PutParty) -> Outcome:
         **values,
         search_key=search_key(data.code, data.name, data.phone),
         phone_digits=phone_digits(data.phone),
-        currency=ctx.company.currency,
+        currency=_currency(ctx, data, present),
         payment_term_id=term.id if term else None,
         price_list_id=prices.id if prices else None,
         tax_code_id=tax.id if tax else None,
         active=True,
         version=1,
     )[1]
+
+
+def _currency(ctx: Context, data: commands.PutParty, present: Row | None) -> str:
+    """The currency of a party: as given, as it was, or the company's.
+
+    Raises:
+        Refused: the supplier's prices stand in another already.
+    """
+    before = present.currency if present is not None else ctx.company.currency
+    wanted = data.currency or before
+    if present is not None and wanted != before:
+        for terms in ctx.uow.where(tables.supplier_item, "supplier_id", present.id):
+            if ctx.uow.where(tables.price_break, "supplier_item_id", terms.id):
+                raise Refused("currency_has_prices", field="currency", code=data.code, before=before, currency=wanted)
+    return wanted
 
 
 def _credit_terms(ctx: Context, data: commands.PutParty, present: Row | None) -> dict[str, Any]:
@@ -470,6 +486,18 @@ def put_routing(ctx: Context, data: commands.PutRouting) -> Outcome:
 
 @handles(commands.PutExchangeRate, permission="ledger.setup.write")
 def put_exchange_rate(ctx: Context, data: commands.PutExchangeRate) -> Outcome:
-    """Record an exchange rate."""
+    """Record an exchange rate, in place of one of the same day; what was booked at that one stays as it is.
+
+    Raises:
+        Refused: both currencies are the same.
+    """
+    if data.from_currency == data.to_currency:
+        raise Refused("rate_of_itself", field="to_currency", currency=data.to_currency)
+    rows = ctx.uow.where(tables.exchange_rate, "from_currency", data.from_currency)
+    of_day = [row for row in rows if row["valid_on"] == data.valid_on]
+    present = next((row for row in of_day if row.to_currency == data.to_currency), None)
+    if present is not None:
+        ctx.uow.update(tables.exchange_rate, present, rate=data.rate, recorded_at=ctx.now)
+        return Outcome("receipt.changed", values={"what": "exchange_rate", "code": data.from_currency})
     ctx.uow.insert(tables.exchange_rate, **data.model_dump(), recorded_at=ctx.now)
     return Outcome("receipt.created", values={"what": "exchange_rate", "code": data.from_currency})

@@ -75,12 +75,18 @@ def payment_due(ctx: Context, party: Row, posted_on: date) -> date:
 
 def dues_of(ctx: Context, party: Row, invoice: Row, *, ordered_on: date) -> list[tuple[date, Decimal]]:
     """Return when which part of an invoice is due: by the party's instalments, unless it was agreed to be due on another day."""
-    due_on, total = invoice.due_on, invoice.total_amount
+    return dues_in(ctx, party, invoice, invoice.total_amount, ctx.company.currency_decimals, ordered_on=ordered_on)
+
+
+def dues_in(
+    ctx: Context, party: Row, invoice: Row, total: Decimal, decimals: int, *, ordered_on: date
+) -> list[tuple[date, Decimal]]:
+    """The same of a total in the currency of the invoice, whose minor unit has so many decimals."""
+    due_on = invoice.due_on
     term = ctx.uow.need(tables.payment_term, party.payment_term_id) if party.payment_term_id is not None else None
     parts = instalments_in(term.instalments) if term is not None else []
     if not parts or due_on != payment_due(ctx, party, invoice.document_on):
         return [(due_on, total)]
-    decimals = ctx.company.currency_decimals
     dues = instalments_due(total, parts, ordered_on=ordered_on, invoiced_on=invoice.document_on, decimals=decimals)
     return [(due.due_on, due.amount) for due in dues]
 

@@ -2,12 +2,12 @@
 
 Goods that went back stand as a claim in goods received not invoiced; a debit note takes the claim up at what the goods were
 received at, and the difference to the billed price is a variance, as the stock's value beyond the receipt was when they went. A
-price reduction joins the stock that is still there, like any late price.
+price reduction joins the stock that is still there, like any late price. All of it is at the rate of the bill; what that differs by
+from the rate of the receipts takes back a part of the bill's exchange difference.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from app.kernel.bus import Context, Outcome, handles
@@ -19,6 +19,8 @@ from app.modules.inventory.returns import outstanding
 from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import credit_lines, uncredit_lines
 from app.modules.ledger.open_items import open_credit
+from app.modules.master_data.currencies import DocumentCurrency, currency_of, said_of, say_in_currency, total_said
+from app.modules.payables.at_order_rate import at_order_rate
 from app.modules.payables.landed_cost import landed_of
 from app.modules.purchasing.received import claimed_of, clear_claims, receipts_of, reopen_claims
 from schemas.commands import trade as commands
@@ -47,17 +49,27 @@ def issue_debit_note(ctx: Context, data: commands.IssueDebitNote) -> Outcome:
     )
     link(ctx, bill, note, "credit")
     lines = credit_lines(ctx, note, bill, data, lambda source: landed_of(ctx, source))
-    facts = [_fact_line(ctx, note, line, source, posted_on) for line, source in lines]
+    currency = currency_of(ctx, bill)
+    written = list(lines)
+    facts = [_fact_line(ctx, note, line, source, currency) for line, source in written]
     net = sum((f.amounts["gross"] - f.amounts["tax"] for f in facts), ZERO)
     tax = sum((f.amounts["tax"] for f in facts), ZERO)
     add_totals(ctx, note, net, tax)
+    said = [said_of(ctx, currency, line) for line, _ in written]
+    say_in_currency(
+        ctx,
+        note,
+        currency,
+        sum((line.net_amount for line in said), ZERO),
+        sum((line.tax_amount for line in said), ZERO),
+    )
     ctx.emit(SupplierDebited(note.id, posted_on, tuple(facts), data.external_number))
     settled = open_credit(ctx, note, bill, side="payable", settle=data.settle)
     follow_lines(ctx, order_behind(ctx, bill))
-    return Outcome("receipt.credited", note, {"settled": settled, "credit": net + tax - settled})
+    return Outcome("receipt.credited", note, {"settled": settled, "credit": total_said(ctx, note) - settled})
 
 
-def _fact_line(ctx: Context, note: Row, line: Row, source: Row, posted_on: date) -> FactLine:
+def _fact_line(ctx: Context, note: Row, line: Row, source: Row, currency: DocumentCurrency) -> FactLine:
     amounts = {"tax": line.tax_amount, "gross": line.net_amount + line.tax_amount}
     if line.kind == "charge":
         return FactLine({**amounts, "charge": line.net_amount}, party_id=note.party_id)
@@ -69,22 +81,28 @@ def _fact_line(ctx: Context, note: Row, line: Row, source: Row, posted_on: date)
             raise Refused("more_than_returned", field="quantity", item=item.code, quantity=line.quantity, open=claimed)
         accrued = clear_claims(ctx, order_line, line.quantity)
         ctx.uow.update(documents.document_line, line, stock_value=accrued)
-        amounts |= {"accrued": accrued, "variance": line.net_amount - accrued}
+        cost = at_order_rate(ctx, order_line, line, currency).cost(accrued)
+        amounts |= {"accrued": accrued, "variance": cost - accrued, "exchange": line.net_amount - cost}
     else:
-        from_stock = -_reduce_stock(ctx, note, item, order_line, line, posted_on)
-        amounts |= {"stock_adjustment": from_stock, "variance": line.net_amount - from_stock}
+        less = at_order_rate(ctx, order_line, line, currency).net
+        from_stock = -_reduce_stock(ctx, note, item, order_line, line, less)
+        amounts |= {
+            "stock_adjustment": from_stock,
+            "variance": less - from_stock,
+            "exchange": line.net_amount - less,
+        }
     return FactLine(amounts, {"inventory": inventory_role(ctx, item)}, note.party_id)
 
 
-def _reduce_stock(ctx: Context, note: Row, item: Row, order_line: Row, line: Row, posted_on: date) -> Decimal:
+def _reduce_stock(ctx: Context, note: Row, item: Row, order_line: Row, line: Row, less: Decimal) -> Decimal:
     """Take a price reduction off the stock of the receipts that are billed, and return what joined it, negative."""
     receipts = [row for row in receipts_of(ctx, order_line) if row.invoiced_quantity > 0]
     if not receipts:
         return ZERO
     weights = [row.invoiced_quantity for row in receipts]
-    shares = split_proportionally(-line.net_amount, weights, ctx.company.currency_decimals)
+    shares = split_proportionally(-less, weights, ctx.company.currency_decimals)
     costs = [LateCost(row, share, outstanding(ctx, row)) for row, share in zip(receipts, shares, strict=True)]
-    return join_stock(ctx, note, item, costs, posted_on, line_id=line.id)
+    return join_stock(ctx, note, item, costs, note.posted_on, line_id=line.id)
 
 
 def undo_debit_note(ctx: Context, fact: DocumentReversed) -> None:

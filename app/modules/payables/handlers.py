@@ -1,15 +1,16 @@
 """Handlers of supplier bills and payments to suppliers.
 
-A bill clears goods received not invoiced at the value the receipts were booked with. A difference in price goes to the stock that
-is still there, in that share, and for the rest to purchase price variance; by FIFO a receipt's difference belongs to the layer of
-that receipt; at standard cost all of it is variance. A price above the tolerance of `master_data/buying_policy.py` keeps the whole
-bill a draft until somebody approves it; till then it is in no ledger.
+A bill is in the currency of its order and booked at the rate of its own day; its prices are judged in that currency. It clears
+goods received not invoiced at the value the receipts were booked with. What it differs by because of the rate is an exchange
+difference. A difference in price goes to the stock that is still there, in that share, and for the rest to purchase price
+variance; by FIFO a receipt's difference belongs to the layer of that receipt; at standard cost all of it is variance. A price above
+the tolerance of `master_data/buying_policy.py` keeps the whole bill a draft until somebody approves it; till then it is in no
+ledger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 
 from app.kernel.approvals import must_wait, was_approved, withdraw_requests
@@ -35,11 +36,22 @@ from app.modules.inventory.late_cost import LateCost, join_stock
 from app.modules.inventory.returns import outstanding
 from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import refuse_if_credited
-from app.modules.ledger.open_items import open_an_item, open_items, opening_item, settle
+from app.modules.ledger.exchange import realise_difference
+from app.modules.ledger.open_items import Settled, open_an_item, open_items_in, opening_item, settle
 from app.modules.ledger.prepayments import BUYING, open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.master_data.buying_policy import policy_of
+from app.modules.master_data.currencies import (
+    DocumentCurrency,
+    currency_of,
+    currency_on,
+    said_of,
+    say_in_currency,
+    say_line,
+    total_said,
+)
 from app.modules.master_data.pricing import line_amounts, part_tax
-from app.modules.master_data.terms import dues_of, party_with_role, payment_due, tax_of
+from app.modules.master_data.terms import dues_in, party_with_role, payment_due, tax_of
+from app.modules.payables.at_order_rate import at_order_rate
 from app.modules.payables.landed_cost import refuse_if_landed
 from app.modules.purchasing.received import Cleared, clear_receipts, reopen_receipts, unbilled_of
 from schemas.commands import purchasing
@@ -54,7 +66,7 @@ from schemas.facts import (
 )
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ONE, ZERO, rounded, split_proportionally
+from schemas.vocabulary.numbers import ONE, RATE_DECIMALS, ZERO, rounded, split_proportionally
 
 
 @handles(commands.BookSupplierBill, permission="payables.bill.write")
@@ -63,6 +75,7 @@ def book_supplier_bill(ctx: Context, data: commands.BookSupplierBill) -> Outcome
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
     supplier = ctx.uow.need(master_data.party, order.party_id)
     posted_on = data.posted_on or ctx.today
+    currency = currency_on(ctx, currency_of(ctx, order).code, posted_on)
     bill = new_document(
         ctx,
         DocumentKind.SUPPLIER_BILL,
@@ -73,11 +86,14 @@ def book_supplier_bill(ctx: Context, data: commands.BookSupplierBill) -> Outcome
         external_number=data.external_number,
     )
     link(ctx, order, bill, "invoice")
-    rows = _goods_lines(ctx, order, bill, data.lines)
-    rows += _charge_lines(ctx, bill, data.charges, first=len(rows) + 1)
+    rows = _goods_lines(ctx, order, bill, data.lines, currency)
+    rows += _charge_lines(ctx, bill, data.charges, currency, first=len(rows) + 1)
     if not rows:
         raise Refused("nothing_to_bill", number=order.number)
     add_totals(ctx, bill, sum((row.net_amount for row in rows), ZERO), sum((row.tax_amount for row in rows), ZERO))
+    said = [said_of(ctx, currency, row) for row in rows]
+    net, tax = sum((row.net_amount for row in said), ZERO), sum((row.tax_amount for row in said), ZERO)
+    say_in_currency(ctx, bill, currency, net, tax)
     return _post_or_wait(ctx, bill)
 
 
@@ -123,8 +139,8 @@ def _post_or_wait(ctx: Context, bill: Row) -> Outcome:
                 "bill_above_tolerance",
                 field="lines",
                 item=item.code,
-                price=above[0].unit_price,
-                ordered=order_line.unit_price,
+                price=said_of(ctx, currency_of(ctx, bill), above[0]).unit_price,
+                ordered=said_of(ctx, currency_of(ctx, order_behind(ctx, bill)), order_line).unit_price,
             )
     _post(ctx, bill)
     return Outcome("receipt.posted", bill)
@@ -132,10 +148,8 @@ def _post_or_wait(ctx: Context, bill: Row) -> Outcome:
 
 def _is_above(ctx: Context, bill: Row, line: Row) -> bool:
     order_line = ctx.uow.need(documents.document_line, line.source_line_id)
-    expected = line_amounts(
-        line.quantity, order_line.unit_price, order_line.discount_rate, ZERO, ctx.company.currency_decimals
-    )[0]
-    return not policy_of(ctx, bill.party_id, line.item_id).bears(line.net_amount - expected, expected)
+    priced = at_order_rate(ctx, order_line, line, currency_of(ctx, bill))
+    return not policy_of(ctx, bill.party_id, line.item_id).bears(priced.difference, priced.expected)
 
 
 def _post(ctx: Context, bill: Row) -> None:
@@ -151,12 +165,16 @@ def _post(ctx: Context, bill: Row) -> None:
     )
     ctx.emit(fact)
     supplier = ctx.uow.need(master_data.party, bill.party_id)
-    open_items(ctx, bill, "payable", dues_of(ctx, supplier, bill, ordered_on=order.document_on))
+    currency = currency_of(ctx, bill)
+    dues = dues_in(ctx, supplier, bill, total_said(ctx, bill), currency.decimals, ordered_on=order.document_on)
+    open_items_in(ctx, bill, "payable", dues, currency)
     take_up_prepayments(ctx, BUYING, order, bill)
     follow_lines(ctx, order)
 
 
-def _goods_lines(ctx: Context, order: Row, bill: Row, lines: list[commands.BillLine]) -> list[Row]:
+def _goods_lines(
+    ctx: Context, order: Row, bill: Row, lines: list[commands.BillLine], currency: DocumentCurrency
+) -> list[Row]:
     order_lines = lines_of(ctx, order)
     hold_followers(ctx, order_lines)
     wanted = lines or [
@@ -165,7 +183,7 @@ def _goods_lines(ctx: Context, order: Row, bill: Row, lines: list[commands.BillL
         if (unbilled := _unbilled(ctx, row)) > 0
     ]
     return [
-        _goods_line(ctx, bill, number, need_line(order, order_lines, line.line), line)
+        _goods_line(ctx, order, bill, number, need_line(order, order_lines, line.line), line, currency)
         for number, line in enumerate(wanted, start=1)
     ]
 
@@ -183,29 +201,41 @@ def _unbilled(ctx: Context, order_line: Row) -> Decimal:
     return unbilled
 
 
-def _goods_line(ctx: Context, bill: Row, number: int, order_line: Row, line: commands.BillLine) -> Row:
+def _goods_line(
+    ctx: Context,
+    order: Row,
+    bill: Row,
+    number: int,
+    order_line: Row,
+    line: commands.BillLine,
+    currency: DocumentCurrency,
+) -> Row:
     item = ctx.uow.need(master_data.item, order_line.item_id)
     unbilled = max(_unbilled(ctx, order_line), ZERO)
     if line.quantity > unbilled:
         raise Refused("more_than_received", field="quantity", item=item.code, quantity=line.quantity, open=unbilled)
-    price = order_line.unit_price if line.unit_price is None else line.unit_price
-    decimals = ctx.company.currency_decimals
+    ordered_in = currency_of(ctx, order)
+    ordered = said_of(ctx, ordered_in, order_line)
+    price = ordered.unit_price if line.unit_price is None else line.unit_price
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
-    net = line_amounts(line.quantity, price, order_line.discount_rate, tax_rate, decimals)[0]
-    return new_line(
+    net = line_amounts(line.quantity, price, order_line.discount_rate, tax_rate, currency.decimals)[0]
+    tax = part_tax(ordered, line.quantity, net, tax_rate, currency.decimals)
+    row = new_line(
         ctx,
         bill,
         number,
         item_id=item.id,
         quantity=line.quantity,
         unit_id=item.unit_id,
-        unit_price=price,
+        unit_price=currency.price(price),
         discount_rate=order_line.discount_rate,
         tax_code_id=order_line.tax_code_id,
-        net_amount=net,
-        tax_amount=part_tax(order_line, line.quantity, net, tax_rate, decimals),
+        net_amount=currency.next_amount(net),
+        tax_amount=currency.next_amount(tax),
         source_line_id=order_line.id,
     )
+    say_line(ctx, row, currency, unit_price=price, net=net, tax=tax, net_at_order_rate=ordered_in.at_rate(net))
+    return row
 
 
 def _posted_goods(ctx: Context, bill: Row, row: Row) -> FactLine:
@@ -217,19 +247,22 @@ def _posted_goods(ctx: Context, bill: Row, row: Row) -> FactLine:
         raise Refused("more_than_received", field="quantity", item=item.code, quantity=row.quantity, open=received)
     cleared = clear_receipts(ctx, order_line, row.quantity)
     accrued = sum((part.value for part in cleared), ZERO)
+    priced = at_order_rate(ctx, order_line, row, currency_of(ctx, bill))
+    cost = priced.cost(accrued)
     ctx.uow.update(
         documents.document_line,
         order_line,
         invoiced_quantity=order_line.invoiced_quantity + row.quantity,
-        invoiced_amount=order_line.invoiced_amount + row.net_amount,
+        invoiced_amount=order_line.invoiced_amount + priced.net,
     )
     ctx.uow.update(documents.document_line, row, stock_value=accrued)
-    to_stock = _into_stock(ctx, bill, item, row, cleared, bill.posted_on)
+    to_stock = _into_stock(ctx, bill, item, row, cleared, cost)
     amounts = {
         "net": row.net_amount,
         "accrued": accrued,
         "stock_adjustment": to_stock,
-        "variance": row.net_amount - accrued - to_stock,
+        "variance": cost - accrued - to_stock,
+        "exchange": row.net_amount - cost,
         "tax": row.tax_amount,
         "gross": row.net_amount + row.tax_amount,
     }
@@ -241,24 +274,36 @@ def _posted_charge(bill: Row, row: Row) -> FactLine:
     return FactLine({"charge": row.net_amount, "tax": row.tax_amount, "gross": gross}, party_id=bill.party_id)
 
 
-def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence[Cleared], posted_on: date) -> Decimal:
-    """Put the share of a price difference that is still in stock into its value, and return it."""
-    if line.net_amount == line.stock_value:
+def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence[Cleared], cost: Decimal) -> Decimal:
+    """Put the share of a price difference that is still in stock into its value, and return it.
+
+    Args:
+        ctx: the running command.
+        bill: the bill.
+        item: what it bills.
+        line: the line of the bill; its stock value is what the receipts were booked with.
+        cleared: what the line takes of each receipt.
+        cost: what the goods cost by the bill's prices, without what is due to the exchange rate.
+    """
+    if cost == line.stock_value:
         return ZERO
-    nets = split_proportionally(line.net_amount, [part.quantity for part in cleared], ctx.company.currency_decimals)
+    nets = split_proportionally(cost, [part.quantity for part in cleared], ctx.company.currency_decimals)
     costs = [
         LateCost(part.receipt_line, net - part.value, outstanding(ctx, part.receipt_line))
         for part, net in zip(cleared, nets, strict=True)
     ]
-    return join_stock(ctx, bill, item, costs, posted_on, line_id=line.id)
+    return join_stock(ctx, bill, item, costs, bill.posted_on, line_id=line.id)
 
 
-def _charge_lines(ctx: Context, bill: Row, charges: list[commands.ChargeLine], *, first: int) -> list[Row]:
+def _charge_lines(
+    ctx: Context, bill: Row, charges: list[commands.ChargeLine], currency: DocumentCurrency, *, first: int
+) -> list[Row]:
     rows = []
     for number, charge in enumerate(charges, start=first):
-        decimals = ctx.company.currency_decimals
-        amount = rounded(charge.amount, decimals)
+        amount = rounded(charge.amount, currency.decimals)
         tax_id, tax_rate = tax_of(ctx, charge.tax_code)
+        tax = rounded(amount * tax_rate, currency.decimals)
+        net = currency.next_amount(amount)
         row = new_line(
             ctx,
             bill,
@@ -266,11 +311,12 @@ def _charge_lines(ctx: Context, bill: Row, charges: list[commands.ChargeLine], *
             kind="charge",
             description=charge.description,
             quantity=ONE,
-            unit_price=amount,
+            unit_price=net,
             tax_code_id=tax_id,
-            net_amount=amount,
-            tax_amount=rounded(amount * tax_rate, decimals),
+            net_amount=net,
+            tax_amount=currency.next_amount(tax),
         )
+        say_line(ctx, row, currency, unit_price=amount, net=amount, tax=tax, net_at_order_rate=net)
         rows.append(row)
     return rows
 
@@ -288,14 +334,16 @@ def book_opening_payable(ctx: Context, data: commands.BookOpeningItem) -> Outcom
 
 @handles(commands.PaySupplier, permission="payables.payment.write")
 def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
-    """Pay a supplier and settle his bills, or prepay an order."""
+    """Pay a supplier and settle his bills, or prepay an order, in the currency of either."""
     supplier = party_with_role(ctx, data.party, "supplier")
     posted_on = data.posted_on or ctx.today
-    amount = rounded(data.amount, ctx.company.currency_decimals)
+    currency = currency_on(ctx, _paid_in(ctx, data, supplier), posted_on)
+    amount = rounded(data.amount, currency.decimals)
+    paid = _bank_amount(ctx, data, currency, amount)
     order = None
     if data.order is not None:
-        allocated = sum((a.amount for a in data.allocations), ZERO)
-        order = order_to_prepay(ctx, BUYING, data.order, supplier, amount - allocated)
+        allocated = sum((rounded(a.amount, currency.decimals) for a in data.allocations), ZERO)
+        order = order_to_prepay(ctx, BUYING, data.order, supplier, amount - allocated, currency.code)
     payment = new_document(
         ctx,
         DocumentKind.PAYMENT_OUT,
@@ -304,16 +352,51 @@ def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
         document_on=posted_on,
         posted_on=posted_on,
         external_number=data.external_number,
-        net_amount=amount,
-        total_amount=amount,
+        net_amount=paid,
+        total_amount=paid,
     )
-    named = [(a.document, a.amount) for a in data.allocations]
-    settled = settle(ctx, payment, "payable", amount, named, posted_on) if named or order is None else ZERO
-    if order is not None and amount > settled:
-        open_prepayment(ctx, payment, order, amount - settled)
-    amounts = {"amount": amount, "settled": settled, "advance": amount - settled}
+    say_in_currency(ctx, payment, currency, amount, ZERO)
+    named = [(a.document, rounded(a.amount, currency.decimals)) for a in data.allocations]
+    settled = Settled(ZERO, ZERO)
+    if named or order is None:
+        settled = settle(ctx, payment, "payable", amount, named, posted_on, currency.code)
+    advance = amount - settled.amount
+    held = rounded(paid * advance / amount, ctx.company.currency_decimals)
+    if advance > 0 and order is not None:
+        foreign = currency.code if currency.foreign else None
+        open_prepayment(ctx, payment, order, held, currency=foreign, said=advance)
+    elif advance > 0 and currency.foreign:
+        raise Refused("foreign_advance_without_order", field="order", amount=advance, currency=currency.code)
+    amounts = {"amount": paid, "settled": paid - held, "advance": held}
     ctx.emit(PaymentMade(payment.id, posted_on, (FactLine(amounts, party_id=supplier.id),), data.external_number))
-    return Outcome("receipt.paid", payment, {"settled": settled, "advance": amount - settled})
+    realise_difference(ctx, payment, "payable", settled.carried - (paid - held), supplier.id, posted_on)
+    return Outcome("receipt.paid", payment, {"settled": settled.amount, "advance": advance})
+
+
+def _paid_in(ctx: Context, data: commands.PaySupplier, supplier: Row) -> str:
+    """The currency of a payment: as named, of its order, of the first document that it settles, or the supplier's."""
+    if data.currency is not None:
+        return data.currency
+    named = [data.order] if data.order is not None else [entry.document for entry in data.allocations[:1]]
+    return currency_of(ctx, find_document(ctx, named[0])).code if named else supplier.currency
+
+
+def _bank_amount(ctx: Context, data: commands.PaySupplier, currency: DocumentCurrency, amount: Decimal) -> Decimal:
+    """What a payment comes to in the company's currency, and the rate that this is.
+
+    Raises:
+        Refused: the bank took another amount of the company's own currency, or the amount is nothing.
+    """
+    paid = currency.at_rate(amount)
+    if data.bank_amount is not None:
+        paid = rounded(data.bank_amount, ctx.company.currency_decimals)
+        if currency.foreign:
+            currency.rate = rounded(paid / amount, RATE_DECIMALS) if amount else ZERO
+        elif paid != amount:
+            raise Refused("bank_amount_at_home", field="bank_amount", amount=amount, bank_amount=paid)
+    if paid == 0 or amount == 0 or currency.rate == 0:
+        raise Refused("payment_of_nothing", field="amount", amount=data.amount, currency=currency.code)
+    return paid
 
 
 def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
@@ -327,7 +410,7 @@ def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
         return
     refuse_if_credited(ctx, bill, DocumentKind.DEBIT_NOTE)
     refuse_if_landed(ctx, bill)
-    order = order_behind(ctx, bill)
+    order, currency = order_behind(ctx, bill), currency_of(ctx, bill)
     for line in lines_of(ctx, bill).values():
         if line.source_line_id is None:
             continue
@@ -335,7 +418,7 @@ def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:
         ctx.uow.update(
             documents.document_line,
             order_line,
-            invoiced_amount=order_line.invoiced_amount - line.net_amount,
+            invoiced_amount=order_line.invoiced_amount - at_order_rate(ctx, order_line, line, currency).net,
             **uninvoice(order_line, line.quantity),
         )
         reopen_receipts(ctx, order_line, line.quantity, line.stock_value)

@@ -16,6 +16,7 @@ from app.modules.master_data.buying_policy import BuyingPolicy, policy_from
 from schemas.operational import kernel, master_data
 from schemas.operational import purchasing as tables
 from schemas.operational.documents import document, document_line
+from schemas.operational.foreign_currency import foreign_line
 from schemas.vocabulary.numbers import ONE, RATE_DECIMALS, ZERO, rounded
 
 MATCHES: Final = ("not_received", "to_bill", "waiting", "above", "within", "matched")
@@ -96,11 +97,13 @@ def _lines(asked: MatchList) -> Any:
 
 
 def _waiting(connection: Connection, ids: list[int]) -> dict[int, tuple[Decimal, Decimal]]:
-    """What bills that wait for approval ask for order lines: quantity and amount."""
+    """What bills that wait for approval ask for order lines: quantity and amount, at the rate of the order."""
     line = document_line.c
+    at_order_rate = func.coalesce(foreign_line.c.net_at_order_rate, line.net_amount)
     query = (
-        select(line.source_line_id, func.sum(line.quantity), func.sum(line.net_amount))
+        select(line.source_line_id, func.sum(line.quantity), func.sum(at_order_rate))
         .join(document, document.c.id == line.document_id)
+        .outerjoin(foreign_line, foreign_line.c.id == line.id)
         .where(document.c.kind == "supplier_bill", document.c.state == "draft", line.source_line_id.in_(ids))
         .group_by(line.source_line_id)
     )

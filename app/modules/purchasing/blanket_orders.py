@@ -148,6 +148,7 @@ def call_off_blanket_order(ctx: Context, data: commands.CallOffBlanketOrder) -> 
         placed.append(Placed(order_line, line))
     header = CreatePurchaseOrder(
         supplier=ctx.uow.need(master_data.party, blanket.party_id).code,
+        currency=ctx.company.currency,
         document_on=on,
         note=data.note,
         external_number=blanket.external_number,

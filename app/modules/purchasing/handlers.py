@@ -37,6 +37,7 @@ from app.modules.inventory.stock import (
     lot_for,
     move_goods,
 )
+from app.modules.master_data.currencies import DocumentCurrency, currency_on, say_in_currency, say_line
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of
 from app.modules.purchasing.budgets import budgets_of, commit_budgets, release_budgets
@@ -91,7 +92,7 @@ class Placed:
 
 @handles(commands.CreatePurchaseOrder, permission="purchasing.order.write")
 def create_purchase_order(ctx: Context, data: commands.CreatePurchaseOrder) -> Outcome:
-    """Order goods from a supplier at his terms; prices that are not given come from his price breaks."""
+    """Order goods from a supplier at his terms and in his currency; prices that are not given come from his price breaks."""
     order, waits = place_order(ctx, data, [Placed(line) for line in data.lines])
     return Outcome("receipt.waits_for_approval" if waits else "receipt.created_document", order)
 
@@ -112,6 +113,7 @@ def place_order(
     """
     supplier = party_with_role(ctx, data.supplier, "supplier")
     on = data.document_on or ctx.today
+    currency = currency_on(ctx, data.currency or supplier.currency, on)
     order = new_document(
         ctx,
         DocumentKind.PURCHASE_ORDER,
@@ -126,9 +128,11 @@ def place_order(
     )
     net_sum, tax_sum = ZERO, ZERO
     for number, placed in enumerate(lines, start=1):
-        net, tax = _order_line(ctx, order, supplier, number, placed, on)
+        net, tax = _order_line(ctx, order, supplier, number, placed, on, currency)
         net_sum, tax_sum = net_sum + net, tax_sum + tax
-    add_totals(ctx, order, net_sum, tax_sum)
+    say_in_currency(ctx, order, currency, net_sum, tax_sum)
+    rows = ctx.uow.where(documents.document_line, "document_id", order.id)
+    add_totals(ctx, order, sum((row.net_amount for row in rows), ZERO), sum((row.tax_amount for row in rows), ZERO))
     if not data.confirm:
         return order, False
     if must_wait(ctx, order, confirm_purchase_order.__name__, budgets=budgets_of(ctx, order)):
@@ -143,8 +147,9 @@ def _take_effect(ctx: Context, order: Row) -> None:
 
 
 def _order_line(
-    ctx: Context, order: Row, supplier: Row, number: int, placed: Placed, on: date
+    ctx: Context, order: Row, supplier: Row, number: int, placed: Placed, on: date, currency: DocumentCurrency
 ) -> tuple[Decimal, Decimal]:
+    """Add a line of an order and return its net and tax in the order's currency."""
     line = placed.line
     item = active_item(ctx, line.item)
     quantity, unit_id = stocking_quantity(ctx, item, line.quantity, line.unit)
@@ -153,13 +158,14 @@ def _order_line(
         None,
     )
     price = line.unit_price
-    if price is None and terms is not None:
+    if price is None and terms is not None and currency.code == supplier.currency:
         price = best_price(ctx.uow.where(master_data.price_break, "supplier_item_id", terms.id), quantity, on)
     if price is None:
         raise Refused("price_missing", field="unit_price", item=line.item, party=supplier.code)
     tax_id, tax_rate = tax_of(ctx, line.tax_code, supplier.tax_code_id, item.tax_code_id)
-    decimals = ctx.company.currency_decimals
-    net, tax = order_line_amounts(quantity, price, line.discount_rate, tax_rate, decimals, stated_tax=line.tax_amount)
+    net, tax = order_line_amounts(
+        quantity, price, line.discount_rate, tax_rate, currency.decimals, stated_tax=line.tax_amount
+    )
     lead_days = int(terms.lead_time_days if terms is not None else item.lead_time_days)
     row = new_line(
         ctx,
@@ -169,14 +175,15 @@ def _order_line(
         quantity=quantity,
         unit_id=unit_id,
         entered_quantity=line.quantity,
-        unit_price=price,
+        unit_price=currency.price(price),
         discount_rate=line.discount_rate,
         tax_code_id=tax_id,
-        net_amount=net,
-        tax_amount=tax,
+        net_amount=currency.next_amount(net),
+        tax_amount=currency.next_amount(tax),
         source_line_id=placed.source.id if placed.source is not None else None,
         due_on=line.due_on or order.due_on or on + timedelta(days=lead_days),
     )
+    say_line(ctx, row, currency, unit_price=price, net=net, tax=tax, net_at_order_rate=row.net_amount)
     if placed.source is not None:
         count_ordered(ctx, placed.source, quantity)
     if terms is not None and terms.components_provided:

@@ -13,8 +13,8 @@ from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, rows_of
 from app.modules.inventory.queries import ItemCodes, availability_of
+from app.modules.master_data.currency_queries import home_amount, preview_currency
 from app.modules.master_data.pricing import best_price, line_amounts
-from schemas.operational import kernel
 from schemas.operational import master_data as tables
 from schemas.vocabulary.numbers import ZERO
 
@@ -32,6 +32,7 @@ class PurchasePreview(Arguments):
     """A purchase order as far as it is typed."""
 
     party: Annotated[str, Field(max_length=64)] | None = None
+    currency: Annotated[str, Field(max_length=3)] | None = None
     on: date
     lines: Annotated[list[PurchaseLine], Field(max_length=5000)]
 
@@ -43,7 +44,8 @@ def purchase_order_preview(
     """Each typed line with its item, the supplier's price and promise, its amounts, and what is on hand and on order."""
     found = {row["code"]: row for row in availability_of(connection, ItemCodes(items=[x.item for x in asked.lines]))}
     terms = _terms(connection, asked.party, [row["id"] for row in found.values()])
-    decimals = connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()
+    currency = preview_currency(connection, asked.party, asked.currency, asked.on)
+    in_own = currency["currency"] == currency["party_currency"]
     rows = []
     for number, line in enumerate(asked.lines, start=1):
         item = found.get(line.item)
@@ -53,9 +55,9 @@ def purchase_order_preview(
         own = terms.get(item["id"])
         price, origin = line.unit_price, "typed"
         if price is None:
-            price = best_price(own["prices"], line.quantity or ZERO, asked.on) if own else None
+            price = best_price(own["prices"], line.quantity or ZERO, asked.on) if own and in_own else None
             origin = "supplier_terms" if price is not None else "none"
-        net, _ = line_amounts(line.quantity or ZERO, price or ZERO, line.discount_rate, ZERO, decimals)
+        net, _ = line_amounts(line.quantity or ZERO, price or ZERO, line.discount_rate, ZERO, currency["decimals"])
         rows.append(
             {
                 "line": number,
@@ -67,6 +69,9 @@ def purchase_order_preview(
                 "unit_price": price,
                 "price_origin": origin,
                 "net_amount": net,
+                "currency": currency["currency"],
+                "exchange_rate": currency["rate"],
+                "home_net_amount": home_amount(currency, net),
                 "on_hand": item["on_hand"],
                 "on_order": item["on_order"],
                 "promised_on": asked.on + timedelta(days=int(own["lead_time_days"])) if own else None,

@@ -20,6 +20,7 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.master_data.currencies import currency_on
 from app.modules.master_data.pricing import best_price
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity
 from app.modules.purchasing.handlers import Placed, place_order
@@ -69,6 +70,8 @@ def _add_line(ctx: Context, requisition: Row, number: int, line: commands.Requis
     price = line.estimated_price
     if price is None and own is not None:
         price = best_price(ctx.uow.where(master_data.price_break, "supplier_item_id", own.id), quantity, on)
+        if price is not None:
+            price = currency_on(ctx, ctx.uow.need(master_data.party, own.supplier_id).currency, on).price(price)
     price = item.standard_cost if price is None else price
     lead_days = int(own.lead_time_days if own is not None else item.lead_time_days)
     return new_line(

@@ -259,6 +259,7 @@ def award_quotation(ctx: Context, data: commands.AwardQuotation) -> Outcome:
         supplier = ctx.uow.need(master_data.party, supplier_id)
         header = CreatePurchaseOrder(
             supplier=supplier.code,
+            currency=ctx.company.currency,
             document_on=on,
             note=data.note,
             external_number=offers[supplier_id].external_number,

@@ -159,7 +159,7 @@ def receive_payment(ctx: Context, data: commands.ReceivePayment) -> Outcome:
     order = None
     if data.order is not None:
         allocated = sum((a.amount for a in data.allocations), ZERO)
-        order = order_to_prepay(ctx, SELLING, data.order, customer, amount - allocated)
+        order = order_to_prepay(ctx, SELLING, data.order, customer, amount - allocated, ctx.company.currency)
     payment = new_document(
         ctx,
         DocumentKind.PAYMENT_IN,
@@ -172,7 +172,9 @@ def receive_payment(ctx: Context, data: commands.ReceivePayment) -> Outcome:
         total_amount=amount,
     )
     named = [(a.document, a.amount) for a in data.allocations]
-    settled = settle(ctx, payment, "receivable", amount, named, posted_on) if named or order is None else ZERO
+    settled = ZERO
+    if named or order is None:
+        settled = settle(ctx, payment, "receivable", amount, named, posted_on, ctx.company.currency).amount
     if order is not None and amount > settled:
         open_prepayment(ctx, payment, order, amount - settled)
     amounts = {"amount": amount, "settled": settled, "advance": amount - settled}

@@ -231,7 +231,11 @@ def take_over_reservations(ctx: Context, data: commands.TakeOverReservations) ->
 
 
 def _short(line: Row) -> Decimal:
-    return ZERO if line.closed or line.supplier_id is not None else max(line.quantity - line.fulfilled_quantity - line.reserved_quantity, ZERO)
+    return (
+        ZERO
+        if line.closed or line.supplier_id is not None
+        else max(line.quantity - line.fulfilled_quantity - line.reserved_quantity, ZERO)
+    )
 
 
 def _less_urgent(ctx: Context, order: Row, item_id: int) -> list[Row]:

@@ -82,6 +82,12 @@ TOTAL: Final = Column("total_amount", "word.total_amount", "amount", total=True)
 NET: Final = Column("net_amount", "word.net_amount", "amount", total=True)
 TAX: Final = Column("tax_amount", "word.tax_amount", "amount", total=True)
 CURRENCY: Final = Column("currency", "word.currency", "code", chosen=False)
+IN_CURRENCY: Final = (
+    Column("currency", "word.currency", "code"),
+    Column("foreign_exchange_rate", "word.exchange_rate", "price"),
+    Column("home_total_amount", "word.home_total_amount", "price"),
+)
+CURRENCY_INPUT: Final = Input("currency", "word.currency", "lookup", query="currencies", help="form.currency_help")
 EXTERNAL: Final = Column("external_number", "word.external_number", "code", chosen=False)
 NOTE: Final = Column("note", "word.note", chosen=False)
 MADE_BY: Final = Column("created_by_name", "word.created_by")

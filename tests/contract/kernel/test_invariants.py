@@ -184,7 +184,10 @@ _TYPES = {
     ),
     "postgresql": ("alter table item_value alter column value type numeric",),
 }
-_ELSEWHERE = {"I-13b": "the anchors of the feed are tested with the feed"}
+_ELSEWHERE = {
+    "I-13b": "the anchors of the feed are tested with the feed",
+    **dict.fromkeys(("I-52", "I-56", "I-67"), "foreign currency is tested with its story"),
+}
 
 
 def test_an_honest_store_is_clean(busy_works: Company) -> None:

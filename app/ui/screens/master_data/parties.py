@@ -60,6 +60,7 @@ _OPEN: Final = (
     Column("due_on", "word.due_on", "date"),
     Column("amount", "word.amount", "amount", total=True),
     Column("open_amount", "word.open_amount", "amount", total=True),
+    Column("currency", "word.currency", "code"),
 )
 
 
@@ -116,6 +117,7 @@ FORM: Final = FormScreen(
         Input("email", "word.email"),
         Input("country", "word.country"),
         Input("region", "word.region", help="form.party_region_help"),
+        Input("currency", "word.currency", "lookup", query="currencies", help="form.party_currency_help"),
         Input("payment_term", "word.payment_term", "lookup", query="payment_terms"),
         Input("price_list", "term.price_list", "lookup", query="price_lists"),
         Input("tax_code", "word.tax_code", "lookup", query="tax_codes"),

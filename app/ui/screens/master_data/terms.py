@@ -301,6 +301,37 @@ SUPPLIER_ITEMS: Final = SetUp(
     known_by="id",
 )
 
+EXCHANGE_RATES: Final = SetUp(
+    "currency_exchange",
+    ListScreen(
+        path="exchange_rates",
+        title="nav.exchange_rates",
+        query="exchange_rates",
+        columns=(
+            Column("from_currency", "word.from_currency", "code", opens="edit_exchange_rate"),
+            Column("to_currency", "word.to_currency", "code"),
+            Column("valid_on", "word.valid_from", "date"),
+            Column("rate", "word.exchange_rate", "price"),
+        ),
+        create=("edit_exchange_rate", "put_exchange_rate", "action.new_exchange_rate"),
+        empty="empty.exchange_rates",
+    ),
+    FormScreen(
+        path="edit_exchange_rate",
+        title="word.exchange_rate",
+        command="put_exchange_rate",
+        submit="action.save",
+        lead="form.exchange_rate_lead",
+        inputs=(
+            Input("from_currency", "word.from_currency", needed=True),
+            Input("to_currency", "word.to_currency", needed=True, default=gateway.currency),
+            Input("valid_on", "word.valid_from", "date", needed=True, default=gateway.today),
+            Input("rate", "word.exchange_rate", "price", needed=True),
+        ),
+    ),
+    known_by="id",
+)
+
 TERM_PAGES: Final = (
     *UNITS.pages(),
     *CONVERSIONS.pages(),
@@ -308,5 +339,6 @@ TERM_PAGES: Final = (
     *TAX_CODES.pages(),
     *PAYMENT_TERMS.pages(),
     *PRICE_LISTS.pages(),
+    *EXCHANGE_RATES.pages(),
     *SUPPLIER_ITEMS.pages(),
 )

@@ -127,6 +127,7 @@ def _described(kind: str, query: str, party: str, form: FormScreen, *actions: Ac
                 trade.POSTED_ON,
                 trade.REASON,
                 trade.EXTERNAL,
+                *trade.IN_CURRENCY,
                 trade.MADE_BY,
                 trade.NOTE,
                 trade.REVERSED_BY,

@@ -56,6 +56,7 @@ def _shown(
             trade.POSTED_ON,
             trade.EXTERNAL,
             trade.DUE_ON,
+            *trade.IN_CURRENCY,
             trade.MADE_BY,
             trade.REVERSED_BY,
         ),

@@ -25,6 +25,7 @@ _OPEN: Final = (
     Column("due_on", "word.due_on", "date"),
     Column("amount", "word.amount", "amount", total=True),
     Column("open_amount", "word.open_amount", "amount", total=True),
+    Column("currency", "word.currency", "code"),
 )
 
 
@@ -82,7 +83,14 @@ def _described(kind: str, query: str, party: str, role: str, form: FormScreen) -
             kind=kind,
             steps=trade.POSTED_LIFE,
             listed_at=query,
-            facts=(trade.party(party), trade.POSTED_ON, trade.EXTERNAL, trade.MADE_BY, trade.REVERSED_BY),
+            facts=(
+                trade.party(party),
+                trade.POSTED_ON,
+                trade.EXTERNAL,
+                *trade.IN_CURRENCY,
+                trade.MADE_BY,
+                trade.REVERSED_BY,
+            ),
             lines=(),
             actions=(trade.REVERSE,),
         ),
@@ -144,6 +152,8 @@ PAYMENTS_OUT: Final = _described(
         "payment_out",
         "open_payables",
         Input("order", "word.prepaid_order", help="form.prepaid_order_help"),
+        Input("currency", "word.currency", "lookup", query="currencies", help="form.payment_currency_help"),
+        Input("bank_amount", "word.bank_amount", "amount", help="form.bank_amount_help"),
     ),
 )
 
@@ -164,6 +174,7 @@ def _held(
             Column("posted_on", "word.posted_on", "date"),
             Column("amount", "word.amount", "amount", total=True),
             Column("open_amount", "word.open_amount", "amount", total=True),
+            trade.CURRENCY,
         ),
         create=(apply, apply, f"action.{apply}"),
         empty=f"empty.{path}",

@@ -50,6 +50,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.EXTERNAL,
         trade.DUE_ON,
         Column("caused_by", "word.caused_by", "code"),
+        *trade.IN_CURRENCY,
         *trade.DELIVERY_TERMS,
         trade.MADE_BY,
         trade.NOTE,
@@ -122,6 +123,11 @@ _PREVIEW: Final = (
     Column("price_origin", "word.price_origin", "word", family="price_origin"),
     trade.NET,
 )
+_IN_CURRENCY: Final = (
+    Column("currency", "word.currency", "code"),
+    Column("exchange_rate", "word.exchange_rate", "price"),
+    Column("home_net_amount", "word.home_net_amount", "price"),
+)
 
 
 def draw_preview(data: dict[str, Any], lang: str) -> None:
@@ -134,13 +140,18 @@ def draw_preview(data: dict[str, Any], lang: str) -> None:
     if not lines:
         return
     on = data.get("document_on") or gateway.today().isoformat()
-    rows = gateway.ask("purchase_order_preview", party=data.get("supplier"), on=on, lines=lines)
+    named = {"party": data.get("supplier"), "currency": data.get("currency")}
+    rows = gateway.ask("purchase_order_preview", **named, on=on, lines=lines)
     for row in rows:
         if not row["known"]:
             row["warning"] = markup.chip(t("preview.unknown_item", lang), "bad")
+        elif row["exchange_rate"] is None:
+            row["warning"] = markup.chip(t("preview.no_exchange_rate", lang, currency=row["currency"]), "bad")
         elif row["below_minimum"]:
             row["warning"] = markup.chip(t("preview.below_minimum", lang, minimum=row["min_lot"]), "watch")
-    shown = tuple(column for column in _PREVIEW if any(row.get(column.name) not in (None, "") for row in rows))
+    foreign = any(row.get("currency") not in (None, gateway.currency()) for row in rows)
+    columns = (*_PREVIEW, *_IN_CURRENCY) if foreign else _PREVIEW
+    shown = tuple(column for column in columns if any(row.get(column.name) not in (None, "") for row in rows))
     draw_table(shown, rows, lang, label=t("form.preview", lang))
 
 
@@ -159,6 +170,7 @@ FORM: Final = FormScreen(
             query="parties",
             arguments={"role": "supplier"},
         ),
+        trade.CURRENCY_INPUT,
         Input("due_on", "word.due_on", "date"),
         Input("document_on", "word.document_on", "date", default=gateway.today),
         trade.EXTERNAL_INPUT,

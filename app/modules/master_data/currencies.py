@@ -1,0 +1,177 @@
+"""Currencies: which rate holds on a day, and what the amounts of a document of a foreign currency are in the company's.
+
+A rate is what one unit of a currency is worth in another; the latest on or before a day holds, and where only the opposite pair is
+kept, its reciprocal. The amounts of one document are converted from their running sum, so that the company's amounts of its lines
+add up to its total times the rate, rounded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from app.kernel.bus import Context
+from app.kernel.errors import Refused
+from app.kernel.unit_of_work import Row
+from schemas.operational import foreign_currency as tables
+from schemas.operational import master_data
+from schemas.vocabulary.currencies import minor_unit_decimals
+from schemas.vocabulary.numbers import ONE, RATE_DECIMALS, ZERO, rounded
+
+
+@dataclass
+class DocumentCurrency:
+    """The currency of one document, and the running sum of what was converted of it.
+
+    Attributes:
+        code: the currency.
+        rate: what one unit of it is worth in the company's currency; one for that itself.
+        decimals: digits of its minor unit.
+        home_decimals: digits of the minor unit of the company's currency.
+        foreign: whether it is another than the company's.
+    """
+
+    code: str
+    rate: Decimal
+    decimals: int
+    home_decimals: int
+    foreign: bool
+    _seen: Decimal = field(default=ZERO, init=False)
+
+    def price(self, unit_price: Decimal) -> Decimal:
+        """A unit price in the company's currency."""
+        return rounded(unit_price * self.rate, RATE_DECIMALS) if self.foreign else unit_price
+
+    def at_rate(self, amount: Decimal) -> Decimal:
+        """An amount in the company's currency by itself, rounded to the minor unit."""
+        return rounded(amount * self.rate, self.home_decimals) if self.foreign else amount
+
+    def next_amount(self, amount: Decimal) -> Decimal:
+        """The next amount of the document in the company's currency, from the running sum.
+
+        >>> dollars = DocumentCurrency("USD", Decimal("7.125"), 2, 2, True)
+        >>> [dollars.next_amount(Decimal("0.01")) for _ in range(3)], dollars.at_rate(Decimal("0.03"))
+        ([Decimal('0.07'), Decimal('0.07'), Decimal('0.07')], Decimal('0.21'))
+        """
+        before = self.at_rate(self._seen)
+        self._seen += amount
+        return self.at_rate(self._seen) - before
+
+
+def rate_on(rates: Iterable[Mapping[str, Any]], currency: str, home: str, on: date) -> Decimal | None:
+    """Choose the rate that holds on a day: the latest of the pair, else the reciprocal of the latest of the opposite pair.
+
+    Args:
+        rates: rows with from_currency, to_currency, valid_on and rate.
+        currency: whose unit is valued.
+        home: what it is valued in.
+        on: the day.
+
+    >>> rows = [{"from_currency": "CNY", "to_currency": "USD", "valid_on": date(2026, 1, 1), "rate": Decimal("0.125")}]
+    >>> rate_on(rows, "USD", "CNY", date(2026, 1, 2)), rate_on(rows, "USD", "CNY", date(2025, 12, 31))
+    (Decimal('8.00000000'), None)
+    """
+    held = [row for row in rates if row["valid_on"] <= on]
+    for pair, reciprocal in (((currency, home), False), ((home, currency), True)):
+        found = [row for row in held if (row["from_currency"], row["to_currency"]) == pair]
+        if found:
+            rate = max(found, key=lambda row: row["valid_on"])["rate"]
+            return rounded(ONE / rate, RATE_DECIMALS) if reciprocal else rate
+    return None
+
+
+def home_currency(ctx: Context) -> DocumentCurrency:
+    """The company's own currency."""
+    decimals = ctx.company.currency_decimals
+    return DocumentCurrency(ctx.company.currency, ONE, decimals, decimals, foreign=False)
+
+
+def currency_on(ctx: Context, code: str, on: date) -> DocumentCurrency:
+    """A currency at the rate of a day.
+
+    Raises:
+        Refused: no rate of the day or before it is kept.
+    """
+    home = ctx.company.currency
+    if code == home:
+        return home_currency(ctx)
+    rates = [row for one in (code, home) for row in ctx.uow.where(master_data.exchange_rate, "from_currency", one)]
+    rate = rate_on(rates, code, home, on)
+    if not rate:
+        raise Refused("exchange_rate_missing", field="currency", currency=code, home=home, day=on)
+    return DocumentCurrency(code, rate, minor_unit_decimals(code), ctx.company.currency_decimals, foreign=True)
+
+
+def currency_of(ctx: Context, document: Row) -> DocumentCurrency:
+    """The currency that a document is in, at its own rate."""
+    said = ctx.uow.get(tables.foreign_document, document.id)
+    if said is None:
+        return home_currency(ctx)
+    decimals = minor_unit_decimals(said.currency)
+    return DocumentCurrency(said.currency, said.exchange_rate, decimals, ctx.company.currency_decimals, foreign=True)
+
+
+def say_in_currency(ctx: Context, document: Row, currency: DocumentCurrency, net: Decimal, tax: Decimal) -> None:
+    """Keep what a document comes to in its own currency, where that is a foreign one."""
+    if currency.foreign:
+        ctx.uow.insert(
+            tables.foreign_document,
+            id=document.id,
+            currency=currency.code,
+            exchange_rate=currency.rate,
+            net_amount=net,
+            tax_amount=tax,
+            total_amount=net + tax,
+        )
+
+
+def say_line(
+    ctx: Context,
+    row: Row,
+    currency: DocumentCurrency,
+    *,
+    unit_price: Decimal,
+    net: Decimal,
+    tax: Decimal,
+    net_at_order_rate: Decimal,
+) -> None:
+    """Keep what a line says in the currency of its document, where that is a foreign one.
+
+    Args:
+        ctx: the running command.
+        row: the line, in the company's currency.
+        currency: of its document.
+        unit_price: in the document's currency.
+        net: in the document's currency.
+        tax: in the document's currency.
+        net_at_order_rate: the net in the company's currency at the rate of the order behind it.
+    """
+    if currency.foreign:
+        ctx.uow.insert(
+            tables.foreign_line,
+            id=row.id,
+            unit_price=unit_price,
+            net_amount=net,
+            tax_amount=tax,
+            net_at_order_rate=net_at_order_rate,
+        )
+
+
+def said_of(ctx: Context, currency: DocumentCurrency, line: Row) -> Row:
+    """A line as it reads in the currency of its document."""
+    if not currency.foreign:
+        return line
+    return Row({**line, **_amounts(ctx.uow.need(tables.foreign_line, line.id))})
+
+
+def _amounts(said: Row) -> dict[str, Decimal]:
+    return {name: said[name] for name in ("unit_price", "net_amount", "tax_amount")}
+
+
+def total_said(ctx: Context, document: Row) -> Decimal:
+    """The total of a document in its own currency."""
+    said = ctx.uow.get(tables.foreign_document, document.id)
+    return document.total_amount if said is None else said.total_amount

@@ -1,0 +1,22 @@
+"""How many decimals the amounts of a currency have, by ISO 4217."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_USUAL: Final = 2
+_CODES_BY_DECIMALS: Final = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+_DECIMALS: Final = {code: decimals for decimals, codes in _CODES_BY_DECIMALS.items() for code in codes.split()}
+
+
+def minor_unit_decimals(currency: str) -> int:
+    """Digits after the point that amounts of a currency have; two unless ISO 4217 lists it otherwise.
+
+    >>> minor_unit_decimals("USD"), minor_unit_decimals("JPY"), minor_unit_decimals("KWD")
+    (2, 0, 3)
+    """
+    return _DECIMALS.get(currency, _USUAL)
