@@ -72,7 +72,7 @@ def ordering_form_routes(gateway: Gateway) -> APIRouter:
             return _page(t("public.no_form", lang), "", token, lang, status=404)
         given: dict[str, str] = {}
         try:
-            given = _read(await request.body())
+            given = _read(await request.body(), len(form["items"]))
             command_id, data = _ordered(form, given)
             receipt = await run_in_threadpool(
                 gateway.submit, "order_by_form", data, command_id=command_id, principal=SYSTEM
@@ -88,11 +88,11 @@ def ordering_form_routes(gateway: Gateway) -> APIRouter:
     return router
 
 
-def _read(body: bytes) -> dict[str, str]:
+def _read(body: bytes, items: int) -> dict[str, str]:
     if len(body) > _MOST_BYTES:
         raise _WrongError("public.form_too_large")
     try:
-        given = parse_qs(body.decode("utf-8"), max_num_fields=_MOST_SHOWN + 10)
+        given = parse_qs(body.decode("utf-8"), max_num_fields=items + 10)
     except ValueError as error:
         raise _WrongError("public.form_unreadable") from error
     return {name: values[0].strip() for name, values in given.items()}

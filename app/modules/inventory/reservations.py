@@ -28,6 +28,8 @@ def reserve_free(
         warehouse_id: the only warehouse to take it from; None is any.
         lot_id: the only lot; None is any.
     """
+    if quantity <= 0:
+        return ZERO
     wanted = quantity
     found = ctx.uow.where(tables.stock_balance, "item_id", line.item_id, lock=True)
     balances = takeable(ctx, (row for row in found if lot_id in {None, row.lot_id}))

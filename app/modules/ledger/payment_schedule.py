@@ -13,7 +13,7 @@ from app.modules.master_data.rules import instalments_due, instalments_in
 from schemas.operational import documents, foreign_currency, kernel, master_data
 from schemas.operational import ledger as tables
 from schemas.vocabulary.currencies import minor_unit_decimals
-from schemas.vocabulary.documents import DocumentKind
+from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
 
 _FOREIGN = foreign_currency.foreign_document
@@ -46,7 +46,9 @@ def payment_schedule(connection: Connection, asked: OneDocument, principal: Prin
 
 
 def _deposits(connection: Connection, order: dict[str, Any]) -> list[dict[str, Any]]:
-    """What an order asks for before its invoice, as if it were invoiced on its own day."""
+    """What an order that is not done asks for before its invoice, as if it were invoiced on its own day."""
+    if order["state"] not in {DocumentState.DRAFT, DocumentState.CONFIRMED}:
+        return []
     party, term, paid = master_data.party, master_data.payment_term, tables.order_prepayment
     written = connection.execute(
         select(term.c.instalments)

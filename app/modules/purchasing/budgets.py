@@ -72,9 +72,12 @@ def commit_budgets(ctx: Context, order: Row) -> None:
 
 def release_budgets(ctx: Context, lines: Iterable[Row], *, short: bool) -> None:
     """Give back what lines committed: all of it of a cancelled order, the share that will not come of one closed short."""
+    lines = list(lines)
+    notes = {line.id: ctx.uow.where(tables.budget_commitment, "document_line_id", line.id) for line in lines}
+    ctx.uow.many(tables.budget, {row.budget_id for rows in notes.values() for row in rows}, lock=True)
     for line in lines:
         committed: dict[int, Decimal] = defaultdict(lambda: ZERO)
-        for row in ctx.uow.where(tables.budget_commitment, "document_line_id", line.id):
+        for row in notes[line.id]:
             committed[row.budget_id] += row.amount
         for budget_id, amount in sorted(committed.items()):
             kept = ZERO

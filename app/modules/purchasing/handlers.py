@@ -206,6 +206,9 @@ def confirm_approved_purchase_order(ctx: Context, fact: DocumentApproved) -> Non
     """The last approval confirms a purchase order that waited for it."""
     order = ctx.uow.need(documents.document, fact.document_id, lock=True)
     if order.kind == DocumentKind.PURCHASE_ORDER and order.state == DocumentState.DRAFT:
+        uses = budgets_of(ctx, order)
+        if must_wait(ctx, order, confirm_purchase_order.__name__, budgets=uses, asker=order.created_by):
+            return  # Budgets were spent since it was approved; who may go beyond them is asked.
         _take_effect(ctx, order)
 
 

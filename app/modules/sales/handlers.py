@@ -51,7 +51,7 @@ from app.modules.sales.line_prices import PricedLine, keep_reasons, priced_line
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
 from app.modules.sales.promotions import Buying, coupons_named, drawn_by, keep_coupons, settle_uses, take_promotions
-from app.modules.sales.quoted import give_back_to_quotation, take_from_quotation
+from app.modules.sales.quoted import give_back_to_quotation, hold_quoted, take_from_quotation
 from app.modules.sales.versions import withdraw_change
 from schemas.commands import trade as commands
 from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShipped
@@ -169,6 +169,7 @@ def confirm_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     need_state(order, DocumentState.DRAFT)
     prepare_standing(ctx, CONFIRMING, order.party_id)
     goods = goods_of(lines_of(ctx, order).values())
+    hold_quoted(ctx, goods)
     prepare_promises(ctx, ((row.item_id, row.quantity) for row in goods))
     if must_wait(ctx, order, CONFIRMING):
         return Outcome("receipt.waits_for_approval", order)
@@ -180,9 +181,10 @@ def confirm_approved_sales_order(ctx: Context, fact: DocumentApproved) -> None:
     """The last approval confirms a sales order that waited for it and reserves what is free."""
     order = ctx.uow.need(documents.document, fact.document_id, lock=True)
     if order.kind == DocumentKind.SALES_ORDER and order.state == DocumentState.DRAFT:
-        if must_wait(ctx, order, CONFIRMING):
+        if must_wait(ctx, order, CONFIRMING, asker=order.created_by):
             return  # More stands against it now than was approved; who may release that is asked.
         goods = goods_of(lines_of(ctx, order).values())
+        hold_quoted(ctx, goods)
         hold_supply(ctx, ((row.item_id, row.quantity) for row in goods))
         take_effect(ctx, order, goods)
 

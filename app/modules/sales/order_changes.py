@@ -36,7 +36,7 @@ from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, ship
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_again
 from app.modules.sales.promotions import drawn_in_force, settle_uses
-from app.modules.sales.quoted import follow_quotation, left_of
+from app.modules.sales.quoted import follow_quotation, left_of, take_from_quotation
 from app.modules.sales.versions import (
     HEADER,
     VERSIONED,
@@ -302,6 +302,7 @@ def _apply(ctx: Context, order: Row, change: Row) -> None:
     _write_header(ctx, order, change)
     known = {line.row.id for line in planned if line.row is not None}
     route_lines(ctx, order, [row for row in rows if row.id in touched - known])
+    take_from_quotation(ctx, [row for row in rows if row.id in touched and not row.closed])
     if change.reserve:
         reserve_lines(ctx, [row for row in rows if row.id in touched and not row.closed])
     promise_again(ctx, goods_of(rows), touched)

@@ -43,13 +43,18 @@ def give_back_to_quotation(ctx: Context, order_lines: Iterable[Row]) -> None:
         follow_quotation(ctx, quotation)
 
 
+def hold_quoted(ctx: Context, rows: Iterable[Row]) -> None:
+    """Lock the quoted lines that an order is given on, before its stock is locked."""
+    ctx.uow.many(documents.document_line, {row.source_line_id for row in rows if row.source_line_id}, lock=True)
+
+
 def take_from_quotation(ctx: Context, rows: Iterable[Row]) -> None:
     """Pass what a quotation holds to the lines of the order that is given on it, as far as it stands where they are sent from."""
     for row in rows:
         quoted = ctx.uow.need(documents.document_line, row.source_line_id, lock=True) if row.source_line_id else None
         if quoted is None or quoted.reserved_quantity <= 0 or row.supplier_id is not None:
             continue
-        wanted = row.quantity - row.reserved_quantity
+        wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
         for balance_id, quantity in reserved_for(ctx, quoted).items():
             balance = ctx.uow.need(inventory.stock_balance, balance_id, lock=True)
             passed = min(quantity, wanted)

@@ -31,7 +31,7 @@ from app.modules.inventory.warehouses import stands_in
 from app.modules.sales.handlers import goods_of, reserve_lines
 from app.modules.sales.quoted import left_of
 from schemas.commands import sales as commands
-from schemas.operational import documents, inventory, kernel, master_data
+from schemas.operational import documents, fulfilment, inventory, kernel, master_data
 from schemas.operational import sales as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
@@ -49,13 +49,12 @@ def reserve_sales_order(ctx: Context, data: commands.ReserveOrder) -> Outcome:
     need_state(order, DocumentState.CONFIRMED)
     _refuse_past(ctx, data.until)
     if data.lines:
-        _reserve_named(ctx, order, data.lines, lambda line: line.quantity - line.fulfilled_quantity)
+        rows = _reserve_named(ctx, order, data.lines, lambda line: line.quantity - line.fulfilled_quantity)
     else:
-        reserve_lines(ctx, lines_of(ctx, order).values())
+        rows = goods_of(lines_of(ctx, order).values())
+        reserve_lines(ctx, rows)
     if data.until is not None:
-        _hold_until(
-            ctx, (line for line in goods_of(lines_of(ctx, order).values()) if line.reserved_quantity), data.until
-        )
+        _hold_until(ctx, (line for line in rows if line.reserved_quantity), data.until)
     return Outcome("receipt.changed", order, {"what": "sales_order", "code": order.number})
 
 
@@ -66,15 +65,13 @@ def reserve_quotation(ctx: Context, data: commands.ReserveQuotation) -> Outcome:
     need_state(quotation, DocumentState.CONFIRMED)
     until = data.until or quotation.due_on
     _refuse_past(ctx, until)
-    lines = goods_of(lines_of(ctx, quotation).values())
     if data.lines:
-        _reserve_named(ctx, quotation, data.lines, left_of)
+        lines = _reserve_named(ctx, quotation, data.lines, left_of)
     else:
+        lines = goods_of(lines_of(ctx, quotation).values())
         hold_stock(ctx, (line.item_id for line in lines))
         for line in lines:
-            wanted = left_of(line) - line.reserved_quantity
-            if wanted > 0:
-                reserve_free(ctx, line, wanted)
+            reserve_free(ctx, line, left_of(line) - line.reserved_quantity)
     _hold_until(ctx, (line for line in lines if line.reserved_quantity), until)
     return Outcome("receipt.changed", quotation, {"what": "quotation", "code": quotation.number})
 
@@ -86,8 +83,8 @@ def _refuse_past(ctx: Context, until: date | None) -> None:
 
 def _reserve_named(
     ctx: Context, document: Row, named: Iterable[commands.ReservedLine], open_of: Callable[[Row], Decimal]
-) -> None:
-    """Reserve for some lines exactly what is asked for.
+) -> list[Row]:
+    """Reserve for some lines exactly what is asked for, and return them.
 
     Raises:
         Refused: a line needs less, or less is free, in the place and of the lot that are wanted.
@@ -112,6 +109,7 @@ def _reserve_named(
         got = reserve_free(ctx, line, wanted, warehouse_id=line.location_id, lot_id=lot.id if lot is not None else None)
         if entry.quantity is not None and got < wanted:
             raise Refused("reserve_short", field="quantity", item=item.code, quantity=wanted, free=got)
+    return rows
 
 
 def _hold_until(ctx: Context, lines: Iterable[Row], until: date | None) -> None:
@@ -158,14 +156,16 @@ def release_expired_reservations(ctx: Context, data: commands.ReleaseExpiredRese
     """Give back what was held until a day that is past, and tell who made the order or quotation; so many lines at a time."""
     ctx.uow.write_earlier()
     found = ctx.uow.connection.execute(expired_lines(ctx.today).limit(data.most)).scalars().all()
-    lines = ctx.uow.many(documents.document_line, found, lock=True)
+    terms = ctx.uow.many(tables.reservation_term, found, lock=True)
+    expired = [term.id for term in terms.values() if term.expires_on is not None and term.expires_on < ctx.today]
+    lines = ctx.uow.many(documents.document_line, expired, lock=True)
     hold_stock(ctx, (line.item_id for line in lines.values()))
     released: dict[int, Decimal] = {}
     for line in sorted(lines.values(), key=lambda row: (row.item_id, row.id)):
         given = release_unheld(ctx, line)
         if given > 0:
             released[line.document_id] = released.get(line.document_id, ZERO) + given
-    _hold_until(ctx, lines.values(), None)
+    _hold_until(ctx, (line for line in lines.values() if not line.reserved_quantity), None)
     for document_id in sorted(released):
         document = ctx.uow.need(documents.document, document_id)
         _tell(ctx, document, "reservation_expired", {})
@@ -173,12 +173,14 @@ def release_expired_reservations(ctx: Context, data: commands.ReleaseExpiredRese
 
 
 def expired_lines(today: date) -> Any:
-    """The lines that hold stock longer than until their day, the ones that expired first in front."""
-    term, line = tables.reservation_term.c, documents.document_line.c
+    """The lines that hold stock longer than until their day, and not only for pickers; the ones that expired first in front."""
+    term, line, hold = tables.reservation_term.c, documents.document_line.c, fulfilment.pick_hold.c
+    picked = select(func.coalesce(func.sum(hold.to_pick + hold.picked + hold.packed), ZERO))
+    picked = picked.where(hold.order_line_id == line.id)
     return (
         select(term.id)
         .join(documents.document_line, line.id == term.id)
-        .where(term.expires_on < today, line.reserved_quantity > 0)
+        .where(term.expires_on < today, line.reserved_quantity > picked.scalar_subquery())
         .order_by(term.expires_on, term.id)
     )
 
@@ -211,14 +213,15 @@ def take_over_reservations(ctx: Context, data: commands.TakeOverReservations) ->
     lines = lines_of(ctx, order)
     rows = goods_of([need_line(order, lines, number) for number in data.lines] or lines.values())
     ctx.uow.write_earlier()
+    holders = _less_urgent(ctx, order, {row.item_id for row in rows if _short(row) > 0})
     hold_stock(ctx, (row.item_id for row in rows))
     givers: dict[int, Row] = {}
     taken = ZERO
     for row in rows:
-        wanted = _short(row)
-        wanted -= reserve_free(ctx, row, wanted, warehouse_id=row.location_id) if wanted > 0 else ZERO
-        for giver in _less_urgent(ctx, order, row.item_id) if wanted > 0 else ():
-            got = _take(ctx, giver, row, wanted)
+        free = reserve_free(ctx, row, _short(row), warehouse_id=row.location_id)
+        wanted, taken = _short(row), taken + free
+        for giver in holders if wanted > 0 else ():
+            got = _take(ctx, giver, row, wanted) if giver.item_id == row.item_id else ZERO
             if got > 0:
                 wanted, taken = wanted - got, taken + got
                 givers[giver.document_id] = ctx.uow.need(documents.document, giver.document_id)
@@ -226,6 +229,8 @@ def take_over_reservations(ctx: Context, data: commands.TakeOverReservations) ->
         raise Refused("nothing_to_take_over", field="order", number=order.number)
     for giver_document in sorted(givers.values(), key=lambda document: document.id):
         _tell(ctx, giver_document, "reservation_taken", {"by": order.number, "reason": data.reason})
+    if not givers:
+        return Outcome("receipt.changed", order, {"what": "sales_order", "code": order.number})
     numbers = ", ".join(sorted(document.number for document in givers.values()))
     return Outcome("receipt.reservations_taken", order, {"number": order.number, "from": numbers})
 
@@ -238,15 +243,15 @@ def _short(line: Row) -> Decimal:
     )
 
 
-def _less_urgent(ctx: Context, order: Row, item_id: int) -> list[Row]:
-    """The lines of less urgent orders and quotations that hold an item, the least urgent first."""
+def _less_urgent(ctx: Context, order: Row, item_ids: set[int]) -> list[Row]:
+    """The lines of less urgent orders and quotations that hold some items, locked, the least urgent first."""
     document, line = documents.document.c, documents.document_line.c
     priority = func.coalesce(document.priority, _LEAST_URGENT)
     query = (
         select(line.id)
         .join(documents.document, document.id == line.document_id)
         .where(
-            line.item_id == item_id,
+            line.item_id.in_(item_ids),
             line.reserved_quantity > 0,
             document.kind.in_(_HOLDING),
             document.id != order.id,
@@ -278,9 +283,12 @@ def reserve_open_orders(ctx: Context, data: commands.ReserveOpenOrders) -> Outco
     found = list(ctx.uow.connection.execute(_short_lines(wanted)).scalars())
     lines = ctx.uow.many(documents.document_line, found, lock=True)
     hold_stock(ctx, (line.item_id for line in lines.values()))
+    orders = ctx.uow.many(documents.document, {line.document_id for line in lines.values()})
     served = 0
     for line_id in found:
         line = lines[line_id]
+        if orders[line.document_id].state != DocumentState.CONFIRMED:
+            continue  # It was cancelled while its lines were waited for.
         if _short(line) > 0 and reserve_free(ctx, line, _short(line), warehouse_id=line.location_id) > 0:
             served += 1
     return Outcome("receipt.orders_reserved", values={"count": served})

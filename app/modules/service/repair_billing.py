@@ -10,8 +10,8 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, link, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.ledger.open_items import open_an_item
-from app.modules.master_data.terms import payment_due
+from app.modules.ledger.open_items import open_items
+from app.modules.master_data.terms import dues_of, payment_due
 from app.modules.service.cases import LINK, move_case
 from app.modules.service.giving import was_finished
 from app.modules.service.repair_work import billed_quantity
@@ -50,7 +50,7 @@ def invoice_repair(ctx: Context, data: commands.InvoiceRepair) -> Outcome:
     tax = sum((fact.amounts["tax"] for fact in facts), ZERO)
     add_totals(ctx, invoice, net, tax)
     ctx.emit(CustomerInvoiced(invoice.id, posted_on, tuple(facts), None, customer.id, due_on, net + tax))
-    open_an_item(ctx, invoice, "receivable", net + tax, due_on)
+    open_items(ctx, invoice, "receivable", dues_of(ctx, customer, invoice, ordered_on=repair.document_on))
     _settle(ctx, repair)
     return Outcome("receipt.posted", invoice)
 

@@ -79,3 +79,23 @@ def test_who_is_named_is_asked_about_an_order_beyond_the_budget_and_about_no_oth
     tried = works.ask("approval_rule_trial", command="confirm_purchase_order", over_budget=True, until="2026-06-30")
     assert sorted(row["waits"] for row in tried) == [False, False, True]
     works.assert_clean()
+
+
+def test_an_order_that_was_approved_is_asked_about_again_where_others_have_spent_its_budget(works: Company) -> None:
+    works.do("put_budget", code="RAW", name="Raw", family="RAW", amount="100", **YEAR)
+    for name, condition in (("budget", {"over_budget": True}), ("amount", {"amount_above": "50"})):
+        rule = {"command": "confirm_purchase_order", "name": name, "approver_role": "executive"}
+        works.do("put_approval_rule", **rule, **condition)
+    first = bought(works, 8)
+    works.do("receive_goods", order=bought(works, 4).document)
+    boss = Principal(77, "boss", "Boss", roles=frozenset({"executive"}), permissions=frozenset({"desk.approve"}))
+
+    def approve() -> None:
+        waiting = [row for row in works.ask("approval_requests", document=first.document) if row["state"] == "waiting"]
+        works.submit("decide_approval", principal=boss, request=waiting[0]["id"], approve=True)
+
+    approve()
+    assert (states(works)[0], committed(works)["RAW"]) == ("draft", D(40))
+    approve()
+    assert (states(works)[0], committed(works)["RAW"]) == ("confirmed", D(120))
+    works.assert_clean()

@@ -64,6 +64,7 @@ def test_a_line_is_reserved_of_the_lot_that_is_named_and_exactly_as_much_as_is_a
         ("L1", D(3)),
         ("L2", D(3)),
     ]
+    stocked.do("reserve_sales_order", order=order, lines=[{"line": 1}], until="2026-06-20")
     stocked.do("release_reservations", document=order)
     assert stocked.refused("release_reservations", document=order) == "nothing_reserved"
     assert held(stocked) == {}
@@ -80,6 +81,9 @@ def test_what_a_quotation_holds_goes_to_its_order_and_the_rest_is_free_after_its
     stocked.do("renew_quotation", quotation=quotation, valid_until="2026-07-20")
     on_it = stocked.do("accept_quotation", quotation=quotation, lines=[{"line": 1, "quantity": 6}]).document
     assert held(stocked) == {number(stocked, quotation): 2, number(stocked, late): 2, number(stocked, on_it): 6}
+    grown = {"order": on_it, "reason": "one more", "lines": [{"line": 1, "quantity": 7}]}
+    stocked.do("change_sales_order", **grown)
+    assert held(stocked) == {number(stocked, quotation): 1, number(stocked, late): 2, number(stocked, on_it): 7}
     draft = stocked.do("accept_quotation", quotation=quotation, confirm=False).document
     assert stocked.ask("document_by_id", document=quotation)[0]["state"] == "closed"
     stocked.assert_clean()
@@ -88,7 +92,7 @@ def test_what_a_quotation_holds_goes_to_its_order_and_the_rest_is_free_after_its
     assert release_expired(stocked.gateway) == 0
     stocked.gateway.clock = FixedClock(date(2026, 7, 21))
     assert release_expired(stocked.gateway) == 1
-    assert held(stocked) == {number(stocked, late): 2, number(stocked, on_it): 6}
+    assert held(stocked) == {number(stocked, late): 2, number(stocked, on_it): 7}
     assert [row["kind"] for row in stocked.ask_table("inbox_item") if row["document_id"] == quotation] == [
         "reservation_expired"
     ]
@@ -124,4 +128,19 @@ def test_what_is_free_is_shared_out_by_priority_and_then_by_day(stocked: Company
     receipt = stocked.do("reserve_open_orders")
     assert receipt.values["count"] == 2
     assert held(stocked) == {number(stocked, orders[1]): 6, number(stocked, orders[0]): 4}
+    stocked.assert_clean()
+
+
+def test_a_line_keeps_its_own_day_and_what_is_being_picked_is_given_back_when_it_is_not(stocked: Company) -> None:
+    lines = [{"item": "PART", "quantity": 3, "unit_price": "9"}] * 2
+    order = stocked.do("create_sales_order", customer="CUS", lines=lines).document
+    stocked.do("reserve_sales_order", order=order, lines=[{"line": 2}], until="2026-06-20")
+    days = {row["line"]: row["expires_on"] for row in stocked.ask("document_reservations", document=order)}
+    assert days == {1: None, 2: date(2026, 6, 20)}
+    wave = stocked.do("release_wave", orders=[number(stocked, order)])
+    stocked.gateway.clock = FixedClock(date(2026, 6, 21))
+    assert release_expired(stocked.gateway) == 0
+    stocked.do("cancel_wave", wave=wave.document)
+    assert release_expired(stocked.gateway) == 1
+    assert held(stocked) == {number(stocked, order): 3}
     stocked.assert_clean()

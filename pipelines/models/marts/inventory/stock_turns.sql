@@ -19,7 +19,8 @@ used_move as (
     inner join location as departure on move.from_location_id = departure.location_id
     inner join location as arrival on move.to_location_id = arrival.location_id
     where move.owner_id = 0 and move.posted_on <= to_on and (
-        (departure.stocked and arrival.kind in ('customer', 'production') and move.reverses_id is null)
+        (departure.stocked and arrival.kind = 'customer')
+        or (departure.stocked and arrival.kind = 'production' and move.reverses_id is null)
         or (arrival.stocked and departure.kind = 'customer')
         or (arrival.stocked and departure.kind = 'production' and move.reverses_id is not null)
     )
@@ -50,7 +51,7 @@ on_hand as (
     select day.item_id, sum(day.quantity) as quantity
     from intermediate.stock_place_day as day
     inner join location on day.location_id = location.location_id
-    where location.stocked and day.posted_on <= to_on
+    where location.stocked and day.owner_id = 0 and day.posted_on <= to_on
     group by day.item_id
 )
 
