@@ -101,6 +101,7 @@ from app.modules.service import (
     giving,
     goods,
     levels,
+    quality_cost,
     recalling,
     repair_billing,
     repair_queries,
@@ -221,6 +222,7 @@ _QUERIES: tuple[Query, ...] = (
     *service_queries.QUERIES,
     *service_level_queries.QUERIES,
     *feedback.QUERIES,
+    *quality_cost.QUERIES,
     *repair_queries.QUERIES,
     *drop_shipping_queries.QUERIES,
 )

@@ -59,6 +59,7 @@ from app.ui.screens.sales.shipments import SHIPMENTS
 from app.ui.screens.sales.shop_import import SHOP_IMPORT
 from app.ui.screens.sales.shops import SHOP_PAGES
 from app.ui.screens.service.cases import CASE_PAGES
+from app.ui.screens.service.quality_cost import QUALITY_COST_PAGES
 from app.ui.screens.service.repairs import REPAIR_PAGES
 from app.ui.screens.shipping.pages import SHIP_PAGES
 
@@ -80,7 +81,10 @@ _SELL: Final = (
     ),
     Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES)),
     Section("nav.ship", (*SHIP_PAGES, *SHIPMENTS.pages())),
-    Section("nav.service", (*CASE_PAGES, *REPAIR_PAGES, *CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages())),
+    Section(
+        "nav.service",
+        (*CASE_PAGES, *REPAIR_PAGES, *QUALITY_COST_PAGES, *CUSTOMER_RETURNS.pages(), *CREDIT_NOTES.pages()),
+    ),
 )
 _BUY: Final = (
     Section(

@@ -46,6 +46,19 @@ def test_a_return_becomes_an_exchange_and_is_settled_to_the_cent(works: Company)
     (totals,) = works.ask("case_totals", document=case)
     story.rows("stock", [totals], "goods_back", "scrapped", "to_supplier", "replacement_cost")
     story.rows("money", [totals], "credited_total", "invoiced_total", "customer_balance", "result")
+    inside = [{"item": "PART", "location": "MAIN", "quantity": 1, "from_status": "available"}]
+    works.do("scrap_stock", reason="damaged", lines=inside)
+    days = {"from_on": works.gateway.clock.today().replace(day=1), "to_on": works.gateway.clock.today()}
+    for by in ("category", "reason", "item"):
+        story.rows(
+            f"quality by {by}",
+            works.ask("cost_of_quality", by=by, **days),
+            "code",
+            "internal_failure",
+            "external_failure",
+        )
+    (month,) = works.ask("cost_of_quality", **days)
+    assert month["external_failure"] == -totals["result"]
     owed = [row for row in works.ask_table("open_item") if row["open_amount"] != 0]
     story.rows("still open", owed, "side", "open_amount")
     on_hand = [row for row in works.ask("stock_by_location") if row["item_code"] in dict(_COSTS)]
