@@ -228,7 +228,8 @@ def _budget_reasons(submitted: Submitted) -> list[Reason]:
     if not exceeded:
         return []
     told = ", ".join(f"{use.code} {use.committed + use.added:f}/{use.amount:f}" for use in exceeded)
-    return [reason_of(_BUDGET, sum((use.excess for use in exceeded), ZERO), 0, budgets=told)]
+    excess = {use.code: str(use.excess) for use in exceeded}
+    return [reason_of(_BUDGET, sum((use.excess for use in exceeded), ZERO), 0, budgets=told, excess=excess)]
 
 
 def reason_of(condition: str, value: Any, threshold: Any, **more: Any) -> Reason:
@@ -251,13 +252,22 @@ def covers(approved: Sequence[Reason], reasons: Sequence[Reason]) -> bool:
     (True, False, True)
     >>> covers([{"condition": "channel", "value": "web"}], [{"condition": "channel", "value": "phone"}])
     False
+    >>> one, other = ({"condition": "over_budget", "value": "5", "excess": {code: "5"}} for code in ("RAW", "TOOLS"))
+    >>> covers([one], [one]), covers([one], [other])
+    (True, False)
     """
-    known = {reason["condition"]: reason["value"] for reason in approved}
+    known = {reason["condition"]: reason for reason in approved}
     return all(
         reason["condition"] in known
-        and not _worse(reason["condition"], before=known[reason["condition"]], now=reason["value"])
+        and not _worse(reason["condition"], before=known[reason["condition"]]["value"], now=reason["value"])
+        and _within(reason.get("excess", {}), known[reason["condition"]].get("excess", {}))
         for reason in reasons
     )
+
+
+def _within(now: Mapping[str, str], approved: Mapping[str, str]) -> bool:
+    """Whether no budget is exceeded by more than was approved of it."""
+    return all(Decimal(excess) <= Decimal(approved.get(budget, 0)) for budget, excess in now.items())
 
 
 def _worse(condition: str, *, before: str | None, now: str | None) -> bool:

@@ -24,7 +24,11 @@ def reasons_shown(
 
 def _shown(reason: Mapping[str, Any], lang: str) -> str:
     condition = reason["condition"]
-    facts = {name: _fact(name, str(value), condition, lang) for name, value in reason.items() if value is not None}
+    facts = {
+        name: _fact(name, str(value), condition, lang)
+        for name, value in reason.items()
+        if value is not None and name != "excess"
+    }
     if reason["value"] is None:
         condition = {"margin_below": "margin_unknown", "new_customer_days": "never_shipped"}.get(condition, condition)
     return t(f"approval_reason.{condition}", lang, **facts)
