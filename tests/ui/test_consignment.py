@@ -19,15 +19,15 @@ def test_goods_of_others_are_listed_with_their_owner_and_given_back_by_a_form(pa
     works = Company(plant.gateway)
     works.do("put_party", code="LENDER", name="Lender of gauges", is_customer=True)
     works.do("put_item_category", code="LENT", name="Lent")
-    works.do("put_item", code="GAUGE", name="Gauge", category="LENT", unit="EA")
-    lines = [{"item": "GAUGE", "quantity": 6, "location": "MAIN"}]
+    works.do("put_item", code="DEPTHER", name="Depth gauge", category="LENT", unit="EA")
+    lines = [{"item": "DEPTHER", "quantity": 6, "location": "MAIN"}]
     receipt = works.do("receive_third_party_goods", owner="LENDER", lines=lines).document
     listed = shown(page("third_party_stock", login="clerk"))
     assert "Lender of gauges" in listed
-    assert "GAUGE" in listed
-    assert "GAUGE" in shown(page("third_party_receipt", login="clerk", id=receipt))
+    assert "DEPTHER" in listed
+    assert "DEPTHER" in shown(page("third_party_receipt", login="clerk", id=receipt))
     form = page("return_third_party_goods", login="clerk", owner="LENDER")
-    assert "GAUGE" in shown(form)
+    assert "DEPTHER" in shown(form)
     pressed(form, "return_third_party_goods").run()
     assert plant.gateway.query("third_party_stock", {"owner": "LENDER"}, principal=SYSTEM) == []
 

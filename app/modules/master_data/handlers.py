@@ -489,13 +489,13 @@ def put_exchange_rate(ctx: Context, data: commands.PutExchangeRate) -> Outcome:
     """Record an exchange rate, in place of one of the same day; what was booked at that one stays as it is.
 
     Raises:
-        Refused: both currencies are the same.
+        Refused: both currencies are the same, and the rate is another than one.
     """
-    if data.from_currency == data.to_currency:
+    if data.from_currency == data.to_currency and data.rate != ONE:
         raise Refused("rate_of_itself", field="to_currency", currency=data.to_currency)
-    rows = ctx.uow.where(tables.exchange_rate, "from_currency", data.from_currency)
-    of_day = [row for row in rows if row["valid_on"] == data.valid_on]
-    present = next((row for row in of_day if row.to_currency == data.to_currency), None)
+    pair = (data.from_currency, data.to_currency)
+    of_day = ctx.uow.where(tables.exchange_rate, "valid_on", data.valid_on, lock=True)
+    present = next((row for row in of_day if (row.from_currency, row.to_currency) == pair), None)
     if present is not None:
         ctx.uow.update(tables.exchange_rate, present, rate=data.rate, recorded_at=ctx.now)
         return Outcome("receipt.changed", values={"what": "exchange_rate", "code": data.from_currency})
