@@ -8,52 +8,26 @@ Whoever asks too often waits. A link that is none, expired or taken back is answ
 from __future__ import annotations
 
 import re
-import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from app.api.customers_page import Pace, customers_page
 from app.api.feedback_form import MOST_BYTES, feedback_forms, take_feedback
 from app.kernel.gateway import Gateway
-from app.kernel.i18n import ENDONYMS, LANGUAGES, format_day, format_moment, format_quantity, negotiated, t
+from app.kernel.i18n import format_day, format_moment, format_quantity, negotiated, t
 from app.modules.fulfilment.sharing import order_page
 from app.modules.service.feedback import feedback_asked
 
 LINK_PATH: Final = re.compile(r"/[of]/[A-Za-z0-9_-]{43}")
 """Of the pages that customers open by a link: of an order, and of an ordering form."""
-_PAGE: Final = Template((Path(__file__).parent / "pages" / "order.html").read_text(encoding="utf-8"))
-_BURST: Final = 30
-_PER_SECOND: Final = 0.5
-_MOST_ADDRESSES: Final = 10_000
-
-
-@dataclass
-class Pace:
-    """How often each address may ask: some at once, then one every two seconds; the longest unseen address is forgotten first."""
-
-    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
-
-    def allows(self, address: str) -> bool:
-        """Count one request of an address and say whether it may pass."""
-        now = time.monotonic()
-        left, before = self._left.pop(address, (float(_BURST), now))
-        left = min(float(_BURST), left + (now - before) * _PER_SECOND)
-        allowed = left >= 1
-        self._left[address] = (left - 1 if allowed else left, now)
-        while len(self._left) > _MOST_ADDRESSES:
-            self._left.popitem(last=False)
-        return allowed
 
 
 def order_page_routes(gateway: Gateway) -> APIRouter:
@@ -64,36 +38,28 @@ def order_page_routes(gateway: Gateway) -> APIRouter:
     async def shown(token: str, request: Request) -> Response:
         lang = negotiated(request.query_params.get("lang"), accept_language=request.headers.get("accept-language"))
         if not pace.allows(request.client.host if request.client else ""):
-            return _page(t("public.too_often", lang), "", token, lang, status=429)
+            return customers_page(t("public.too_often", lang), "", f"/o/{token}", lang, status=429)
         order = await run_in_threadpool(order_page, gateway, token)
         if order is None:
-            return _page(t("public.no_order", lang), "", token, lang, status=404)
+            return customers_page(t("public.no_order", lang), "", f"/o/{token}", lang, status=404)
         asked = await run_in_threadpool(feedback_asked, gateway, token)
         said = request.query_params.get("said")
         forms = feedback_forms(asked, token, lang, said=said)
-        return _page(_title(order, lang), _body(order, lang, forms), token, lang, seller=order["company_name"])
+        return customers_page(
+            _title(order, lang), _body(order, lang, forms), f"/o/{token}", lang, seller=order["company_name"]
+        )
 
     @router.post("/o/{token}", include_in_schema=False)
     async def spoken(token: str, request: Request) -> Response:
         lang = negotiated(request.query_params.get("lang"), accept_language=request.headers.get("accept-language"))
         if not pace.allows(request.client.host if request.client else ""):
-            return _page(t("public.too_often", lang), "", token, lang, status=429)
+            return customers_page(t("public.too_often", lang), "", f"/o/{token}", lang, status=429)
         body = await request.body()
         taken = len(body) <= MOST_BYTES and await run_in_threadpool(take_feedback, gateway, token, body)
         address = f"/o/{quote(token)}?lang={lang}&said={'yes' if taken else 'no'}"
         return RedirectResponse(address, status_code=303)
 
     return router
-
-
-def _page(title: str, body: str, token: str, lang: str, *, status: int = 200, seller: str = "") -> Response:
-    links = " ".join(
-        f'<a href="/o/{escape(token)}?lang={code}" lang="{code}"{" aria-current=true" if code == lang else ""}>{ENDONYMS[code]}</a>'
-        for code in LANGUAGES
-    )
-    html = _PAGE.substitute(lang=lang, title=escape(title), seller=escape(seller), body=body, languages=links)
-    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "same-origin"}
-    return HTMLResponse(html, status_code=status, headers=headers)
 
 
 def _title(order: Mapping[str, Any], lang: str) -> str:

@@ -11,22 +11,19 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import Any, Final
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.api.order_page import Pace
+from app.api.customers_page import Pace, customers_page
 from app.kernel.access import SYSTEM
 from app.kernel.gateway import Gateway, new_command_id
-from app.kernel.i18n import ENDONYMS, LANGUAGES, format_price, negotiated, t
+from app.kernel.i18n import format_price, negotiated, t
 from app.modules.sales.ordering_forms import ordering_form
 
-_PAGE: Final = Template((Path(__file__).parent / "pages" / "order.html").read_text(encoding="utf-8"))
 _MOST_BYTES: Final = 64_000
 _MOST_SHOWN: Final = 300
 _LONGEST_SEARCH: Final = 100
@@ -54,11 +51,11 @@ def ordering_form_routes(gateway: Gateway) -> APIRouter:
         asked = request.query_params
         lang = negotiated(asked.get("lang"), accept_language=request.headers.get("accept-language"))
         if not admitted(request):
-            return _page(t("public.too_often", lang), "", token, lang, status=429)
+            return customers_page(t("public.too_often", lang), "", f"/f/{token}", lang, status=429)
         search = asked.get("q", "")[:_LONGEST_SEARCH].strip()
         form = await run_in_threadpool(partial(ordering_form, gateway, token, search, most=_MOST_SHOWN))
         if form is None:
-            return _page(t("public.no_form", lang), "", token, lang, status=404)
+            return customers_page(t("public.no_form", lang), "", f"/f/{token}", lang, status=404)
         told = t("public.ordered", lang, number=asked.get("ordered", "")[:40]) if asked.get("ordered") else ""
         return _drawn(form, token, lang, told=told, search=search)
 
@@ -66,10 +63,10 @@ def ordering_form_routes(gateway: Gateway) -> APIRouter:
     async def sent(token: str, request: Request) -> Response:
         lang = negotiated(request.query_params.get("lang"), accept_language=request.headers.get("accept-language"))
         if not admitted(request):
-            return _page(t("public.too_often", lang), "", token, lang, status=429)
+            return customers_page(t("public.too_often", lang), "", f"/f/{token}", lang, status=429)
         form = await run_in_threadpool(ordering_form, gateway, token)
         if form is None:
-            return _page(t("public.no_form", lang), "", token, lang, status=404)
+            return customers_page(t("public.no_form", lang), "", f"/f/{token}", lang, status=404)
         given: dict[str, str] = {}
         try:
             given = _read(await request.body(), len(form["items"]))
@@ -149,7 +146,7 @@ def _drawn(
         f'<p class="contact">{contact}</p>'
     )
     title = t("public.order_here", lang)
-    return _page(title, body, token, lang, seller=form["company"]["name"], status=status)
+    return customers_page(title, body, f"/f/{token}", lang, seller=form["company"]["name"], status=status)
 
 
 def _search(token: str, lang: str, search: str) -> str:
@@ -195,13 +192,3 @@ def _item(item: Mapping[str, Any], currency: str, lang: str, given: Mapping[str,
         f"<li><span>{escape(name)}<small>{escape(item['code'])} · {escape(price)}</small></span>"
         f'<input type="text" inputmode="{mode}" name="q{item["id"]}" value="{value}" aria-label="{label}" maxlength="16"></li>'
     )
-
-
-def _page(title: str, body: str, token: str, lang: str, *, status: int = 200, seller: str = "") -> Response:
-    links = " ".join(
-        f'<a href="/f/{escape(token)}?lang={code}" lang="{code}"{" aria-current=true" if code == lang else ""}>{ENDONYMS[code]}</a>'
-        for code in LANGUAGES
-    )
-    html = _PAGE.substitute(lang=lang, title=escape(title), seller=escape(seller), body=body, languages=links)
-    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "same-origin"}
-    return HTMLResponse(html, status_code=status, headers=headers)
