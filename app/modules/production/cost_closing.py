@@ -178,7 +178,8 @@ def undo_cost_closing(ctx: Context, fact: DocumentReversed) -> None:
     """A reversed closing leaves the issues of its period at the cost that was provisional.
 
     Raises:
-        Refused: it is dated in another period, or the goods that would take the difference back have gone since.
+        Refused: it is dated in another period, or the goods that would take the difference back have gone since, or an order that
+            was in process has been closed since.
     """
     closing = ctx.uow.need(documents.document, fact.reverses_id)
     if closing.kind != DocumentKind.COST_CLOSING:
@@ -199,8 +200,15 @@ def undo_cost_closing(ctx: Context, fact: DocumentReversed) -> None:
         _change_line(ctx, line, evidence, -line.stock_value)
         origin = _behind(ctx, evidence)
         if _WENT_TO.get(DocumentKind(origin.kind)) == _WORK_IN_PROCESS:
-            order = order_behind(ctx, origin)
-            _change_process(ctx, order.id, -line.net_amount, settled=line.description != _WORK_IN_PROCESS)
+            _take_from_process(ctx, closing, line, order_behind(ctx, origin))
+
+
+def _take_from_process(ctx: Context, closing: Row, line: Row, order: Row) -> None:
+    """Take a difference back from its order: one that was in process then has settled it when it was closed."""
+    in_process = line.description == _WORK_IN_PROCESS
+    if in_process and order.state in _SETTLED:
+        raise Refused("closing_order_closed", number=closing.number, order=order.number)
+    _change_process(ctx, order.id, -line.net_amount, settled=not in_process)
 
 
 def _behind(ctx: Context, evidence: Row) -> Row:
