@@ -109,6 +109,7 @@ def test_the_order_of_a_shop_becomes_a_tracked_parcel(desk: Seat, plant: Plant) 
     owner.picture("fulfilment/parcel")
 
     page.goto(f"{owner.base}/sales_order?id={order['id']}")
+    press(page, "More")
     press(page, "Share with the customer")
     link = page.get_by_text(re.compile(r"/o/[\w.-]+")).first
     expect(link).to_be_visible()

@@ -102,7 +102,7 @@ UNIT: Final = Column("unit_code", "word.unit")
 UNIT_PRICE: Final = Column("unit_price", "word.unit_price", "price")
 FULFILLED: Final = Column("fulfilled_quantity", "word.fulfilled_quantity", "quantity")
 INVOICED: Final = Column("invoiced_quantity", "word.invoiced_quantity", "quantity")
-RETURNED: Final = Column("returned_quantity", "word.returned_quantity", "quantity")
+RETURNED: Final = Column("returned_quantity", "word.returned_quantity", "quantity", if_any=True)
 RESERVED: Final = Column("reserved_quantity", "term.reserved", "quantity")
 
 REVERSE: Final = Action(

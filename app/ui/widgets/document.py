@@ -61,12 +61,14 @@ class Action:
 class Section:
     """Rows beside the lines of a document: the query that gives them by the document's id, their title and columns.
 
-    Rows that a rule decided are explained in the column `why`.
+    Rows that a rule decided are explained in the column `why`. Where `tells` names fields, the rows are only shown if one of them
+    has one of these.
     """
 
     query: str
     title: str
     columns: tuple[Column, ...]
+    tells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def draw_document(screen: DocumentScreen, *, pages: Mapping[str, str]) -> None:
         markup.facts((t(c.label, lang), cell(c, document, lang).shown) for c in screen.facts if _has(document, c))
     )
     if lines and screen.lines:
-        draw_table(screen.lines, [{**line, "currency": document.get("currency")} for line in lines], lang)
+        shown = tuple(column for column in screen.lines if not column.if_any or column.has_any(lines))
+        draw_table(shown, [{**line, "currency": document.get("currency")} for line in lines], lang)
     for section in screen.sections:
         _draw_section(section, document, lang)
     _approvals(document, lang)
@@ -127,6 +130,8 @@ def draw_document(screen: DocumentScreen, *, pages: Mapping[str, str]) -> None:
 
 def _draw_section(section: Section, document: Mapping[str, Any], lang: str) -> None:
     rows = gateway.ask(section.query, document=document["id"]) if gateway.may_ask(section.query) else []
+    if section.tells and not any(row.get(name) for row in rows for name in section.tells):
+        return
     for row in rows:
         if row.get("rule") and "explanation" in row:
             row["why"] = reasons_shown(row["explanation"], lang, nothing="approval_reason.every_line")

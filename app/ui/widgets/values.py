@@ -6,7 +6,7 @@ currencies are said once in the head or beside the total, not in every row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -97,6 +97,7 @@ class Column:
         total: whether the list shows its sum.
         chosen: whether the column is shown before the reader chooses columns.
         sorts: whether a list can be put in its order.
+        if_any: whether the lines of a document show it only where one of them has something to say.
     """
 
     name: str
@@ -109,6 +110,11 @@ class Column:
     total: bool = False
     chosen: bool = True
     sorts: bool = True
+    if_any: bool = False
+
+    def has_any(self, rows: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether some row says something here; nought is nothing."""
+        return any(row.get(self.name) not in (None, "", 0) for row in rows)
 
     @property
     def numeric(self) -> bool:

@@ -75,6 +75,7 @@ MARKS: Final = Action(
     "move_up",
     form="mark_drop_shipment",
     left=("quantity", "fulfilled_quantity"),
+    seldom=True,
 )
 ORDERS: Final = Action(
     "action.order_drop_shipment",
@@ -83,6 +84,7 @@ ORDERS: Final = Action(
     "shopping_bag",
     form="order_drop_shipment",
     left=("quantity", "fulfilled_quantity"),
+    seldom=True,
 )
 CONFIRMS: Final = Action(
     "action.confirm_drop_shipment",

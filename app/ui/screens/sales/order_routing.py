@@ -203,6 +203,7 @@ SECTION: Final = Section(
         Column("routed_at", "word.routed_at", "moment"),
         Column("routed_by_name", "word.routed_by_person"),
     ),
+    tells=("rule", "reason", *(column.name for column in _GOES)),
 )
 
 

@@ -63,7 +63,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.QUANTITY,
         trade.UNIT,
         trade.RESERVED,
-        Column("promised_on", "word.promised_on", "date"),
+        Column("promised_on", "word.promised_on", "date", if_any=True),
         Column("fulfilled_quantity", "word.shipped_quantity", "quantity"),
         trade.RETURNED,
         trade.INVOICED,
@@ -112,7 +112,12 @@ DOCUMENT: Final = DocumentScreen(
             asks="ask.hand_over",
         ),
         Action(
-            "action.plan_delivery", "plan_delivery", ("draft", "confirmed"), "local_post_office", form="plan_delivery"
+            "action.plan_delivery",
+            "plan_delivery",
+            ("draft", "confirmed"),
+            "local_post_office",
+            form="plan_delivery",
+            seldom=True,
         ),
         Action(
             "action.invoice",
@@ -151,7 +156,7 @@ DOCUMENT: Final = DocumentScreen(
             "assignment_return",
             form="receive_return",
         ),
-        Action("action.share_order", "share_order", ("confirmed", "closed"), "share"),
+        Action("action.share_order", "share_order", ("confirmed", "closed"), "share", seldom=True),
         Action(
             "action.revoke_links",
             "revoke_order_links",
@@ -163,7 +168,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.OPEN_CASE,
         MARKS,
         ORDERS,
-        Action("action.close", "close_sales_order", ("confirmed",), "inventory", asks="ask.close_order"),
+        Action("action.close", "close_sales_order", ("confirmed",), "inventory", asks="ask.close_order", seldom=True),
         Action("action.cancel", "cancel_sales_order", ("draft", "confirmed"), "cancel", asks="ask.cancel_order"),
     ),
 )

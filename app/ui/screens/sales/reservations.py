@@ -40,7 +40,7 @@ LIST: Final = ListScreen(
 SECTION: Final = Section(
     "document_reservations",
     "nav.reservations",
-    (Column("line", "word.line", "count"), Column("item_code", "term.item_number", "code"), *_HELD),
+    (trade.LINE, Column("item_code", "term.item_number", "code"), *_HELD),
 )
 _LINES: Final = (
     Input("line", "word.line", "count", needed=True),
