@@ -344,7 +344,7 @@ def ordering_form(works: Company) -> int:
     """The link by which a customer orders, who has ordered parts before."""
     sales_order(works)
     works.do("share_ordering_form", customer="CUS")
-    return int(works.ask_table("ordering_form")[-1]["id"])
+    return int(works.ask_table("customer_link")[-1]["id"])
 
 
 def quotation(works: Company, **data: Any) -> int:

@@ -218,19 +218,6 @@ carrier_request = table(
     fed=False,
 )
 
-order_link = table(
-    "order_link",
-    identity(),
-    reference("order_id", "document", indexed=True),
-    Column("token", String(100), nullable=False, unique=True),
-    Column("expires_at", Instant, nullable=False),
-    Column("revoked_at", Instant),
-    Column("version", Integer, nullable=False),
-    write_rank=9,
-    lookups=("order_id",),
-    fed=False,
-)
-
 freight_charge = table(
     "freight_charge",
     Column("id", key(), ForeignKey("document_line.id", deferrable=True, initially="DEFERRED"), primary_key=True),

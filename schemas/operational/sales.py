@@ -90,23 +90,10 @@ reservation_term = table(
     fed=False,
 )
 
-ordering_form = table(
-    "ordering_form",
-    identity(),
-    reference("party_id", "party", indexed=True),
-    Column("token", String(100), nullable=False, unique=True),
-    Column("expires_at", Instant, nullable=False),
-    Column("revoked_at", Instant),
-    Column("version", Integer, nullable=False),
-    write_rank=9,
-    lookups=("party_id",),
-    fed=False,
-)
-
 ordered_by_form = table(
     "ordered_by_form",
     Column("id", key(), ForeignKey("document.id", deferrable=True, initially="DEFERRED"), primary_key=True),
-    reference("form_id", "ordering_form"),
+    reference("form_id", "customer_link"),
     Column("ordered_on", Date, nullable=False),
     append_only=True,
     write_rank=9,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, OneDocument, Sorted, Text, contains, page_of, parcels_of, rows_of
+from app.modules.fulfilment.sharing import ORDER_PAGE
 from app.modules.fulfilment.wave_choice import ChosenOrder, choose_orders, region
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, inventory, kernel, master_data
@@ -434,10 +435,7 @@ def shop_deliveries(connection: Connection, asked: ShopDeliveries, _principal: P
 @answers(OneDocument, permission=READ)
 def order_links(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
     """The customer's links to the page of an order that were not taken back."""
-    link = tables.order_link
-    query = select(link.c.id, link.c.token, link.c.expires_at)
-    query = query.where(link.c.order_id == asked.document, link.c.revoked_at.is_(None)).order_by(link.c.id.desc())
-    return [{**row, "path": f"/o/{row.pop('token')}"} for row in rows_of(connection, query)]
+    return ORDER_PAGE.living(connection, asked.document)
 
 
 QUERIES: Final[tuple[Query, ...]] = (

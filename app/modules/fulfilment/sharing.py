@@ -5,7 +5,6 @@ What the page may show is chosen here, column by column: nothing of cost, notes,
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -15,14 +14,14 @@ from app.kernel.document_queries import parcels_of, rows_of
 from app.kernel.documents import find_document, need_state
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
-from app.kernel.links import link_named, link_token
+from app.kernel.links import LinkedPage
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import fulfilment as tables
 from schemas.operational.shops import shop_order
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 
-_PURPOSE: Final = b"order page"
+ORDER_PAGE: Final = LinkedPage("order_page", "/o/", "document_id")
 _SHOWN_OF_A_PARCEL: Final = (
     "carrier_name",
     "tracking_number",
@@ -38,44 +37,27 @@ def share_order(ctx: Context, data: commands.ShareOrder) -> Outcome:
     """Make the customer's link to the page of an order."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED, DocumentState.CLOSED)
-    link_id = ctx.uow.next_id()
-    token = link_token(ctx.keys, _PURPOSE, link_id)
-    expires = ctx.now + timedelta(days=data.valid_days)
-    ctx.uow.insert(tables.order_link, id=link_id, order_id=order.id, token=token, expires_at=expires, version=1)
-    return Outcome("receipt.order_shared", order, data={"path": f"/o/{token}"})
+    return Outcome(
+        "receipt.order_shared", order, data={"path": ORDER_PAGE.shared(ctx, order.id, valid_days=data.valid_days)}
+    )
 
 
 @handles(commands.OrderLinks, permission="fulfilment.link.write")
 def revoke_order_links(ctx: Context, data: commands.OrderLinks) -> Outcome:
     """Take back every link of an order; who has one sees nothing any more."""
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
-    living = [
-        row for row in ctx.uow.where(tables.order_link, "order_id", order.id, lock=True) if row.revoked_at is None
-    ]
-    if not living:
+    if not ORDER_PAGE.revoked(ctx, order.id):
         raise Refused("order_not_shared", field="order", number=order.number)
-    for row in living:
-        ctx.uow.update(tables.order_link, row, revoked_at=ctx.now)
     return Outcome("receipt.changed", order, {"what": "sales_order", "code": order.number})
-
-
-def order_of_link(gateway: Gateway, connection: Connection, token: str) -> int | None:
-    """The order that a link shows; None where the link is none, expired or taken back."""
-    link_id = link_named(gateway.keys, _PURPOSE, token)
-    if link_id is None:
-        return None
-    link = connection.execute(select(*tables.order_link.c).where(tables.order_link.c.id == link_id)).first()
-    if link is None or link.revoked_at is not None or link.expires_at <= gateway.clock.now():
-        return None
-    return int(link.order_id)
 
 
 def order_page(gateway: Gateway, token: str) -> dict[str, Any] | None:
     """What the holder of a link may see of his order; None where the link is none, expired or taken back."""
     with gateway.store.reading() as connection:
-        order_id = order_of_link(gateway, connection, token)
-        if order_id is None:
+        link = ORDER_PAGE.opened(gateway, connection, token)
+        if link is None:
             return None
+        order_id = link.document_id
         order, line, item = documents.document, documents.document_line, master_data.item
         (head,) = rows_of(
             connection,

@@ -18,7 +18,7 @@ from app.kernel.document_queries import Sorted, contains, page_of, rows_of
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
 from app.kernel.inbox import put_into_inbox
-from app.kernel.links import link_named, link_token
+from app.kernel.links import LinkedPage
 from app.kernel.unit_of_work import Row
 from app.modules.master_data.pricing import best_price
 from app.modules.master_data.terms import party_with_role
@@ -27,10 +27,11 @@ from schemas.commands import sales as commands
 from schemas.commands.trade import CreateSalesOrder, OrderLine
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import sales as tables
+from schemas.operational.links import customer_link
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 
 CHANNEL: Final = "form"
-_PURPOSE: Final = b"ordering form"
+ORDERING_FORM: Final = LinkedPage("ordering_form", "/f/", "party_id")
 _MOST_A_DAY: Final = 50
 _BOUGHT_WITHIN: Final = timedelta(days=730)
 
@@ -39,16 +40,7 @@ _BOUGHT_WITHIN: Final = timedelta(days=730)
 def share_ordering_form(ctx: Context, data: commands.ShareOrderingForm) -> Outcome:
     """Make the link by which a customer orders; links that were made before stay good until they expire."""
     customer = party_with_role(ctx, data.customer, "customer")
-    link_id = ctx.uow.next_id()
-    ctx.uow.insert(
-        tables.ordering_form,
-        id=link_id,
-        party_id=customer.id,
-        token=link_token(ctx.keys, _PURPOSE, link_id),
-        expires_at=ctx.now + timedelta(days=data.valid_days),
-        version=1,
-    )
-    path = f"/f/{link_token(ctx.keys, _PURPOSE, link_id)}"
+    path = ORDERING_FORM.shared(ctx, customer.id, valid_days=data.valid_days)
     return Outcome("receipt.ordering_form_shared", values={"party": customer.code}, data={"path": path})
 
 
@@ -60,12 +52,8 @@ def revoke_ordering_forms(ctx: Context, data: commands.RevokeOrderingForms) -> O
         Refused: he has none.
     """
     customer = party_with_role(ctx, data.customer, "customer")
-    rows = ctx.uow.where(tables.ordering_form, "party_id", customer.id, lock=True)
-    living = [row for row in rows if row.revoked_at is None]
-    if not living:
+    if not ORDERING_FORM.revoked(ctx, customer.id):
         raise Refused("ordering_form_missing", field="customer", party=customer.code)
-    for row in living:
-        ctx.uow.update(tables.ordering_form, row, revoked_at=ctx.now)
     return Outcome("receipt.changed", values={"what": "ordering_form", "code": customer.code})
 
 
@@ -77,8 +65,8 @@ def order_by_form(ctx: Context, data: commands.OrderByForm) -> Outcome:
         Refused: the form was taken back or expired, it has given too many orders today, or it does not offer an item.
     """
     ctx.uow.write_earlier()
-    form = ctx.uow.need(tables.ordering_form, data.form, lock=True)
-    if form.revoked_at is not None or form.expires_at <= ctx.now:
+    form = ctx.uow.need(customer_link, data.form, lock=True)
+    if form.page != ORDERING_FORM.name or form.revoked_at is not None or form.expires_at <= ctx.now:
         raise Refused("ordering_form_over", field="form")
     if _given_today(ctx, form) >= _MOST_A_DAY:
         raise Refused("ordering_form_often", field="form", most=_MOST_A_DAY)
@@ -192,12 +180,9 @@ def ordering_form(gateway: Gateway, token: str, search: str = "", *, most: int |
         search: only what this finds.
         most: so many items at most; all without it.
     """
-    link_id = link_named(gateway.keys, _PURPOSE, token)
-    if link_id is None:
-        return None
     with gateway.store.reading() as connection:
-        form = connection.execute(select(*tables.ordering_form.c).where(tables.ordering_form.c.id == link_id)).first()
-        if form is None or form.revoked_at is not None or form.expires_at <= gateway.clock.now():
+        form = ORDERING_FORM.opened(gateway, connection, token)
+        if form is None:
             return None
         own = kernel.company.c
         company = rows_of(connection, select(own.name, own.phone, own.email, own.currency))[0]
@@ -222,7 +207,7 @@ class OrderingFormList(Sorted):
 @answers(OrderingFormList, permission="sales.read")
 def ordering_forms(connection: Connection, asked: OrderingFormList, _principal: Principal) -> list[dict[str, Any]]:
     """The links by which customers order, with how many orders each gave and when the last came."""
-    form, party, given = tables.ordering_form, master_data.party, tables.ordered_by_form
+    form, party, given = customer_link, master_data.party, tables.ordered_by_form
     used = (
         select(given.c.form_id, func.count().label("order_count"), func.max(given.c.ordered_on).label("last_on"))
         .group_by(given.c.form_id)
@@ -242,13 +227,14 @@ def ordering_forms(connection: Connection, asked: OrderingFormList, _principal: 
         )
         .join(party, party.c.id == form.c.party_id)
         .outerjoin(used, used.c.form_id == form.c.id)
+        .where(form.c.page == ORDERING_FORM.name)
     )
     if not asked.all:
         query = query.where(form.c.revoked_at.is_(None))
     if asked.search:
         query = query.where(party.c.search_key.ilike(contains(asked.search), escape="\\"))
     rows = page_of(connection, query, asked, party.c.code, form.c.id)
-    return [{**row, "path": f"/f/{row.pop('token')}"} for row in rows]
+    return [{**row, "path": ORDERING_FORM.path(row.pop("token"))} for row in rows]
 
 
 QUERIES: Final[tuple[Query, ...]] = (ordering_forms,)

@@ -21,7 +21,7 @@ from app.kernel.document_queries import Arguments, OneDocument, Sorted, page_of,
 from app.kernel.documents import find_document
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
-from app.modules.fulfilment.sharing import order_of_link
+from app.modules.fulfilment.sharing import ORDER_PAGE
 from schemas.commands import service as commands
 from schemas.operational import kernel, master_data
 from schemas.operational import service as tables
@@ -87,9 +87,10 @@ def feedback_asked(gateway: Gateway, token: str) -> list[dict[str, Any]]:
         Rows of about_id, kind, number, satisfaction, recommendation, comment, and whether it is `changeable`; none for a bad link.
     """
     with gateway.store.reading() as connection:
-        order_id = order_of_link(gateway, connection, token)
-        if order_id is None:
+        link = ORDER_PAGE.opened(gateway, connection, token)
+        if link is None:
             return []
+        order_id = link.document_id
         now = gateway.clock.now()
         query = (
             select(
