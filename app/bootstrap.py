@@ -103,6 +103,7 @@ from app.modules.service import (
     levels,
     quality_cost,
     recalling,
+    repair_answers,
     repair_billing,
     repair_queries,
     repair_work,
@@ -176,6 +177,7 @@ _AREAS: tuple[ModuleType, ...] = (
     feedback,
     levels,
     repairs,
+    repair_answers,
     repair_work,
     repair_billing,
     ordering,
@@ -224,6 +226,7 @@ _QUERIES: tuple[Query, ...] = (
     *feedback.QUERIES,
     *quality_cost.QUERIES,
     *repair_queries.QUERIES,
+    *repair_answers.QUERIES,
     *drop_shipping_queries.QUERIES,
 )
 

@@ -548,6 +548,15 @@ def repair_offered(works: Company) -> int:
     return repair
 
 
+def repair_shared(works: Company) -> dict[str, Any]:
+    """A repair whose estimate the customer sees by a link: the repair, its version and the link."""
+    repair = repair_offered(works)
+    works.do("share_repair", repair=repair)
+    (link,) = works.ask("repair_links", document=repair)
+    version = works.ask("document_by_id", document=repair)[0]["version"]
+    return {"repair": repair, "link": link["id"], "version": version}
+
+
 def repair_released(works: Company) -> int:
     """A repair that the customer wants."""
     repair = repair_offered(works)

@@ -56,6 +56,7 @@ from tests.makers import (
     repair_finished,
     repair_offered,
     repair_released,
+    repair_shared,
     repair_worked,
     requisition,
     sales_order,
@@ -408,6 +409,16 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "offer_repair_estimate": Specimen(lambda works: {"repair": repair_estimated(works)}),
     "approve_repair_estimate": Specimen(lambda works: {"repair": repair_offered(works), "answered_by": "Ms Li"}),
     "decline_repair_estimate": Specimen(lambda works: {"repair": repair_offered(works), "answered_by": "Ms Li"}),
+    "share_repair": Specimen(lambda works: {"repair": repair_offered(works), "valid_days": 30}),
+    "revoke_repair_links": Specimen(lambda works: {"repair": repair_shared(works)["repair"]}),
+    "answer_repair_by_link": Specimen(
+        lambda works: {
+            "link": (shared := repair_shared(works))["link"],
+            "version": shared["version"],
+            "wanted": True,
+            "answered_by": "Ms Li",
+        }
+    ),
     "issue_repair_parts": Specimen(lambda works: {"repair": repair_released(works)}),
     "return_repair_parts": Specimen(
         lambda works: {"repair": repair_worked(works), "lines": [{"line": 1, "quantity": 1}]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.kernel.i18n import ENDONYMS, LANGUAGES
 
+LINK_PATH: Final = re.compile(r"/[for]/[A-Za-z0-9_-]{43}")
+"""The pages that customers open by a link: an ordering form, an order, a repair."""
 PER_SECOND: Final = 0.5
 """How many requests a second an address is granted once its first ones are used up."""
 _PAGE: Final = Template((Path(__file__).parent / "pages" / "order.html").read_text(encoding="utf-8"))

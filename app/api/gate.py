@@ -25,8 +25,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from app.api import cookies, headers
 from app.api.address import PublicAddress
+from app.api.customers_page import LINK_PATH
 from app.api.local import LOCAL_PATH
-from app.api.order_page import LINK_PATH
 from app.api.webhooks import DELIVERY_PATH, WEBHOOKS_PREFIX
 from app.kernel.i18n import negotiated, t
 
@@ -308,12 +308,12 @@ class Asked:
 
     @property
     def is_customers_page(self) -> bool:
-        """Whether a customer looks at his order or his ordering form: his link says which, and it can only be read."""
+        """Whether a customer looks at a page of his: his link says which, and it can only be read."""
         return self.method in {"GET", "HEAD"} and LINK_PATH.fullmatch(self.path) is not None
 
     @property
     def is_customers_form(self) -> bool:
-        """Whether a customer says how it was or orders: his link says about what, and the form stands on our own page."""
+        """Whether a customer sends the form of a page of his: his link says which, and the form stands on our own page."""
         return self.method == "POST" and self.bearer is None and LINK_PATH.fullmatch(self.path) is not None
 
     @property

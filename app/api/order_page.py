@@ -7,11 +7,10 @@ Whoever asks too often waits. A link that is none, expired or taken back is answ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -20,14 +19,11 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.api.customers_page import Pace, customers_page
-from app.api.feedback_form import MOST_BYTES, feedback_forms, take_feedback
+from app.api.feedback_form import feedback_forms, read_feedback, take_feedback
 from app.kernel.gateway import Gateway
 from app.kernel.i18n import format_day, format_moment, format_quantity, negotiated, t
 from app.modules.fulfilment.sharing import order_page
 from app.modules.service.feedback import feedback_asked
-
-LINK_PATH: Final = re.compile(r"/[of]/[A-Za-z0-9_-]{43}")
-"""Of the pages that customers open by a link: of an order, and of an ordering form."""
 
 
 def order_page_routes(gateway: Gateway) -> APIRouter:
@@ -39,14 +35,22 @@ def order_page_routes(gateway: Gateway) -> APIRouter:
         lang = negotiated(request.query_params.get("lang"), accept_language=request.headers.get("accept-language"))
         if not pace.allows(request.client.host if request.client else ""):
             return customers_page(t("public.too_often", lang), "", f"/o/{token}", lang, status=429)
-        order = await run_in_threadpool(order_page, gateway, token)
+        return await run_in_threadpool(drawn, token, lang, said=request.query_params.get("said"))
+
+    def drawn(
+        token: str, lang: str, *, said: str | None = None, given: Mapping[str, str] | None = None, status: int = 200
+    ) -> Response:
+        order = order_page(gateway, token)
         if order is None:
             return customers_page(t("public.no_order", lang), "", f"/o/{token}", lang, status=404)
-        asked = await run_in_threadpool(feedback_asked, gateway, token)
-        said = request.query_params.get("said")
-        forms = feedback_forms(asked, token, lang, said=said)
+        forms = feedback_forms(feedback_asked(gateway, token), token, lang, said=said, given=given)
         return customers_page(
-            _title(order, lang), _body(order, lang, forms), f"/o/{token}", lang, seller=order["company_name"]
+            _title(order, lang),
+            _body(order, lang, forms),
+            f"/o/{token}",
+            lang,
+            seller=order["company_name"],
+            status=status,
         )
 
     @router.post("/o/{token}", include_in_schema=False)
@@ -54,10 +58,10 @@ def order_page_routes(gateway: Gateway) -> APIRouter:
         lang = negotiated(request.query_params.get("lang"), accept_language=request.headers.get("accept-language"))
         if not pace.allows(request.client.host if request.client else ""):
             return customers_page(t("public.too_often", lang), "", f"/o/{token}", lang, status=429)
-        body = await request.body()
-        taken = len(body) <= MOST_BYTES and await run_in_threadpool(take_feedback, gateway, token, body)
-        address = f"/o/{quote(token)}?lang={lang}&said={'yes' if taken else 'no'}"
-        return RedirectResponse(address, status_code=303)
+        given = read_feedback(await request.body())
+        if not await run_in_threadpool(take_feedback, gateway, token, given):
+            return await run_in_threadpool(drawn, token, lang, said="no", given=given, status=422)
+        return RedirectResponse(f"/o/{quote(token)}?lang={lang}&said=yes", status_code=303)
 
     return router
 

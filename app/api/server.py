@@ -26,6 +26,7 @@ from app.api.imports import IMPORTING, import_routes
 from app.api.local import local_routes
 from app.api.order_page import order_page_routes
 from app.api.ordering_form import ordering_form_routes
+from app.api.repair_page import repair_page_routes
 from app.api.routes import api_routes, describe
 from app.api.shell import Shell
 from app.api.tracking import tracking_routes
@@ -100,6 +101,7 @@ def create_server(
     parent.include_router(import_routes(gateway))
     parent.include_router(order_page_routes(gateway))
     parent.include_router(ordering_form_routes(gateway))
+    parent.include_router(repair_page_routes(gateway))
     parent.include_router(tracking_routes(gateway))
     parent.include_router(webhook_routes(gateway))
     if local_token is not None:

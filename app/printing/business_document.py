@@ -301,8 +301,8 @@ def _end(layout: Layout, document: Row, lang: str) -> list[Flowable]:
         ]
     rows = [[words(t(key, lang), "small", colour=QUIET), words(value)] for key, value in told if value]
     end: list[Flowable] = [Spacer(0, 6 * mm), bare_table(rows, [28 * mm, WIDTH - 28 * mm], gap=1)] if rows else []
-    if page := document.get("order_page"):
-        told_page = stacked(words(t("print.order_page", lang)), words(page, "small", colour=QUIET))
+    if page := document.get("customers_page"):
+        told_page = stacked(words(t(document["leads_to"], lang)), words(page, "small", colour=QUIET))
         code = quick_response(page, _CODE_SIDE)
         end += [Spacer(0, 6 * mm), bare_table([[code, told_page]], [_CODE_SIDE + _GAP, WIDTH - _CODE_SIDE - _GAP])]
     if layout.signed is not None:

@@ -64,9 +64,28 @@ _ORDER: Final = ("order_number", "term.sales_order")
 _THEIR_ORDER: Final = ("order_external_number", "print.your_order")
 
 
-_LEADS_TO_ITS_ORDER: Final = frozenset({"shipment"})
+@dataclass(frozen=True)
+class _Leads:
+    """Where the code on a sheet leads its customer, once the page is shared with him.
+
+    Attributes:
+        links: the query of the links to the page.
+        subject: the field of the document that names what the page shows.
+        told: key of what is said beside the code.
+        permission: of who may hand the page out.
+    """
+
+    links: str
+    subject: str
+    told: str
+    permission: str
+
+
+_LEADS: Final = {
+    "shipment": _Leads("order_links", "order_id", "print.order_page", "fulfilment.read"),
+    "repair_order": _Leads("repair_links", "id", "print.repair_page", "service.read"),
+}
 _SAYS_WHY: Final = frozenset({"quotation", "sales_order"})
-_HANDS_OUT: Final = "fulfilment.read"
 
 
 def _sheet(name: str, layout: Layout) -> Sheet:
@@ -209,7 +228,7 @@ def print_document(
         principal: the reader.
         sheet: which of its sheets; by default the first.
         language: by default the other side's.
-        public_address: under which customers reach us; with it a delivery note leads to the page of its order once that is shared.
+        public_address: under which customers reach us; with it a sheet leads to a page that was shared.
 
     Returns:
         The file.
@@ -232,17 +251,21 @@ def print_document(
     lines = gateway.query(chosen.lines, {"document": document_id}, principal=principal)
     if document["kind"] in _SAYS_WHY:
         _add_promotions(lines, gateway.query("line_price_reasons", {"document": document_id}, principal=principal))
-    order = document["order_id"] if document["kind"] in _LEADS_TO_ITS_ORDER and public_address else None
-    path = _shared_page(gateway, order, principal) if order is not None else None
-    document["order_page"] = f"{public_address}{path}" if path is not None else None
+    if public_address is not None:
+        document |= _customers_page(gateway, document, public_address, principal)
     name = "".join(part if part.isalnum() or part in "-_" else "-" for part in str(document["number"]))
     return Printed(f"{chosen.name}-{name}.pdf", chosen.drawn(document, lines, lang))
 
 
-def _shared_page(gateway: Asked, order: int, principal: Principal) -> str | None:
-    """The path of the page of an order that its customer was given, where the reader may hand it out."""
-    if not principal.may(_HANDS_OUT):
-        return None
-    links = gateway.query("order_links", {"document": order}, principal=principal)
+def _customers_page(
+    gateway: Asked, document: Mapping[str, Any], public_address: str, principal: Principal
+) -> dict[str, str]:
+    """The page that a sheet leads its customer to, where it was shared and the reader may hand it out; else nothing."""
+    leads = _LEADS.get(document["kind"])
+    if leads is None or document[leads.subject] is None or not principal.may(leads.permission):
+        return {}
+    links = gateway.query(leads.links, {"document": document[leads.subject]}, principal=principal)
     latest = max(links, key=lambda link: link["expires_at"], default=None)
-    return latest["path"] if latest is not None and latest["expires_at"] > gateway.clock.now() else None
+    if latest is None or latest["expires_at"] <= gateway.clock.now():
+        return {}
+    return {"customers_page": f"{public_address}{latest['path']}", "leads_to": leads.told}

@@ -155,3 +155,19 @@ class ReturnRepairedPiece(Command):
     handed_to: Name | None = None
     carrier_name: Name | None = None
     tracking_number: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
+
+
+class ShareRepair(Command):
+    """Make the customer's link to the page of a repair, by which he follows it and answers its estimate."""
+
+    repair: DocumentRef
+    valid_days: Annotated[int, Field(ge=1, le=365)] = 90
+
+
+class AnswerRepairByLink(Command):
+    """What a customer answers to an estimate by his link: to the version that he saw, in his name."""
+
+    link: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1)]
+    wanted: bool
+    answered_by: Name

@@ -84,6 +84,7 @@ _THE_MACHINES = {
     "order_by_form",
     "confirm_service_alert",
     "give_feedback",
+    "answer_repair_by_link",
 }
 
 

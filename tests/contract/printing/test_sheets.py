@@ -19,7 +19,7 @@ from app.kernel.i18n import LANGUAGES, texts
 from app.printing.sheets import SHEETS, Printed, print_document
 from tests.company import Company, environment
 from tests.conftest import ROOT
-from tests.makers import dropped, repair_finished
+from tests.makers import dropped, repair_finished, repair_offered
 
 PROFILE = {
     "name": "临港泵业（上海）有限公司",
@@ -276,6 +276,13 @@ def test_a_delivery_note_leads_to_the_page_of_its_order_while_that_is_shared(
     assert not any(known in code for code in codes(for_packer))
     works.do("revoke_order_links", order=order)
     assert not any(known in code for code in codes(printed(works, note, public_address=known)))
+
+
+def test_an_estimate_leads_to_the_page_where_it_is_answered(works: Company) -> None:
+    repair, known = repair_offered(works), "https://erp.example.com"
+    assert not any(known in code for code in codes(printed(works, repair, public_address=known)))
+    path = works.do("share_repair", repair=repair).data["path"]
+    assert f"{known}{path}" in codes(printed(works, repair, public_address=known))
 
 
 def test_an_order_of_a_drop_shipment_says_where_to_ship_to_who_may_order(works: Company) -> None:

@@ -25,6 +25,7 @@ _WARRANTY: Final = Column("warranty_amount", "word.warranty_share_amount", "amou
 _INVOICED: Final = Column("invoiced_amount", "word.invoiced_net", "amount")
 _COST: Final = Column("cost", "word.repair_cost", "amount")
 _WARRANTY_COST: Final = Column("warranty_cost", "word.cost_borne_warranty", "amount")
+_SHARED: Final = ("draft", "offered", "released", "finished", "rejected")
 _STATES: Final = ("draft", "offered", "released", "finished", "rejected", "settled", "cancelled")
 
 REPAIRS_OF_CASE: Final = Section(
@@ -135,6 +136,11 @@ DOCUMENT: Final = DocumentScreen(
         ),
         _LINES,
         Section(
+            "repair_links",
+            "document.order_links",
+            (Column("path", "word.customer_link", "code"), Column("expires_at", "word.valid_until", "moment")),
+        ),
+        Section(
             "repair_totals",
             "document.repair_totals",
             (
@@ -176,6 +182,16 @@ DOCUMENT: Final = DocumentScreen(
         ),
         _form_action("approve_repair_estimate", ("draft", "offered"), "thumb_up", primary=True),
         _form_action("decline_repair_estimate", ("offered",), "thumb_down"),
+        Action("action.share_order", "share_repair", _SHARED, "share", names_document="repair"),
+        Action(
+            "action.revoke_links",
+            "revoke_repair_links",
+            _STATES,
+            "link_off",
+            names_document="repair",
+            asks="ask.revoke_links",
+            seldom=True,
+        ),
         _form_action("issue_repair_parts", ("released",), "outbox"),
         _form_action("return_repair_parts", ("released",), "move_to_inbox"),
         _form_action("report_repair_hours", ("released",), "schedule"),
