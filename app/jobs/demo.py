@@ -1,7 +1,7 @@
 """Builds the demo company in a new store, through the same commands that people use.
 
 The past ends on the given day, so that the company looks alive on the day it is built: about 24 months of orders, deliveries,
-production and money, then open work for a planner. The same size, seed and day give the same company.
+production and money, then open work for everybody. The same size, seed and day give the same company.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any, Final
 
 from app.bootstrap import build_bus
 from app.jobs.demo_company import Lingang, Size
+from app.jobs.demo_desk import Desk
 from app.jobs.demo_history import PREFIX, History
 from app.kernel.access import SYSTEM
 from app.kernel.clock import FixedClock, SystemClock
@@ -95,7 +97,8 @@ def _submissions(company: Lingang, history: History, first: date, last: date) ->
     yield _submission("put_company_profile", company.data["profile"], "profile", clock)
     for command, data, key in company.commands(first):
         yield _submission(command, data, key, clock)
-    for day, command, data, command_id in history.happenings():
+    desk = Desk(company, history, last)
+    for day, command, data, command_id in chain(history.happenings(), desk.happenings()):
         if day != clock.day:
             clock = FixedClock(day)
         yield Submission(command, data, command_id, SYSTEM, clock=clock)

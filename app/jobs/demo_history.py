@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -70,8 +70,28 @@ class Work:
     needs: dict[str, Decimal] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """Goods that were shipped: the day, the number of the shipment, its order, and the item and quantity of each of its lines."""
+
+    day: date
+    number: int
+    order: TradeOrder
+    lines: list[tuple[str, Decimal]]
+
+    @property
+    def reference(self) -> str:
+        """How later commands name the shipment."""
+        return f"cmd:{PREFIX}:shipment:{self.number}"
+
+
 class History:
-    """One company's past, from a first day to the day that it is."""
+    """One company's past, from a first day to the day that it is.
+
+    Attributes:
+        tallies: how often each command was given.
+        deliveries: what was shipped lately, the latest last.
+    """
 
     def __init__(self, company: Lingang, *, seed: int, start: date, as_of: date) -> None:
         self._company = company
@@ -86,6 +106,16 @@ class History:
         self._later: dict[date, list[tuple[str, Any]]] = defaultdict(list)
         self._output_tax = self._input_tax = ZERO
         self.tallies: dict[str, int] = defaultdict(int)
+        self.deliveries: deque[Delivery] = deque(maxlen=60)
+
+    def free(self, item: str) -> Decimal:
+        """How much of an item is in stock and wanted by no open order."""
+        return self._stock[item] - self._needed[item]
+
+    def underway(self) -> list[TradeOrder]:
+        """Purchase orders of which nothing has come yet, the next to come first."""
+        arrivals = (what for day in sorted(self._later) for kind, what in self._later[day] if kind == "arrival")
+        return [order for order, part, _ in arrivals if part == 1]
 
     # The days --------------------------------------------------------------------------------------------------------
 
@@ -247,6 +277,7 @@ class History:
         yield self._act(day, "ship_goods", data, f"shipment:{shipment}")
         data = {"order": order.reference, "posted_on": day}
         yield self._act(day, "issue_customer_invoice", data, f"invoice:{shipment}")
+        self.deliveries.append(Delivery(day, shipment, order, [(line.item, quantity) for line, quantity in parts]))
         self._expect_money(day, order.party, shipment, total)
 
     def _expect_money(self, day: date, customer: Customer, invoice: int, total: Decimal) -> None:

@@ -52,6 +52,18 @@ def test_work_is_open_at_the_end(demo: tuple[Gateway, DemoSummary]) -> None:
     assert any(row["document_on"] > date(2026, 9, 1) for row in open_orders)
 
 
+def test_every_desk_has_something_to_open(demo: tuple[Gateway, DemoSummary]) -> None:
+    gateway, _ = demo
+    lists = (
+        "quotations", "reservations", "promotions", "coupons", "order_routing_rules", "carriers", "pick_waves", "parcels",
+        "purchase_requisitions", "requests_for_quotation", "supplier_quotations", "blanket_orders", "delivery_notices",
+        "budgets", "service_cases", "service_levels", "repairs", "open_transfers", "count_sheets", "third_party_stock",
+    )  # fmt: skip
+    assert [name for name in lists if not gateway.query(name, {}, principal=SYSTEM)] == []
+    states = {row["tracking_state"] for row in gateway.query("parcels", {}, principal=SYSTEM)}
+    assert states == {"in_transit"}
+
+
 def test_the_same_seed_makes_the_same_past_and_another_seed_another() -> None:
     def first(seed: int) -> list[object]:
         history = History(Lingang("small"), seed=seed, start=date(2024, 9, 1), as_of=AS_OF)
