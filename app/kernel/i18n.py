@@ -20,7 +20,7 @@ from typing import Any, Final, Literal
 
 from babel import Locale
 from babel.core import negotiate_locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol, parse_decimal
 
 Language = Literal["en", "zh-Hans", "zh-Hant"]
@@ -314,8 +314,16 @@ def format_quarter(value: date, lang: str) -> str:
 
 
 def format_moment(value: datetime, lang: str, *, zone: tzinfo | None = None) -> str:
-    """An instant in the reader's time zone, to the second."""
-    return format_datetime(value, format="medium", tzinfo=zone, locale=locale_of(lang))
+    """An instant in the reader's time zone, to the minute.
+
+    >>> at = datetime(2026, 3, 9, 13, 5, 59)
+    >>> format_moment(at, "en").replace(chr(0x202F), " "), format_moment(at, "zh-Hans")
+    ('Mar 9, 2026, 1:05 PM', '2026年3月9日 13:05')
+    """
+    locale = locale_of(lang)
+    day = format_date(value.astimezone(zone) if zone else value, format="medium", locale=locale)
+    minute = format_time(value, format="short", tzinfo=zone, locale=locale)
+    return str(get_datetime_format("medium", locale)).replace("{1}", day).replace("{0}", minute)
 
 
 def parsed_number(text: str, lang: str) -> Decimal:

@@ -137,7 +137,8 @@ def _draw_section(section: Section, document: Mapping[str, Any], lang: str) -> N
             row["why"] = reasons_shown(row["explanation"], lang, nothing="approval_reason.every_line")
     if rows:
         st.subheader(t(section.title, lang), anchor=False)
-        shown = tuple(c for c in section.columns if any(row.get(c.name) not in (None, "") for row in rows))
+        told = (c for c in section.columns if any(row.get(c.name) not in (None, "") for row in rows))
+        shown = tuple(c for c in told if not c.if_any or c.has_any(rows))
         draw_table(shown, rows, lang, label=t(section.title, lang))
 
 

@@ -97,7 +97,7 @@ class Column:
         total: whether the list shows its sum.
         chosen: whether the column is shown before the reader chooses columns.
         sorts: whether a list can be put in its order.
-        if_any: whether the lines of a document show it only where one of them has something to say.
+        if_any: whether the rows of a document show it only where one of them has something other than nought.
     """
 
     name: str
