@@ -90,7 +90,9 @@ def _checked(query: str, parameter: Parameter, value: Any) -> Any:
 
 
 def _instant(parameter: Parameter, value: Any) -> datetime:
-    """An instant as DuckDB compares it with the marts: UTC, without zone."""
+    """An instant as DuckDB compares it with the marts: UTC, without zone; one that is given so stays as it is."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:

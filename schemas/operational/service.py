@@ -1,4 +1,4 @@
-"""Tables of after-sales: a case beside its document, its steps, what was found of its goods, where they went, what was said, its files.
+"""Tables of after-sales: a case beside its document, its steps, what was found of its goods, where they went, and what was said.
 
 Which goods a case holds is read from documents: a row of `case_goods` counts as long as the document of its line is posted.
 """
