@@ -15,6 +15,8 @@ QUERIES: Final = Path(__file__).parent / "queries"
 METRICS: Final = Path(__file__).parents[1] / "models" / "metrics.yml"
 LARGEST_PAGE: Final = 100_000
 _KINDS: Final[dict[str, type]] = {"text": str, "day": date, "whole": int, "truth": bool, "instant": datetime}
+_TRUTHS: Final = {"true": True, "false": False}
+_LONGEST_WHOLE: Final = 18
 
 
 class QuestionRefusedError(Exception):
@@ -65,6 +67,27 @@ class NamedQuery:
         return {
             parameter.name: _checked(self.name, parameter, given.get(parameter.name)) for parameter in self.parameters
         }
+
+    def read(self, given: Mapping[str, str]) -> dict[str, Any]:
+        """Read values that come as text; what is no parameter is left for `bound` to name.
+
+        Raises:
+            QuestionRefusedError: a text is no value of its kind.
+        """
+        kinds = {parameter.name: parameter.kind for parameter in self.parameters}
+        return {name: _from_text(name, kinds.get(name, "text"), text) for name, text in given.items()}
+
+
+def _from_text(name: str, kind: str, text: str) -> Any:
+    if kind == "truth":
+        if text not in _TRUTHS:
+            raise QuestionRefusedError(f"{name} must be true or false, not {text!r}")
+        return _TRUTHS[text]
+    if kind != "whole":
+        return text
+    if not (text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= _LONGEST_WHOLE):
+        raise QuestionRefusedError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
 
 
 def _checked(query: str, parameter: Parameter, value: Any) -> Any:
