@@ -30,7 +30,8 @@ def test_a_board_can_be_asked_over_http(base: str, plant: Plant) -> None:
         paths = client.get("/api/openapi.json").json()["paths"]
     assert answer.status_code == 200, answer.text
     said = answer.json()
-    assert said["as_of"] and said["rows"]
+    assert said["as_of"]
+    assert said["rows"]
     assert all(isinstance(row["freight_cost"], str) for row in said["rows"])
     assert unknown.status_code == 404
     assert [one.status_code for one in wrong] == [422] * len(wrong), [one.text for one in wrong]
