@@ -1,4 +1,4 @@
-"""For whom and where a planned order is released that the plan makes at a plant: for the order line whose demand it alone serves."""
+"""For whom and where a planned order of a plant is released: for the order line whose demand it alone serves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lines_served(store_folder: Path, plan_hash: str, orders: Sequence[str]) -> d
 
 
 def made_for(line: Mapping[str, Any], served: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Where a planned order is made: for the one order line that it serves, which names plant and production line, else at its plant.
+    """Where a planned order is made: for the one order line that it serves, which names plant and line, else at its plant.
 
     >>> made_for({"planned_order": "P", "location": "EAST"}, {"P": ["SO-2026-00001/3"]})
     {'for_order': 'SO-2026-00001', 'for_line': 3}
