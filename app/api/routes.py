@@ -33,6 +33,7 @@ _REFUSED_STATUS: Final = {
     "refusal.command_id_reused": 409,
     "refusal.unknown_command": 404,
     "refusal.unknown_query": 404,
+    "refusal.unknown_mart": 404,
     "refusal.not_found": 404,
 }
 
@@ -135,7 +136,7 @@ def api_routes(gateway: Gateway, *, public_address: str | None = None) -> APIRou
             rows = await run_in_threadpool(gateway.query, name, arguments, principal=request.state.principal)
         except Refused as refusal:
             return refusal_answer(refusal, request)
-        return JSONResponse({"rows": [{name: _plain(value) for name, value in row.items()} for row in rows]})
+        return JSONResponse({"rows": [{name: plain(value) for name, value in row.items()} for row in rows]})
 
     return router
 
@@ -155,19 +156,19 @@ def receipt_document(receipt: Receipt, lang: str) -> dict[str, Any]:
     key = shown.pop("message_key")
     return {
         "id": shown.pop("command_id"),
-        **{k: _plain(v) for k, v in shown.items()},
+        **{k: plain(v) for k, v in shown.items()},
         "message": t(key, lang, **values),
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON carries it without loss: decimals and dates as text."""
     if value is None or isinstance(value, str | int | bool):
         return value
     if isinstance(value, dict):
-        return {str(name): _plain(entry) for name, entry in value.items()}
+        return {str(name): plain(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     return str(value)
 
 

@@ -24,6 +24,7 @@ from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
 from app.api.imports import IMPORTING, import_routes
 from app.api.local import local_routes
+from app.api.marts import described_marts, mart_routes
 from app.api.order_page import order_page_routes
 from app.api.ordering_form import ordering_form_routes
 from app.api.repair_page import repair_page_routes
@@ -98,6 +99,7 @@ def create_server(
     )
     parent.include_router(entry_routes(sessions, set_up_open=set_up_open))
     parent.include_router(api_routes(gateway, public_address=public_address))
+    parent.include_router(mart_routes(boards))
     parent.include_router(import_routes(gateway))
     parent.include_router(order_page_routes(gateway))
     parent.include_router(ordering_form_routes(gateway))
@@ -106,7 +108,8 @@ def create_server(
     parent.include_router(webhook_routes(gateway))
     if local_token is not None:
         parent.include_router(local_routes(gateway, local_token))
-    describe(parent, gateway.bus, {"/api/imports/shop-orders/{shop}": {"post": IMPORTING}})
+    described = {"/api/imports/shop-orders/{shop}": {"post": IMPORTING}, **described_marts()}
+    describe(parent, gateway.bus, described)
     parent.mount("/assets", StaticFiles(directory=_HERE / "assets"))
 
     @parent.get("/favicon.ico", include_in_schema=False)

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from pydantic import ValidationError
 
-from app.cli import books, filling, operating, papers, planning_desk, serving
+from app.cli import books, filling, marts, operating, papers, planning_desk, serving
 from app.cli.context import EXIT_FAILED, EXIT_USAGE, Line
 from app.kernel.errors import Refused
 from app.kernel.i18n import negotiated, t
@@ -25,7 +25,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for theme in (operating.cli, books.cli, papers.cli, filling.cli, planning_desk.cli, serving.cli):
+for theme in (operating.cli, books.cli, marts.cli, papers.cli, filling.cli, planning_desk.cli, serving.cli):
     cli.registered_commands += theme.registered_commands
     cli.registered_groups += theme.registered_groups
 

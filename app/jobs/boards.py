@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from app.jobs.warehouse import warehouse_folder
 from app.kernel.access import Principal
 from app.kernel.errors import Refused
 from app.kernel.store import StoreAddress
-from pipelines.serving.catalog import NamedQuery, metrics, named_queries
+from pipelines.serving.catalog import NamedQuery, QuestionRefusedError, metrics, named_queries
 from pipelines.serving.mart import Mart, MartVersion, NoWarehouseError, WarehouseDamagedError
 
 COST: Final = "inventory.cost.read"
@@ -70,6 +71,22 @@ class Boards:
             Refused: the permission is missing, or nothing is published yet.
         """
         return self._answer(named_queries()[name], principal, values)
+
+    def ask_in_text(self, name: str, principal: Principal, given: Mapping[str, str]) -> Answer:
+        """Answer a named query whose parameters come as text, from an address or a command line.
+
+        Raises:
+            Refused: there is no such query, a parameter does not fit it, or as `ask`.
+        """
+        asked = named_queries().get(name)
+        if asked is None:
+            raise Refused("unknown_mart", mart=name)
+        principal.demand(asked.permission)
+        try:
+            values = asked.bound(asked.read(given))
+        except QuestionRefusedError as error:
+            raise Refused("mart_question", what=str(error)) from error
+        return self._answer(asked, principal, values)
 
     def metric(self, name: str, principal: Principal, **values: Any) -> dict[str, Any]:
         """Answer a metric by its first row; empty where there is none, or costs are not for the reader. Errors as `ask`."""

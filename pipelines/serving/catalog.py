@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,9 @@ import yaml
 QUERIES: Final = Path(__file__).parent / "queries"
 METRICS: Final = Path(__file__).parents[1] / "models" / "metrics.yml"
 LARGEST_PAGE: Final = 100_000
-_KINDS: Final[dict[str, type]] = {"text": str, "day": date, "whole": int, "truth": bool}
+_KINDS: Final[dict[str, type]] = {"text": str, "day": date, "whole": int, "truth": bool, "instant": datetime}
+_TRUTHS: Final = {"true": True, "false": False}
+_LONGEST_WHOLE: Final = 18
 
 
 class QuestionRefusedError(Exception):
@@ -23,13 +25,14 @@ class QuestionRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: its kind (text, day, whole, truth), whether it is needed, and its default."""
+    """One parameter: its kind (text, day, whole, truth, instant), whether it is needed, its default, and for a word the choices."""
 
     name: str
     kind: str
     required: bool
     default: Any
     about: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,27 @@ class NamedQuery:
             parameter.name: _checked(self.name, parameter, given.get(parameter.name)) for parameter in self.parameters
         }
 
+    def read(self, given: Mapping[str, str]) -> dict[str, Any]:
+        """Read values that come as text; what is no parameter is left for `bound` to name.
+
+        Raises:
+            QuestionRefusedError: a text is no value of its kind.
+        """
+        kinds = {parameter.name: parameter.kind for parameter in self.parameters}
+        return {name: _from_text(name, kinds.get(name, "text"), text) for name, text in given.items()}
+
+
+def _from_text(name: str, kind: str, text: str) -> Any:
+    if kind == "truth":
+        if text not in _TRUTHS:
+            raise QuestionRefusedError(f"{name} must be true or false, not {text!r}")
+        return _TRUTHS[text]
+    if kind != "whole":
+        return text
+    if not (text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= _LONGEST_WHOLE):
+        raise QuestionRefusedError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
 
 def _checked(query: str, parameter: Parameter, value: Any) -> Any:
     if value is None:
@@ -76,17 +100,41 @@ def _checked(query: str, parameter: Parameter, value: Any) -> Any:
             value = date.fromisoformat(value)
         except ValueError as error:
             raise QuestionRefusedError(f"{parameter.name} must be a day such as 2026-06-30, not {value!r}") from error
+    if parameter.kind == "instant":
+        return _instant(parameter, value)
     kind = _KINDS[parameter.kind]
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise QuestionRefusedError(f"{parameter.name} must be of kind {parameter.kind}, not {value!r}")
+    if parameter.choices and value not in parameter.choices:
+        raise QuestionRefusedError(f"{parameter.name} must be one of {', '.join(parameter.choices)}, not {value!r}")
     if parameter.name == "limit" and not 0 < value <= LARGEST_PAGE:
         raise QuestionRefusedError(f"limit must be 1 to {LARGEST_PAGE}, not {value}")
     return value
 
 
+def _instant(parameter: Parameter, value: Any) -> datetime:
+    """An instant as DuckDB compares it with the marts: UTC, without zone; one that is given so stays as it is."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if not isinstance(found, datetime) or found.tzinfo is None:
+        raise QuestionRefusedError(f"{parameter.name} must be an instant such as 2026-06-30T12:00:00Z, not {value!r}")
+    return found.astimezone(UTC).replace(tzinfo=None)
+
+
 def _parameters(page: dict[str, Any]) -> tuple[Parameter, ...]:
     return tuple(
-        Parameter(name, about["kind"], about.get("required", False), about.get("default"), about["about"])
+        Parameter(
+            name,
+            about["kind"],
+            about.get("required", False),
+            about.get("default"),
+            about["about"],
+            tuple(about.get("choices", ())),
+        )
         for name, about in page.get("parameters", {}).items()
     )
 

@@ -68,8 +68,10 @@ WIRE_TABLES: Final[dict[str, WireTable]] = {
         "marts.planning_source",
         {
             "item": "item_code",
+            "location": "site_code",
             "method": "method",
             "supplier": "bought_from",
+            "from_location": "from_site_code",
             "lead_time_days": "lead_time_days",
             "min_lot": "min_lot",
             "lot_multiple": "lot_multiple",

@@ -40,7 +40,6 @@ carrier = table(
     CheckConstraint("quiet_days > 0", name="quiet_days"),
     write_rank=3,
     lookups=("code",),
-    fed=False,
     master=True,
 )
 
@@ -70,7 +69,6 @@ order_delivery = table(
     Column("address", Text),
     Column("version", Integer, nullable=False),
     write_rank=9,
-    fed=False,
 )
 
 pick_hold = table(
@@ -109,7 +107,6 @@ pick_event = table(
     append_only=True,
     write_rank=9,
     lookups=("pick_line_id",),
-    fed=False,
 )
 
 parcel = table(
@@ -131,7 +128,6 @@ parcel = table(
     CheckConstraint("tracking_number is null or carrier_id is not null", name="number_of_a_carrier"),
     UniqueConstraint("carrier_id", "tracking_number"),
     write_rank=9,
-    fed=False,
 )
 
 parcel_tracking = table(
@@ -146,7 +142,6 @@ parcel_tracking = table(
     Column("version", Integer, nullable=False),
     CheckConstraint("problem in ('failed', 'returned', 'refused', 'quiet', 'late')", name="problem"),
     write_rank=9,
-    fed=False,
 )
 
 tracking_event = table(
@@ -165,7 +160,6 @@ tracking_event = table(
     append_only=True,
     write_rank=9,
     lookups=("parcel_id",),
-    fed=False,
 )
 
 carrier_message = table(
@@ -224,5 +218,4 @@ freight_charge = table(
     reference("shipment_id", "document", indexed=True),
     append_only=True,
     write_rank=9,
-    fed=False,
 )

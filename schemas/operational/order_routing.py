@@ -74,7 +74,6 @@ order_line_routing = table(
     append_only=True,
     write_rank=9,
     lookups=("order_line_id",),
-    fed=False,
 )
 
 made_for_order = table(

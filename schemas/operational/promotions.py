@@ -50,7 +50,6 @@ promotion = table(
     CheckConstraint("valid_to is null or valid_to >= valid_from", name="valid"),
     write_rank=4,
     lookups=("code", "effect"),
-    fed=False,
     master=True,
 )
 
@@ -107,7 +106,6 @@ promotion_use = table(
     append_only=True,
     write_rank=9,
     lookups=("order_id", "customer_id"),
-    fed=False,
 )
 
 line_price_reason = table(
@@ -138,5 +136,4 @@ line_price_reason = table(
     append_only=True,
     write_rank=9,
     lookups=("document_id",),
-    fed=False,
 )

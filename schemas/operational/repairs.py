@@ -34,7 +34,6 @@ repair_order = table(
     CheckConstraint("returned_on >= received_on", name="returned_on"),
     write_rank=9,
     lookups=("case_line_id", "lot_id"),
-    fed=False,
 )
 
 repair_labour = table(
@@ -54,5 +53,4 @@ repair_cost = table(
     Column("warranty_cost", money(), nullable=False),
     append_only=True,
     write_rank=9,
-    fed=False,
 )

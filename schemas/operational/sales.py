@@ -49,7 +49,6 @@ sales_order_change = table(
     UniqueConstraint("order_id", "change_number"),
     write_rank=9,
     lookups=("order_id",),
-    fed=False,
 )
 
 sales_order_change_line = table(

@@ -1,11 +1,11 @@
-"""Tables of after-sales: a case beside its document, what was found of its goods, where they went, what was said, and its files.
+"""Tables of after-sales: a case beside its document, its steps, what was found of its goods, where they went, and what was said.
 
 Which goods a case holds is read from documents: a row of `case_goods` counts as long as the document of its line is posted.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, String, Text, UniqueConstraint
 
 from schemas.operational.base import identity, reference, table
 from schemas.operational.types import Instant, key, quantity
@@ -23,7 +23,17 @@ service_case = table(
     CheckConstraint("case_kind in ('return', 'exchange', 'repair', 'complaint')", name="case_kind"),
     CheckConstraint("outcome in ('credit', 'replacement', 'credit_and_replacement', 'repair', 'none')", name="outcome"),
     write_rank=9,
-    fed=False,
+)
+
+case_step = table(
+    "case_step",
+    identity(),
+    reference("document_id", "document", indexed=True),
+    Column("state", String(16), nullable=False),
+    Column("made_on", Date, nullable=False),
+    append_only=True,
+    write_rank=9,
+    lookups=("document_id",),
 )
 
 case_line = table(
@@ -34,7 +44,6 @@ case_line = table(
     append_only=True,
     write_rank=8,
     lookups=("order_line_id",),
-    fed=False,
 )
 
 case_finding = table(
@@ -123,5 +132,4 @@ customer_feedback = table(
     CheckConstraint("change_count between 0 and 20", name="change_count"),
     write_rank=9,
     lookups=("about_id",),
-    fed=False,
 )

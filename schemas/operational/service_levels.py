@@ -31,7 +31,6 @@ service_level = table(
     CheckConstraint("answer_hours > 0 and decision_hours > 0 and settlement_hours > 0", name="hours"),
     write_rank=2,
     lookups=("code",),
-    fed=False,
 )
 
 case_clock = table(
@@ -54,7 +53,6 @@ case_clock = table(
     CheckConstraint("stopped_at is null or look_at is null", name="look_at"),
     write_rank=9,
     lookups=("document_id",),
-    fed=False,
 )
 
 case_pause = table(

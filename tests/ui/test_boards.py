@@ -35,6 +35,24 @@ def test_a_planner_sees_operations_but_not_the_money(page: Run) -> None:
     assert "Hello" in shown(page("finance_board", login="planner"))
 
 
+def test_the_fulfilment_board_leads_from_a_month_to_its_shipments_and_from_there_to_the_document(
+    page: Run, plant: Plant
+) -> None:
+    shown_board = shown(page("fulfilment_board", login="boss", span="2026"))
+    month = re.search(r'href="/fulfilment_rows\?from=(2026-\d\d-01)&amp;to=(2026-\d\d-\d\d)"', shown_board)
+    assert month is not None
+    rows = shown(page("fulfilment_rows", login="boss", **{"from": month.group(1), "to": month.group(2)}))
+    assert re.search(r'href="/shipment\?id=\d+"', rows)
+    assert "tw-fresh" in rows
+
+
+def test_the_after_sales_board_leads_to_its_cases_and_shows_costs_to_who_may_see_them(page: Run, plant: Plant) -> None:
+    seen = shown(page("after_sales_board", login="boss", span="2026"))
+    assert f'href="/service_case?id={plant.ids["service_case"]}"' in seen
+    assert 'href="/cost_of_quality"' in seen
+    assert "Hello" in shown(page("after_sales_board", login="clerk", span="2026"))
+
+
 def test_costs_of_a_mart_are_empty_for_those_who_may_not_see_them(plant: Plant) -> None:
     boards = boards_of(plant.gateway.store.address)
     granted = frozenset({"marts.operations.read", "marts.money.read"})

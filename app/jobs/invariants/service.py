@@ -32,6 +32,13 @@ SERVICE: Final[tuple[Invariant, ...]] = (
             or (d.state in ('open', 'rejected') and sum(case when g.step <> 'received' then 1 else 0 end) > 0)""",
     ),
     Invariant(
+        "I-63b",
+        "a case stands where its last step brought it",
+        """select d.number, d.state, s.state as last_step from document d
+        left join case_step s on s.id = (select max(x.id) from case_step x where x.document_id = d.id)
+        where d.kind = 'service_case' and d.state <> coalesce(s.state, 'open')""",
+    ),
+    Invariant(
         "I-64",
         "money of a case is booked only once it is decided, and a decided case says what the customer gets",
         """select d.number, d.state, c.outcome, y.number as booked from document d join service_case c on c.id = d.id

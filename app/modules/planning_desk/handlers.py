@@ -16,6 +16,7 @@ from app.kernel.inbox import close_inbox, put_into_inbox
 from app.kernel.unit_of_work import Row
 from app.modules.planning_desk.basis import Basis, present_basis
 from app.modules.planning_desk.plan_files import planned_orders
+from app.modules.planning_desk.plants import MAIN, lines_served, made_for
 from app.modules.planning_desk.reasons import why_bought
 from app.modules.production.handlers import create_production_order
 from app.modules.purchasing.handlers import create_purchase_order
@@ -111,6 +112,8 @@ def release_planned_orders(ctx: Context, data: commands.ReleasePlannedOrders) ->
             conflicts.append({"planned_order": name, "conflict": "unknown"})
         elif name in released:
             conflicts.append({"planned_order": name, "conflict": "released"})
+        elif line["kind"] == "transfer":
+            conflicts.append({"planned_order": name, "conflict": "transfer"})
         elif changed := before.get(item.id, Basis()).differs_from(now.get(item.id, Basis())):
             conflicts.append({"planned_order": name, "conflict": "stale", "changed": changed})
         else:
@@ -136,6 +139,8 @@ def _make_documents(ctx: Context, run: Row, lines: list[tuple[dict[str, Any], Ro
     """
     documents: list[Row] = []
     lines = [(_as_bought(ctx, line, item), item) for line, item in lines]
+    away = [line["planned_order"] for line, _ in lines if line["kind"] == "make" and line["location"] != MAIN]
+    served = lines_served(ctx.folder, run.plan_hash, away)
     buying: dict[tuple[str, date], list[tuple[dict[str, Any], Row]]] = defaultdict(list)
     for line, item in lines:
         if line["kind"] == "make":
@@ -146,6 +151,7 @@ def _make_documents(ctx: Context, run: Row, lines: list[tuple[dict[str, Any], Ro
                     quantity=_whole(ctx, item, line["quantity"]),
                     start_on=line["release_on"],
                     due_on=line["due_on"],
+                    **made_for(line, served),
                 ),
             ).document
             assert order is not None

@@ -205,6 +205,7 @@ def move_case(ctx: Context, case: Row, state: DocumentState) -> None:
     """Put a case into a state, where it is in another, and before whoever has to go on with it."""
     if case.state != state:
         ctx.uow.update(documents.document, case, state=state.value)
+        ctx.uow.insert(tables.case_step, document_id=case.id, state=state.value, made_on=ctx.today)
         end_wait(ctx, case)
         follow_clocks(ctx, case)
         tell(ctx, case)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from app.ui.screens.boards.after_sales import AFTER_SALES_BOARD
 from app.ui.screens.boards.finance import FINANCE
+from app.ui.screens.boards.fulfilment import FULFILMENT_PAGES
 from app.ui.screens.boards.operations import OPERATIONS_BOARD
+from app.ui.screens.boards.promotions import PROMOTION_MARGIN
 from app.ui.screens.boards.quality import QUALITY
 from app.ui.screens.company.approval_rules import APPROVAL_RULES
 from app.ui.screens.company.users import COMPANY_PAGES
@@ -73,6 +76,7 @@ _SELL: Final = (
             *SALES_ORDER_PAGES,
             *ORDER_PAGES,
             *PROMOTION_PAGES,
+            PROMOTION_MARGIN,
             *CONSIGNMENT_PAGES,
             *RESERVATION_PAGES,
             *ORDERING_FORM_PAGES,
@@ -135,7 +139,7 @@ _MONEY: Final = Section(
 def sections() -> tuple[Section, ...]:
     """All sections in the order of the navigation."""
     return (
-        Section("nav.today", (HOME, FINANCE, OPERATIONS_BOARD, QUALITY)),
+        Section("nav.today", (HOME, FINANCE, OPERATIONS_BOARD, *FULFILMENT_PAGES, AFTER_SALES_BOARD, QUALITY)),
         *_SELL,
         *_BUY,
         Section("nav.stock", WAREHOUSE_PAGES),

@@ -148,6 +148,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-55b": ("update carrier_handling set parcel_id = null where state = 'applied'",),
     "I-62": (_first("case_goods", "quantity = quantity + 1000000", "step = 'scrap'"),),
     "I-63": (_first("document", "state = 'open'", "kind = 'service_case' and state = 'settled'"),),
+    "I-63b": ("delete from case_step",),
     "I-64": ("update service_case set outcome = null",),
     "I-80": ("update service_case set outcome = 'replacement' where outcome = 'credit'",),
     "I-81": (

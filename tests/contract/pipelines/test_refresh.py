@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,12 @@ from tests.company import DAY, Company, founded, furnish
 from tests.plain_judge import PlainJudge
 from tests.trading import trade
 
-NEEDED: dict[str, Any] = {"as_of": date(2026, 12, 31), "from_on": date(2025, 1, 1), "to_on": date(2026, 12, 31)}
+NEEDED: dict[str, Any] = {
+    "as_of": date(2026, 12, 31),
+    "from_on": date(2025, 1, 1),
+    "to_on": date(2026, 12, 31),
+    "now": datetime(2026, 12, 31, tzinfo=UTC),
+}
 
 
 def refreshed(company: Company, folder: Path, *, full: bool = False, whole_gate: bool = False) -> RefreshReport:

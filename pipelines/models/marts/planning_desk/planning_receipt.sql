@@ -1,5 +1,5 @@
 /* What is on its way already: requisitions, purchase orders by promised delivery, released production orders, and goods on the way
-   between places, which come to the site of their destination.
+   between places, which come to the site of their destination. What a plant makes of an item that is asked for there comes there.
 
    Grain    order_number, line_number, delivery_number */
 with
@@ -12,6 +12,13 @@ destination as (
         place.site_code
     from staging.document_line as line
     inner join staging.location as place on line.to_location_id = place.location_id
+),
+asked_at as (select distinct item_code, site_code from marts.planning_demand where site_code <> 'MAIN'),
+made_at as (
+    select document.document_id, site.code as site_code
+    from staging.document
+    inner join raw.site as site on document.site_id = site.id
+    where document.kind = 'production_order'
 )
 
 select
@@ -22,7 +29,7 @@ select
     incoming.line_number,
     incoming.delivery_number,
     incoming.item_code,
-    coalesce(destination.site_code, 'MAIN') as site_code,
+    coalesce(destination.site_code, asked_at.site_code, 'MAIN') as site_code,
     incoming.open_quantity as quantity,
     incoming.due_on,
     incoming.order_kind,
@@ -34,3 +41,5 @@ left join destination
     on incoming.order_kind = 'transfer_dispatch'
     and incoming.order_id = destination.document_id
     and incoming.line_number = destination.line_number
+left join made_at on incoming.order_kind = 'production_order' and incoming.order_id = made_at.document_id
+left join asked_at on incoming.item_code = asked_at.item_code and made_at.site_code = asked_at.site_code

@@ -8,5 +8,6 @@ select
     is_customer,
     is_supplier,
     country,
+    customer_class,
     credit_limit
 from raw.party
