@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, literal, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.approvals import families_of
@@ -71,9 +71,14 @@ def line_price_reasons(connection: Connection, asked: OneDocument, principal: Pr
     Amounts are in the document's currency. `amount` is without tax; `unit_price` is as the price list means it, with tax where
     `tax_included`.
     """
-    document = documents.document
-    kind = connection.execute(select(document.c.kind).where(document.c.id == asked.document)).scalar()
-    if kind is None or not may_read(principal, kind):
+    document, said = documents.document, foreign_currency.foreign_document
+    currency = func.coalesce(said.c.currency, document.c.currency).label("currency")
+    head = connection.execute(
+        select(document.c.kind, currency)
+        .outerjoin(said, said.c.id == document.c.id)
+        .where(document.c.id == asked.document)
+    ).first()
+    if head is None or not may_read(principal, head.kind):
         return []
     reason, change = tables.line_price_reason, sales_tables.sales_order_change
     known = (
@@ -95,6 +100,7 @@ def line_price_reasons(connection: Connection, asked: OneDocument, principal: Pr
             promotion.c.code.label("promotion"),
             func.coalesce(promotion.c.name, listed.c.name).label("name"),
             coupon.c.code.label("coupon"),
+            literal(head.currency).label("currency"),
         )
         .join(known, and_(known.c.line == reason.c.line, known.c.pricing_number == reason.c.pricing_number))
         .outerjoin(promotion, promotion.c.id == reason.c.promotion_id)

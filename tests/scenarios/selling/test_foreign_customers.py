@@ -260,3 +260,43 @@ def test_verify_names_what_is_changed_behind_a_sale_abroad(works: Company) -> No
         "update foreign_prepayment set open_amount = open_amount + 100",
     )
     assert {"I-52", "I-56", "I-67", "I-77", "I-97"} <= {finding.code for finding in verify(works.gateway).findings}
+
+
+def test_a_case_abroad_is_credited_replaced_and_set_off_in_its_currency(works: Company) -> None:
+    abroad(works)
+    order = ordered(works, line(3, unit_price="3.3333"), line(4, unit_price="5"))
+    works.do("ship_goods", order=order.document, posted_on="2026-06-05")
+    invoice = works.do("issue_customer_invoice", order=order.document, posted_on="2026-06-05")
+    works.do("receive_payment", party="FAR", amount="33.9", posted_on="2026-06-12")
+    about = [{"line": 1, "quantity": 2, "fault": "Bent"}]
+    case = works.do(
+        "open_service_case", kind="exchange", reason="defective", against=invoice.document, lines=about
+    ).document
+    works.do("receive_case_goods", case=case)
+    works.do("inspect_service_case", case=case, lines=[{"line": 1, "quantity": 2, "finding": "good"}])
+    led = [{"line": 1, "quantity": 2, "disposition": "restock"}]
+    works.do("decide_service_case", case=case, outcome="credit_and_replacement", lines=led)
+    instead = works.do("order_case_replacement", case=case, lines=[{"item": "PART", "quantity": 2}])
+    works.do("ship_goods", order=instead.document)
+    allowed = [{"invoice": invoice.document, "line": 2, "amount": "2.5"}]
+    works.do("settle_service_case", case=case, allowances=allowed)
+    owed = [(row["open_amount"], row["currency"]) for row in works.ask("open_receivables")]
+    assert owed == [(D("12.23"), "USD")]  # Two at 10 dollars with tax, 22.60, less 6.67 and 2.50 with tax, 10.37.
+    works.assert_clean()
+
+
+def test_goods_given_for_nothing_abroad_leave_the_rest_to_be_credited(works: Company) -> None:
+    abroad(works)
+    order = ordered(works, line(3, unit_price="3.3333"))
+    shipped = works.do("ship_goods", order=order.document, posted_on="2026-06-05")
+    invoice = works.do("issue_customer_invoice", order=order.document, posted_on="2026-06-05")
+    about = [{"line": 1, "quantity": 1, "fault": "Bent"}]
+    case = works.do(
+        "open_service_case", kind="complaint", reason="defective", against=invoice.document, lines=about
+    ).document
+    works.do("decide_service_case", case=case, outcome="replacement")
+    works.do("order_case_replacement", case=case, lines=[{"item": "PART", "quantity": 1}])
+    works.do("receive_return", against=shipped.document, reason="damaged", lines=[{"line": 1, "quantity": 2}])
+    note = works.do("issue_credit_note", invoice=invoice.document, lines=[{"line": 1, "quantity": 2}])
+    assert document(works, note)["net_amount"] == D("6.67")
+    works.assert_clean()
