@@ -182,6 +182,12 @@ def say_line(
         )
 
 
+def read_said(ctx: Context, currency: DocumentCurrency, lines: Iterable[Row]) -> None:
+    """Read what lines of a foreign document say all at once, before each is asked for."""
+    if currency.foreign:
+        ctx.uow.many(tables.foreign_line, [row.id for row in lines])
+
+
 def said_of(ctx: Context, currency: DocumentCurrency, line: Row) -> Row:
     """A line as it reads in the currency of its document."""
     if not currency.foreign:

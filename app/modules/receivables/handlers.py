@@ -38,6 +38,7 @@ from app.modules.master_data.currencies import (
     currency_of,
     currency_on,
     net_at_order_rate,
+    read_said,
     said_of,
     say_in_currency,
     say_line,
@@ -59,7 +60,8 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     customer = ctx.uow.need(master_data.party, order.party_id)
     posted_on = data.posted_on or ctx.today
-    currency = currency_on(ctx, currency_of(ctx, order).code, posted_on)
+    ordered_in = currency_of(ctx, order)
+    currency = currency_on(ctx, ordered_in.code, posted_on)
     due_on = data.due_on or payment_due(ctx, customer, posted_on)
     invoice = new_document(
         ctx,
@@ -73,7 +75,10 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     )
     link(ctx, order, invoice, "invoice")
     open_lines = _to_invoice(order, lines_of(ctx, order).values())
-    rows = [_invoice_line(ctx, order, invoice, number, row, currency) for number, row in enumerate(open_lines, start=1)]
+    read_said(ctx, ordered_in, open_lines)
+    rows = [
+        _invoice_line(ctx, invoice, number, row, ordered_in, currency) for number, row in enumerate(open_lines, start=1)
+    ]
     rows += charge_lines(ctx, invoice, data.charges, currency, first=len(rows) + 1)
     if not rows:
         raise Refused("nothing_to_invoice", number=order.number)
@@ -103,12 +108,16 @@ def _to_invoice(order: Row, lines: Collection[Row]) -> list[Row]:
 
 
 def _invoice_line(
-    ctx: Context, order: Row, invoice: Row, number: int, order_line: Row, currency: DocumentCurrency
+    ctx: Context,
+    invoice: Row,
+    number: int,
+    order_line: Row,
+    ordered_in: DocumentCurrency,
+    currency: DocumentCurrency,
 ) -> Row:
     """Invoice what is open of an order line; the part that completes the line takes what is left of its amounts."""
     quantity = open_to_invoice(order_line)
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
-    ordered_in = currency_of(ctx, order)
     ordered = said_of(ctx, ordered_in, order_line)
     completes = order_line.invoiced_quantity + quantity == order_line.quantity
     if completes:

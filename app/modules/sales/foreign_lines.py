@@ -13,7 +13,7 @@ from typing import Any
 from app.kernel.bus import Context
 from app.kernel.documents import new_line
 from app.kernel.unit_of_work import Row
-from app.modules.master_data.currencies import DocumentCurrency, said_of, say_in_currency, say_line
+from app.modules.master_data.currencies import DocumentCurrency, read_said, said_of, say_in_currency, say_line
 from app.modules.sales.line_prices import PricedLine
 from schemas.operational import foreign_currency
 from schemas.vocabulary.numbers import ZERO
@@ -64,6 +64,7 @@ def say_sums(ctx: Context, document: Row, currency: DocumentCurrency, lines: Ite
 
 def lines_said(ctx: Context, currency: DocumentCurrency, lines: Mapping[int, Row]) -> dict[int, Row]:
     """The lines of a document by number as they read in its currency."""
+    read_said(ctx, currency, lines.values())
     return {number: said_of(ctx, currency, row) for number, row in lines.items()}
 
 

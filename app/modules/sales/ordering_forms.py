@@ -179,14 +179,13 @@ def _offered(
     return [row for row in rows if row["price"] is not None]
 
 
-def _prices(connection: Connection, price_list: int | None, items: list[int]) -> dict[int, list[Any]]:
+def _prices(connection: Connection, price_list: int | None, items: list[int]) -> dict[int, list[dict[str, Any]]]:
     line = master_data.price_list_line
-    found: dict[int, list[Any]] = {}
+    found: dict[int, list[dict[str, Any]]] = {}
     if price_list is not None:
-        for row in connection.execute(
-            select(*line.c).where(line.c.price_list_id == price_list, line.c.item_id.in_(items))
-        ):
-            found.setdefault(row.item_id, []).append(row)
+        chosen = select(*line.c).where(line.c.price_list_id == price_list, line.c.item_id.in_(items))
+        for row in rows_of(connection, chosen):
+            found.setdefault(row["item_id"], []).append(row)
     return found
 
 

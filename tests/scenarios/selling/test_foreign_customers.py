@@ -11,6 +11,7 @@ import pypdfium2
 from app.jobs.verify import verify
 from app.kernel.access import SYSTEM
 from app.modules.receivables.exposure import CreditSweep, credit_history
+from app.modules.sales.ordering_forms import ordering_form
 from app.printing.sheets import print_document
 from tests.company import Company
 from tests.scenarios.buying.facts import plain
@@ -299,4 +300,29 @@ def test_goods_given_for_nothing_abroad_leave_the_rest_to_be_credited(works: Com
     works.do("receive_return", against=shipped.document, reason="damaged", lines=[{"line": 1, "quantity": 2}])
     note = works.do("issue_credit_note", invoice=invoice.document, lines=[{"line": 1, "quantity": 2}])
     assert document(works, note)["net_amount"] == D("6.67")
+    works.assert_clean()
+
+
+def test_deposits_are_asked_for_and_forms_offer_goods_in_the_customers_currency(works: Company) -> None:
+    abroad(works)
+    parts = [{"share": "0.3", "due_from": "order"}, {"share": "0.7", "due_days": 30}]
+    works.do("put_payment_term", code="THIRD", name="A third before", instalments=parts)
+    far = {"code": "FAR", "name": "Far Stores", "is_customer": True, "currency": "USD", "price_list": "EXPORT"}
+    works.do("put_party", **far, payment_term="THIRD")
+    order = ordered(works, line(10))
+    works.do("receive_payment", party="FAR", amount="20", order=order.document, posted_on="2026-06-05")
+    (asked,) = works.ask("payment_schedule", document=order.document)
+    assert (asked["amount"], asked["open_amount"], asked["currency"]) == (D("33.9"), D("13.9"), "USD")
+    works.do("ship_goods", order=order.document)
+    invoice = works.do("issue_customer_invoice", order=order.document, posted_on="2026-06-10")
+    dues = works.ask("payment_schedule", document=invoice.document)
+    assert [(row["amount"], row["open_amount"]) for row in dues] == [(D("33.9"), D("13.9")), (D("79.1"), D("79.1"))]
+    works.do("put_item", code="LISTED", name="Listed", category="RAW", unit="EA", list_price="80")
+    works.do("create_sales_order", customer="FAR", currency="CNY", lines=[{"item": "LISTED", "quantity": 1}])
+    link = works.do("share_ordering_form", customer="FAR").data["path"]
+    form = ordering_form(works.gateway, link.rpartition("/")[2])
+    assert form is not None
+    assert [(row["code"], row["price"]) for row in form["items"]] == [("PART", D(10))]
+    given = {"form": form["id"], "lines": [{"item": "PART", "quantity": 3}]}
+    assert amounts(works, works.do("order_by_form", **given)) == ("USD", D("33.9"), D(239))
     works.assert_clean()
