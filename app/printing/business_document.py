@@ -254,8 +254,9 @@ def _totals(layout: Layout, document: Row, lines: Sequence[Row], lang: str) -> l
         [("LINEABOVE", (0, -1), (-1, -1), 0.8, ACCENT), ("RIGHTPADDING", (1, 0), (1, -1), _INDENT)],
         gap=1.5,
     )
-    beside = _in_words(document, lang) or (_in_books(document, lang) if layout.paid else "")
-    return [bare_table([[beside, drawn]], [WIDTH - width, width])]
+    said = (_in_words(document, lang), _in_books(document, lang) if layout.paid else "")
+    beside = [part for part in said if isinstance(part, Flowable)]
+    return [bare_table([[stacked(*beside) if beside else "", drawn]], [WIDTH - width, width])]
 
 
 def _in_books(document: Row, lang: str) -> Flowable | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -13,7 +14,10 @@ from app.kernel.access import SYSTEM
 from app.modules.receivables.exposure import CreditSweep, credit_history
 from app.modules.sales.ordering_forms import ordering_form
 from app.printing.sheets import print_document
+from pipelines import refresh
+from pipelines.serving.mart import Mart
 from tests.company import Company
+from tests.plain_judge import PlainJudge
 from tests.scenarios.buying.facts import plain
 from tests.scenarios.buying.market import balances
 from tests.scenarios.selling.test_selling_under_control import story_of
@@ -326,3 +330,17 @@ def test_deposits_are_asked_for_and_forms_offer_goods_in_the_customers_currency(
     given = {"form": form["id"], "lines": [{"item": "PART", "quantity": 3}]}
     assert amounts(works, works.do("order_by_form", **given)) == ("USD", D("33.9"), D(239))
     works.assert_clean()
+
+
+def test_boards_count_a_sale_abroad_by_what_the_books_say(small_works: Company, tmp_path: Path) -> None:
+    works = small_works
+    abroad(works)
+    order = ordered(works, line(100), document_on="2026-06-05")
+    works.do("ship_goods", order=order.document, lines=[{"line": 1, "quantity": 60}], posted_on="2026-06-10")
+    works.do("issue_customer_invoice", order=order.document, posted_on="2026-06-10")
+    refresh(works.gateway.store, tmp_path / "w", judge=PlainJudge())
+    mart = Mart(tmp_path / "w")
+    span = {"from_on": date(2026, 6, 1), "to_on": date(2026, 6, 30)}
+    (sales,) = mart.query("sales_by_customer", **span)
+    (margin,) = mart.metric("gross_margin", **span).to_dicts()
+    assert (sales["net_amount"], margin["value"]) == (D(4161), D(2361))
