@@ -38,8 +38,11 @@ class LifeAbroad(Life):
         return name, {**data, **_dated(choice, quantity)}
 
     def _sell(self, choice: int, quantity: int, price: Decimal) -> Any:
+        """A third is sold at the prices of lists, so that promotions take off what they do."""
         name, data = super()._sell(choice, quantity, price)
         lines = [{**line, "discount_rate": "0.07" if choice % 2 else "0"} for line in data["lines"]]
+        if quantity % 3 == 0:
+            lines = [{"item": line["item"], "quantity": line["quantity"]} for line in lines if line["item"] in ITEMS]
         return name, {**data, "lines": lines, **_dated(choice, quantity)}
 
     def _quote(self, choice: int, quantity: int, price: Decimal) -> Any:
@@ -123,6 +126,22 @@ class LifeAbroad(Life):
         return command, data | moved
 
 
+def sell_by_lists(works: Company) -> None:
+    """A list of dollars for the customer, and promotions by share, by amount and in goods."""
+    lines = [{"item": item, "unit_price": "1.37", "valid_from": "2026-01-01"} for item in ITEMS]
+    works.do("put_price_list", code="EXPORT", name="Export", currency="USD", lines=lines)
+    works.do("put_party", code="CUS", name="Customer", is_customer=True, price_list="EXPORT", tax_code="VAT13")
+    common = {"valid_from": "2026-01-01", "combinable": True, "active": True}
+    works.do("put_promotion", code="SHARE", name="A share", effect="percent_off", rate="0.13", rank=1, **common)
+    works.do("put_promotion", code="OFF", name="An amount", effect="amount_off", unit_amount="0.77", rank=2,
+             minimum_amount="20", budget_amount="60", **common)  # fmt: skip
+    works.do("put_promotion", code="GIFT", name="In goods", effect="free_goods", buy_quantity=4, free_quantity=1,
+             rank=3, item=ITEMS[0], **common)  # fmt: skip
+    works.do(
+        "put_promotion", code="WHOLE", name="Of the order", effect="order_percent_off", rate="0.03", rank=4, **common
+    )
+
+
 def _dated(choice: int, quantity: int) -> dict[str, str]:
     return {"currency": CURRENCIES[choice % 4], "document_on": DAYS[quantity % 4]}
 
@@ -143,6 +162,7 @@ def abroad(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         ):
             for currency, rate in (("USD", dollar), ("KWD", dinar)):
                 opened.do("put_exchange_rate", from_currency=currency, to_currency="CNY", valid_on=day, rate=rate)
+        sell_by_lists(opened)
     yield copy
 
 

@@ -17,6 +17,7 @@ from app.printing.sheets import print_document
 from pipelines import refresh
 from pipelines.serving.mart import Mart
 from tests.company import Company
+from tests.makers import CHECKER
 from tests.plain_judge import PlainJudge
 from tests.scenarios.buying.facts import plain
 from tests.scenarios.buying.market import balances
@@ -155,7 +156,7 @@ def test_credit_and_approval_judge_an_order_in_dollars_by_what_it_is_in_the_book
     (standing,) = works.ask("customer_credit", party="FAR", on="2026-06-12")
     assert (standing["open_orders"], standing["left"]) == (D("641.84"), D("358.16"))
     works.do("change_sales_order", order=order.document, reason="more", lines=[{"line": 1, "quantity": 9}])
-    assert document(works, order)["total_amount"] == D("90.4")  # 722.04 in the books waits for the executive.
+    assert document(works, order)["total_amount"] == D("90.4")  # 722.07 in the books waits for the executive.
     works.do("withdraw_order_change", order=order.document)
     works.do("receive_payment", party="FAR", amount="30", order=order.document, posted_on="2026-06-05")
     works.do("ship_goods", order=order.document, posted_on="2026-06-10")
@@ -164,6 +165,20 @@ def test_credit_and_approval_judge_an_order_in_dollars_by_what_it_is_in_the_book
     (standing,) = works.ask("customer_credit", party="FAR", on="2026-06-12")
     assert (standing["exposure"], standing["left"]) == (D(0), D(1000))
     assert told_day_by_day(works) == [D("641.84"), D("425.84"), D("440.92"), D(0)]
+    works.assert_clean()
+
+
+def test_an_approved_change_takes_effect_at_the_rate_of_its_order(works: Company) -> None:
+    abroad(works)
+    works.do(
+        "put_approval_rule", name="Dear", command="confirm_sales_order", approver_role="executive", amount_above=700
+    )
+    order = ordered(works, line(8), line(1, unit_price="0.03"))
+    works.do("change_sales_order", order=order.document, reason="more", lines=[{"line": 1, "quantity": 9}])
+    request = works.ask("approval_requests", document=order.document)[-1]
+    assert "722" in str(request)
+    works.submit("decide_approval", principal=CHECKER, request=request["id"], approve=True)
+    assert amounts(works, order) == ("USD", D("101.73"), D("722.28"))
     works.assert_clean()
 
 
