@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from app.kernel.bus import Context
 from app.kernel.documents import new_line
 from app.kernel.unit_of_work import Row
 from app.modules.master_data.currencies import DocumentCurrency, read_said, said_of, say_in_currency, say_line
 from app.modules.sales.line_prices import PricedLine
+from app.modules.sales.versions import LineChange
 from schemas.operational import foreign_currency
 from schemas.vocabulary.numbers import ZERO
+
+_AMOUNTS: Final = ("unit_price", "net_amount", "tax_amount")
 
 
 def in_books(currency: DocumentCurrency, line: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,21 +92,35 @@ def proposed_in_books(
         currency: of the order.
         lines: its lines by number as they are in the books.
         proposed: all of its lines, in its currency.
-        touched: the numbers of those that the change changes.
+        touched: the numbers of those whose price or amounts change.
     """
     if not currency.foreign:
         return list(proposed)
     stays = {row.id: row for number, row in lines.items() if number not in touched}
     go_on_from(ctx, currency, stays.values())
-    return [stays.get(row.get("id", 0)) or in_books(currency, row) for row in proposed]
+    return [
+        {**row, **amounts_of(stays[row["id"]])} if row.get("id") in stays else in_books(currency, row)
+        for row in proposed
+    ]
 
 
 def say_changed(ctx: Context, row: Row, currency: DocumentCurrency, said: Mapping[str, Any]) -> None:
     """Keep what a changed line says in the currency of its order."""
     if currency.foreign:
         line = ctx.uow.need(foreign_currency.foreign_line, row.id, lock=True)
-        amounts = {name: said[name] for name in ("unit_price", "net_amount", "tax_amount")}
-        ctx.uow.update(foreign_currency.foreign_line, line, **amounts, net_at_order_rate=row.net_amount)
+        ctx.uow.update(foreign_currency.foreign_line, line, **amounts_of(said), net_at_order_rate=row.net_amount)
+
+
+def amounts_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The price and amounts of a line."""
+    return {name: line[name] for name in _AMOUNTS}
+
+
+def repriced(changed: Iterable[LineChange]) -> set[int]:
+    """The numbers of lines that a change adds or gives another price or amount."""
+    return {
+        change.line for change in changed if change.row is None or amounts_of(change.before) != amounts_of(change.after)
+    }
 
 
 def _whole(line: Mapping[str, Any]) -> Decimal:

@@ -33,10 +33,12 @@ from app.modules.master_data.terms import stocking_quantity, tax_of
 from app.modules.sales.change_prices import hold_drawn, keep_change_prices, price_change
 from app.modules.sales.direct_lines import direct_supplier, refuse_below_order
 from app.modules.sales.foreign_lines import (
+    amounts_of,
     go_on_from,
     in_books,
     lines_said,
     proposed_in_books,
+    repriced,
     say_changed,
     write_priced,
 )
@@ -94,7 +96,7 @@ def change_sales_order(ctx: Context, data: commands.ChangeSalesOrder) -> Outcome
     total = sum((line["net_amount"] + line["tax_amount"] for line in proposed), ZERO)
     kept = keep_change(ctx, order, change, reason=data.reason, state="waiting", total=total, reserve=data.reserve)
     keep_change_prices(ctx, order, change, kept)
-    booked = proposed_in_books(ctx, currency, rows, proposed, {line.line for line in change.lines})
+    booked = proposed_in_books(ctx, currency, rows, proposed, repriced(change.lines))
     if must_wait(ctx, order, CONFIRMING, proposed=booked, since=kept.id):
         return Outcome("receipt.change_waits", order)
     _apply(ctx, order, kept)
@@ -126,7 +128,7 @@ def apply_approved_change(ctx: Context, fact: DocumentApproved) -> None:
     planned = _as_kept(ctx, order, lines, waiting)
     _refuse_undoable(ctx, order, planned)
     proposed = _proposed(lines, planned)
-    proposed = proposed_in_books(ctx, currency, rows, proposed, {line.line for line in planned})
+    proposed = proposed_in_books(ctx, currency, rows, proposed, repriced(planned))
     if must_wait(ctx, order, CONFIRMING, proposed=proposed, since=waiting.id, asker=waiting.requested_by):
         return  # More stands against it now than was approved; who may release that is asked.
     hold_drawn(ctx, order)
@@ -313,8 +315,9 @@ def _apply(ctx: Context, order: Row, change: Row) -> None:
     planned = _as_kept(ctx, order, lines_said(ctx, currency, rows), change)
     hold_stock(ctx, {line.after["item_id"] for line in planned if line.after["item_id"] is not None})
     kept = {row.line: row for row in ctx.uow.where(tables.sales_order_change_line, "change_id", change.id, lock=True)}
-    go_on_from(ctx, currency, (row for number, row in rows.items() if number not in kept))
-    touched = {_write_line(ctx, order, line, kept[line.line], currency) for line in planned}
+    priced = repriced(planned)
+    go_on_from(ctx, currency, (row for number, row in rows.items() if number not in priced))
+    touched = {_write_line(ctx, order, line, kept[line.line], currency, priced=line.line in priced) for line in planned}
     _follow_quotations(ctx, planned)
     rows = lines_of(ctx, order).values()
     net, tax = (sum((row[name] for row in rows), ZERO) for name in ("net_amount", "tax_amount"))
@@ -335,8 +338,10 @@ def _apply(ctx: Context, order: Row, change: Row) -> None:
         withdraw_approvals(ctx, order, ship_goods.__name__)
 
 
-def _write_line(ctx: Context, order: Row, line: LineChange, kept: Row, currency: DocumentCurrency) -> int:
-    """Make a line what it is to be, and return its id."""
+def _write_line(
+    ctx: Context, order: Row, line: LineChange, kept: Row, currency: DocumentCurrency, *, priced: bool
+) -> int:
+    """Make a line what it is to be, and return its id; one whose price and amounts stay keeps them in the books."""
     values = {name: line.after[name] for name in (*VERSIONED, "entered_quantity", "unit_id")}
     if line.row is None:
         fixed = {name: line.after[name] for name in ("item_id", "tax_code_id")}
@@ -345,7 +350,8 @@ def _write_line(ctx: Context, order: Row, line: LineChange, kept: Row, currency:
         ctx.uow.update(tables.sales_order_change_line, kept, line_id=row.id)
         return row.id
     row = ctx.uow.need(documents.document_line, line.row.id, lock=True)
-    ctx.uow.update(documents.document_line, row, **in_books(currency, values), closed=values["quantity"] == 0)
+    booked = in_books(currency, values) if priced else {**values, **amounts_of(row)}
+    ctx.uow.update(documents.document_line, row, **booked, closed=values["quantity"] == 0)
     say_changed(ctx, row, currency, values)
     if row.kind != CHARGE:
         release_beyond(ctx, row, row.quantity - row.fulfilled_quantity)

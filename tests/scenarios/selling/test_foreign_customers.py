@@ -134,6 +134,10 @@ def test_a_changed_order_stays_in_its_currency_at_its_rate_and_the_lines_left_al
     assert {(row["total_amount"], row["new_total_amount"]) for row in changes} == {(D("10.33"), D("41.91"))}
     assert document(works, order)["total_amount"] == D("41.91")
     works.assert_clean()
+    stands = [(row["net_amount"], row["tax_amount"]) for row in works.ask_table("document_line")]
+    works.do("change_sales_order", order=order.document, reason="later", lines=[{"line": 2, "due_on": "2026-07-01"}])
+    assert [(row["net_amount"], row["tax_amount"]) for row in works.ask_table("document_line")] == stands
+    works.assert_clean()
     works.do("ship_goods", order=order.document, lines=[{"line": 1, "quantity": 2}, {"line": 5, "quantity": 2}])
     works.do("issue_customer_invoice", order=order.document, posted_on="2026-06-10")
     works.do("close_sales_order", order=order.document)
