@@ -162,7 +162,7 @@ def _nothing(lang: str, search: str) -> str:
 
 
 def _form(form: Mapping[str, Any], token: str, lang: str, given: Mapping[str, str]) -> str:
-    rows = "".join(_item(item, form["company"]["currency"], lang, given) for item in form["items"])
+    rows = "".join(_item(item, form["customer"]["currency"], lang, given) for item in form["items"])
     command_id = given.get("id", "") if _COMMAND_ID.fullmatch(given.get("id", "")) else new_command_id()
 
     def field(name: str, kind: str, more: str = "") -> str:

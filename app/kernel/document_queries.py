@@ -363,7 +363,7 @@ def printed_document(connection: Connection, asked: OneDocument, principal: Prin
     row = _seen(connection, asked.document, principal)
     if row is None:
         return []
-    own = ("name", "tax_number", "address", "phone", "email", "bank_account", "currency_decimals")
+    own = ("name", "tax_number", "address", "phone", "email", "bank_account", "currency", "currency_decimals")
     theirs = ("tax_number", "address", "phone", "email", "language")
     sides = (
         select(
@@ -392,6 +392,8 @@ def printed_document(connection: Connection, asked: OneDocument, principal: Prin
     printed = {**row, **rows_of(connection, sides)[0], **(rows_of(connection, order.limit(1)) or [none])[0]}
     agreed = " ".join(part for part in (row["incoterm"], row["incoterm_place"]) if part)
     printed["delivery_terms"] = agreed or None
+    in_books = select(document.c.tax_amount).where(document.c.id == row["id"])
+    printed["home_tax_amount"] = connection.execute(in_books).scalar_one()
     return [
         {
             **printed,

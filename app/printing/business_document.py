@@ -86,7 +86,7 @@ def business_document(layout: Layout, document: Row, lines: Sequence[Row], lang:
             Spacer(0, 6 * mm),
             _lines(layout, document, lines, lang),
             Spacer(0, 3 * mm),
-            *([KeepTogether(_totals(document, lines, lang))] if layout.priced else []),
+            *([KeepTogether(_totals(layout, document, lines, lang))] if layout.priced else []),
             *(_parcels(document, lang) if layout.delivers else []),
             KeepTogether(_end(layout, document, lang)),
         ]
@@ -232,7 +232,7 @@ def _rate(rate: Decimal | None, lang: str) -> str:
     return "" if rate is None else format_share(rate, lang, decimals=0 if rate * 100 == int(rate * 100) else 2)
 
 
-def _totals(document: Row, lines: Sequence[Row], lang: str) -> list[Flowable]:
+def _totals(layout: Layout, document: Row, lines: Sequence[Row], lang: str) -> list[Flowable]:
     money = partial(_money, document, lang)
     rows: list[list[Flowable]] = [
         [words(t("word.net_amount", lang), colour=QUIET), words(money(document["net_amount"]), right=True)]
@@ -254,8 +254,21 @@ def _totals(document: Row, lines: Sequence[Row], lang: str) -> list[Flowable]:
         [("LINEABOVE", (0, -1), (-1, -1), 0.8, ACCENT), ("RIGHTPADDING", (1, 0), (1, -1), _INDENT)],
         gap=1.5,
     )
-    in_words = _in_words(document, lang)
-    return [bare_table([[in_words, drawn]], [WIDTH - width, width])]
+    said = (_in_words(document, lang), _in_books(document, lang) if layout.paid else "")
+    beside = [part for part in said if isinstance(part, Flowable)]
+    return [bare_table([[stacked(*beside) if beside else "", drawn]], [WIDTH - width, width])]
+
+
+def _in_books(document: Row, lang: str) -> Flowable | str:
+    """Tax and total of a taxed document of a foreign currency in the company's, and the rate: what the tax is declared by."""
+    rate, home = document["foreign_exchange_rate"], document["company_currency"]
+    if rate is None or not document["tax_amount"]:
+        return ""
+    facts = {"currency": document["currency"], "rate": format_price(rate, lang), "home": home}
+    told = [words(t("print.at_rate", lang, **facts), "small", colour=QUIET)]
+    for label, name in (("word.tax_amount", "home_tax_amount"), ("word.total_amount", "home_total_amount")):
+        told.append(words(f"{t(label, lang)} {home} {format_money(document[name], home, lang, style='plain')}"))
+    return stacked(*told)
 
 
 def _in_words(document: Row, lang: str) -> Flowable | str:

@@ -308,7 +308,10 @@ class PriceLine(Command):
 
 
 class PutPriceList(Command):
-    """A price list and the lines to add to it or change in it; with `tax_included` its prices are what a customer pays in all."""
+    """A price list and the lines to add to it or change in it; with `tax_included` its prices are what a customer pays in all.
+
+    It holds for orders of its currency, which stays once it has prices.
+    """
 
     code: Code
     name: Name

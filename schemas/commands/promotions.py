@@ -18,7 +18,8 @@ class Promotion(Command):
     what the region begins with, the least quantity of the line and the least net amount of the order before promotions. The effect
     takes a share off the line, an amount off each unit, sets the price of a unit, gives goods for each quantity that is bought, or
     takes a share off the whole order. An exclusive promotion stands alone on its line: where several could, the one that gives the
-    customer most wins; combinable ones are taken off after each other by rank. Amounts are meant as the customer's prices are.
+    customer most wins; combinable ones are taken off after each other by rank. Amounts are in the company's
+    currency, and with tax where the customer's prices are.
     """
 
     code: Code

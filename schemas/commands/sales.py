@@ -7,15 +7,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.commands.base import Code, Command, Day, DocumentRef, Note, Quantity, Share, UnitPrice
+from schemas.commands.base import Code, Command, CurrencyCode, Day, DocumentRef, Note, Quantity, Share, UnitPrice
 from schemas.commands.fulfilment import Phone
 from schemas.commands.trade import DeliveryTerms, LineNumber, OrderAction, OrderLine
 
 
 class CreateQuotation(DeliveryTerms):
-    """Offer goods to a customer at prices that hold until a day; sent at once, or kept as a draft."""
+    """Offer goods to a customer at prices that hold until a day; sent at once, or kept as a draft.
+
+    Prices and amounts are in his currency unless another is named; an order on it takes the same.
+    """
 
     customer: Code
+    currency: CurrencyCode | None = None
     valid_until: Day | None = None
     document_on: Day | None = None
     external_number: Code | None = None

@@ -81,9 +81,13 @@ class CreatePurchaseOrder(_NewOrder):
 
 
 class CreateSalesOrder(_NewOrder):
-    """Take a customer's order; confirmed lines reserve the stock that is free."""
+    """Take a customer's order, in his currency unless another is named; confirmed lines reserve the stock that is free.
+
+    Prices and amounts are in the order's currency, at the latest rate on or before its day.
+    """
 
     customer: Code
+    currency: CurrencyCode | None = None
     channel: Code | None = None
     priority: Annotated[int, Field(ge=1, le=9)] = 5
     region: Code | None = None
@@ -207,10 +211,14 @@ class _Payment(Command):
 class ReceivePayment(_Payment):
     """Book money from a customer; what is not allocated settles the oldest open items, the rest is an advance.
 
-    With an order, what is not allocated is a deposit that the order's invoice takes up when it comes.
+    With an order, what is not allocated is a deposit that the order's invoice takes up when it comes. Amounts are in `currency`:
+    without it that of the order, of the first document that is settled, or the customer's. `bank_amount` is what the bank credited
+    in the company's currency; without it the rate of the day says so.
     """
 
     order: DocumentRef | None = None
+    currency: CurrencyCode | None = None
+    bank_amount: PositiveAmount | None = None
 
 
 class PaySupplier(_Payment):

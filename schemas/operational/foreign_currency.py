@@ -37,7 +37,6 @@ foreign_line = table(
     Column("net_amount", money(), nullable=False),
     Column("tax_amount", money(), nullable=False),
     Column("net_at_order_rate", money(), nullable=False),
-    append_only=True,
     write_rank=9,
     fed=False,
 )

@@ -1,7 +1,8 @@
 """Tables of selling: the changes of a sales order, each with what it changed from and to, line by line; how long lines hold stock.
 
 What a change came from is kept for good, so every former version of an order can be read: take the line as it is and go back
-through its changes that took effect. A change that waits for approval stands here alone; the order says what is in force.
+through its changes that took effect. A change that waits for approval stands here alone; the order says what is in force. Its
+prices and amounts are in the currency of the order.
 """
 
 from __future__ import annotations

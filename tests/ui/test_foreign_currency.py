@@ -35,6 +35,44 @@ def test_an_order_in_dollars_is_typed_shown_billed_and_paid(page: Run, plant: Pl
     assert "80.00" in shown(page("pay_supplier", order=bill))
 
 
+def test_a_quotation_in_dollars_is_typed_ordered_invoiced_and_paid(page: Run, plant: Plant) -> None:
+    works = Company(plant.gateway)
+    works.do("put_exchange_rate", from_currency="USD", to_currency="CNY", valid_on="2026-01-01", rate="7.25")
+    works.do("put_item_category", code="EXPORTS", name="For abroad")
+    works.do("put_item", code="BRACE", name="Brace", category="EXPORTS", unit="EA", source="buy", list_price="80")
+    works.do(
+        "put_party", code="AWAY", name="Away Stores", is_customer=True, currency="USD", price_list=price_list(works)
+    )
+    works.do(
+        "book_opening_stock", lines=[{"item": "BRACE", "location": place(works), "quantity": 20, "unit_cost": "30"}]
+    )
+    quotation = works.do("create_quotation", customer="AWAY", lines=[{"item": "BRACE", "quantity": 10}]).document
+    text = shown(page("quotation", login="clerk", id=quotation))
+    assert ("USD" in text, "7.25" in text, "580" in text) == (True, True, True)
+    order = works.do("accept_quotation", quotation=quotation).document
+    text = shown(page("sales_order", login="clerk", id=order))
+    assert ("USD" in text, "7.25" in text, "580" in text) == (True, True, True)
+    works.do("ship_goods", order=order)
+    invoice = works.do("issue_customer_invoice", order=order).document
+    assert "USD" in shown(page("customer_invoice", login="clerk", id=invoice))
+    assert "580" in shown(page("open_receivables"))
+    assert "80.00" in shown(page("receive_payment", order=invoice))
+    works.do("receive_payment", party="AWAY", amount="80", bank_amount="575")
+    assert works.ask("open_receivables", party="AWAY") == []
+
+
+def price_list(works: Company) -> str:
+    """A list of dollars."""
+    prices = [{"item": "BRACE", "unit_price": "8", "valid_from": "2026-01-01"}]
+    works.do("put_price_list", code="EXPORT", name="Export", currency="USD", lines=prices)
+    return "EXPORT"
+
+
+def place(works: Company) -> str:
+    """A place where goods are stored."""
+    return next(row["code"] for row in works.ask("locations") if row["kind"] == "storage")
+
+
 def rate_id(plant: Plant) -> int:
     """The rate of the dollar."""
     (row,) = plant.gateway.query("exchange_rates", {"search": "USD"}, principal=SYSTEM)

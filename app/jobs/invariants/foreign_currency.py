@@ -6,10 +6,10 @@ from typing import Final
 
 from app.jobs.invariants.invariant import Invariant
 
-_AT_RATE: Final = "cast({amount} as double precision) * {rate} / 100000000"
+AT_RATE: Final = "cast({amount} as double precision) * {rate} / 100000000"
 """An amount times a rate: both are stored as whole numbers, a rate with eight decimals."""
 
-_MINOR_UNIT: Final = """(select case currency_decimals when 0 then 10000 when 1 then 1000 when 2 then 100 when 3 then 10
+MINOR_UNIT: Final = """(select case currency_decimals when 0 then 10000 when 1 then 1000 when 2 then 100 when 3 then 10
     else 1 end from company)"""
 
 FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
@@ -25,9 +25,10 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         union all
         select d.number, f.currency, f.total_amount, f.exchange_rate, d.total_amount, 0
         from foreign_document f join document d on d.id = f.id
-        where d.kind in ('purchase_order', 'supplier_bill')
-            and abs({_AT_RATE.format(amount="f.total_amount", rate="f.exchange_rate")} - d.total_amount) * 2
-                > {_MINOR_UNIT} * 1.0001""",
+        where d.kind in ('purchase_order', 'supplier_bill', 'quotation', 'sales_order', 'customer_invoice')
+            and abs({AT_RATE.format(amount="f.total_amount", rate="f.exchange_rate")} - d.total_amount) * 2
+                > {MINOR_UNIT} * (1.0001 + (select 2 * count(*) from document_line x where x.document_id = d.id
+                    and exists (select 1 from sales_order_change c where c.order_id = d.id and c.state = 'applied')))""",
     ),
     Invariant(
         "I-56",
@@ -48,9 +49,9 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         union all
         select o.id, i.currency, i.open_amount, f.exchange_rate, o.open_amount, 0
         from foreign_item i join open_item o on o.id = i.id join foreign_document f on f.id = o.document_id
-        join document d on d.id = f.id and d.kind = 'supplier_bill'
-        where abs({_AT_RATE.format(amount="i.open_amount", rate="f.exchange_rate")} - o.open_amount)
-            > {_MINOR_UNIT} * (2 + (select count(*) from settlement t where t.open_item_id = o.id))""",
+        join document d on d.id = f.id and d.kind in ('supplier_bill', 'customer_invoice')
+        where abs({AT_RATE.format(amount="i.open_amount", rate="f.exchange_rate")} - o.open_amount)
+            > {MINOR_UNIT} * (2 + (select count(*) from settlement t where t.open_item_id = o.id))""",
     ),
     Invariant(
         "I-67",
@@ -62,5 +63,30 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         having (p.open_amount = 0) <> (h.open_amount = 0) or (d.state = 'posted'
             and coalesce(sum(s.amount), 0) + p.open_amount
                 <> (select f.total_amount from foreign_document f where f.id = d.id))""",
+    ),
+    Invariant(
+        "I-97",
+        "what is invoiced of a foreign order's line counts at the order's rate, and its currency is that of its invoices",
+        """select d.number, l.line, f.currency, l.invoiced_amount as found, coalesce(sum(i.net_at_order_rate), 0) as wanted
+        from foreign_document f join document d on d.id = f.id and d.kind in ('sales_order', 'purchase_order')
+        join document_line l on l.document_id = d.id
+        left join (select x.source_line_id, y.net_at_order_rate from document_line x join foreign_line y on y.id = x.id
+            join document b on b.id = x.document_id and b.state = 'posted'
+            and b.kind in ('customer_invoice', 'supplier_bill')) i on i.source_line_id = l.id
+        group by d.number, l.id, l.line, f.currency, l.invoiced_amount
+        having l.invoiced_amount <> coalesce(sum(i.net_at_order_rate), 0)
+        union all
+        select d.number, l.line, f.currency, sum(y.net_amount), a.net_amount
+        from foreign_document f join document d on d.id = f.id and d.kind = 'sales_order'
+        join document_line l on l.document_id = d.id join foreign_line a on a.id = l.id
+        join document_line x on x.source_line_id = l.id join foreign_line y on y.id = x.id
+        join document b on b.id = x.document_id and b.state = 'posted' and b.kind = 'customer_invoice'
+        group by d.number, l.id, l.line, f.currency, a.net_amount, l.quantity
+        having sum(x.quantity) = l.quantity and sum(y.net_amount) <> a.net_amount
+        union all
+        select b.number, 0, f.currency, f.exchange_rate, 0
+        from foreign_document f join document_link k on k.from_id = f.id
+        join document b on b.id = k.to_id and b.kind in ('customer_invoice', 'supplier_bill', 'credit_note', 'debit_note')
+        left join foreign_document a on a.id = b.id where a.id is null or a.currency <> f.currency""",
     ),
 )

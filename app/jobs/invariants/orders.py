@@ -118,10 +118,12 @@ ORDERS: Final[tuple[Invariant, ...]] = (
         """select l.id, d.number, l.line, l.quantity, x.new_quantity, l.net_amount, x.new_net_amount
         from sales_order_change_line x join sales_order_change c on c.id = x.change_id and c.state = 'applied'
         join document_line l on l.id = x.line_id join document d on d.id = l.document_id
+        left join foreign_line f on f.id = l.id
         where not exists (select 1 from sales_order_change_line y join sales_order_change b on b.id = y.change_id
                 where y.line_id = x.line_id and b.state = 'applied' and b.change_number > c.change_number)
-            and (l.quantity <> x.new_quantity or l.unit_price <> x.new_unit_price or l.discount_rate <> x.new_discount_rate
-                or l.net_amount <> x.new_net_amount or l.tax_amount <> x.new_tax_amount
+            and (l.quantity <> x.new_quantity or coalesce(f.unit_price, l.unit_price) <> x.new_unit_price
+                or l.discount_rate <> x.new_discount_rate or coalesce(f.net_amount, l.net_amount) <> x.new_net_amount
+                or coalesce(f.tax_amount, l.tax_amount) <> x.new_tax_amount
                 or coalesce(l.due_on, '1900-01-01') <> coalesce(x.new_due_on, '1900-01-01'))""",
     ),
     Invariant(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.jobs.invariants.foreign_currency import AT_RATE, MINOR_UNIT
 from app.jobs.invariants.invariant import Invariant
 
 _IN_FORCE: Final = """select r.document_id, r.line, r.kind, r.promotion_id, r.amount from line_price_reason r
@@ -36,9 +37,12 @@ PROMOTIONS: Final[tuple[Invariant, ...]] = (
             select f.document_id, f.promotion_id, 0, 0, f.amount from ({_IN_FORCE}) f
             join document o on o.id = f.document_id
             where f.kind = 'promotion' and o.kind = 'sales_order' and o.state <> 'cancelled') x
-        join document d on d.id = x.order_id
-        group by d.id, d.number, d.state, x.promotion_id
-        having sum(x.amount) <> sum(x.given) or sum(x.uses) not in (0, 1)
+        join document d on d.id = x.order_id left join foreign_document a on a.id = d.id
+        group by d.id, d.number, d.state, x.promotion_id, a.exchange_rate
+        having (a.exchange_rate is null and sum(x.amount) <> sum(x.given))
+            or abs({AT_RATE.format(amount="sum(x.given)", rate="a.exchange_rate")} - sum(x.amount)) * 2
+                > {MINOR_UNIT} * 1.0001
+            or sum(x.uses) not in (0, 1)
             or (sum(x.uses) = 0 and sum(x.amount) <> 0) or (sum(x.uses) <> 0 and d.state = 'cancelled')""",
     ),
     Invariant(
@@ -50,6 +54,7 @@ PROMOTIONS: Final[tuple[Invariant, ...]] = (
             from ({_IN_FORCE}) r group by document_id, line) f
         join document d on d.id = f.document_id
         left join document_line l on l.document_id = f.document_id and l.line = f.line
-        where l.id is null or l.net_amount <> f.wanted""",
+        left join foreign_line a on a.id = l.id
+        where l.id is null or coalesce(a.net_amount, l.net_amount) <> f.wanted""",
     ),
 )

@@ -16,8 +16,8 @@ from typing import Any
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from schemas.operational import documents, master_data
 from schemas.operational import foreign_currency as tables
-from schemas.operational import master_data
 from schemas.vocabulary.currencies import minor_unit_decimals
 from schemas.vocabulary.numbers import ONE, RATE_DECIMALS, ZERO, rounded
 
@@ -40,6 +40,7 @@ class DocumentCurrency:
     home_decimals: int
     foreign: bool
     _seen: Decimal = field(default=ZERO, init=False)
+    _given: Decimal = field(default=ZERO, init=False)
 
     def price(self, unit_price: Decimal) -> Decimal:
         """A unit price in the company's currency."""
@@ -56,9 +57,30 @@ class DocumentCurrency:
         >>> [dollars.next_amount(Decimal("0.01")) for _ in range(3)], dollars.at_rate(Decimal("0.03"))
         ([Decimal('0.07'), Decimal('0.07'), Decimal('0.07')], Decimal('0.21'))
         """
-        before = self.at_rate(self._seen)
+        if amount == 0:
+            return ZERO
         self._seen += amount
-        return self.at_rate(self._seen) - before
+        part = self.at_rate(self._seen) - self._given
+        self._given += part
+        return part
+
+    def go_on(self, seen: Decimal, given: Decimal) -> None:
+        """Let the next amount follow on others of the document that stay as they are in the books.
+
+        Args:
+            seen: what those come to in the document's currency.
+            given: what they stand at in the company's.
+
+        >>> dollars = DocumentCurrency("USD", Decimal("7.125"), 2, 2, True)
+        >>> dollars.go_on(Decimal("0.01"), Decimal("0.08"))
+        >>> dollars.next_amount(Decimal("0.01")), dollars.at_rate(Decimal("0.02"))
+        (Decimal('0.06'), Decimal('0.14'))
+        """
+        self._seen, self._given = self._seen + seen, self._given + given
+
+    def from_home(self, unit_price: Decimal) -> Decimal:
+        """A unit price of the company's currency in this one."""
+        return rounded(unit_price / self.rate, RATE_DECIMALS) if self.foreign else unit_price
 
 
 def rate_on(rates: Iterable[Mapping[str, Any]], currency: str, home: str, on: date) -> Decimal | None:
@@ -160,6 +182,12 @@ def say_line(
         )
 
 
+def read_said(ctx: Context, currency: DocumentCurrency, lines: Iterable[Row]) -> None:
+    """Read what lines of a foreign document say all at once, before each is asked for."""
+    if currency.foreign:
+        ctx.uow.many(tables.foreign_line, [row.id for row in lines])
+
+
 def said_of(ctx: Context, currency: DocumentCurrency, line: Row) -> Row:
     """A line as it reads in the currency of its document."""
     if not currency.foreign:
@@ -167,8 +195,30 @@ def said_of(ctx: Context, currency: DocumentCurrency, line: Row) -> Row:
     return Row({**line, **_amounts(ctx.uow.need(tables.foreign_line, line.id))})
 
 
+def net_at_order_rate(ctx: Context, currency: DocumentCurrency, line: Row) -> Decimal:
+    """The net of a line of an invoice in the company's currency at the rate of its order."""
+    return ctx.uow.need(tables.foreign_line, line.id).net_at_order_rate if currency.foreign else line.net_amount
+
+
+def sums_said(ctx: Context, currency: DocumentCurrency, lines: Iterable[Row]) -> tuple[Decimal, Decimal]:
+    """Net and tax of lines in the currency of their document."""
+    said = [said_of(ctx, currency, row) for row in lines]
+    return sum((row.net_amount for row in said), ZERO), sum((row.tax_amount for row in said), ZERO)
+
+
 def _amounts(said: Row) -> dict[str, Decimal]:
     return {name: said[name] for name in ("unit_price", "net_amount", "tax_amount")}
+
+
+def say_again(ctx: Context, document: Row) -> None:
+    """Sum a document of a foreign currency up again after its lines were changed."""
+    said = ctx.uow.get(tables.foreign_document, document.id, lock=True)
+    if said is None:
+        return
+    ids = [row.id for row in ctx.uow.where(documents.document_line, "document_id", document.id)]
+    lines = ctx.uow.many(tables.foreign_line, ids).values()
+    net, tax = (sum((line[name] for line in lines), ZERO) for name in ("net_amount", "tax_amount"))
+    ctx.uow.update(tables.foreign_document, said, net_amount=net, tax_amount=tax, total_amount=net + tax)
 
 
 def total_said(ctx: Context, document: Row) -> Decimal:

@@ -47,7 +47,7 @@ def preview_currency(connection: Connection, party: str | None, named: str | Non
     """The currency that an order would be in, its rate of a day, or none where none is kept, and its decimals.
 
     Returns:
-        currency, party_currency, rate, decimals and home_decimals.
+        currency, party_currency, home, rate, decimals and home_decimals.
     """
     home, home_decimals = connection.execute(
         select(kernel.company.c.currency, kernel.company.c.currency_decimals)
@@ -64,6 +64,7 @@ def preview_currency(connection: Connection, party: str | None, named: str | Non
     return {
         "currency": code,
         "party_currency": theirs or home,
+        "home": home,
         "rate": rate,
         "decimals": decimals,
         "home_decimals": home_decimals,

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import by_code, need_by_code
@@ -409,8 +409,16 @@ def _put_price(
 
 @handles(commands.PutPriceList, permission="sales.price.write")
 def put_price_list(ctx: Context, data: commands.PutPriceList) -> Outcome:
-    """Make or change a price list and its lines."""
+    """Make or change a price list and its lines; its currency stays once it has prices.
+
+    Raises:
+        Refused: it has prices in another currency.
+    """
     values = data.model_dump(include={"name", "currency", "tax_included"})
+    present = ctx.uow.one(tables.price_list, "code", data.code)
+    if present is not None and present.currency != data.currency and _has_prices(ctx, present):
+        facts = {"code": data.code, "before": present.currency, "currency": data.currency}
+        raise Refused("price_list_currency_fixed", field="currency", **facts)
     prices, outcome = _put(ctx, tables.price_list, data.code, "price_list", **values)
     for line in data.lines:
         item = need_by_code(ctx, tables.item, line.item, "item", field="lines")
@@ -423,6 +431,12 @@ def put_price_list(ctx: Context, data: commands.PutPriceList) -> Outcome:
             values = line.model_dump(exclude={"item"})
             ctx.uow.insert(tables.price_list_line, price_list_id=prices.id, item_id=item.id, **values)
     return outcome
+
+
+def _has_prices(ctx: Context, prices: Row) -> bool:
+    line = tables.price_list_line.c
+    query = select(line.id).where(line.price_list_id == prices.id).limit(1)
+    return ctx.uow.connection.execute(query).first() is not None
 
 
 @handles(commands.CreateBomRevision, permission="master_data.bom.write")

@@ -38,8 +38,10 @@ from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.exchange import realise_difference
 from app.modules.ledger.open_items import Settled, open_an_item, open_items_in, opening_item, settle
+from app.modules.ledger.paid_in import bank_amount, paid_in
 from app.modules.ledger.prepayments import BUYING, open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.master_data.buying_policy import policy_of
+from app.modules.master_data.charges import charge_lines
 from app.modules.master_data.currencies import (
     DocumentCurrency,
     currency_of,
@@ -66,7 +68,7 @@ from schemas.facts import (
 )
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ONE, RATE_DECIMALS, ZERO, rounded, split_proportionally
+from schemas.vocabulary.numbers import ZERO, rounded, split_proportionally
 
 
 @handles(commands.BookSupplierBill, permission="payables.bill.write")
@@ -87,7 +89,7 @@ def book_supplier_bill(ctx: Context, data: commands.BookSupplierBill) -> Outcome
     )
     link(ctx, order, bill, "invoice")
     rows = _goods_lines(ctx, order, bill, data.lines, currency)
-    rows += _charge_lines(ctx, bill, data.charges, currency, first=len(rows) + 1)
+    rows += charge_lines(ctx, bill, data.charges, currency, first=len(rows) + 1)
     if not rows:
         raise Refused("nothing_to_bill", number=order.number)
     add_totals(ctx, bill, sum((row.net_amount for row in rows), ZERO), sum((row.tax_amount for row in rows), ZERO))
@@ -295,32 +297,6 @@ def _into_stock(ctx: Context, bill: Row, item: Row, line: Row, cleared: Sequence
     return join_stock(ctx, bill, item, costs, bill.posted_on, line_id=line.id)
 
 
-def _charge_lines(
-    ctx: Context, bill: Row, charges: list[commands.ChargeLine], currency: DocumentCurrency, *, first: int
-) -> list[Row]:
-    rows = []
-    for number, charge in enumerate(charges, start=first):
-        amount = rounded(charge.amount, currency.decimals)
-        tax_id, tax_rate = tax_of(ctx, charge.tax_code)
-        tax = rounded(amount * tax_rate, currency.decimals)
-        net = currency.next_amount(amount)
-        row = new_line(
-            ctx,
-            bill,
-            number,
-            kind="charge",
-            description=charge.description,
-            quantity=ONE,
-            unit_price=net,
-            tax_code_id=tax_id,
-            net_amount=net,
-            tax_amount=currency.next_amount(tax),
-        )
-        say_line(ctx, row, currency, unit_price=amount, net=amount, tax=tax, net_at_order_rate=net)
-        rows.append(row)
-    return rows
-
-
 @handles(commands.BookOpeningItem, permission="payables.opening.write")
 def book_opening_payable(ctx: Context, data: commands.BookOpeningItem) -> Outcome:
     """Book a bill of before the company started here that is still to be paid."""
@@ -337,9 +313,9 @@ def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
     """Pay a supplier and settle his bills, or prepay an order, in the currency of either."""
     supplier = party_with_role(ctx, data.party, "supplier")
     posted_on = data.posted_on or ctx.today
-    currency = currency_on(ctx, _paid_in(ctx, data, supplier), posted_on)
+    currency = currency_on(ctx, paid_in(ctx, data, supplier), posted_on)
     amount = rounded(data.amount, currency.decimals)
-    paid = _bank_amount(ctx, data, currency, amount)
+    paid = bank_amount(ctx, data, currency, amount)
     order = None
     if data.order is not None:
         allocated = sum((rounded(a.amount, currency.decimals) for a in data.allocations), ZERO)
@@ -371,32 +347,6 @@ def pay_supplier(ctx: Context, data: commands.PaySupplier) -> Outcome:
     ctx.emit(PaymentMade(payment.id, posted_on, (FactLine(amounts, party_id=supplier.id),), data.external_number))
     realise_difference(ctx, payment, "payable", settled.carried - (paid - held), supplier.id, posted_on)
     return Outcome("receipt.paid", payment, {"settled": settled.amount, "advance": advance})
-
-
-def _paid_in(ctx: Context, data: commands.PaySupplier, supplier: Row) -> str:
-    """The currency of a payment: as named, of its order, of the first document that it settles, or the supplier's."""
-    if data.currency is not None:
-        return data.currency
-    named = [data.order] if data.order is not None else [entry.document for entry in data.allocations[:1]]
-    return currency_of(ctx, find_document(ctx, named[0])).code if named else supplier.currency
-
-
-def _bank_amount(ctx: Context, data: commands.PaySupplier, currency: DocumentCurrency, amount: Decimal) -> Decimal:
-    """What a payment comes to in the company's currency, and the rate that this is.
-
-    Raises:
-        Refused: the bank took another amount of the company's own currency, or the amount is nothing.
-    """
-    paid = currency.at_rate(amount)
-    if data.bank_amount is not None:
-        paid = rounded(data.bank_amount, ctx.company.currency_decimals)
-        if currency.foreign:
-            currency.rate = rounded(paid / amount, RATE_DECIMALS) if amount else ZERO
-        elif paid != amount:
-            raise Refused("bank_amount_at_home", field="bank_amount", amount=amount, bank_amount=paid)
-    if paid == 0 or amount == 0 or currency.rate == 0:
-        raise Refused("payment_of_nothing", field="amount", amount=data.amount, currency=currency.code)
-    return paid
 
 
 def reopen_receipts_of_bill(ctx: Context, fact: DocumentReversed) -> None:

@@ -1,4 +1,7 @@
-"""Handler of credit notes to customers: for goods that came back, or as an allowance on the price or on a charge."""
+"""Handler of credit notes to customers: for goods that came back, or as an allowance on the price or on a charge.
+
+It is reckoned in the currency of the invoice, and the books take the same share of what they were charged with.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, find_document, follow_lines, link, need_state, new_document, order_behind
 from app.modules.ledger.credits import credit_lines, uncredit_lines
 from app.modules.ledger.open_items import open_credit
+from app.modules.master_data.currencies import currency_of, say_in_currency, sums_said, total_said
 from schemas.commands import trade as commands
 from schemas.facts import CustomerCredited, DocumentReversed, FactLine
 from schemas.operational import documents
@@ -31,18 +35,20 @@ def issue_credit_note(ctx: Context, data: commands.IssueCreditNote) -> Outcome:
         note=data.note,
     )
     link(ctx, invoice, note, "credit")
-    facts = []
-    for line, _ in credit_lines(ctx, note, invoice, data):
+    facts, currency = [], currency_of(ctx, invoice)
+    lines = [line for line, _ in credit_lines(ctx, note, invoice, data)]
+    for line in lines:
         name = "charge" if line.kind == "charge" else "net"
         amounts = {name: line.net_amount, "tax": line.tax_amount, "gross": line.net_amount + line.tax_amount}
         facts.append(FactLine(amounts, party_id=note.party_id))
     net = sum((f.amounts.get("net", ZERO) + f.amounts.get("charge", ZERO) for f in facts), ZERO)
     tax = sum((f.amounts["tax"] for f in facts), ZERO)
     add_totals(ctx, note, net, tax)
+    say_in_currency(ctx, note, currency, *sums_said(ctx, currency, lines))
     ctx.emit(CustomerCredited(note.id, posted_on, tuple(facts), data.external_number))
     settled = open_credit(ctx, note, invoice, side="receivable", settle=data.settle)
     follow_lines(ctx, order_behind(ctx, invoice))
-    return Outcome("receipt.credited", note, {"settled": settled, "credit": net + tax - settled})
+    return Outcome("receipt.credited", note, {"settled": settled, "credit": total_said(ctx, note) - settled})
 
 
 def undo_credit_note(ctx: Context, fact: DocumentReversed) -> None:

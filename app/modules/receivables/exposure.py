@@ -1,7 +1,8 @@
 """How far a customer's credit is drawn: the adapter of the kernel's port, on one day, and on past days for trying rules.
 
 What is invoiced and open is read from the open items, what is ordered and shipped from the lines of the orders, in the
-transaction of the asking command. Advances are the part of posted payments that settled nothing.
+transaction of the asking command. Advances are the part of posted payments that settled nothing; of those of a foreign currency,
+what they hold for orders. All of it is in the company's currency.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from app.kernel.credit import Exposure
 from app.kernel.document_queries import rows_of
 from app.kernel.documents import CHARGE, open_to_invoice
 from app.kernel.unit_of_work import Row
-from schemas.operational import documents, kernel, ledger
+from schemas.operational import documents, foreign_currency, kernel, ledger
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 
 _DOCUMENT, _LINE = documents.document.c, documents.document_line.c
+_AT_HOME = _DOCUMENT.id.not_in(select(foreign_currency.foreign_document.c.id))
 _LIVE = (DocumentState.CONFIRMED.value, DocumentState.CLOSED.value)
 
 
@@ -40,6 +42,7 @@ def credit_exposure(connection: Connection, party_id: int, *, on: date, grace_da
         ),
     )
     advances = _received(connection, party_id) - _settled_by_payments(connection, party_id)
+    advances += _held_abroad(connection, party_id)
     owed = ((row["due_on"], row["open_amount"]) for row in open_items)
     return _exposure(owed, parts, advances, on=on, grace_days=grace_days)
 
@@ -151,7 +154,8 @@ class CreditSweep:
             on, item_id = max(row["posted_on"], opened[row["open_item_id"]]), row["open_item_id"]
             yield _Event(on, 0, self._owe, item_id, -row["amount"])
             if row["document_id"] in paid:
-                yield _Event(max(row["posted_on"], paid[row["document_id"]]), 0, self._pay, 0, -row["amount"])
+                given = row["amount"] if row["share"] is None else row["share"]
+                yield _Event(max(row["posted_on"], paid[row["document_id"]]), 0, self._pay, 0, -given)
         for row in history.payments:
             yield _Event(row["posted_on"], 0, self._pay, 0, row["total_amount"])
         for row in history.order_lines:
@@ -213,20 +217,45 @@ def credit_history(connection: Connection, party_id: int) -> CreditHistory:
             _DOCUMENT.state == DocumentState.POSTED.value,
         )
     )
+    said, paid = foreign_currency.foreign_settlement.c, foreign_currency.foreign_document.c
+    settlements = (
+        select(
+            settlement.open_item_id,
+            settlement.document_id,
+            settlement.amount,
+            settlement.posted_on,
+            said.amount.label("said_amount"),
+            paid.total_amount.label("paid_abroad"),
+            _DOCUMENT.total_amount.label("paid"),
+        )
+        .join(ledger.open_item, item.id == settlement.open_item_id)
+        .join(documents.document, _DOCUMENT.id == settlement.document_id)
+        .outerjoin(foreign_currency.foreign_settlement, said.id == settlement.id)
+        .outerjoin(foreign_currency.foreign_document, paid.id == settlement.document_id)
+        .where(of_customer)
+        .order_by(settlement.id)
+    )
     lines = _lines(party_id).add_columns(_LINE.id, _LINE.document_id, _DOCUMENT.document_on)
     return CreditHistory(
         rows_of(connection, select(item.id, item.amount, item.due_on, item.opened_on).where(of_customer)),
-        rows_of(
-            connection,
-            select(settlement.open_item_id, settlement.document_id, settlement.amount, settlement.posted_on)
-            .join(ledger.open_item, item.id == settlement.open_item_id)
-            .where(of_customer),
-        ),
+        _with_shares(rows_of(connection, settlements), _decimals(connection)),
         rows_of(connection, _payments(party_id, _DOCUMENT.id, _DOCUMENT.total_amount, _DOCUMENT.posted_on)),
         rows_of(connection, lines),
         rows_of(connection, invoiced),
         _decimals(connection),
     )
+
+
+def _with_shares(settlements: list[dict[str, Any]], decimals: int) -> list[dict[str, Any]]:
+    """Name on each settlement by money of a foreign currency its share of that, from the running sum; none on the others."""
+    before: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for row in settlements:
+        row["share"] = None
+        if row["said_amount"] is not None and row["paid_abroad"]:
+            rate, sofar = row["paid"] / row["paid_abroad"], before[row["document_id"]]
+            before[row["document_id"]] = upto = sofar + row["said_amount"]
+            row["share"] = rounded(upto * rate, decimals) - rounded(sofar * rate, decimals)
+    return settlements
 
 
 def _exposure(
@@ -291,7 +320,7 @@ def _payments(party_id: int, *columns: Any) -> Any:
 
 
 def _received(connection: Connection, party_id: int) -> Decimal:
-    return connection.execute(_payments(party_id, func.sum(_DOCUMENT.total_amount))).scalar() or ZERO
+    return connection.execute(_payments(party_id, func.sum(_DOCUMENT.total_amount)).where(_AT_HOME)).scalar() or ZERO
 
 
 def _settled_by_payments(connection: Connection, party_id: int) -> Decimal:
@@ -299,7 +328,16 @@ def _settled_by_payments(connection: Connection, party_id: int) -> Decimal:
     query = _payments(party_id, func.sum(settlement.amount)).join(
         ledger.settlement, settlement.document_id == _DOCUMENT.id
     )
-    return connection.execute(query).scalar() or ZERO
+    return connection.execute(query.where(_AT_HOME)).scalar() or ZERO
+
+
+def _held_abroad(connection: Connection, party_id: int) -> Decimal:
+    """What is left of payments of a foreign currency: they settle items at other rates than their own."""
+    held = ledger.order_prepayment.c
+    query = _payments(party_id, func.sum(held.open_amount)).join(
+        ledger.order_prepayment, held.document_id == _DOCUMENT.id
+    )
+    return connection.execute(query.where(~_AT_HOME)).scalar() or ZERO
 
 
 def _decimals(connection: Connection) -> int:

@@ -1,8 +1,13 @@
-"""Handlers of customer invoices and payments from customers."""
+"""Handlers of customer invoices and payments from customers.
+
+An invoice is in the currency of its order and booked at the rate of its own day; its total is converted once and its lines by
+running sum. What of an order is invoiced counts at the order's rate. Taxes are reckoned in the currency of the document.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
@@ -21,16 +26,32 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.returns import posted_children
 from app.modules.ledger.credits import refuse_if_credited
-from app.modules.ledger.open_items import open_an_item, open_items, opening_item, settle
+from app.modules.ledger.exchange import realise_difference
+from app.modules.ledger.open_items import Settled, open_an_item, open_items_in, opening_item, settle
+from app.modules.ledger.paid_in import bank_amount, paid_in
 from app.modules.ledger.prepayments import SELLING, open_prepayment, order_to_prepay, take_up_prepayments
+from app.modules.master_data.charges import charge_lines
+from app.modules.master_data.currencies import (
+    DocumentCurrency,
+    currency_of,
+    currency_on,
+    net_at_order_rate,
+    read_said,
+    said_of,
+    say_in_currency,
+    say_line,
+    sums_said,
+    total_said,
+)
 from app.modules.master_data.pricing import line_amounts, part_tax
-from app.modules.master_data.terms import dues_of, party_with_role, payment_due, tax_of
+from app.modules.master_data.terms import dues_in, party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
 from schemas.facts import CustomerInvoiced, DocumentReversed, FactLine, OpeningReceivableBooked, PaymentReceived
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ONE, ZERO, rounded
+from schemas.vocabulary.numbers import ZERO, rounded
 
 
 @handles(commands.IssueCustomerInvoice, permission="receivables.invoice.write")
@@ -39,6 +60,8 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     customer = ctx.uow.need(master_data.party, order.party_id)
     posted_on = data.posted_on or ctx.today
+    ordered_in = currency_of(ctx, order)
+    currency = currency_on(ctx, ordered_in.code, posted_on)
     due_on = data.due_on or payment_due(ctx, customer, posted_on)
     invoice = new_document(
         ctx,
@@ -52,17 +75,23 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     )
     link(ctx, order, invoice, "invoice")
     open_lines = _to_invoice(order, lines_of(ctx, order).values())
-    facts = [_invoice_line(ctx, invoice, number, row) for number, row in enumerate(open_lines, start=1)]
-    facts += _charge_lines(ctx, invoice, data.charges, first=len(facts) + 1)
-    if not facts:
+    read_said(ctx, ordered_in, open_lines)
+    rows = [
+        _invoice_line(ctx, invoice, number, row, ordered_in, currency) for number, row in enumerate(open_lines, start=1)
+    ]
+    rows += charge_lines(ctx, invoice, data.charges, currency, first=len(rows) + 1)
+    if not rows:
         raise Refused("nothing_to_invoice", number=order.number)
+    facts = [_fact_line(row, customer) for row in rows]
     net = sum((f.amounts.get("net", ZERO) + f.amounts.get("charge", ZERO) for f in facts), ZERO)
     tax = sum((f.amounts["tax"] for f in facts), ZERO)
     add_totals(ctx, invoice, net, tax)
+    say_in_currency(ctx, invoice, currency, *sums_said(ctx, currency, rows))
     ctx.emit(
         CustomerInvoiced(invoice.id, posted_on, tuple(facts), data.external_number, customer.id, due_on, net + tax)
     )
-    open_items(ctx, invoice, "receivable", dues_of(ctx, customer, invoice, ordered_on=order.document_on))
+    dues = dues_in(ctx, customer, invoice, total_said(ctx, invoice), currency.decimals, ordered_on=order.document_on)
+    open_items_in(ctx, invoice, "receivable", dues, currency)
     take_up_prepayments(ctx, SELLING, order, invoice)
     follow_lines(ctx, order)
     return Outcome("receipt.posted", invoice)
@@ -78,23 +107,32 @@ def _to_invoice(order: Row, lines: Collection[Row]) -> list[Row]:
     return found
 
 
-def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> FactLine:
+def _invoice_line(
+    ctx: Context,
+    invoice: Row,
+    number: int,
+    order_line: Row,
+    ordered_in: DocumentCurrency,
+    currency: DocumentCurrency,
+) -> Row:
     """Invoice what is open of an order line; the part that completes the line takes what is left of its amounts."""
     quantity = open_to_invoice(order_line)
     tax_rate = tax_of(ctx, None, order_line.tax_code_id)[1]
-    decimals = ctx.company.currency_decimals
-    if order_line.invoiced_quantity + quantity == order_line.quantity:
-        net = order_line.net_amount - order_line.invoiced_amount
+    ordered = said_of(ctx, ordered_in, order_line)
+    completes = order_line.invoiced_quantity + quantity == order_line.quantity
+    if completes:
+        net = ordered.net_amount - invoiced_said(ctx, currency, order_line)
     else:
-        net = line_amounts(quantity, order_line.unit_price, order_line.discount_rate, tax_rate, decimals)[0]
-    tax = part_tax(order_line, quantity, net, tax_rate, decimals)
+        net = line_amounts(quantity, ordered.unit_price, ordered.discount_rate, tax_rate, currency.decimals)[0]
+    tax = part_tax(ordered, quantity, net, tax_rate, currency.decimals)
+    at_order_rate = order_line.net_amount - order_line.invoiced_amount if completes else ordered_in.at_rate(net)
     ctx.uow.update(
         documents.document_line,
         order_line,
         invoiced_quantity=order_line.invoiced_quantity + quantity,
-        invoiced_amount=order_line.invoiced_amount + net,
+        invoiced_amount=order_line.invoiced_amount + at_order_rate,
     )
-    new_line(
+    row = new_line(
         ctx,
         invoice,
         number,
@@ -103,40 +141,29 @@ def _invoice_line(ctx: Context, invoice: Row, number: int, order_line: Row) -> F
         item_id=order_line.item_id,
         quantity=quantity,
         unit_id=order_line.unit_id,
-        unit_price=order_line.unit_price,
+        unit_price=currency.price(ordered.unit_price),
         discount_rate=order_line.discount_rate,
         tax_code_id=order_line.tax_code_id,
-        net_amount=net,
-        tax_amount=tax,
+        net_amount=currency.next_amount(net),
+        tax_amount=currency.next_amount(tax),
         source_line_id=order_line.id,
     )
-    return FactLine(
-        {"charge" if order_line.kind == CHARGE else "net": net, "tax": tax, "gross": net + tax},
-        party_id=invoice.party_id,
-    )
+    say_line(ctx, row, currency, unit_price=ordered.unit_price, net=net, tax=tax, net_at_order_rate=at_order_rate)
+    return row
 
 
-def _charge_lines(ctx: Context, invoice: Row, charges: list[commands.ChargeLine], *, first: int) -> list[FactLine]:
-    facts = []
-    decimals = ctx.company.currency_decimals
-    for number, charge in enumerate(charges, start=first):
-        amount = rounded(charge.amount, decimals)
-        tax_id, tax_rate = tax_of(ctx, charge.tax_code)
-        tax = rounded(amount * tax_rate, decimals)
-        new_line(
-            ctx,
-            invoice,
-            number,
-            kind="charge",
-            description=charge.description,
-            quantity=ONE,
-            unit_price=amount,
-            tax_code_id=tax_id,
-            net_amount=amount,
-            tax_amount=tax,
-        )
-        facts.append(FactLine({"charge": amount, "tax": tax, "gross": amount + tax}, party_id=invoice.party_id))
-    return facts
+def _fact_line(row: Row, customer: Row) -> FactLine:
+    name = "charge" if row.kind == CHARGE else "net"
+    amounts = {name: row.net_amount, "tax": row.tax_amount, "gross": row.net_amount + row.tax_amount}
+    return FactLine(amounts, party_id=customer.id)
+
+
+def invoiced_said(ctx: Context, currency: DocumentCurrency, order_line: Row) -> Decimal:
+    """The net that invoices charged of an order line, in its currency."""
+    if not currency.foreign:
+        return order_line.invoiced_amount
+    lines = posted_children(ctx, order_line, DocumentKind.CUSTOMER_INVOICE)
+    return sum((said_of(ctx, currency, row).net_amount for row in lines), ZERO)
 
 
 @handles(commands.BookOpeningItem, permission="receivables.opening.write")
@@ -152,14 +179,16 @@ def book_opening_receivable(ctx: Context, data: commands.BookOpeningItem) -> Out
 
 @handles(commands.ReceivePayment, permission="receivables.payment.write")
 def receive_payment(ctx: Context, data: commands.ReceivePayment) -> Outcome:
-    """Book money from a customer and settle his invoices, or hold it for an order."""
+    """Book money from a customer and settle his invoices, or hold it for an order, in the currency of either."""
     customer = party_with_role(ctx, data.party, "customer")
     posted_on = data.posted_on or ctx.today
-    amount = rounded(data.amount, ctx.company.currency_decimals)
+    currency = currency_on(ctx, paid_in(ctx, data, customer), posted_on)
+    amount = rounded(data.amount, currency.decimals)
+    received = bank_amount(ctx, data, currency, amount)
     order = None
     if data.order is not None:
-        allocated = sum((a.amount for a in data.allocations), ZERO)
-        order = order_to_prepay(ctx, SELLING, data.order, customer, amount - allocated, ctx.company.currency)
+        allocated = sum((rounded(a.amount, currency.decimals) for a in data.allocations), ZERO)
+        order = order_to_prepay(ctx, SELLING, data.order, customer, amount - allocated, currency.code)
     payment = new_document(
         ctx,
         DocumentKind.PAYMENT_IN,
@@ -168,18 +197,25 @@ def receive_payment(ctx: Context, data: commands.ReceivePayment) -> Outcome:
         document_on=posted_on,
         posted_on=posted_on,
         external_number=data.external_number,
-        net_amount=amount,
-        total_amount=amount,
+        net_amount=received,
+        total_amount=received,
     )
-    named = [(a.document, a.amount) for a in data.allocations]
-    settled = ZERO
+    say_in_currency(ctx, payment, currency, amount, ZERO)
+    named = [(a.document, rounded(a.amount, currency.decimals)) for a in data.allocations]
+    settled = Settled(ZERO, ZERO)
     if named or order is None:
-        settled = settle(ctx, payment, "receivable", amount, named, posted_on, ctx.company.currency).amount
-    if order is not None and amount > settled:
-        open_prepayment(ctx, payment, order, amount - settled)
-    amounts = {"amount": amount, "settled": settled, "advance": amount - settled}
+        settled = settle(ctx, payment, "receivable", amount, named, posted_on, currency.code)
+    advance = amount - settled.amount
+    held = rounded(received * advance / amount, ctx.company.currency_decimals)
+    if advance > 0 and order is not None:
+        foreign = currency.code if currency.foreign else None
+        open_prepayment(ctx, payment, order, held, currency=foreign, said=advance)
+    elif advance > 0 and currency.foreign:
+        raise Refused("foreign_advance_without_order", field="order", amount=advance, currency=currency.code)
+    amounts = {"amount": received, "settled": received - held, "advance": held}
     ctx.emit(PaymentReceived(payment.id, posted_on, (FactLine(amounts, party_id=customer.id),), data.external_number))
-    return Outcome("receipt.paid", payment, {"settled": settled, "advance": amount - settled})
+    realise_difference(ctx, payment, "receivable", settled.carried - (received - held), customer.id, posted_on)
+    return Outcome("receipt.paid", payment, {"settled": settled.amount, "advance": advance})
 
 
 def reopen_order_of_invoice(ctx: Context, fact: DocumentReversed) -> None:
@@ -192,7 +228,7 @@ def reopen_order_of_invoice(ctx: Context, fact: DocumentReversed) -> None:
     if invoice.kind != DocumentKind.CUSTOMER_INVOICE:
         return
     refuse_if_credited(ctx, invoice, DocumentKind.CREDIT_NOTE)
-    order = order_behind(ctx, invoice)
+    order, currency = order_behind(ctx, invoice), currency_of(ctx, invoice)
     for line in lines_of(ctx, invoice).values():
         if line.source_line_id is None:
             continue
@@ -200,7 +236,7 @@ def reopen_order_of_invoice(ctx: Context, fact: DocumentReversed) -> None:
         ctx.uow.update(
             documents.document_line,
             order_line,
-            invoiced_amount=order_line.invoiced_amount - line.net_amount,
+            invoiced_amount=order_line.invoiced_amount - net_at_order_rate(ctx, currency, line),
             **uninvoice(order_line, line.quantity),
         )
     follow_lines(ctx, order)

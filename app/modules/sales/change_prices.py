@@ -14,6 +14,7 @@ from typing import Any, Final
 from app.kernel.bus import Context
 from app.kernel.documents import CHARGE
 from app.kernel.unit_of_work import Row
+from app.modules.master_data.currencies import DocumentCurrency
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import tax_of
 from app.modules.sales.line_prices import (
@@ -51,16 +52,22 @@ _FIXED: Final = ("kind", "item_id", "unit_id", "tax_code_id", "entered_quantity"
 
 
 def price_change(
-    ctx: Context, order: Row, lines: Mapping[int, Row], change: Change, data: commands.ChangeSalesOrder
+    ctx: Context,
+    order: Row,
+    lines: Mapping[int, Row],
+    change: Change,
+    data: commands.ChangeSalesOrder,
+    currency: DocumentCurrency,
 ) -> None:
     """Price the lines of a change whose quantity, price or discount changes, add its new lines, and let gifts follow.
 
     Args:
         ctx: the running command.
         order: the order.
-        lines: its lines by number.
+        lines: its lines by number, in its currency.
         change: with the changed lines; added ones and gifts join it here.
         data: what was asked.
+        currency: of the order.
     """
     customer, reasons = ctx.uow.need(master_data.party, order.party_id), order_reasons(ctx, order)
     asked = {line.line: line for line in data.lines}
@@ -71,12 +78,12 @@ def price_change(
         if row is None or row.kind == CHARGE or all(entry.after[name] == row[name] for name in _PRICED):
             continue
         if why and _keeps_price(row, asked[entry.line]):
-            kept[entry.line] = _at_its_price(ctx, row, entry.after, why)
+            kept[entry.line] = _at_its_price(ctx, row, entry.after, why, currency.decimals)
         else:
-            changed[entry.line] = _again(ctx, customer, entry, asked[entry.line], why, data)
+            changed[entry.line] = _again(ctx, customer, entry, asked[entry.line], why, data, currency)
     added = {
         number: priced_line(
-            ctx, customer, OrderLine(**line.model_dump()), ctx.today, due_on=data.due_on or order.due_on
+            ctx, customer, OrderLine(**line.model_dump()), ctx.today, currency, due_on=data.due_on or order.due_on
         )
         for number, line in enumerate(data.added, start=max(lines, default=0) + 1)
     }
@@ -88,12 +95,12 @@ def price_change(
     others = sum((row.net_amount for number, row in lines.items() if number not in changed | kept), ZERO)
     others += sum((line.values["net_amount"] for line in kept.values()), ZERO)
     first = max([*lines, *added], default=0) + 1
-    buying = Buying(customer, order.document_on, order.channel, region, coupons)
+    buying = Buying(customer, order.document_on, currency, order.channel, region, coupons)
     gifts = take_promotions(ctx, buying, changed, held=held, other_net=others, first_gift=first)
     changed |= kept
-    new_gifts = _following(ctx, customer, lines, change, changed, gifts, reasons, asked)
+    new_gifts = _following(ctx, buying, lines, change, changed, gifts, reasons, asked)
     others += sum((line.values["net_amount"] for number, line in changed.items() if number not in kept), ZERO)
-    today = Buying(customer, ctx.today, order.channel, region, coupons)
+    today = Buying(customer, ctx.today, currency, order.channel, region, coupons)
     taken = {**held, **{key: Draw(ZERO) for line in changed.values() for key in line.given() if key not in held}}
     renumbered = dict(enumerate(new_gifts, start=first))
     of_added = take_promotions(ctx, today, added, held=taken, other_net=others, first_gift=first + len(renumbered))
@@ -118,9 +125,9 @@ def _keeps_price(row: Row, asked: commands.ChangedLine) -> bool:
     return not typed and (asked.cancel or row.invoiced_quantity > 0)
 
 
-def _at_its_price(ctx: Context, row: Row, after: Mapping[str, Any], reasons: list[Row]) -> PricedLine:
+def _at_its_price(ctx: Context, row: Row, after: Mapping[str, Any], reasons: list[Row], decimals: int) -> PricedLine:
     """A line of another quantity at the price it has, its reasons in proportion; nothing comes off what is cancelled whole."""
-    decimals, rate = ctx.company.currency_decimals, tax_of(ctx, None, row.tax_code_id)[1]
+    rate = tax_of(ctx, None, row.tax_code_id)[1]
     quantity = after["quantity"]
     net, tax = line_amounts(quantity, row.unit_price, row.discount_rate, rate, decimals)
     values = {name: after[name] for name in ("item_id", "quantity", "unit_price", "discount_rate", "unit_id")}
@@ -148,6 +155,7 @@ def _again(
     asked: commands.ChangedLine,
     reasons: list[Row],
     data: commands.ChangeSalesOrder,
+    currency: DocumentCurrency,
 ) -> PricedLine:
     """A changed line before promotions: from the price that is given, from today's, or from what it started from."""
     row, after = entry.row, entry.after
@@ -159,16 +167,16 @@ def _again(
     listed = listed_in(reasons[0]) if reasons and not typed else Listed(after["unit_price"], BY_HAND)
     if data.reprice and asked.unit_price is None and after["quantity"] != row.quantity and bought is None:
         item = ctx.uow.need(master_data.item, row.item_id)
-        listed = listed_price(ctx, customer, item, after["quantity"], ctx.today) or listed
+        listed = listed_price(ctx, customer, item, after["quantity"], ctx.today, currency) or listed
     by_hand = listed.kind == BY_HAND or after["discount_rate"] > 0
     priced = PricedLine(values, listed, by_hand, rate, gift=None if typed else bought)
-    write_amounts(priced, ctx.company.currency_decimals)
+    write_amounts(priced, currency.decimals)
     return priced
 
 
 def _following(
     ctx: Context,
-    customer: Row,
+    buying: Buying,
     lines: Mapping[int, Row],
     change: Change,
     changed: dict[int, PricedLine],
@@ -197,7 +205,7 @@ def _following(
         quantity = max(target, row.fulfilled_quantity, row.invoiced_quantity)
         if quantity == row.quantity:
             continue
-        changed[number] = _resized(ctx, customer, row, by, quantity)
+        changed[number] = _resized(ctx, buying, row, by, quantity)
         after = {**version_of(row), **{name: row[name] for name in _FIXED}}
         after |= {"quantity": quantity, "entered_quantity": quantity, "unit_id": changed[number].values["unit_id"]}
         change.lines[:] = [entry for entry in change.lines if entry.line != number]
@@ -205,9 +213,9 @@ def _following(
     return list(wanted.values())
 
 
-def _resized(ctx: Context, customer: Row, row: Row, by: tuple[int, int], quantity: Decimal) -> PricedLine:
+def _resized(ctx: Context, buying: Buying, row: Row, by: tuple[int, int], quantity: Decimal) -> PricedLine:
     item = ctx.uow.need(master_data.item, row.item_id)
-    return gift_line(ctx, customer, by, item, quantity, ctx.today, due_on=row.due_on)
+    return gift_line(ctx, buying.customer, by, item, quantity, ctx.today, buying.currency, due_on=row.due_on)
 
 
 def keep_change_prices(ctx: Context, order: Row, change: Change, kept: Row) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import OneDocument, rows_of
 from app.modules.sales.versions import HEADER, VERSIONED
-from schemas.operational import kernel, master_data
+from schemas.operational import documents, foreign_currency, kernel, master_data
 from schemas.operational import sales as tables
 
 _DELIVERIES: Final = "fulfilment.read"
@@ -22,12 +22,19 @@ def order_changes(connection: Connection, asked: OneDocument, principal: Princip
     """The changes of a sales order, the newest first: a row for the header where that changes, and one for each line.
 
     Each names who asked for it, when and why, and in pairs (`quantity` and `new_quantity`) what was there and what is to be; both
-    are null where nothing changes. `what` says whether the line was changed, added or cancelled. Phone and address are blank to
-    who may not read deliveries.
+    are null where nothing changes. Amounts are in the order's currency. `what` says whether the line was changed, added or
+    cancelled. Phone and address are blank to who may not read deliveries.
     """
     change, user = tables.sales_order_change, kernel.user_account
+    order, said = documents.document, foreign_currency.foreign_document
     query = (
-        select(*change.c, user.c.name.label("requested_by_name"))
+        select(
+            *change.c,
+            func.coalesce(said.c.currency, order.c.currency).label("currency"),
+            user.c.name.label("requested_by_name"),
+        )
+        .join(order, order.c.id == change.c.order_id)
+        .outerjoin(said, said.c.id == order.c.id)
         .outerjoin(user, user.c.id == change.c.requested_by)
         .where(change.c.order_id == asked.document)
         .order_by(change.c.change_number.desc())
@@ -36,7 +43,7 @@ def order_changes(connection: Connection, asked: OneDocument, principal: Princip
     lines = _lines(connection, [row["id"] for row in found])
     answered: list[dict[str, Any]] = []
     for row in found:
-        shown = {name: row[name] for name in (*_CHANGE, "requested_by_name")}
+        shown = {name: row[name] for name in (*_CHANGE, "currency", "requested_by_name")}
         header = _pairs(row, HEADER)
         changes_header = any(value is not None for value in header.values())
         if not principal.may(_DELIVERIES):

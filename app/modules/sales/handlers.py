@@ -45,8 +45,10 @@ from app.modules.inventory.stock import (
     pick,
 )
 from app.modules.inventory.warehouses import stands_in
+from app.modules.master_data.currencies import DocumentCurrency, currency_on
 from app.modules.master_data.terms import delivery_terms, party_with_role
 from app.modules.sales.direct_lines import direct_supplier, refuse_if_on_order
+from app.modules.sales.foreign_lines import say_sums, write_priced
 from app.modules.sales.line_prices import PricedLine, keep_reasons, priced_line
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
@@ -65,15 +67,14 @@ CONFIRMING: Final = "confirm_sales_order"
 
 @handles(commands.CreateSalesOrder, permission="sales.order.write")
 def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome:
-    """Take a customer's order; a confirmed order reserves the stock that is free."""
+    """Take a customer's order in his currency; a confirmed order reserves the stock that is free."""
     customer = party_with_role(ctx, data.customer, "customer")
     on = data.document_on or ctx.today
     if data.confirm:
         prepare_standing(ctx, CONFIRMING, customer.id)
-    coupons = coupons_named(ctx, data.coupons)
-    due_on = data.due_on or on
-    lines = {at: priced_line(ctx, customer, line, on, due_on=due_on) for at, line in enumerate(data.lines, start=1)}
-    lines |= take_promotions(ctx, Buying(customer, on, data.channel, data.region, coupons), lines)
+    currency, coupons = currency_on(ctx, data.currency or customer.currency, on), coupons_named(ctx, data.coupons)
+    lines = price_lines(ctx, customer, data.lines, on, currency, due_on=data.due_on or on)
+    lines |= take_promotions(ctx, Buying(customer, on, currency, data.channel, data.region, coupons), lines)
     if data.confirm:
         wanted = ((line.values["item_id"], line.values["quantity"]) for line in lines.values())
         prepare_promises(ctx, wanted, reserves=data.reserve)
@@ -92,10 +93,10 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     )
     if data.region is not None:
         ctx.uow.insert(fulfilment.order_delivery, id=order.id, region=data.region, version=1)
-    rows = new_lines(ctx, order, lines)
+    rows = new_lines(ctx, order, lines, currency)
     keep_reasons(ctx, order, lines, coupons={key: row.id for key, row in coupons.items()})
     keep_coupons(ctx, order, coupons)
-    settle_uses(ctx, order, drawn_by(lines.values(), coupons))
+    settle_uses(ctx, order, drawn_by(lines.values(), coupons, currency))
     return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)
 
 
@@ -131,15 +132,33 @@ def take_effect(
     ctx.uow.update(documents.document, order, state=DocumentState.CONFIRMED.value)
 
 
-def new_lines(ctx: Context, document: Row, lines: Mapping[int, PricedLine]) -> list[Row]:
+def price_lines(
+    ctx: Context,
+    customer: Row,
+    asked: Iterable[commands.OrderLine],
+    on: date,
+    currency: DocumentCurrency,
+    *,
+    due_on: date,
+) -> dict[int, PricedLine]:
+    """Price the lines of a new order or quotation before promotions, by number."""
+    return {
+        number: priced_line(ctx, customer, line, on, currency, due_on=due_on)
+        for number, line in enumerate(asked, start=1)
+    }
+
+
+def new_lines(ctx: Context, document: Row, lines: Mapping[int, PricedLine], currency: DocumentCurrency) -> list[Row]:
     """Put priced lines on an order or a quotation, by number; an order's are marked where a supplier ships them by himself."""
     ordered = document.kind == DocumentKind.SALES_ORDER
+    say_sums(ctx, document, currency, lines.values())
     return [
-        new_line(
+        write_priced(
             ctx,
             document,
             number,
-            **line.values,
+            line.values,
+            currency,
             promised_on=line.promised_on,
             supplier_id=direct_supplier(ctx, line.values["item_id"]) if ordered else None,
         )

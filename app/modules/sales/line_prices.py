@@ -3,6 +3,9 @@
 A price list says whether its prices include tax. Where they do, each step is rounded to the minor unit with tax and the net follows
 from it, so that the line comes to exactly what the list says; a price by hand is always without tax. The unit price of a line is
 what is left after promotions, its discount is the one by hand.
+
+All of it is in the currency of the order or quotation. A price list holds for one of its own currency alone, an item's list price
+for one of the company's.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any, Final
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.master_data.currencies import DocumentCurrency, home_currency
 from app.modules.master_data.pricing import best_break, part_tax
 from app.modules.master_data.terms import active_item, stocking_quantity, tax_of
 from app.modules.sales.promotion_rules import Reduction
@@ -98,27 +102,39 @@ class PricedLine:
         return found
 
 
-def listed_price(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: date) -> Listed | None:
-    """Choose a customer's price: from his price list, else the item's list price."""
+def listed_price(
+    ctx: Context, customer: Row, item: Row, quantity: Decimal, on: date, currency: DocumentCurrency
+) -> Listed | None:
+    """Choose a customer's price in a currency: from his price list, else the item's list price."""
     if customer.price_list_id is not None:
-        rows = ctx.uow.where(master_data.price_list_line, "item_id", item.id)
-        found = best_break((r for r in rows if r.price_list_id == customer.price_list_id), quantity, on)
+        prices = ctx.uow.need(master_data.price_list, customer.price_list_id)
+        rows = (
+            ctx.uow.where(master_data.price_list_line, "item_id", item.id) if prices.currency == currency.code else []
+        )
+        found = best_break((r for r in rows if r.price_list_id == prices.id), quantity, on)
         if found is not None:
-            prices = ctx.uow.need(master_data.price_list, customer.price_list_id)
             return Listed(found["unit_price"], "price_list", prices.id, found["from_quantity"], prices.tax_included)
-    return Listed(item.list_price, "list_price") if item.list_price is not None else None
+    return None if item.list_price is None or currency.foreign else Listed(item.list_price, "list_price")
 
 
 def price_for(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: date) -> Decimal | None:
-    """The customer's price of a unit without tax; None where there is none."""
-    listed = listed_price(ctx, customer, item, quantity, on)
+    """The customer's price of a unit without tax in the company's currency; None where there is none."""
+    listed = listed_price(ctx, customer, item, quantity, on, home_currency(ctx))
     if listed is None or not listed.tax_included:
         return listed.unit_price if listed is not None else None
     rate = tax_of(ctx, None, customer.tax_code_id, item.tax_code_id)[1]
     return rounded(listed.unit_price / (ONE + rate), RATE_DECIMALS)
 
 
-def priced_line(ctx: Context, customer: Row, line: commands.OrderLine, on: date, *, due_on: date | None) -> PricedLine:
+def priced_line(
+    ctx: Context,
+    customer: Row,
+    line: commands.OrderLine,
+    on: date,
+    currency: DocumentCurrency,
+    *,
+    due_on: date | None,
+) -> PricedLine:
     """What a line says, before promotions.
 
     Args:
@@ -126,6 +142,7 @@ def priced_line(ctx: Context, customer: Row, line: commands.OrderLine, on: date,
         customer: whose prices hold.
         line: as it was entered.
         on: the day of the prices.
+        currency: of the document.
         due_on: for when it is, where the line names no day.
 
     Raises:
@@ -136,7 +153,10 @@ def priced_line(ctx: Context, customer: Row, line: commands.OrderLine, on: date,
     if line.unit_price is not None:
         listed: Listed | None = Listed(line.unit_price, BY_HAND)
     else:
-        listed = listed_price(ctx, customer, item, quantity, on)
+        listed = listed_price(ctx, customer, item, quantity, on, currency)
+    if listed is None and currency.foreign:
+        facts = {"item": line.item, "party": customer.code, "currency": currency.code}
+        raise Refused("price_missing_abroad", field="unit_price", **facts)
     if listed is None:
         raise Refused("price_missing", field="unit_price", item=line.item, party=customer.code)
     tax_id, tax_rate = tax_of(ctx, line.tax_code, customer.tax_code_id, item.tax_code_id)
@@ -151,15 +171,23 @@ def priced_line(ctx: Context, customer: Row, line: commands.OrderLine, on: date,
     }
     by_hand = line.unit_price is not None or line.discount_rate > 0
     priced = PricedLine(values, listed, by_hand, tax_rate, line.tax_amount, line.promised_on)
-    write_amounts(priced, ctx.company.currency_decimals)
+    write_amounts(priced, currency.decimals)
     return priced
 
 
 def gift_line(
-    ctx: Context, customer: Row, gift: tuple[int, int], item: Row, quantity: Decimal, on: date, *, due_on: date | None
+    ctx: Context,
+    customer: Row,
+    gift: tuple[int, int],
+    item: Row,
+    quantity: Decimal,
+    on: date,
+    currency: DocumentCurrency,
+    *,
+    due_on: date | None,
 ) -> PricedLine:
     """A line of goods that a promotion gives, worth its listed price and taken off whole."""
-    listed = listed_price(ctx, customer, item, quantity, on) or Listed(ZERO, "list_price")
+    listed = listed_price(ctx, customer, item, quantity, on, currency) or Listed(ZERO, "list_price")
     tax_id, tax_rate = tax_of(ctx, None, customer.tax_code_id, item.tax_code_id)
     values = {
         "item_id": item.id,
@@ -171,7 +199,7 @@ def gift_line(
         "due_on": due_on,
     }
     priced = PricedLine(values, listed, by_hand=False, tax_rate=tax_rate, gift=gift)
-    write_amounts(priced, ctx.company.currency_decimals)
+    write_amounts(priced, currency.decimals)
     return priced
 
 

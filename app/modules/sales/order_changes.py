@@ -22,16 +22,26 @@ from app.kernel.documents import (
     lines_of,
     need_line,
     need_state,
-    new_line,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.reservations import held_for, release_beyond
 from app.modules.inventory.stock import hold_stock
+from app.modules.master_data.currencies import DocumentCurrency, currency_of, say_again
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import stocking_quantity, tax_of
 from app.modules.sales.change_prices import hold_drawn, keep_change_prices, price_change
 from app.modules.sales.direct_lines import direct_supplier, refuse_below_order
+from app.modules.sales.foreign_lines import (
+    amounts_of,
+    go_on_from,
+    in_books,
+    lines_said,
+    proposed_in_books,
+    repriced,
+    say_changed,
+    write_priced,
+)
 from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, ship_goods
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_again
@@ -72,8 +82,9 @@ def change_sales_order(ctx: Context, data: commands.ChangeSalesOrder) -> Outcome
     need_state(order, DocumentState.CONFIRMED)
     _refuse_unseen(ctx, order, data.change_seen)
     prepare_standing(ctx, CONFIRMING, order.party_id)
-    lines = lines_of(ctx, order)
-    change = _planned(ctx, order, lines, data)
+    currency, rows = currency_of(ctx, order), lines_of(ctx, order)
+    lines = lines_said(ctx, currency, rows)
+    change = _planned(ctx, order, lines, data, currency)
     if change.nothing:
         raise Refused("change_nothing", number=order.number)
     _refuse_undoable(ctx, order, change.lines)
@@ -85,7 +96,8 @@ def change_sales_order(ctx: Context, data: commands.ChangeSalesOrder) -> Outcome
     total = sum((line["net_amount"] + line["tax_amount"] for line in proposed), ZERO)
     kept = keep_change(ctx, order, change, reason=data.reason, state="waiting", total=total, reserve=data.reserve)
     keep_change_prices(ctx, order, change, kept)
-    if must_wait(ctx, order, CONFIRMING, proposed=proposed, since=kept.id):
+    booked = proposed_in_books(ctx, currency, rows, proposed, repriced(change.lines))
+    if must_wait(ctx, order, CONFIRMING, proposed=booked, since=kept.id):
         return Outcome("receipt.change_waits", order)
     _apply(ctx, order, kept)
     return Outcome("receipt.changed", order, {"what": "sales_order", "code": order.number})
@@ -111,10 +123,12 @@ def apply_approved_change(ctx: Context, fact: DocumentApproved) -> None:
     waiting = waiting_change(ctx, order) if order is not None else None
     if order is None or waiting is None:
         return
-    lines = lines_of(ctx, order)
+    currency, rows = currency_of(ctx, order), lines_of(ctx, order)
+    lines = lines_said(ctx, currency, rows)
     planned = _as_kept(ctx, order, lines, waiting)
     _refuse_undoable(ctx, order, planned)
     proposed = _proposed(lines, planned)
+    proposed = proposed_in_books(ctx, currency, rows, proposed, repriced(planned))
     if must_wait(ctx, order, CONFIRMING, proposed=proposed, since=waiting.id, asker=waiting.requested_by):
         return  # More stands against it now than was approved; who may release that is asked.
     hold_drawn(ctx, order)
@@ -139,8 +153,10 @@ def _order_of(ctx: Context, document_id: int, command: str) -> Row | None:
 # Planning ------------------------------------------------------------------------------------------------------------
 
 
-def _planned(ctx: Context, order: Row, lines: dict[int, Row], data: commands.ChangeSalesOrder) -> Change:
-    """What a command makes of an order; nothing is written."""
+def _planned(
+    ctx: Context, order: Row, lines: dict[int, Row], data: commands.ChangeSalesOrder, currency: DocumentCurrency
+) -> Change:
+    """What a command makes of an order, in its currency; nothing is written."""
     change = Change()
     asked = {line.line: line for line in data.lines}
     if len(lines) + len(data.added) > _MOST_LINES:
@@ -151,10 +167,10 @@ def _planned(ctx: Context, order: Row, lines: dict[int, Row], data: commands.Cha
     for number in asked:
         need_line(order, lines, number)
     for number, row in sorted(lines.items()):
-        after = _after(ctx, order, row, asked.get(number), data)
+        after = _after(ctx, order, row, asked.get(number), data, currency.decimals)
         if version_of(after) != version_of(row):
             change.lines.append(LineChange(number, row, version_of(row), after))
-    price_change(ctx, order, lines, change, data)
+    price_change(ctx, order, lines, change, data, currency)
     delivery = ctx.uow.get(fulfilment.order_delivery, order.id)
     change.before = {"due_on": order.due_on, **{name: delivery and delivery[name] for name in HEADER[1:]}}
     given = {name: getattr(data, name) for name in HEADER}
@@ -163,7 +179,12 @@ def _planned(ctx: Context, order: Row, lines: dict[int, Row], data: commands.Cha
 
 
 def _after(
-    ctx: Context, order: Row, row: Row, asked: commands.ChangedLine | None, data: commands.ChangeSalesOrder
+    ctx: Context,
+    order: Row,
+    row: Row,
+    asked: commands.ChangedLine | None,
+    data: commands.ChangeSalesOrder,
+    decimals: int,
 ) -> dict[str, Any]:
     """What a line is to be; one that nobody names follows the day of the order where it had that."""
     after: dict[str, Any] = {**version_of(row), **{name: row[name] for name in _FIXED}}
@@ -190,7 +211,7 @@ def _after(
     if any(after[name] != row[name] for name in ("quantity", "unit_price", "discount_rate")):
         rate = tax_of(ctx, None, row.tax_code_id)[1]
         terms = (after["quantity"], after["unit_price"], after["discount_rate"], rate)
-        after["net_amount"], after["tax_amount"] = line_amounts(*terms, ctx.company.currency_decimals)
+        after["net_amount"], after["tax_amount"] = line_amounts(*terms, decimals)
     return after
 
 
@@ -290,15 +311,18 @@ def _case_of(ctx: Context, order: Row) -> str | None:
 
 def _apply(ctx: Context, order: Row, change: Row) -> None:
     """Put a change in force: lines, quotation, totals, destination, where new lines go, reservations and promises."""
-    lines = lines_of(ctx, order)
-    planned = _as_kept(ctx, order, lines, change)
+    currency, rows = currency_of(ctx, order), lines_of(ctx, order)
+    planned = _as_kept(ctx, order, lines_said(ctx, currency, rows), change)
     hold_stock(ctx, {line.after["item_id"] for line in planned if line.after["item_id"] is not None})
     kept = {row.line: row for row in ctx.uow.where(tables.sales_order_change_line, "change_id", change.id, lock=True)}
-    touched = {_write_line(ctx, order, line, kept[line.line]) for line in planned}
+    priced = repriced(planned)
+    go_on_from(ctx, currency, (row for number, row in rows.items() if number not in priced))
+    touched = {_write_line(ctx, order, line, kept[line.line], currency, priced=line.line in priced) for line in planned}
     _follow_quotations(ctx, planned)
     rows = lines_of(ctx, order).values()
     net, tax = (sum((row[name] for row in rows), ZERO) for name in ("net_amount", "tax_amount"))
     add_totals(ctx, order, net, tax)
+    say_again(ctx, order)
     _write_header(ctx, order, change)
     known = {line.row.id for line in planned if line.row is not None}
     route_lines(ctx, order, [row for row in rows if row.id in touched - known])
@@ -314,16 +338,21 @@ def _apply(ctx: Context, order: Row, change: Row) -> None:
         withdraw_approvals(ctx, order, ship_goods.__name__)
 
 
-def _write_line(ctx: Context, order: Row, line: LineChange, kept: Row) -> int:
-    """Make a line what it is to be, and return its id."""
+def _write_line(
+    ctx: Context, order: Row, line: LineChange, kept: Row, currency: DocumentCurrency, *, priced: bool
+) -> int:
+    """Make a line what it is to be, and return its id; one whose price and amounts stay keeps them in the books."""
     values = {name: line.after[name] for name in (*VERSIONED, "entered_quantity", "unit_id")}
-    row = line.row
-    if row is None:
+    if line.row is None:
         fixed = {name: line.after[name] for name in ("item_id", "tax_code_id")}
-        row = new_line(ctx, order, line.line, **values, **fixed, supplier_id=direct_supplier(ctx, fixed["item_id"]))
+        direct = direct_supplier(ctx, fixed["item_id"])
+        row = write_priced(ctx, order, line.line, values, currency, **fixed, supplier_id=direct)
         ctx.uow.update(tables.sales_order_change_line, kept, line_id=row.id)
         return row.id
-    ctx.uow.update(documents.document_line, row, **values, closed=values["quantity"] == 0)
+    row = ctx.uow.need(documents.document_line, line.row.id, lock=True)
+    booked = in_books(currency, values) if priced else {**values, **amounts_of(row)}
+    ctx.uow.update(documents.document_line, row, **booked, closed=values["quantity"] == 0)
+    say_changed(ctx, row, currency, values)
     if row.kind != CHARGE:
         release_beyond(ctx, row, row.quantity - row.fulfilled_quantity)
     return row.id

@@ -111,13 +111,20 @@ def _given_today(ctx: Context, form: Row) -> int:
 def _offered(
     connection: Connection, party_id: int, on: date, search: str = "", *, most: int | None = None
 ) -> list[dict[str, Any]]:
-    """What a customer may order: the items of his price list and what he ordered in the last two years, with his price of a day."""
+    """What a customer may order: the items of his price list and what he ordered in the last two years, with his price of a day.
+
+    Prices are in his currency; what has none in it is not offered.
+    """
     item, line, document = master_data.item, documents.document_line, documents.document
     prices_of = master_data.price_list
+    home = connection.execute(select(kernel.company.c.currency)).scalar_one()
+    currency = connection.execute(
+        select(master_data.party.c.currency).where(master_data.party.c.id == party_id)
+    ).scalar_one()
     own_list = connection.execute(
         select(prices_of.c.id, prices_of.c.tax_included)
         .join(master_data.party, master_data.party.c.price_list_id == prices_of.c.id)
-        .where(master_data.party.c.id == party_id)
+        .where(master_data.party.c.id == party_id, prices_of.c.currency == currency)
     ).first()
     price_list = own_list.id if own_list is not None else None
     listed = select(master_data.price_list_line.c.item_id).where(
@@ -155,19 +162,18 @@ def _offered(
     for row in rows:
         own = best_price(prices.get(row["id"], ()), Decimal(1), on)
         listed_price = row.pop("list_price")
-        row["price"] = own if own is not None else listed_price
+        row["price"] = listed_price if own is None and currency == home else own
         row["tax_included"] = own is not None and own_list is not None and own_list.tax_included
     return [row for row in rows if row["price"] is not None]
 
 
-def _prices(connection: Connection, price_list: int | None, items: list[int]) -> dict[int, list[Any]]:
+def _prices(connection: Connection, price_list: int | None, items: list[int]) -> dict[int, list[dict[str, Any]]]:
     line = master_data.price_list_line
-    found: dict[int, list[Any]] = {}
+    found: dict[int, list[dict[str, Any]]] = {}
     if price_list is not None:
-        for row in connection.execute(
-            select(*line.c).where(line.c.price_list_id == price_list, line.c.item_id.in_(items))
-        ):
-            found.setdefault(row.item_id, []).append(row)
+        chosen = select(*line.c).where(line.c.price_list_id == price_list, line.c.item_id.in_(items))
+        for row in rows_of(connection, chosen):
+            found.setdefault(row["item_id"], []).append(row)
     return found
 
 
@@ -185,9 +191,11 @@ def ordering_form(gateway: Gateway, token: str, search: str = "", *, most: int |
         if form is None:
             return None
         own = kernel.company.c
-        company = rows_of(connection, select(own.name, own.phone, own.email, own.currency))[0]
+        company = rows_of(connection, select(own.name, own.phone, own.email))[0]
         party = master_data.party.c
-        customer = rows_of(connection, select(party.name, party.language).where(party.id == form.party_id))[0]
+        customer = rows_of(
+            connection, select(party.name, party.language, party.currency).where(party.id == form.party_id)
+        )[0]
         today = gateway.clock.today()
         return {
             "id": form.id,

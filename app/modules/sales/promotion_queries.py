@@ -10,17 +10,19 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, literal, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.approvals import families_of
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, Nothing, OneDocument, may_read, rows_of
 from app.kernel.errors import Refused
+from app.modules.master_data.currencies import DocumentCurrency
 from app.modules.sales.line_prices import BEATEN, BY_HAND, PROMOTION, PricedLine, write_amounts
 from app.modules.sales.promotion_rules import Candidate, Circumstances, Promotion, Reduction, Result, evaluate
+from app.modules.sales.promotions import amounts_in
 from schemas.commands import promotions as commands
-from schemas.operational import documents, fulfilment, inventory, kernel, master_data
+from schemas.operational import documents, foreign_currency, fulfilment, inventory, kernel, master_data
 from schemas.operational import promotions as tables
 from schemas.operational import sales as sales_tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
@@ -66,11 +68,17 @@ def coupons(connection: Connection, _asked: Nothing, _principal: Principal) -> l
 def line_price_reasons(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """Why each line of an order or quotation costs what it does now: its price, what was taken off, and what gave less.
 
-    `amount` is without tax; `unit_price` is as the price list means it, with tax where `tax_included`.
+    Amounts are in the document's currency. `amount` is without tax; `unit_price` is as the price list means it, with tax where
+    `tax_included`.
     """
-    document = documents.document
-    kind = connection.execute(select(document.c.kind).where(document.c.id == asked.document)).scalar()
-    if kind is None or not may_read(principal, kind):
+    document, said = documents.document, foreign_currency.foreign_document
+    currency = func.coalesce(said.c.currency, document.c.currency).label("currency")
+    head = connection.execute(
+        select(document.c.kind, currency)
+        .outerjoin(said, said.c.id == document.c.id)
+        .where(document.c.id == asked.document)
+    ).first()
+    if head is None or not may_read(principal, head.kind):
         return []
     reason, change = tables.line_price_reason, sales_tables.sales_order_change
     known = (
@@ -92,6 +100,7 @@ def line_price_reasons(connection: Connection, asked: OneDocument, principal: Pr
             promotion.c.code.label("promotion"),
             func.coalesce(promotion.c.name, listed.c.name).label("name"),
             coupon.c.code.label("coupon"),
+            literal(head.currency).label("currency"),
         )
         .join(known, and_(known.c.line == reason.c.line, known.c.pricing_number == reason.c.pricing_number))
         .outerjoin(promotion, promotion.c.id == reason.c.promotion_id)
@@ -122,6 +131,7 @@ def promotion_results(connection: Connection, asked: Span, principal: Principal)
     promotion = tables.promotion
     found = rows_of(connection, _touched_lines(asked))
     cost = _unit_costs(connection, {row["item_id"] for row in found})
+    decimals = connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()
     sums: dict[int, dict[str, Any]] = {}
     orders: dict[int, set[int]] = defaultdict(set)
     for row in found:
@@ -129,7 +139,8 @@ def promotion_results(connection: Connection, asked: Span, principal: Principal)
             row["promotion_id"], dict.fromkeys(("given_amount", "net_amount", "cost_amount"), ZERO) | {"line_count": 0}
         )
         own["line_count"] += 1
-        own["given_amount"] += row["amount"]
+        rate = row["exchange_rate"]
+        own["given_amount"] += row["amount"] if rate is None else rounded(row["amount"] * rate, decimals)
         own["net_amount"] += row["net_amount"]
         own["cost_amount"] += row["quantity"] * cost.get(row["item_id"], ZERO)
         orders[row["promotion_id"]].add(row["document_id"])
@@ -148,6 +159,7 @@ def _touched_lines(asked: Span) -> Any:
     reason, change = tables.line_price_reason, sales_tables.sales_order_change
     document, line = documents.document, documents.document_line
     newer, newer_change = reason.alias("newer"), change.alias("newer_change")
+    said = foreign_currency.foreign_document
     replaced = (
         select(newer.c.id)
         .outerjoin(newer_change, newer_change.c.id == newer.c.change_id)
@@ -167,7 +179,9 @@ def _touched_lines(asked: Span) -> Any:
             line.c.item_id,
             line.c.quantity,
             line.c.net_amount,
+            said.c.exchange_rate,
         )
+        .outerjoin(said, said.c.id == reason.c.document_id)
         .join(line, and_(line.c.document_id == reason.c.document_id, line.c.line == reason.c.line))
         .join(document, document.c.id == reason.c.document_id)
         .outerjoin(change, change.c.id == reason.c.change_id)
@@ -345,6 +359,7 @@ class Buyer:
     customer_class: str | None
     channel: str | None
     region: str | None
+    currency: DocumentCurrency
     coupons: tuple[str, ...] = ()
 
 
@@ -357,11 +372,12 @@ class Shown:
     gifts: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
 
-def shown_promotions(connection: Connection, buyer: Buyer, lines: Mapping[int, PricedLine], decimals: int) -> Shown:
+def shown_promotions(connection: Connection, buyer: Buyer, lines: Mapping[int, PricedLine]) -> Shown:
     """Write the amounts of typed lines with the promotions that an order would get now; the order itself decides again."""
+    currency, decimals = buyer.currency, buyer.currency.decimals
     for line in lines.values():
         write_amounts(line, decimals)
-    usable = _usable(connection)
+    usable = [amounts_in(currency, row) for row in _usable(connection)]
     free = {number: line for number, line in lines.items() if not line.by_hand and line.values["quantity"] > 0}
     if not usable or not free:
         return Shown()
@@ -369,9 +385,10 @@ def shown_promotions(connection: Connection, buyer: Buyer, lines: Mapping[int, P
     net = sum((line.steps[0].amount for line in lines.values()), ZERO)
     coupon = tables.coupon
     switched = select(coupon.c.promotion_id).where(coupon.c.code.in_(buyer.coupons), coupon.c.active)
-    order = Circumstances(buyer.on, *facts, net, frozenset(connection.execute(switched).scalars()))
+    switched_on = frozenset(connection.execute(switched).scalars())
+    order = Circumstances(buyer.on, *facts, currency.at_rate(net), switched_on)
     candidates, items = _candidates(connection, free, usable, decimals)
-    prices = {key: row["list_price"] or ZERO for key, row in items.items()}
+    prices = {key: ZERO if currency.foreign else row["list_price"] or ZERO for key, row in items.items()}
     prices |= {line.values["item_id"]: line.listed.unit_price for line in free.values()}
     result = evaluate(order, candidates, usable, decimals, free_prices=prices)
     for number, line in free.items():

@@ -3,6 +3,9 @@
 An order that may draw on a promotion holds its tally until it is booked, after its customer and before its stock, so that two
 orders together never pass a limit. A quotation draws on nothing; the order that is given on it does, and is refused where nothing
 is left.
+
+The amounts of a promotion are in the company's currency. On a document of another they hold at its rate, and what is given there
+counts at it.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import by_code, need_by_code
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.master_data.currencies import DocumentCurrency, currency_of
 from app.modules.master_data.terms import party_with_role
 from app.modules.sales.line_prices import (
     PROMOTION,
@@ -32,6 +36,7 @@ from app.modules.sales.promotion_rules import (
     EFFECTS,
     Candidate,
     Circumstances,
+    Promotion,
     Result,
     evaluate,
     holds_for_line,
@@ -64,10 +69,11 @@ class Draw:
 
 @dataclass(frozen=True)
 class Buying:
-    """Who buys, by which channel, for where and when, with the coupons that were typed, by promotion."""
+    """Who buys, by which channel, for where and when, in which currency, with the coupons that were typed, by promotion."""
 
     customer: Row
     on: date
+    currency: DocumentCurrency
     channel: str | None = None
     region: str | None = None
     coupons: Mapping[int, Row] = field(default_factory=dict[int, Row])
@@ -207,19 +213,19 @@ def take_promotions(
         buying: who buys.
         lines: by number, as they are priced before promotions.
         held: what the order draws on already, with the amounts of what these lines take the place of.
-        other_net: what its other lines come to, without tax.
+        other_net: what its other lines come to in its currency, without tax.
         first_gift: the number of the first line that is given; after the last line where it is zero.
 
     Raises:
         Refused: a coupon is used up or gives nothing here.
     """
-    known, decimals = dict(held or {}), ctx.company.currency_decimals
+    known, decimals = dict(held or {}), buying.currency.decimals
     promotions = [row for row in all_promotions(ctx) if row.active or row.id in known]
     if not promotions and not buying.coupons:
         return {}
     free = {number: line for number, line in lines.items() if not line.by_hand and line.gift is None}
     net = other_net + sum((line.steps[0].amount for line in lines.values() if line.gift is None), ZERO)
-    order = _circumstances(buying, net)
+    order = _circumstances(buying, buying.currency.at_rate(net))
     candidates = _candidates(ctx, free, decimals)
     possible = [
         row
@@ -231,10 +237,13 @@ def take_promotions(
     worths = _free_prices(ctx, buying, usable, candidates)
     gifts: dict[int, PricedLine] = {}
     while True:
-        result = evaluate(order, candidates, usable, decimals, free_prices=worths)
+        meant = [amounts_in(buying.currency, row) for row in usable]
+        result = evaluate(order, candidates, meant, decimals, free_prices=worths)
         gifts = _written(ctx, buying, result, free, decimals, first=first_gift or max(lines, default=0) + 1)
         spent = [
-            row for row in usable if _passes_budget(row, tallies[row.id], known, [*free.values(), *gifts.values()])
+            row
+            for row in usable
+            if _passes_budget(row, tallies[row.id], known, [*free.values(), *gifts.values()], buying.currency)
         ]
         if not spent:
             break
@@ -243,6 +252,13 @@ def take_promotions(
         if promotion_id not in known and promotion_id not in result.used():
             raise Refused("coupon_without_effect", field="coupons", code=coupon.code)
     return gifts
+
+
+def amounts_in(currency: DocumentCurrency, promotion: Promotion) -> Promotion:
+    """A promotion with what it takes off a unit, or leaves of it, in a currency."""
+    if not currency.foreign or promotion["unit_amount"] is None:
+        return promotion
+    return {**promotion, "unit_amount": currency.from_home(promotion["unit_amount"])}
 
 
 def all_promotions(ctx: Context) -> list[Row]:
@@ -318,7 +334,7 @@ def _free_prices(
     ids = {row.free_item_id or line.item_id for row in giving for line in candidates if holds_for_line(row, line)}
     found = {}
     for item in ctx.uow.many(master_data.item, ids).values():
-        listed = listed_price(ctx, buying.customer, item, Decimal(1), buying.on)
+        listed = listed_price(ctx, buying.customer, item, Decimal(1), buying.on, buying.currency)
         found[item.id] = listed.unit_price if listed is not None else ZERO
     return found
 
@@ -335,14 +351,18 @@ def _written(
         item = ctx.uow.need(master_data.item, gift.item_id)
         due_on = lines[gift.line].values["due_on"]
         by = (gift.promotion["id"], gift.line)
-        gifts[number] = gift_line(ctx, buying.customer, by, item, gift.quantity, buying.on, due_on=due_on)
+        gifts[number] = gift_line(
+            ctx, buying.customer, by, item, gift.quantity, buying.on, buying.currency, due_on=due_on
+        )
     return gifts
 
 
-def _passes_budget(promotion: Row, tally: Row, held: Mapping[int, Draw], lines: Iterable[PricedLine]) -> bool:
+def _passes_budget(
+    promotion: Row, tally: Row, held: Mapping[int, Draw], lines: Iterable[PricedLine], currency: DocumentCurrency
+) -> bool:
     if promotion.budget_amount is None:
         return False
-    given = sum((line.given().get(promotion.id, ZERO) for line in lines), ZERO)
+    given = currency.at_rate(sum((line.given().get(promotion.id, ZERO) for line in lines), ZERO))
     before = tally.given_amount - (held[promotion.id].amount if promotion.id in held else ZERO)
     return given > 0 and before + given > promotion.budget_amount
 
@@ -350,13 +370,14 @@ def _passes_budget(promotion: Row, tally: Row, held: Mapping[int, Draw], lines: 
 # Counting ------------------------------------------------------------------------------------------------------------
 
 
-def drawn_by(lines: Iterable[PricedLine], coupons: Mapping[int, Row]) -> dict[int, Draw]:
-    """What the lines of a new order draw on promotions."""
+def drawn_by(lines: Iterable[PricedLine], coupons: Mapping[int, Row], currency: DocumentCurrency) -> dict[int, Draw]:
+    """What the lines of a new order of a currency draw on promotions, in the company's."""
     amounts: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for line in lines:
         for promotion_id, amount in line.given().items():
             amounts[promotion_id] += amount
-    return {key: Draw(amount, coupons[key].id if key in coupons else None) for key, amount in amounts.items()}
+    ids = {key: row.id for key, row in coupons.items()}
+    return {key: Draw(currency.at_rate(amount), ids.get(key)) for key, amount in amounts.items()}
 
 
 def drawn_in_force(ctx: Context, order: Row, lines: Container[int] | None = None) -> dict[int, Draw]:
@@ -368,7 +389,8 @@ def drawn_in_force(ctx: Context, order: Row, lines: Container[int] | None = None
             if row.kind == PROMOTION:
                 amounts[row.promotion_id] += row.amount if lines is None or number in lines else ZERO
                 coupons[row.promotion_id] = row.coupon_id
-    return {key: Draw(amount, coupons[key]) for key, amount in amounts.items()}
+    currency = currency_of(ctx, order)
+    return {key: Draw(currency.at_rate(amount), coupons[key]) for key, amount in amounts.items()}
 
 
 def order_reasons(ctx: Context, order: Row) -> dict[int, list[Row]]:

@@ -13,13 +13,15 @@ from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, rows_of
 from app.modules.inventory.queries import ItemCodes, availability_of
+from app.modules.master_data.currencies import DocumentCurrency
+from app.modules.master_data.currency_queries import home_amount, preview_currency
 from app.modules.master_data.pricing import best_break
 from app.modules.sales.line_prices import Listed, PricedLine
 from app.modules.sales.promise_queries import promises_of
 from app.modules.sales.promotion_queries import Buyer, shown_promotions
-from schemas.operational import inventory, kernel
+from schemas.operational import inventory
 from schemas.operational import master_data as tables
-from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.numbers import ONE, ZERO
 
 
 class PreviewLine(Arguments):
@@ -35,6 +37,7 @@ class OrderPreview(Arguments):
     """An order as far as it is typed."""
 
     party: Annotated[str, Field(max_length=64)] | None = None
+    currency: Annotated[str, Field(max_length=3)] | None = None
     on: date
     channel: Annotated[str, Field(max_length=64)] | None = None
     region: Annotated[str, Field(max_length=64)] | None = None
@@ -46,6 +49,8 @@ class OrderPreview(Arguments):
 def sales_order_preview(connection: Connection, asked: OrderPreview, principal: Principal) -> list[dict[str, Any]]:
     """Each typed line with its item, its price and where that came from, what promotions take off, its amounts, and what is free.
 
+    Prices and amounts are in the order's currency; `home_net_amount` and `home_tax_amount` are in the company's at the rate of the
+    day, null where no rate is kept.
     The order itself decides again when it is booked; quantities here are in the stocking unit.
     """
     codes = [line.item for line in asked.lines]
@@ -54,16 +59,23 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
     prices = _listed_prices(connection, customer, [row["id"] for row in found.values()])
     terms = _item_terms(connection, [row["id"] for row in found.values()])
     rates = {row.id: row.rate for row in connection.execute(select(tables.tax_code.c.id, tables.tax_code.c.rate))}
-    decimals = connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()
+    shown_in = preview_currency(connection, asked.party, asked.currency, asked.on)
+    currency = _document_currency(shown_in)
     sees_cost = principal.may("inventory.cost.read")
     priced = {
         number: _priced(
-            line, terms[found[line.item]["id"]], prices.get(found[line.item]["id"], []), asked.on, rates, customer
+            line,
+            terms[found[line.item]["id"]],
+            prices.get(found[line.item]["id"], []),
+            asked.on,
+            rates,
+            customer,
+            currency,
         )
         for number, line in enumerate(asked.lines, start=1)
         if line.item in found
     }
-    shown = shown_promotions(connection, _buying(asked, customer), priced, decimals)
+    shown = shown_promotions(connection, _buying(asked, customer, currency), priced)
     taken: dict[str, Decimal] = {}
     promised = _promises(connection, asked)
     direct = _direct_days(connection, [row["id"] for row in found.values()], asked.on)
@@ -93,6 +105,10 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
             "gifts": shown.gifts.get(number, []),
             "net_amount": net,
             "tax_amount": tax,
+            "currency": currency.code,
+            "exchange_rate": shown_in["rate"],
+            "home_net_amount": home_amount(shown_in, net),
+            "home_tax_amount": home_amount(shown_in, tax),
             "free": free,
             "short": max(quantity - free, ZERO),
             "next_due_on": item["next_due_on"],
@@ -101,7 +117,8 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
         if item["id"] in direct:
             row |= {"short": ZERO, **_NOTHING_PROMISED, "promised_on": direct[item["id"]]}
         cost = own["unit_cost"]
-        row["margin"] = (net - quantity * cost) / net if sees_cost and net > 0 and cost > 0 else None
+        sold_for = row["home_net_amount"] or ZERO
+        row["margin"] = (sold_for - quantity * cost) / sold_for if sees_cost and sold_for > 0 and cost > 0 else None
         rows.append(row)
     return rows
 
@@ -146,7 +163,7 @@ def _listed_prices(
     line = tables.price_list_line
     listed = tables.price_list
     chosen = (
-        select(*line.c, listed.c.tax_included)
+        select(*line.c, listed.c.tax_included, listed.c.currency)
         .join(listed, listed.c.id == line.c.price_list_id)
         .where(line.c.price_list_id == customer["price_list_id"], line.c.item_id.in_(ids))
     )
@@ -185,16 +202,17 @@ def _priced(
     on: date,
     rates: dict[int, Decimal],
     customer: dict[str, Any] | None,
+    currency: DocumentCurrency,
 ) -> PricedLine:
     """A typed line at the price that is typed, of the customer's list, or the item's list price; at zero where there is none."""
     quantity, tax_code = line.quantity or ZERO, (customer or {}).get("tax_code_id") or terms["tax_code_id"]
-    found = best_break(listed, quantity, on)
+    found = best_break([row for row in listed if row["currency"] == currency.code], quantity, on)
     if line.unit_price is not None:
         price = Listed(line.unit_price, "typed")
     elif found is not None:
         place = (found["price_list_id"], found["from_quantity"], found["tax_included"])
         price = Listed(found["unit_price"], "price_list", *place)
-    elif terms["list_price"] is not None:
+    elif terms["list_price"] is not None and not currency.foreign:
         price = Listed(terms["list_price"], "list_price")
     else:
         price = Listed(ZERO, "none")
@@ -203,10 +221,17 @@ def _priced(
     return PricedLine(values, price, by_hand, rates.get(tax_code, ZERO))
 
 
-def _buying(asked: OrderPreview, customer: dict[str, Any] | None) -> Buyer:
+def _document_currency(shown_in: dict[str, Any]) -> DocumentCurrency:
+    """The currency of an order that is being typed; at one where no rate is kept, for it cannot be booked anyhow."""
+    rate, decimals, home_decimals = shown_in["rate"], shown_in["decimals"], shown_in["home_decimals"]
+    foreign = shown_in["currency"] != shown_in["home"]
+    return DocumentCurrency(shown_in["currency"], ONE if rate is None else rate, decimals, home_decimals, foreign)
+
+
+def _buying(asked: OrderPreview, customer: dict[str, Any] | None, currency: DocumentCurrency) -> Buyer:
     known = customer or {"id": None, "customer_class": None, "region": None}
     region = asked.region or known["region"]
-    return Buyer(asked.on, known["id"], known["customer_class"], asked.channel, region, tuple(asked.coupons))
+    return Buyer(asked.on, known["id"], known["customer_class"], asked.channel, region, currency, tuple(asked.coupons))
 
 
 QUERIES: Final[tuple[Query, ...]] = (sales_order_preview,)

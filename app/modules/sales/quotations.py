@@ -1,7 +1,8 @@
 """Handlers of quotations: prices that hold for a customer until a day, and the sales orders that are given on them.
 
 A quotation posts nothing, and reserves only what it is asked to hold. It may be ordered in several parts; each order takes the
-prices and discounts that were quoted. What an order that is cancelled had taken is open on its quotation again.
+prices and discounts that were quoted, in the quotation's currency at the rate of its own day. What an order that is cancelled had
+taken is open on its quotation again.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from app.kernel.documents import (
     need_line,
     need_state,
     new_document,
-    new_line,
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.master_data.currencies import DocumentCurrency, currency_of, currency_on, said_of
 from app.modules.master_data.terms import delivery_terms, party_with_role
 from app.modules.sales.direct_lines import direct_supplier
-from app.modules.sales.handlers import CONFIRMING, book_order, new_lines
+from app.modules.sales.foreign_lines import say_sums, write_priced
+from app.modules.sales.handlers import CONFIRMING, book_order, new_lines, price_lines
 from app.modules.sales.line_prices import PricedLine, keep_reasons, priced_line, write_part
 from app.modules.sales.promises import prepare_promises
 from app.modules.sales.promotions import (
@@ -61,8 +63,9 @@ def create_quotation(ctx: Context, data: commands.CreateQuotation) -> Outcome:
     until = data.valid_until or on + timedelta(days=_DAYS_VALID)
     _need_later(until, on)
     coupons = coupons_named(ctx, data.coupons)
-    lines = {at: priced_line(ctx, customer, line, on, due_on=until) for at, line in enumerate(data.lines, start=1)}
-    lines |= take_promotions(ctx, Buying(customer, on, data.channel, coupons=coupons), lines)
+    currency = currency_on(ctx, data.currency or customer.currency, on)
+    lines = price_lines(ctx, customer, data.lines, on, currency, due_on=until)
+    lines |= take_promotions(ctx, Buying(customer, on, currency, data.channel, coupons=coupons), lines)
     quotation = new_document(
         ctx,
         DocumentKind.QUOTATION,
@@ -75,7 +78,7 @@ def create_quotation(ctx: Context, data: commands.CreateQuotation) -> Outcome:
         note=data.note,
         **delivery_terms(customer, data),
     )
-    rows = new_lines(ctx, quotation, lines)
+    rows = new_lines(ctx, quotation, lines, currency)
     keep_reasons(ctx, quotation, lines, coupons={key: row.id for key, row in coupons.items()})
     keep_coupons(ctx, quotation, coupons)
     add_totals(ctx, quotation, sum((r.net_amount for r in rows), ZERO), sum((r.tax_amount for r in rows), ZERO))
@@ -127,7 +130,8 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
     on = data.document_on or ctx.today
     if quotation.due_on < on:
         raise Refused("quotation_lapsed", number=quotation.number, until=quotation.due_on)
-    quoted = lines_of(ctx, quotation)
+    quoted_in, quoted = currency_of(ctx, quotation), lines_of(ctx, quotation)
+    currency = currency_on(ctx, quoted_in.code, on)
     wanted = data.lines or [
         commands.AcceptedLine(line=row.line, quantity=left_of(row)) for row in quoted.values() if left_of(row) > 0
     ]
@@ -163,13 +167,13 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
     rows, lines = [], dict[int, PricedLine]()
     for number, accepted in enumerate(wanted, start=1):
         line = need_line(quotation, quoted, accepted.line)
-        lines[number] = _ordered(
-            ctx, customer, line, accepted, on, data.due_on or on, reasons.get(line.line, []), numbers
-        )
-        direct = direct_supplier(ctx, line.item_id)
-        rows.append(new_line(ctx, order, number, **lines[number].values, source_line_id=line.id, supplier_id=direct))
+        why, said = reasons.get(line.line, []), said_of(ctx, quoted_in, line)
+        lines[number] = _ordered(ctx, customer, said, accepted, on, data.due_on or on, why, numbers, currency)
+        origin = {"source_line_id": line.id, "supplier_id": direct_supplier(ctx, line.item_id)}
+        rows.append(write_priced(ctx, order, number, lines[number].values, currency, **origin))
         ctx.uow.update(documents.document_line, line, fulfilled_quantity=line.fulfilled_quantity + accepted.quantity)
-    drawn = drawn_by(lines.values(), coupons)
+    say_sums(ctx, order, currency, lines.values())
+    drawn = drawn_by(lines.values(), coupons, currency)
     used = {key: coupon for key, coupon in coupons.items() if key in drawn}
     keep_reasons(ctx, order, lines, coupons={key: row.id for key, row in used.items()})
     keep_coupons(ctx, order, used)
@@ -187,6 +191,7 @@ def _ordered(
     due_on: date,
     reasons: list[Row],
     numbers: Mapping[int, int],
+    currency: DocumentCurrency,
 ) -> PricedLine:
     """A part of a quoted line, at what was quoted for it and for its reasons.
 
@@ -208,11 +213,11 @@ def _ordered(
         tax_amount=quoted.tax_amount if accepted.quantity == quoted.quantity else None,
         due_on=accepted.due_on,
     )
-    priced = priced_line(ctx, customer, line, on, due_on=due_on)
+    priced = priced_line(ctx, customer, line, on, currency, due_on=due_on)
     if reasons:
         bought = next((row.bought_line for row in reasons if row.bought_line is not None), None)
         number = numbers.get(bought) if bought is not None else None
-        write_part(priced, quoted, reasons, ctx.company.currency_decimals, bought_line=number)
+        write_part(priced, quoted, reasons, currency.decimals, bought_line=number)
     return priced
 
 

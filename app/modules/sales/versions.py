@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from app.kernel.bus import Context
 from app.kernel.unit_of_work import Row
+from app.modules.master_data.currencies import total_said
 from app.modules.sales.line_prices import PricedLine
 from schemas.operational import sales as tables
 
@@ -77,7 +78,7 @@ def keep_change(
         change: what becomes of it.
         reason: why.
         state: `applied` or `waiting`.
-        total: what the order comes to with the change.
+        total: what the order comes to with the change, in its currency like its lines.
         reserve: whether stock is to be reserved when it takes effect.
     """
     number = 1 + max((row.change_number for row in changes_of(ctx, order)), default=0)
@@ -87,7 +88,7 @@ def keep_change(
         change_number=number,
         state=state,
         reason=reason,
-        total_amount=order.total_amount,
+        total_amount=total_said(ctx, order),
         new_total_amount=total,
         reserve=reserve,
         requested_by=ctx.principal.user_id,

@@ -18,6 +18,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import REPLACEMENT, posted_children, replaced_quantity
 from app.modules.ledger.credits import credited_of
+from app.modules.master_data.currencies import DocumentCurrency, currency_of, home_currency, said_of
 from app.modules.service.cases import goods_of_line, made_of
 from schemas.facts import CustomerCredited, DocumentReversed, GoodsReturned
 from schemas.operational import documents, master_data, repairs
@@ -301,18 +302,27 @@ def keep_replaced_from_credit(ctx: Context, fact: CustomerCredited) -> None:
 
 def _credited_net(ctx: Context, order_line: Row) -> Decimal:
     invoiced = posted_children(ctx, order_line, DocumentKind.CUSTOMER_INVOICE)
-    return sum((credited_of(posted_children(ctx, line, DocumentKind.CREDIT_NOTE)).net for line in invoiced), ZERO)
+    notes = [row for line in invoiced for row in posted_children(ctx, line, DocumentKind.CREDIT_NOTE)]
+    return credited_of([said_of(ctx, _invoiced_in(ctx, invoiced), row) for row in notes]).net
+
+
+def _invoiced_in(ctx: Context, invoiced: Sequence[Row]) -> DocumentCurrency:
+    """The currency of the invoices of an order line, which is that of its order."""
+    if not invoiced:
+        return home_currency(ctx)
+    return currency_of(ctx, ctx.uow.need(documents.document, invoiced[0].document_id))
 
 
 def _net_of_the_rest(ctx: Context, order_line: Row, replaced: Sequence[Row]) -> Decimal:
     """What was invoiced for the goods of an order line that no case replaces for nothing."""
     invoiced = posted_children(ctx, order_line, DocumentKind.CUSTOMER_INVOICE)
-    net = sum((line.net_amount for line in invoiced), ZERO)
+    currency = _invoiced_in(ctx, invoiced)
+    net = sum((said_of(ctx, currency, line).net_amount for line in invoiced), ZERO)
     quantity = sum((line.quantity for line in invoiced), ZERO)
     if quantity == 0:
         return ZERO
     given = sum((_replaced_quantity(ctx, row) for row in replaced), ZERO)
-    return rounded(net * max(quantity - given, ZERO) / quantity, ctx.company.currency_decimals)
+    return rounded(net * max(quantity - given, ZERO) / quantity, currency.decimals)
 
 
 def _replaced_quantity(ctx: Context, case_line: Row) -> Decimal:

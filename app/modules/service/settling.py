@@ -18,6 +18,8 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
 from app.modules.ledger.credits import apply_credit, credited_of
+from app.modules.ledger.open_items import currency_of_item, open_of
+from app.modules.master_data.currencies import currency_of, said_of
 from app.modules.receivables.credits import issue_credit_note
 from app.modules.receivables.handlers import issue_customer_invoice
 from app.modules.sales.handlers import create_sales_order, goods_of
@@ -207,7 +209,8 @@ def _allowed(
     for line_id, amount in asked.items():
         line = ctx.uow.need(documents.document_line, line_id)
         notes = posted_children(ctx, line, DocumentKind.CREDIT_NOTE)
-        before = credited_of([row for row in notes if row.document_id in own]).allowances
+        currency = currency_of(ctx, ctx.uow.need(documents.document, line.document_id))
+        before = credited_of([said_of(ctx, currency, row) for row in notes if row.document_id in own]).allowances
         if before > amount:
             raise Refused("case_allowance_stands", field="allowances", line=line.line, amount=amount, before=before)
         if before < amount:
@@ -247,11 +250,12 @@ def _creditable(ctx: Context, order_line_id: int, quantity: Decimal, own: set[in
 
 
 def _set_off(ctx: Context, case: Row, posted_on: date) -> None:
-    """Settle the invoices of a case with its credits, each as far as both go."""
+    """Settle the invoices of a case with its credits of the same currency, each as far as both go."""
     held = _open_items(ctx, case, DocumentKind.CREDIT_NOTE)
     for item in _open_items(ctx, case, DocumentKind.CUSTOMER_INVOICE):
         for credit in held:
-            amount = min(-credit.open_amount, item.open_amount)
+            same = currency_of_item(ctx, credit) == currency_of_item(ctx, item)
+            amount = min(-open_of(ctx, credit), open_of(ctx, item)) if same else ZERO
             if amount > 0:
                 applied = within(
                     ctx,

@@ -99,7 +99,7 @@ def _overdue() -> list[dict[str, Any]]:
             rows += [row for row in gateway.ask(query, limit=200) if _day(row["due_on"]) < today]
     for row in rows:
         row["days_late"] = (today - _day(row["due_on"])).days
-    return sorted(rows, key=lambda row: -row["open_amount"])[:25]
+    return sorted(rows, key=lambda row: -(row["home_open_amount"] or row["open_amount"]))[:25]
 
 
 def _day(value: Any) -> date:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
+from app.ui import gateway
 from app.ui.screens.page import Page
 from app.ui.widgets.document import Action, DocumentScreen, draw_document
 from app.ui.widgets.forms import FormScreen, Input, draw_form
@@ -88,6 +89,11 @@ IN_CURRENCY: Final = (
     Column("home_total_amount", "word.home_total_amount", "price"),
 )
 CURRENCY_INPUT: Final = Input("currency", "word.currency", "lookup", query="currencies", help="form.currency_help")
+_TYPED_IN_CURRENCY: Final = (
+    Column("currency", "word.currency", "code"),
+    Column("exchange_rate", "word.exchange_rate", "price"),
+    Column("home_net_amount", "word.home_net_amount", "price"),
+)
 EXTERNAL: Final = Column("external_number", "word.external_number", "code", chosen=False)
 NOTE: Final = Column("note", "word.note", chosen=False)
 MADE_BY: Final = Column("created_by_name", "word.created_by")
@@ -135,6 +141,12 @@ DELIVERY_INPUTS: Final = (
     Input("incoterm_place", "word.incoterm_place"),
 )
 EXTERNAL_INPUT: Final = Input("external_number", "word.external_number")
+
+
+def with_currency(columns: tuple[Column, ...], rows: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
+    """The columns of a typed document's preview, with those of its currency where that is a foreign one."""
+    foreign = any(row.get("currency") not in (None, gateway.currency()) for row in rows)
+    return (*columns, *_TYPED_IN_CURRENCY) if foreign else columns
 
 
 def number_that_opens(page: str) -> Column:

@@ -29,6 +29,12 @@ _OPEN: Final = (
 )
 
 
+_IN_CURRENCY: Final = (
+    Input("currency", "word.currency", "lookup", query="currencies", help="form.payment_currency_help"),
+    Input("bank_amount", "word.bank_amount", "amount", help="form.bank_amount_help"),
+)
+
+
 def _prefill(query: str) -> Callable[[Mapping[str, str]], dict[str, Any]]:
     def filled(asked: Mapping[str, str]) -> dict[str, Any]:
         named = asked.get("order", "")
@@ -137,6 +143,7 @@ PAYMENTS_IN: Final = _described(
         "payment_in",
         "open_receivables",
         Input("order", "word.deposit_order", help="form.deposit_order_help"),
+        *_IN_CURRENCY,
     ),
 )
 PAYMENTS_OUT: Final = _described(
@@ -152,8 +159,7 @@ PAYMENTS_OUT: Final = _described(
         "payment_out",
         "open_payables",
         Input("order", "word.prepaid_order", help="form.prepaid_order_help"),
-        Input("currency", "word.currency", "lookup", query="currencies", help="form.payment_currency_help"),
-        Input("bank_amount", "word.bank_amount", "amount", help="form.bank_amount_help"),
+        *_IN_CURRENCY,
     ),
 )
 

@@ -123,11 +123,6 @@ _PREVIEW: Final = (
     Column("price_origin", "word.price_origin", "word", family="price_origin"),
     trade.NET,
 )
-_IN_CURRENCY: Final = (
-    Column("currency", "word.currency", "code"),
-    Column("exchange_rate", "word.exchange_rate", "price"),
-    Column("home_net_amount", "word.home_net_amount", "price"),
-)
 
 
 def draw_preview(data: dict[str, Any], lang: str) -> None:
@@ -149,8 +144,7 @@ def draw_preview(data: dict[str, Any], lang: str) -> None:
             row["warning"] = markup.chip(t("preview.no_exchange_rate", lang, currency=row["currency"]), "bad")
         elif row["below_minimum"]:
             row["warning"] = markup.chip(t("preview.below_minimum", lang, minimum=row["min_lot"]), "watch")
-    foreign = any(row.get("currency") not in (None, gateway.currency()) for row in rows)
-    columns = (*_PREVIEW, *_IN_CURRENCY) if foreign else _PREVIEW
+    columns = trade.with_currency(_PREVIEW, rows)
     shown = tuple(column for column in columns if any(row.get(column.name) not in (None, "") for row in rows))
     draw_table(shown, rows, lang, label=t("form.preview", lang))
 

@@ -52,6 +52,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.EXTERNAL,
         Column("due_on", "term.delivery_date", "date"),
         Column("channel", "word.channel"),
+        *trade.IN_CURRENCY,
         *trade.DELIVERY_TERMS,
         trade.MADE_BY,
         trade.NOTE,
@@ -176,6 +177,7 @@ DOCUMENT: Final = DocumentScreen(
 _PREVIEW: Final = (
     Column("item_code", "term.item_number", "code"),
     Column("item_name", "term.item"),
+    Column("warning", "word.check"),
     trade.QUANTITY,
     trade.UNIT,
     Column("free_shown", "term.available"),
@@ -200,14 +202,17 @@ def draw_preview(data: dict[str, Any], lang: str) -> None:
     if not lines:
         return
     on = data.get("document_on") or gateway.today().isoformat()
-    typed = {name: data[name] for name in ("channel", "region", "coupons") if data.get(name)}
+    typed = {name: data[name] for name in ("currency", "channel", "region", "coupons") if data.get(name)}
     rows = gateway.ask("sales_order_preview", party=data.get("customer"), on=on, lines=lines, **typed)
     for row in rows:
         row["free_shown"] = _availability(row, lang)
         row["offers_shown"], row["substitutes_shown"] = _offers(row, lang), _substitutes(row, lang)
         row["promotions_shown"] = promotions.promotions_shown(row, lang)
+        if row["known"] and row["exchange_rate"] is None:
+            row["warning"] = markup.chip(t("preview.no_exchange_rate", lang, currency=row["currency"]), "bad")
     _draw_credit(data.get("customer"), rows, lang)
-    shown = tuple(column for column in _PREVIEW if any(row.get(column.name) not in (None, "") for row in rows))
+    columns = trade.with_currency(_PREVIEW, rows)
+    shown = tuple(column for column in columns if any(row.get(column.name) not in (None, "") for row in rows))
     draw_table(shown, rows, lang, label=t("form.preview", lang))
 
 
@@ -216,7 +221,8 @@ def _draw_credit(customer: str | None, rows: list[dict[str, Any]], lang: str) ->
     if customer is None or not gateway.may_ask("customer_credit"):
         return
     order = sum(
-        (Decimal(row[name]) for row in rows if row["known"] for name in ("net_amount", "tax_amount")), Decimal(0)
+        (Decimal(row[name] or 0) for row in rows if row["known"] for name in ("home_net_amount", "home_tax_amount")),
+        Decimal(0),
     )
     on = gateway.today().isoformat()
     for row in gateway.ask("customer_credit", party=customer, on=on, order_amount=str(order)):
@@ -288,6 +294,7 @@ FORM: Final = FormScreen(
             query="parties",
             arguments={"role": "customer"},
         ),
+        trade.CURRENCY_INPUT,
         Input("due_on", "term.delivery_date", "date"),
         Input("document_on", "word.document_on", "date", default=gateway.today),
         trade.EXTERNAL_INPUT,

@@ -83,6 +83,7 @@ FORM: Final = FormScreen(
             arguments={"role": "customer"},
             help="form.by_phone_help",
         ),
+        trade.CURRENCY_INPUT,
         Input("pasted", "word.order_lines", "note", needed=True, help="form.pasted_help"),
         trade.EXTERNAL_INPUT,
         Input("due_on", "term.delivery_date", "date"),

@@ -45,6 +45,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.DOCUMENT_ON,
         _VALID_UNTIL,
         trade.EXTERNAL,
+        *trade.IN_CURRENCY,
         *trade.DELIVERY_TERMS,
         trade.MADE_BY,
         trade.NOTE,
@@ -97,6 +98,7 @@ NEW: Final = FormScreen(
     opens="quotation",
     inputs=(
         Input("customer", "term.customer", "lookup", needed=True, query="parties", arguments={"role": "customer"}),
+        trade.CURRENCY_INPUT,
         Input("valid_until", "word.valid_until", "date", help="form.valid_until_help"),
         Input("document_on", "word.document_on", "date", default=gateway.today),
         trade.EXTERNAL_INPUT,
