@@ -50,7 +50,7 @@ class OrderLine(Command):
 
 
 class ChargeLine(Command):
-    """Freight or another charge on an invoice or bill."""
+    """Freight or another charge on an order, invoice or bill."""
 
     description: Annotated[str, Field(min_length=1, max_length=400)]
     amount: PositiveAmount
@@ -83,7 +83,8 @@ class CreatePurchaseOrder(_NewOrder):
 class CreateSalesOrder(_NewOrder):
     """Take a customer's order, in his currency unless another is named; confirmed lines reserve the stock that is free.
 
-    Prices and amounts are in the order's currency, at the latest rate on or before its day.
+    Prices and amounts are in the order's currency, at the latest rate on or before its day. Charges have nothing to ship and are
+    invoiced with the first goods; one without a tax code is taxed as the customer is.
     """
 
     customer: Code
@@ -92,6 +93,7 @@ class CreateSalesOrder(_NewOrder):
     priority: Annotated[int, Field(ge=1, le=9)] = 5
     region: Code | None = None
     coupons: Annotated[list[Code], Field(max_length=20)] = []
+    charges: Annotated[list[ChargeLine], Field(max_length=100)] = []
     confirm: bool = True
     reserve: bool = True
 

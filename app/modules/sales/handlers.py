@@ -45,6 +45,7 @@ from app.modules.inventory.stock import (
     pick,
 )
 from app.modules.inventory.warehouses import stands_in
+from app.modules.master_data.charges import charge_amounts, charge_lines
 from app.modules.master_data.currencies import DocumentCurrency, currency_on
 from app.modules.master_data.terms import delivery_terms, party_with_role
 from app.modules.sales.direct_lines import direct_supplier, refuse_if_on_order
@@ -93,7 +94,7 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     )
     if data.region is not None:
         ctx.uow.insert(fulfilment.order_delivery, id=order.id, region=data.region, version=1)
-    rows = new_lines(ctx, order, lines, currency)
+    rows = new_lines(ctx, order, lines, currency, data.charges, charges_taxed=customer.tax_code_id)
     keep_reasons(ctx, order, lines, coupons={key: row.id for key, row in coupons.items()})
     keep_coupons(ctx, order, coupons)
     settle_uses(ctx, order, drawn_by(lines.values(), coupons, currency))
@@ -107,7 +108,8 @@ def book_order(ctx: Context, order: Row, rows: list[Row], *, confirm: bool, rese
         key = "receipt.waits_for_approval" if confirm else "receipt.created_document"
         return Outcome(key, order, {"short_lines": 0})
     take_effect(ctx, order, rows, reserve=reserve, keeps_chosen=True)
-    short = sum(1 for row in rows if reserve and row.supplier_id is None and row.reserved_quantity < row.quantity)
+    waits = (row for row in goods_of(rows) if row.supplier_id is None and row.reserved_quantity < row.quantity)
+    short = sum(1 for _ in waits) if reserve else 0
     return Outcome("receipt.created_document", order, {"short_lines": short})
 
 
@@ -148,11 +150,30 @@ def price_lines(
     }
 
 
-def new_lines(ctx: Context, document: Row, lines: Mapping[int, PricedLine], currency: DocumentCurrency) -> list[Row]:
-    """Put priced lines on an order or a quotation, by number; an order's are marked where a supplier ships them by himself."""
+def new_lines(
+    ctx: Context,
+    document: Row,
+    lines: Mapping[int, PricedLine],
+    currency: DocumentCurrency,
+    charges: list[commands.ChargeLine] | None = None,
+    *,
+    charges_taxed: int | None = None,
+) -> list[Row]:
+    """Put priced lines on an order or a quotation, by number; an order's are marked where a supplier ships them by himself.
+
+    Args:
+        ctx: the running command.
+        document: the order or the quotation.
+        lines: by number.
+        currency: of the document.
+        charges: what is charged beside the goods; they follow the lines.
+        charges_taxed: the tax code of a charge that names none.
+    """
     ordered = document.kind == DocumentKind.SALES_ORDER
-    say_sums(ctx, document, currency, lines.values())
-    return [
+    charged = charges or []
+    amounts = [charge_amounts(ctx, charge, currency, charges_taxed)[1:] for charge in charged]
+    say_sums(ctx, document, currency, lines.values(), amounts)
+    rows = [
         write_priced(
             ctx,
             document,
@@ -164,6 +185,7 @@ def new_lines(ctx: Context, document: Row, lines: Mapping[int, PricedLine], curr
         )
         for number, line in sorted(lines.items())
     ]
+    return rows + charge_lines(ctx, document, charged, currency, first=max(lines) + 1, default_tax_id=charges_taxed)
 
 
 def goods_of(rows: Iterable[Row]) -> list[Row]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens.page import Page
 from app.ui.widgets.document import Action, DocumentScreen, draw_document
@@ -132,6 +133,17 @@ OPEN_CASE: Final = Action(
 REASON: Final = Column("reason_code", "word.return_reason", "word", family="return_reason")
 
 NOTE_INPUT: Final = Input("note", "word.note", "note")
+FREIGHT_INPUT: Final = Input("freight", "word.freight", "amount")
+
+
+def with_charges(data: dict[str, Any]) -> dict[str, Any]:
+    """What a form asks as freight is a charge of the document."""
+    given = {name: value for name, value in data.items() if name != "freight"}
+    if data.get("freight"):
+        given["charges"] = [{"description": t("word.freight", gateway.visit().lang), "amount": data["freight"]}]
+    return given
+
+
 DELIVERY_TERMS: Final = (
     Column("incoterm", "word.incoterm", "word", family="incoterm"),
     Column("incoterm_place", "word.incoterm_place"),

@@ -207,14 +207,6 @@ def draw_request(data: dict[str, Any], lang: str) -> None:
         draw_table(REQUEST_DOCUMENT.lines, gateway.ask("document_lines", document=found[0]["id"]), lang)
 
 
-def _with_charges(data: dict[str, Any]) -> dict[str, Any]:
-    """The freight of the header as a charge line."""
-    given = {name: value for name, value in data.items() if name != "freight"}
-    if data.get("freight"):
-        given["charges"] = [{"description": t("word.freight", gateway.visit().lang), "amount": data["freight"]}]
-    return given
-
-
 QUOTATION_FORM: Final = FormScreen(
     path="enter_quotation",
     title="action.enter_quotation",
@@ -226,7 +218,7 @@ QUOTATION_FORM: Final = FormScreen(
         Input("request", "term.request_for_quotation", needed=True),
         Input("supplier", "term.supplier", "lookup", needed=True, query="parties", arguments={"role": "supplier"}),
         Input("valid_until", "word.valid_until", "date"),
-        Input("freight", "word.freight", "amount"),
+        trade.FREIGHT_INPUT,
         trade.EXTERNAL_INPUT,
         trade.NOTE_INPUT,
     ),
@@ -241,7 +233,7 @@ QUOTATION_FORM: Final = FormScreen(
     ),
     preview=draw_request,
     prefill=_offered_lines,
-    shaped=_with_charges,
+    shaped=trade.with_charges,
 )
 
 _COMPARED: Final = (

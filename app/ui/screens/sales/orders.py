@@ -303,11 +303,13 @@ FORM: Final = FormScreen(
         Input("priority", "word.priority", "count", default=5, help="form.priority_help"),
         Input("region", "word.region", help="form.order_region_help"),
         promotions.COUPONS_INPUT,
+        trade.FREIGHT_INPUT,
         trade.NOTE_INPUT,
         Input("confirm", "form.confirm_at_once", "flag", default=True, help="form.confirm_help"),
     ),
     lines=LINES,
     preview=draw_preview,
+    shaped=trade.with_charges,
 )
 
 SALES_ORDERS: Final = trade.Described("shopping_cart", LIST, DOCUMENT, (FORM, order_changes.FORM))

@@ -62,7 +62,7 @@ def _shaped(data: dict[str, Any]) -> dict[str, Any]:
     if wrong:
         raise Refused("pasted_rows", field="pasted", rows=", ".join(wrong[:20]))
     rest = {name: value for name, value in data.items() if name != "pasted"}
-    return {**rest, "lines": [_line(row) for row in rows]}
+    return trade.with_charges({**rest, "lines": [_line(row) for row in rows]})
 
 
 FORM: Final = FormScreen(
@@ -87,6 +87,7 @@ FORM: Final = FormScreen(
         Input("pasted", "word.order_lines", "note", needed=True, help="form.pasted_help"),
         trade.EXTERNAL_INPUT,
         Input("due_on", "term.delivery_date", "date"),
+        trade.FREIGHT_INPUT,
         trade.NOTE_INPUT,
     ),
     preview=draw_quick_preview,
