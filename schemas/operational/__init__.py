@@ -1,6 +1,7 @@
 """The operational tables, one file an area. Importing this package completes the metadata."""
 
 from schemas.operational import (
+    advance_issues,
     counting,
     documents,
     foreign_currency,
@@ -24,6 +25,7 @@ from schemas.operational.base import METADATA
 
 __all__ = [
     "METADATA",
+    "advance_issues",
     "counting",
     "documents",
     "foreign_currency",
