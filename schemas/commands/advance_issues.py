@@ -44,9 +44,13 @@ class IssueBeforeReceipt(Command):
 
 
 class SettleAdvanceIssue(Command):
-    """Issue what was taken in advance from goods that the books have by now, as far as they are free."""
+    """Issue what was taken in advance from goods that the books have by now, as far as they are free.
+
+    They are those of the place that they were taken from, or of `location` where the books have them in another.
+    """
 
     advance_issue: DocumentRef
+    location: Code | None = None
     posted_on: Day | None = None
 
 

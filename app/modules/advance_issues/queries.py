@@ -25,6 +25,7 @@ from schemas.vocabulary.places import LocationKind, StockStatus
 _READ: Final = "inventory.read"
 _DOCUMENT, _LINE = documents.document, documents.document_line
 _TAKING: Final = (DocumentState.RELEASED.value, DocumentState.CONFIRMED.value)
+_INNER: Final = ("order_state", "order_line_closed", "order_place_id", "location_id", "expected_state", "expected_open")
 _PLACE: Final = master_data.location
 _ITEM: Final = master_data.item
 _TARGET, _ORDER = _LINE.alias("target"), _DOCUMENT.alias("target_order")
@@ -64,7 +65,7 @@ def open_advance_issues(
     for row in rows:
         row["days"] = (today - row["document_on"]).days
         row["blocked_by"] = _blocked_by(row, shelves[row["item_id"]], sites, sending)
-        for name in ("order_state", "order_line_closed", "order_place_id", "location_id", "expected_state"):
+        for name in _INNER:
             del row[name]
     return rows
 
@@ -104,6 +105,10 @@ def _open_lines() -> Any:
             _EXPECTED.c.id.label("expected_id"),
             _EXPECTED.c.number.label("expected_number"),
             _EXPECTED.c.state.label("expected_state"),
+            func.coalesce(
+                _BRINGS.c.quantity - _BRINGS.c.fulfilled_quantity,
+                _EXPECTED.c.quantity - _EXPECTED.c.fulfilled_quantity,
+            ).label("expected_open"),
             func.coalesce(_BRINGS.c.promised_on, _BRINGS.c.due_on, _EXPECTED.c.due_on).label("expected_on"),
             _DOCUMENT.c.note,
         )
@@ -162,23 +167,25 @@ def _blocked_by(
     sites: Mapping[int, int | None],
     sending: Mapping[int, frozenset[int]],
 ) -> str:
-    """What keeps an advance line from being settled now; `nothing` where free goods are there."""
+    """What keeps an advance line from being settled now; `nothing` where free goods stand in its place."""
     if row["order_id"] is not None and (row["order_state"] not in _TAKING or row["order_line_closed"]):
         return "order_ended"
     own_site = sites[row["location_id"]]
     near = [s for s in shelves if own_site is None or sites[s.place_id] in (None, own_site)]
     if row["order_place_id"] is not None:
         near = [s for s in near if s.place_id in sending[row["order_place_id"]]]
-    if not near:
-        gone = row["expected_state"] in {DocumentState.CLOSED.value, DocumentState.CANCELLED.value}
-        return "expectation_ended" if gone else "receipt_missing"
     of_lot = [s for s in near if row["lot_code"] in (None, s.lot_code)]
+    free = [s for s in of_lot if s.usable and s.free > 0]
+    if any(s.place_id == row["location_id"] for s in free):
+        return "nothing"
+    comes = row["expected_state"] in _TAKING and row["expected_open"] > 0
+    if comes or not near:
+        return "expectation_ended" if row["expected_state"] is not None and not comes else "receipt_missing"
     if not of_lot:
         return "other_lot"
-    usable = [s for s in of_lot if s.usable]
-    if not usable:
-        return "goods_blocked"
-    return "nothing" if any(s.free > 0 for s in usable) else "goods_reserved"
+    if free:
+        return "goods_elsewhere"
+    return "goods_reserved" if any(s.usable for s in of_lot) else "goods_blocked"
 
 
 @answers(OneDocument, permission=_READ)

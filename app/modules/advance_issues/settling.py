@@ -156,14 +156,13 @@ def target_of(ctx: Context, said: Row) -> Row | None:
     return ctx.uow.need(documents.document_line, said.target_line_id, lock=True)
 
 
-def settle(ctx: Context, parts: Sequence[Part], posted_on: date, receipt: Row | None) -> list[Row]:
-    """Book the issues that goods were taken in advance for, one an order or advance issue, and return them."""
+def settle(ctx: Context, parts: Sequence[Part], posted_on: date, receipt: Row | None) -> None:
+    """Book the issues that goods were taken in advance for: one an order, or an advance issue for internal use."""
     groups: dict[tuple[int, int], list[Part]] = defaultdict(list)
     for part in parts:
         target = target_of(ctx, part.said)
         order_id = target.document_id if target is not None else 0
         groups[(order_id, 0 if order_id else part.line.document_id)].append(part)
-    issues = []
     for (order_id, _), group in groups.items():
         for part in group:
             done = part.line.fulfilled_quantity + part.quantity
@@ -172,10 +171,8 @@ def settle(ctx: Context, parts: Sequence[Part], posted_on: date, receipt: Row | 
         _keep(ctx, issue, group)
         if receipt is not None:
             link(ctx, receipt, issue, LINK)
-        issues.append(issue)
     for advance_id in sorted({part.line.document_id for part in parts}):
         end_if_done(ctx, ctx.uow.need(documents.document, advance_id, lock=True))
-    return issues
 
 
 def _issue(ctx: Context, order_id: int, parts: Sequence[Part], posted_on: date) -> Row:

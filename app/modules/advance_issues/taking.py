@@ -299,22 +299,23 @@ def settle_advance_issue(ctx: Context, data: commands.SettleAdvanceIssue) -> Out
     if posted_on < advance.document_on:
         facts = {"number": advance.number, "taken_on": advance.document_on}
         raise Refused("advance_settled_before", field="posted_on", posted_on=posted_on, **facts)
-    parts = _parts_of_stock(ctx, waiting)
+    place = own_place(ctx, data.location) if data.location is not None else None
+    parts = _parts_of_stock(ctx, waiting, place)
     if not parts:
         raise Refused("advance_nothing_here", number=advance.number)
-    issues = settle(ctx, parts, posted_on, None)
+    settle(ctx, parts, posted_on, None)
     left = sum((open_quantity(line) for line in lines.values()), ZERO)
-    return Outcome("receipt.advance_settled", issues[0], {"advance": advance.number, "left": left})
+    return Outcome("receipt.advance_settled", advance, {"left": left})
 
 
-def _parts_of_stock(ctx: Context, waiting: Sequence[Waiting]) -> list[Part]:
-    """Give what is free in stock to what waits: from the place that it was taken from first."""
+def _parts_of_stock(ctx: Context, waiting: Sequence[Waiting], named: Row | None) -> list[Part]:
+    """Give what is free in the place that goods were taken from, or in the one that is named, to what waits."""
     used: dict[int, Decimal] = {}
     parts = []
     for entry in waiting:
         rows = takeable(ctx, ctx.uow.where(inventory.stock_balance, "item_id", entry.line.item_id, lock=True))
-        for balance in sorted(rows, key=lambda row: (row.location_id != entry.line.location_id, row.id)):
-            place = ctx.uow.need(master_data.location, balance.location_id)
+        place = named or ctx.uow.need(master_data.location, entry.line.location_id)
+        for balance in (row for row in rows if row.location_id == place.id):
             free = balance.quantity - balance.reserved - used.get(balance.id, ZERO)
             quantity = min(free, takes(ctx, entry, place, balance.lot_id))
             if quantity > 0:

@@ -98,6 +98,13 @@ def _for_order(asked: Mapping[str, str]) -> dict[str, Any]:
     return {"order": found[0]["number"], "purpose": _PURPOSE_OF[found[0]["kind"]]}
 
 
+def _named(asked: Mapping[str, str]) -> dict[str, Any]:
+    """The advance issue that the address names."""
+    named = asked.get("order", "")
+    found = gateway.ask("document_by_id", document=int(named)) if named.isdecimal() else []
+    return {"advance_issue": found[0]["number"]} if found else {}
+
+
 def _still_open(asked: Mapping[str, str]) -> dict[str, Any]:
     """What is open of the advance issue that the address names."""
     named = asked.get("order", "")
@@ -138,6 +145,20 @@ _TAKE: Final = FormScreen(
     ),
     preview=draw_availability,
     prefill=_for_order,
+)
+_SETTLE: Final = FormScreen(
+    path="settle_advance_issue",
+    title="action.settle_advance_issue",
+    command="settle_advance_issue",
+    submit="action.settle_advance_issue",
+    opens="advance_issue",
+    lead="form.advance_settle_lead",
+    inputs=(
+        Input("advance_issue", "kind.advance_issue", needed=True),
+        Input("location", "term.bin_location", "lookup", query="locations", arguments={"kind": "storage"}),
+        Input("posted_on", "word.posted_on", "date"),
+    ),
+    prefill=_named,
 )
 _TAKE_BACK: Final = FormScreen(
     path="take_advance_back",
@@ -203,7 +224,7 @@ _ISSUES: Final = trade.Described(
                 "settle_advance_issue",
                 ("open",),
                 "task_alt",
-                names_document="advance_issue",
+                form="settle_advance_issue",
             ),
             Action("action.take_advance_back", "take_advance_back", ("open",), "undo", form="take_advance_back"),
         ),
@@ -228,7 +249,7 @@ _ISSUES: Final = trade.Described(
             SETTLED_ADVANCES,
         ),
     ),
-    (_TAKE, _TAKE_BACK),
+    (_TAKE, _SETTLE, _TAKE_BACK),
 )
 _USED: Final = trade.Described(
     "room_service",
