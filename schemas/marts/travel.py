@@ -21,6 +21,7 @@ DECIMAL_DIGITS: Final = 19
 
 _STAY_BEHIND: Final = frozenset(
     {
+        "advance_return.note",
         "document.note",
         "employee.hourly_pay_cipher",
         "employee.identity_number_cipher",

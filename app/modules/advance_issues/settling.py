@@ -18,7 +18,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import add_totals, lines_of, link, new_document, new_line, order_behind
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.advances import open_quantity
+from app.modules.inventory.advances import open_quantity, said_of
 from app.modules.inventory.stock import (
     Movement,
     OwnLayers,
@@ -35,7 +35,7 @@ from schemas.commands.production import IssueLine
 from schemas.commands.trade import ShipmentLine
 from schemas.facts import DocumentReversed, FactLine, GoodsReceived, GoodsUsed, ProductionCompleted
 from schemas.operational import documents, inventory, master_data
-from schemas.operational.advance_issues import advance_line, advance_settlement
+from schemas.operational.advance_issues import advance_settlement
 from schemas.vocabulary.documents import AdvancePurpose, DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import LocationKind
@@ -69,18 +69,13 @@ class Waiting:
     left: Decimal
 
 
-def waiting_lines(ctx: Context, item_ids: Iterable[int]) -> list[Waiting]:
-    """The open advance lines of items, locked, the oldest first."""
-    said = [row for item_id in sorted(set(item_ids)) for row in ctx.uow.where(advance_line, "item_id", item_id)]
-    taken = ctx.uow.many(documents.document_line, sorted(row.document_line_id for row in said), lock=True)
-    found = [row for row in said if open_quantity(taken[row.document_line_id]) > 0]
-    ids = sorted({taken[row.document_line_id].document_id for row in found})
-    advances = ctx.uow.many(documents.document, ids, lock=True)
-    waiting = [
-        Waiting(advances[line.document_id], line, row, open_quantity(line))
-        for row in found
-        for line in (taken[row.document_line_id],)
-    ]
+def waiting_lines(ctx: Context, item_ids: Iterable[int], *, only: int | None = None) -> list[Waiting]:
+    """The open advance lines of items, or of one advance issue, locked, the oldest first."""
+    said = {line.id: row for row, line in said_of(ctx, item_ids, only=only)}
+    taken = ctx.uow.many(documents.document_line, sorted(said), lock=True)
+    found = [line for line in taken.values() if open_quantity(line) > 0]
+    advances = ctx.uow.many(documents.document, sorted({line.document_id for line in found}), lock=True)
+    waiting = [Waiting(advances[line.document_id], line, said[line.id], open_quantity(line)) for line in found]
     return sorted(waiting, key=lambda entry: (entry.advance.document_on, entry.advance.id, entry.line.line))
 
 
@@ -132,7 +127,7 @@ def takes(ctx: Context, entry: Waiting, place: Row, lot_id: int) -> Decimal:
         return ZERO
     if entry.said.purpose == AdvancePurpose.PRODUCTION:
         return entry.left
-    if target.closed or not stands_in(ctx, place.id, target.location_id):
+    if target.closed or target.supplier_id is not None or not stands_in(ctx, place.id, target.location_id):
         return ZERO
     return min(entry.left, target.quantity - target.fulfilled_quantity)
 
@@ -157,7 +152,10 @@ def target_of(ctx: Context, said: Row) -> Row | None:
 
 
 def settle(ctx: Context, parts: Sequence[Part], posted_on: date, receipt: Row | None) -> None:
-    """Book the issues that goods were taken in advance for: one an order, or an advance issue for internal use."""
+    """Book the issues that goods were taken in advance for: one an order, or an advance issue for internal use.
+
+    None is dated before its goods were taken, though their receipt may be: what is open keeps that period from being locked.
+    """
     groups: dict[tuple[int, int], list[Part]] = defaultdict(list)
     for part in parts:
         target = target_of(ctx, part.said)
@@ -167,7 +165,8 @@ def settle(ctx: Context, parts: Sequence[Part], posted_on: date, receipt: Row | 
         for part in group:
             done = part.line.fulfilled_quantity + part.quantity
             ctx.uow.update(documents.document_line, part.line, fulfilled_quantity=done)
-        issue = _issue(ctx, order_id, group, posted_on)
+        advances = ctx.uow.many(documents.document, {part.line.document_id for part in group}).values()
+        issue = _issue(ctx, order_id, group, max(posted_on, *(advance.document_on for advance in advances)))
         _keep(ctx, issue, group)
         if receipt is not None:
             link(ctx, receipt, issue, LINK)

@@ -25,7 +25,7 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.advance_issues.settling import Part, Waiting, end_if_done, settle, takes, waiting_lines
-from app.modules.inventory.advances import advanced, advanced_for, hold_advances, open_quantity
+from app.modules.inventory.advances import advanced, advanced_for, hold_advances, open_quantity, said_of
 from app.modules.inventory.reservations import read_reservations, refuse_if_held, release_beyond
 from app.modules.inventory.serials import all_pieces
 from app.modules.inventory.stock import hold_stock, lot_by_code, own_place, takeable
@@ -201,9 +201,9 @@ def _refuse_known_piece(
         if lot is not None and row.lot_id == lot.id and row.quantity > 0:
             place = ctx.uow.need(master_data.location, row.location_id).code
             raise Refused("serial_in_stock", field="serials", item=item.code, serial=line.lot, location=place)
-    for entry in waiting_lines(ctx, [item.id]):
-        if entry.said.lot_code == line.lot:
-            number = entry.advance.number or line.lot
+    for said, taken in said_of(ctx, [item.id]):
+        if said.lot_code == line.lot and open_quantity(taken) > 0:
+            number = ctx.uow.need(documents.document, taken.document_id).number or line.lot
             raise Refused("advance_serial_taken", field="serials", item=item.code, serial=line.lot, number=number)
 
 
@@ -291,10 +291,9 @@ def settle_advance_issue(ctx: Context, data: commands.SettleAdvanceIssue) -> Out
     advance = find_document(ctx, data.advance_issue, DocumentKind.ADVANCE_ISSUE)
     need_state(advance, DocumentState.OPEN)
     lines = lines_of(ctx, advance)
-    hold_advances(ctx, (line.item_id for line in lines.values()))
+    hold_advances(ctx, (line.item_id for line in lines.values()), only=advance.id)
     hold_stock(ctx, (line.item_id for line in lines.values()))
-    own = {line.id for line in lines.values()}
-    waiting = [entry for entry in waiting_lines(ctx, {line.item_id for line in lines.values()}) if entry.line.id in own]
+    waiting = waiting_lines(ctx, {line.item_id for line in lines.values()}, only=advance.id)
     posted_on = data.posted_on or ctx.today
     if posted_on < advance.document_on:
         facts = {"number": advance.number, "taken_on": advance.document_on}

@@ -76,22 +76,26 @@ def advances_of(ctx: Context, lines: Iterable[Row]) -> list[str]:
     return sorted(str(row.number) for row in ctx.uow.many(documents.document, sorted(found)).values())
 
 
-def hold_advances(ctx: Context, item_ids: Iterable[int]) -> None:
-    """Lock the open advance issues of items, with the orders that they are for, before a receipt locks any stock."""
-    ids = sorted(set(item_ids))
-    ctx.uow.gather(advance_line, "item_id", ids)
-    said = [row for item_id in ids for row in ctx.uow.where(advance_line, "item_id", item_id)]
-    if not said:
-        return
-    taken = ctx.uow.many(documents.document_line, sorted(row.document_line_id for row in said))
-    waiting = {row.document_line_id: row for row in said if open_quantity(taken[row.document_line_id]) > 0}
-    advances = sorted({taken[line_id].document_id for line_id in waiting})
+def hold_advances(ctx: Context, item_ids: Iterable[int], *, only: int | None = None) -> None:
+    """Lock the open advance issues of items, or one of them, with the orders that they are for, before any stock is locked."""
+    waiting = [(said, line) for said, line in said_of(ctx, item_ids, only=only) if open_quantity(line) > 0]
+    advances = sorted({line.document_id for _, line in waiting})
     for advance in ctx.uow.many(documents.document, advances, lock=True).values():
         lines_of(ctx, advance)
-    targets = sorted({row.target_line_id for row in waiting.values() if row.target_line_id is not None})
+    targets = sorted({said.target_line_id for said, _ in waiting if said.target_line_id is not None})
     orders = sorted({line.document_id for line in ctx.uow.many(documents.document_line, targets).values()})
     for order in ctx.uow.many(documents.document, orders, lock=True).values():
         lines_of(ctx, order)
+
+
+def said_of(ctx: Context, item_ids: Iterable[int], *, only: int | None = None) -> list[tuple[Row, Row]]:
+    """What was said of every advance line of items, or of those of one advance issue, each with the line itself."""
+    ids = sorted(set(item_ids))
+    ctx.uow.gather(advance_line, "item_id", ids)
+    said = [row for item_id in ids for row in ctx.uow.where(advance_line, "item_id", item_id)]
+    lines = ctx.uow.many(documents.document_line, sorted(row.document_line_id for row in said))
+    pairs = [(row, lines[row.document_line_id]) for row in said]
+    return [(row, line) for row, line in pairs if only in (None, line.document_id)]
 
 
 def owed(connection: Connection, item_ids: Iterable[int]) -> list[Owed]:

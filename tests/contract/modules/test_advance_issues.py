@@ -185,3 +185,12 @@ def test_goods_that_were_taken_are_in_no_plan_twice(works: Company, tmp_path: Pa
     parts = {name: tables[name].filter(pl.col("item") == "PART") for name in ("demand", "receipts")}
     assert parts["receipts"]["quantity"].sum() == 20
     assert parts["demand"].select("demand", "quantity").rows() == [("AI-2026-00001/1", 6)]
+
+
+def test_an_issue_is_not_dated_before_its_goods_were_taken(works: Company) -> None:
+    order = purchase_order(works)
+    advance = works.do("issue_before_receipt", **bench(6, expected=order, document_on="2026-06-15")).document
+    works.do("receive_goods", order=order, posted_on="2026-06-10")
+    (row,) = works.ask("advance_settlements", document=advance)
+    assert (row["posted_on"], row["quantity"]) == (date(2026, 6, 15), 6)
+    works.assert_clean()
