@@ -239,7 +239,7 @@ select
     item.item_name,
     item.unit_code,
     advance.document_on,
-    advance.document_on,
+    advance.document_on as due_on,
     used_early.quantity
 from used_early
 inner join advance on used_early.document_id = advance.document_id
