@@ -7,6 +7,9 @@ from typing import Any
 
 from app.kernel import document_queries, document_totals
 from app.kernel.bus import Bus, Query
+from app.modules.advance_issues import queries as advance_queries
+from app.modules.advance_issues import settling as advance_settling
+from app.modules.advance_issues import taking as advance_taking
 from app.modules.company import approval_queries
 from app.modules.company import handlers as company
 from app.modules.company import queries as company_queries
@@ -182,6 +185,7 @@ _AREAS: tuple[ModuleType, ...] = (
     repair_billing,
     ordering,
     confirming,
+    advance_taking,
 )
 
 _QUERIES: tuple[Query, ...] = (
@@ -228,6 +232,7 @@ _QUERIES: tuple[Query, ...] = (
     *repair_queries.QUERIES,
     *repair_answers.QUERIES,
     *drop_shipping_queries.QUERIES,
+    *advance_queries.QUERIES,
 )
 
 _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
@@ -249,6 +254,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.DepositApplied,
     facts.StockCounted,
     facts.GoodsScrapped,
+    facts.GoodsUsed,
     facts.GoodsLostInTransit,
     facts.OpeningStockBooked,
     facts.OpeningReceivableBooked,
@@ -268,6 +274,7 @@ def build_bus() -> Bus:
     handlers = [h for area in _AREAS for h in _declared(area, "command_spec")]
     reversal = facts.DocumentReversed
     undone_by = (
+        advance_settling.undo_settlement,
         following.follow_case_back,
         repair_work.undo_repair_work,
         purchasing.reopen_order_of_receipt,
@@ -303,7 +310,10 @@ def build_bus() -> Bus:
     )
     subscriptions += [(facts.DocumentApproved, confirm) for confirm in approved_by]
     subscriptions.append((facts.DocumentRejected, order_changes.end_rejected_change))
+    subscriptions.append((facts.PeriodLocked, advance_taking.refuse_locking_with_advances))
     subscriptions.append((facts.PeriodLocked, keep_period_stock))
+    subscriptions.append((facts.GoodsReceived, advance_settling.settle_by_receipt))
+    subscriptions.append((facts.ProductionCompleted, advance_settling.settle_by_receipt))
     subscriptions.append((facts.CustomerCredited, giving.keep_replaced_from_credit))
     subscriptions.append((facts.GoodsReturned, giving.keep_replaced_from_return))
     return Bus(handlers, _QUERIES, subscriptions, credit_exposure=credit_exposure)

@@ -211,9 +211,31 @@ def _drop(works: Company) -> None:
     works.do("mark_drop_shipment", order=sold, lines=[{"line": 1, "supplier": "SUP"}])
     ordered = [{"line": 1, "quantity": 8, "unit_price": "2.99"}]
     (bought,) = works.do("order_drop_shipment", order=sold, lines=ordered).data["documents"]
+    _take_early(works)
     for quantity in (2, 3):
         left = works.do("confirm_drop_shipment", order=bought, lines=[{"line": 1, "quantity": quantity}])
     works.do("reverse_document", document=left.document, reason="did not leave")
+
+
+def _take_early(works: Company) -> None:
+    """Goods taken before their receipt: some settled by it for an order and a department, some brought back, one open, one undone."""
+    works.do("put_item", code="EARLY", name="Early", category="FIFO", unit="EA", tax_code="VAT13", list_price="9")
+    lines = [{"item": "EARLY", "quantity": 20, "unit_price": "3.07"}]
+    order = works.do("create_purchase_order", supplier="SUP", lines=lines).document
+    components = [{"component": "EARLY", "quantity": 5}]
+    made = works.do("create_production_order", item="GOOD", quantity=1, components=components).document
+    taken = {"note": "Could not wait", "expected": order}
+    line = {"item": "EARLY", "location": "MAIN"}
+    works.do("issue_before_receipt", purpose="production", order=made, **taken, lines=[{**line, "quantity": 5}])
+    used = {"purpose": "internal_use", "department": "Test bench", **taken}
+    advance = works.do("issue_before_receipt", **used, lines=[{**line, "quantity": 6}]).document
+    back = [{"line": 1, "quantity": 1}]
+    works.do("take_advance_back", advance_issue=advance, reason="brought_back", lines=back)
+    receipt = works.do("receive_goods", order=order, lines=[{"line": 1, "quantity": 8}]).document
+    for row in works.ask("advance_settlements", document=receipt):
+        if row["issue_kind"] == "internal_issue":
+            works.do("reverse_document", document=row["issue_id"], reason="another department")
+    works.do("settle_advance_issue", advance_issue=advance)
 
 
 def _send(works: Company) -> None:

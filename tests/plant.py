@@ -255,7 +255,21 @@ def _serve(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> Non
     back = {"owner": "S-100", "posted_on": "2026-03-06", "lines": [{"item": "LID-1", "quantity": "10"}]}
     keep("third_party_return", "return_third_party_goods", back)
     gone = [{"item": "KETTLE-1", "location": "MAIN", "quantity": "1", "from_status": "available"}]
+    _take_early(plant, keep)
     keep("stock_scrap", "scrap_stock", {"posted_on": "2026-03-06", "reason": "damaged", "lines": gone})
+
+
+def _take_early(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> None:
+    """Rivets that were taken at the dock before their receipt: some were counted into stock and settled, some wait."""
+    line = {"item": "RIVET", "location": "DOCK"}
+    said = {"purpose": "internal_use", "department": "Test bench", "note": "The bench could not wait"}
+    taken = {**said, "document_on": "2026-03-05", "lines": [{**line, "quantity": "20"}]}
+    advance = keep("advance_issue", "issue_before_receipt", taken)
+    counted = {"posted_on": "2026-03-06", "lines": [{**line, "counted_quantity": "12"}]}
+    keep("advance_count", "book_stock_count", counted)
+    keep("advance_settled", "settle_advance_issue", {"advance_issue": advance, "posted_on": "2026-03-06"})
+    (issue,) = plant.gateway.query("internal_issues", {}, principal=SYSTEM)
+    plant.numbers["internal_issue"], plant.ids["internal_issue"] = issue["number"], issue["id"]
 
 
 def _repair(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> None:

@@ -16,6 +16,7 @@ from tests.makers import (
     CHECKER,
     LEVEL,
     PNG,
+    advanced_issue,
     announced,
     at_customer,
     averaged,
@@ -312,6 +313,23 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         }
     ),
     "receive_third_party_goods": _plain(owner="CUS", lines=[{"item": "GOOD", "quantity": 3, "location": "MAIN"}] * 2),
+    "issue_before_receipt": Specimen(
+        lambda works: {
+            "purpose": "production",
+            "order": production_order(works),
+            "expected": purchase_order(works),
+            "note": "The line stands",
+            "lines": [{"item": "PART", "quantity": 4, "location": "MAIN"}],
+        }
+    ),
+    "settle_advance_issue": Specimen(lambda works: {"advance_issue": advanced_issue(works, counted=True)}),
+    "take_advance_back": Specimen(
+        lambda works: {
+            "advance_issue": advanced_issue(works),
+            "reason": "brought_back",
+            "lines": [{"line": 1, "quantity": 2}],
+        }
+    ),
     "return_third_party_goods": Specimen(lambda works: consigned(works) and {"owner": "SUP"}),
     "take_over_consignment": Specimen(
         lambda works: (

@@ -76,6 +76,8 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.COST_CLOSING: Series("CC", "year", 5),
     DocumentKind.STATUS_CHANGE: Series("SS", "year", 5),
     DocumentKind.STOCK_SCRAP: Series("SX", "year", 5),
+    DocumentKind.ADVANCE_ISSUE: Series("AI", "year", 5),
+    DocumentKind.INTERNAL_ISSUE: Series("IU", "year", 5),
     DocumentKind.THIRD_PARTY_RECEIPT: Series("TPR", "year", 5),
     DocumentKind.THIRD_PARTY_RETURN: Series("TPB", "year", 5),
     DocumentKind.SERVICE_CASE: Series("SV", "year", 5),

@@ -154,6 +154,19 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
             ),
         ),
     ),
+    "advance_issue": (
+        _sheet(
+            "advance_issue_slip",
+            Layout(
+                "kind.advance_issue",
+                "term.customer",
+                (_DAY, ("note", "word.reason")),
+                priced=False,
+                delivers=True,
+                signed="print.received_by",
+            ),
+        ),
+    ),
     "third_party_return": (
         _sheet(
             "return_note",

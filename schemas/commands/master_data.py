@@ -76,6 +76,7 @@ class PutLocation(Command):
         "customer",
         "production",
         "scrap",
+        "internal_use",
         "count_difference",
         "opening",
         "drop_shipment",

@@ -94,7 +94,7 @@ class FreightBilled(Fact):
 class CostsClosed(Fact):
     """Issues got their period's average cost.
 
-    Amounts: total, cost_of_sales, work_in_process, production_variance, count_difference, price_variance.
+    Amounts: total, cost_of_sales, work_in_process, production_variance, internal_use, count_difference, price_variance.
     """
 
 
@@ -131,6 +131,11 @@ class StockCounted(Fact):
 @dataclass(frozen=True)
 class GoodsScrapped(Fact):
     """Goods were scrapped. Amounts: cost."""
+
+
+@dataclass(frozen=True)
+class GoodsUsed(Fact):
+    """Goods were used up within the company. Amounts: cost."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ DECIMAL_DIGITS: Final = 19
 
 _STAY_BEHIND: Final = frozenset(
     {
+        "advance_return.note",
         "carrier.account",
         "carrier.api_key_cipher",
         "carrier.secret_cipher",

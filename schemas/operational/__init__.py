@@ -1,6 +1,7 @@
 """The operational tables, one file an area. Importing this package completes the metadata."""
 
 from schemas.operational import (
+    advance_issues,
     counting,
     documents,
     foreign_currency,
@@ -25,6 +26,7 @@ from schemas.operational.base import METADATA
 
 __all__ = [
     "METADATA",
+    "advance_issues",
     "counting",
     "documents",
     "foreign_currency",

@@ -52,6 +52,8 @@ class DocumentKind(StrEnum):
     COST_CLOSING = "cost_closing"
     STATUS_CHANGE = "status_change"
     STOCK_SCRAP = "stock_scrap"
+    ADVANCE_ISSUE = "advance_issue"
+    INTERNAL_ISSUE = "internal_issue"
     THIRD_PARTY_RECEIPT = "third_party_receipt"
     THIRD_PARTY_RETURN = "third_party_return"
     SERVICE_CASE = "service_case"
@@ -93,6 +95,23 @@ class ReturnReason(StrEnum):
     SURPLUS = "surplus"
     LATE = "late"
     NOT_WANTED = "not_wanted"
+    OTHER = "other"
+
+
+class AdvancePurpose(StrEnum):
+    """What goods were taken for before their receipt was booked."""
+
+    PRODUCTION = "production"
+    SALE = "sale"
+    INTERNAL_USE = "internal_use"
+
+
+class AdvanceReturnReason(StrEnum):
+    """Why an advance issue does not wait for its receipt any more."""
+
+    BROUGHT_BACK = "brought_back"
+    ENTERED_IN_ERROR = "entered_in_error"
+    BOOKED_OTHERWISE = "booked_otherwise"
     OTHER = "other"
 
 
@@ -186,6 +205,12 @@ _REPAIR: Final = {
     DocumentState.CANCELLED: frozenset[DocumentState](),
 }
 
+_ADVANCE: Final = {
+    DocumentState.OPEN: frozenset({DocumentState.SETTLED, DocumentState.CANCELLED}),
+    DocumentState.SETTLED: frozenset({DocumentState.OPEN}),
+    DocumentState.CANCELLED: frozenset[DocumentState](),
+}
+
 _LIVES: Final = {
     DocumentKind.PURCHASE_REQUISITION: _ORDER,
     DocumentKind.REQUEST_FOR_QUOTATION: _REQUEST,
@@ -205,6 +230,7 @@ _LIVES: Final = {
     DocumentKind.COUNT_SHEET: _SHEET,
     DocumentKind.SERVICE_CASE: _CASE,
     DocumentKind.REPAIR_ORDER: _REPAIR,
+    DocumentKind.ADVANCE_ISSUE: _ADVANCE,
 }
 
 TRANSITIONS: Final[dict[DocumentKind, dict[DocumentState, frozenset[DocumentState]]]] = {

@@ -17,6 +17,7 @@ class LocationKind(StrEnum):
     CUSTOMER = "customer"
     PRODUCTION = "production"
     SCRAP = "scrap"
+    INTERNAL_USE = "internal_use"
     COUNT_DIFFERENCE = "count_difference"
     OPENING = "opening"
     DROP_SHIPMENT = "drop_shipment"

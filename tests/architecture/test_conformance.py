@@ -163,6 +163,7 @@ _FIRST = {
     DocumentKind.SERVICE_CASE: {DocumentState.OPEN},
     DocumentKind.REPAIR_ORDER: {DocumentState.DRAFT},
     DocumentKind.COUNT_SHEET: {DocumentState.OPEN},
+    DocumentKind.ADVANCE_ISSUE: {DocumentState.OPEN},
 }
 Graph = dict[DocumentState, frozenset[DocumentState]]
 

@@ -23,6 +23,7 @@ _AREAS = (
     "fulfilment",
     "service",
     "drop_shipping",
+    "advance_issues",
     "inventory",
     "ledger",
     "master_data",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.jobs.invariants.advance_issues import ADVANCE_ISSUES
 from app.jobs.invariants.drop_shipping import DROP_SHIPPING
 from app.jobs.invariants.foreign_currency import FOREIGN_CURRENCY
 from app.jobs.invariants.fulfilment import FULFILMENT
@@ -35,4 +36,5 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *SERVICE,
     *REPAIRS,
     *DROP_SHIPPING,
+    *ADVANCE_ISSUES,
 )

@@ -96,7 +96,7 @@ STOCK: Final[tuple[Invariant, ...]] = (
         """select d.id, d.number, d.state, 'no moves' as fault from document d
         where d.kind in ('goods_receipt', 'shipment', 'stock_transfer', 'transfer_dispatch', 'transfer_receipt',
                 'opening_stock', 'material_issue', 'material_return', 'customer_return', 'supplier_return', 'status_change',
-                'stock_scrap', 'cost_closing', 'third_party_receipt', 'third_party_return')
+                'stock_scrap', 'internal_issue', 'cost_closing', 'third_party_receipt', 'third_party_return')
             and not exists (select 1 from stock_move m where m.document_id = d.id)
         union all
         select d.id, d.number, d.state, 'moves without posting' from document d

@@ -17,6 +17,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.fulfilment.allocation import Shelf, Take, shelf_of
 from app.modules.fulfilment.wave_choice import choose_orders
+from app.modules.inventory.advances import advanced_for
 from app.modules.inventory.picking_order import strategy_of
 from app.modules.inventory.places import categories_of
 from app.modules.inventory.reservations import change_reservation, held_for, read_reservations, reserved_for
@@ -142,7 +143,7 @@ def to_hold(ctx: Context, line: Row) -> Decimal:
     """What of an order line is open and in no pick list or parcel yet."""
     if line.closed or line.supplier_id is not None:
         return ZERO
-    return line.quantity - line.fulfilled_quantity - sum(held_for(ctx, line).values(), ZERO)
+    return line.quantity - line.fulfilled_quantity - advanced_for(ctx, line) - sum(held_for(ctx, line).values(), ZERO)
 
 
 def _balance(ctx: Context, balance_id: int) -> Row:

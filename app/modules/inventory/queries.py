@@ -23,6 +23,7 @@ from app.kernel.document_queries import (
     without_cost,
 )
 from app.kernel.errors import Refused
+from app.modules.inventory.advances import owed
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.documents import DocumentKind
@@ -251,7 +252,7 @@ def _items_of_page(connection: Connection, asked: StockList) -> tuple[list[int],
 
 @answers(ItemCodes, permission=_READ)
 def availability(connection: Connection, asked: ItemCodes, _principal: Principal) -> list[dict[str, Any]]:
-    """On hand, reserved and free of the items a form names, what is in transit, and what is on order, at this moment."""
+    """On hand, reserved, free, in transit, and on order less what was taken in advance, of the items a form names, by now."""
     return availability_of(connection, asked)
 
 
@@ -286,11 +287,16 @@ def availability_of(connection: Connection, asked: ItemCodes) -> list[dict[str, 
     )
     stock = {(item_id, kind): (quantity, reserved) for item_id, kind, quantity, reserved in held}
     coming = _on_order(connection, ids)
+    advanced: dict[int, Decimal] = {}
+    for entry in owed(connection, ids):
+        advanced[entry.item_id] = advanced.get(entry.item_id, ZERO) + entry.quantity
     for row in named:
         quantity, reserved = stock.get((row["id"], LocationKind.STORAGE), (ZERO, ZERO))
         in_transit, _ = stock.get((row["id"], LocationKind.TRANSIT), (ZERO, ZERO))
         row.update(on_hand=quantity, reserved=reserved, free=quantity - reserved, in_transit=in_transit)
-        row["on_order"], row["next_due_on"] = coming.get(row["id"], (ZERO, None))
+        on_order, row["next_due_on"] = coming.get(row["id"], (ZERO, None))
+        row["advanced"] = advanced.get(row["id"], ZERO)
+        row["on_order"] = max(on_order - row["advanced"], ZERO)
     return named
 
 

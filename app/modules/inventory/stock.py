@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from app.kernel.bus import Context
 from app.kernel.documents import need_by_code, open_period
@@ -31,6 +31,9 @@ from schemas.vocabulary.places import STATUS_AT, STOCKED_KINDS, LocationKind, St
 
 _BALANCE_KEY = ("item_id", "location_id", "lot_id", "owner_id", "status")
 BalanceKey = tuple[int, int, int, int, str]
+OwnLayers = Mapping[tuple[int, int, int], int]
+"""By item, place and lot the receipt line whose layer goods are known to be of."""
+NO_LAYERS: Final[OwnLayers] = {}
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ _WENT_TO: Final = {
     DocumentKind.CUSTOMER_RETURN: _COST_OF_SALES,
     DocumentKind.MATERIAL_ISSUE: _WORK_IN_PROCESS,
     DocumentKind.MATERIAL_RETURN: _WORK_IN_PROCESS,
+    DocumentKind.INTERNAL_ISSUE: "internal_use",
     DocumentKind.STOCK_COUNT: "count_difference",
     DocumentKind.TRANSFER_RECEIPT: "count_difference",
 }

@@ -23,9 +23,18 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import (
+    advanced_for,
+    advances_of,
+    hold_advances,
+    read_advances,
+    refuse_if_advanced,
+)
 from app.modules.inventory.serials import all_pieces, pieces, shares
 from app.modules.inventory.stock import (
+    NO_LAYERS,
     Movement,
+    OwnLayers,
     arrival_place,
     hold_stock,
     inventory_role,
@@ -122,6 +131,7 @@ def cancel_production_order(ctx: Context, data: commands.ProductionOrderAction) 
     process = ctx.uow.need(tables.order_in_process, order.id, lock=True)
     if process.input_value != process.output_value or order.fulfilled_quantity > 0:
         raise Refused("order_partly_fulfilled", number=order.number)
+    refuse_if_advanced(ctx, order, lines_of(ctx, order).values())
     ctx.uow.update(documents.document, order, state=DocumentState.CANCELLED.value)
     return Outcome("receipt.state_changed", order, {"state": DocumentState.CANCELLED.value})
 
@@ -132,15 +142,16 @@ def issue_material(ctx: Context, data: commands.IssueMaterial) -> Outcome:
     order = find_document(ctx, data.order, DocumentKind.PRODUCTION_ORDER)
     need_state(order, DocumentState.RELEASED)
     order_lines = lines_of(ctx, order)
+    read_advances(ctx, order_lines.values())
     wanted = data.lines or [
-        commands.IssueLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
+        commands.IssueLine(line=row.line, quantity=rest)
         for row in order_lines.values()
-        if row.quantity > row.fulfilled_quantity
+        if (rest := row.quantity - row.fulfilled_quantity - advanced_for(ctx, row)) > 0
     ]
     if not wanted:
         raise Refused("nothing_open", number=order.number)
     issue = issue_components(ctx, order, order_lines, wanted, data.location, data.posted_on or ctx.today)
-    _close_if_done(ctx, order)
+    close_if_done(ctx, order)
     return Outcome("receipt.posted", issue)
 
 
@@ -151,6 +162,8 @@ def issue_components(
     wanted: list[commands.IssueLine],
     location: str | None,
     posted_on: date,
+    *,
+    own_layers: OwnLayers = NO_LAYERS,
 ) -> Row:
     """Issue components from stock into the process of a released order, and return the issue."""
     issue = new_document(
@@ -183,7 +196,8 @@ def issue_components(
                 lot_id=balance.lot_id,
             )
             start = ctx.uow.need(master_data.location, balance.location_id)
-            movements.append(Movement(component, start, process_side, taken, row, balance.lot_id))
+            layer = own_layers.get((component.id, start.id, balance.lot_id))
+            movements.append(Movement(component, start, process_side, taken, row, balance.lot_id, own_layer=layer))
         ctx.uow.update(
             documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity + line.quantity
         )
@@ -213,6 +227,7 @@ def complete_production(ctx: Context, data: commands.CompleteProduction) -> Outc
     open_quantity = order.quantity - process.completed_quantity - process.scrapped_quantity
     if reported > open_quantity:
         raise Refused("more_than_ordered", field="quantity", item=order.number, quantity=reported, open=open_quantity)
+    hold_advances(ctx, [order.item_id])
     hold_stock(ctx, {order.item_id, *(row.item_id for row in lines_of(ctx, order).values() if data.backflush)})
     if data.backflush:
         _backflush(ctx, order, reported, open_quantity, posted_on)
@@ -220,15 +235,16 @@ def complete_production(ctx: Context, data: commands.CompleteProduction) -> Outc
     if data.close:
         _settle(ctx, order, process, completion, posted_on)
     else:
-        _close_if_done(ctx, order)
+        close_if_done(ctx, order)
     return Outcome("receipt.posted", completion)
 
 
 def _backflush(ctx: Context, order: Row, reported: Decimal, open_quantity: Decimal, posted_on: date) -> None:
     order_lines = lines_of(ctx, order)
+    read_advances(ctx, order_lines.values())
     wanted = []
     for row in order_lines.values():
-        open_component = row.quantity - row.fulfilled_quantity
+        open_component = row.quantity - row.fulfilled_quantity - advanced_for(ctx, row)
         component = ctx.uow.need(master_data.item, row.item_id)
         decimals = ctx.uow.need(master_data.unit, component.unit_id).decimals
         share = (
@@ -331,6 +347,7 @@ def close_production_order(ctx: Context, data: commands.ProductionOrderAction) -
 
 
 def _settle(ctx: Context, order: Row, process: Row, evidence: Row, posted_on: date) -> None:
+    refuse_if_advanced(ctx, order, lines_of(ctx, order).values())
     variance = process.input_value - process.output_value - process.settled_value
     if variance != 0:
         ctx.uow.update(tables.order_in_process, process, settled_value=process.settled_value + variance)
@@ -338,7 +355,7 @@ def _settle(ctx: Context, order: Row, process: Row, evidence: Row, posted_on: da
     ctx.uow.update(documents.document, order, state=DocumentState.CLOSED.value)
 
 
-def _close_if_done(ctx: Context, order: Row) -> None:
+def close_if_done(ctx: Context, order: Row) -> None:
     """Close an order that is reported in full, has all its components, and leaves no value in process: nothing is to be settled."""
     process = ctx.uow.need(tables.order_in_process, order.id, lock=True)
     balanced = process.input_value == process.output_value + process.settled_value
@@ -349,7 +366,9 @@ def _close_if_done(ctx: Context, order: Row) -> None:
 def _is_finished(ctx: Context, order: Row, process: Row) -> bool:
     """Whether an order is reported in full and has all its components."""
     reported = process.completed_quantity + process.scrapped_quantity >= order.quantity
-    return reported and all(line.fulfilled_quantity >= line.quantity for line in lines_of(ctx, order).values())
+    lines = lines_of(ctx, order).values()
+    has_all = all(line.fulfilled_quantity >= line.quantity for line in lines)
+    return reported and has_all and not advances_of(ctx, lines)
 
 
 def undo_production(ctx: Context, fact: DocumentReversed) -> None:

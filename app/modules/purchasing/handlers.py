@@ -26,6 +26,7 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import hold_advances
 from app.modules.inventory.places import Room
 from app.modules.inventory.returns import refuse_if_returned
 from app.modules.inventory.serials import pieces, refuse_too_many
@@ -263,6 +264,7 @@ def receive_goods(ctx: Context, data: commands.ReceiveGoods) -> Outcome:
     taken = _named(ctx, order_lines, wanted)
     if not taken:
         raise Refused("nothing_taken", number=order.number)
+    hold_advances(ctx, (order_lines[line.line].item_id for line, _ in taken))
     receipt = new_document(
         ctx,
         DocumentKind.GOODS_RECEIPT,

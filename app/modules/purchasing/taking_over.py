@@ -15,6 +15,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import find_document, follow_lines, hold_followers, lines_of, link, need_state, new_document
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import hold_advances
 from app.modules.inventory.serials import all_pieces
 from app.modules.inventory.stock import Movement, location_of_kind, move_goods, own_place, pick
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity
@@ -67,6 +68,7 @@ def take_over_consignment(ctx: Context, data: commands.TakeOverConsignment) -> O
     link(ctx, order, receipt, "fulfilment")
     if data.order is None:
         link(ctx, order, receipt, PLACED)
+    hold_advances(ctx, (item.id for item, _ in named))
     hold_goods(ctx, order_lines.values())
     done = _TakenOver()
     for item, line in all_pieces(named):

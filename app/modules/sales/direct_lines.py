@@ -13,6 +13,7 @@ from decimal import Decimal
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import advanced_for, advances_of
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
@@ -77,11 +78,15 @@ def refuse_if_on_order(ctx: Context, order: Row, lines: Iterable[Row]) -> None:
 
 
 def refuse_below_order(ctx: Context, order: Row, line: Row, quantity: Decimal) -> None:
-    """Refuse to make a line less than what has left its supplier and what is still ordered of him.
+    """Refuse to make a line less than what has left, in advance of its receipt too, and what is still ordered of its supplier.
 
     Raises:
         Refused: it would be less.
     """
+    advanced = advanced_for(ctx, line)
+    if advanced > 0 and quantity < line.fulfilled_quantity + advanced:
+        facts = {"number": order.number, "line": line.line, "quantity": quantity, "advanced": advanced}
+        raise Refused("line_below_advance", field="quantity", **facts, advances=", ".join(advances_of(ctx, [line])))
     on_order = quantity_on_order(ctx, line)
     if on_order > 0 and quantity < line.fulfilled_quantity + on_order:
         numbers = ", ".join(sorted({str(purchase.number) for purchase, _ in ordered_lines(ctx, line)}))

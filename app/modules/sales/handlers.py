@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -24,6 +25,7 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import advanced_for, read_advances, refuse_if_advanced
 from app.modules.inventory.reservations import (
     consume,
     free_piece,
@@ -36,7 +38,9 @@ from app.modules.inventory.reservations import (
 from app.modules.inventory.returns import refuse_if_returned, replaced_quantity
 from app.modules.inventory.serials import all_pieces, begin_warranty
 from app.modules.inventory.stock import (
+    NO_LAYERS,
     Movement,
+    OwnLayers,
     hold_stock,
     inventory_role,
     location_of_kind,
@@ -239,6 +243,7 @@ def cancel_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     if any(line.fulfilled_quantity > 0 or line.invoiced_quantity > 0 for line in lines):
         raise Refused("order_partly_fulfilled", number=order.number)
     refuse_if_on_order(ctx, order, lines)
+    refuse_if_advanced(ctx, order, lines)
     settle_uses(ctx, order, {})
     hold_stock(ctx, (line.item_id for line in goods_of(lines)))
     for line in goods_of(lines):
@@ -258,6 +263,7 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
     need_state(order, DocumentState.CONFIRMED)
     lines = lines_of(ctx, order).values()
     refuse_if_on_order(ctx, order, lines)
+    refuse_if_advanced(ctx, order, lines)
     hold_stock(ctx, (line.item_id for line in goods_of(lines)))
     for line in goods_of(lines):
         release_beyond(ctx, line, ZERO)
@@ -282,10 +288,13 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         return Outcome("receipt.shipment_waits", order)
     order_lines = lines_of(ctx, order)
     refuse_if_held(ctx, order, order_lines.values())
+    read_advances(ctx, order_lines.values())
     wanted = data.lines or [
-        commands.ShipmentLine(line=row.line, quantity=row.quantity - row.fulfilled_quantity)
+        commands.ShipmentLine(line=row.line, quantity=rest)
         for row in goods_of(order_lines.values())
-        if not row.closed and row.quantity > row.fulfilled_quantity and row.supplier_id is None
+        if not row.closed
+        and row.supplier_id is None
+        and (rest := row.quantity - row.fulfilled_quantity - advanced_for(ctx, row)) > 0
     ]
     if not wanted:
         raise Refused("nothing_open", number=order.number)
@@ -309,6 +318,7 @@ def ship_lines(
     location: str | None = None,
     external_number: str | None = None,
     consigned_at: Row | None = None,
+    own_layers: OwnLayers = NO_LAYERS,
 ) -> Row:
     """Post the shipment of these quantities of a confirmed order and return it.
 
@@ -335,6 +345,7 @@ def ship_lines(
     link(ctx, order, shipment, "fulfilment")
     hold_stock(ctx, (need_line(order, order_lines, line.line).item_id for line in wanted))
     read_reservations(ctx, order_lines.values())
+    read_advances(ctx, order_lines.values())
     movements: list[Movement] = []
     named: list[commands.ShipmentLine] = []
     kept: set[tuple[int, str]] = set()
@@ -351,6 +362,9 @@ def ship_lines(
         if item.serial_tracked:
             free_piece(ctx, order_lines[line.line], item, line.lot, kept)
         movements += _ship_line(ctx, shipment, order_lines[line.line], line, location, movements, consigned_at)
+    movements = [
+        replace(m, own_layer=own_layers.get((m.item.id, m.from_location.id, m.lot_id), m.own_layer)) for m in movements
+    ]
     moves = move_goods(ctx, shipment, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):
@@ -375,7 +389,7 @@ def _ship_line(
     consigned_at: Row | None,
 ) -> list[Movement]:
     item = ctx.uow.need(master_data.item, order_line.item_id)
-    open_quantity = order_line.quantity - order_line.fulfilled_quantity
+    open_quantity = order_line.quantity - order_line.fulfilled_quantity - advanced_for(ctx, order_line)
     if line.quantity > open_quantity or order_line.closed:
         raise Refused(
             "more_than_ordered", field="quantity", item=item.code, quantity=line.quantity, open=max(open_quantity, ZERO)

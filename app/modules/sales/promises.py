@@ -21,6 +21,7 @@ from app.kernel.bus import Context
 from app.kernel.document_queries import rows_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import Owed, owed
 from app.modules.inventory.stock import hold_stock, takeable
 from app.modules.inventory.warehouses import places_of, stands_in
 from app.modules.sales.direct_lines import supplier_day
@@ -102,13 +103,18 @@ def positions(
     _add_stock(connection, found, places)
     first = connection.execute(_first_storage()).scalar()
     here = places is None or first in places
-    for row in _supply_rows(connection, ids):
+    taken = owed(connection, ids)
+    for row in without_advanced(_supply_rows(connection, ids), taken):
         if here if row["location_id"] is None else places is None or row["location_id"] in places:
             expected = row["on"] if row["on"] > today else today + _LATE
             found[row["item_id"]].supply.append(Supply(expected, row["quantity"], row["kind"], row["number"]))
+    given: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
+    for entry in taken:
+        given[entry.target_line_id] += entry.quantity
     for row in rows_of(connection, _demand(ids, without)):
-        if places is None or row["location_id"] is None or row["location_id"] in places:
-            found[row["item_id"]].committed.append((row["on"], row["quantity"] - row["fulfilled"] - row["reserved"]))
+        wanted = row["quantity"] - row["fulfilled"] - row["reserved"] - given[row["id"]]
+        if wanted > 0 and (places is None or row["location_id"] is None or row["location_id"] in places):
+            found[row["item_id"]].committed.append((row["on"], wanted))
     for position in found.values():
         position.supply.sort(key=lambda entry: entry.on)
     return found
@@ -174,6 +180,20 @@ def _supply_rows(connection: Connection, ids: list[int]) -> list[dict[str, Any]]
     return [*rows, *({**row, "quantity": row["quantity"] - row["fulfilled"]} for row in coming)]
 
 
+def without_advanced(supply: list[dict[str, Any]], taken: Iterable[Owed]) -> list[dict[str, Any]]:
+    """What of supply is left for others: what was taken in advance is gone from what it is expected on, else from the earliest."""
+    rows = sorted(supply, key=lambda row: row["on"])
+    for entry in taken:
+        rest = entry.quantity
+        for row in rows:
+            by_line = entry.expected_line_id is None or row.get("id") == entry.expected_line_id
+            by_order = entry.expected_order_id is None or row.get("order_id") == entry.expected_order_id
+            if row["item_id"] == entry.item_id and by_line and by_order:
+                part = min(rest, row["quantity"])
+                row["quantity"], rest = row["quantity"] - part, rest - part
+    return [row for row in rows if row["quantity"] > 0]
+
+
 def _ordered(ids: list[int]) -> Any:
     return (
         select(
@@ -217,6 +237,7 @@ def _confirmed(line_ids: list[int]) -> Any:
 
 def _in_production(ids: list[int]) -> Any:
     return select(
+        _DOCUMENT.id.label("order_id"),
         _DOCUMENT.item_id,
         _DOCUMENT.quantity,
         _DOCUMENT.fulfilled_quantity.label("fulfilled"),
@@ -269,6 +290,7 @@ def _demand(ids: list[int], without: int | None) -> Any:
     )
     return (
         select(
+            _LINE.id,
             _LINE.item_id,
             _LINE.location_id,
             _LINE.quantity,

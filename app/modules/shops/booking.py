@@ -22,6 +22,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import CHARGE, add_totals, lines_of, new_document
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import advanced_for
 from app.modules.sales.direct_lines import quantity_on_order
 from app.modules.sales.handlers import CONFIRMING, cancel_sales_order, take_effect
 from app.modules.sales.promises import prepare_promises
@@ -210,7 +211,7 @@ def _cancel(ctx: Context, document: Row) -> None:
     """
     if any(row.fulfilled_quantity or row.invoiced_quantity for row in lines_of(ctx, document).values()):
         raise Waits("cancel_shipped", str(document.number))
-    if any(quantity_on_order(ctx, row) > 0 for row in lines_of(ctx, document).values()):
+    if any(quantity_on_order(ctx, row) + advanced_for(ctx, row) > 0 for row in lines_of(ctx, document).values()):
         raise Waits("cancel_on_order", str(document.number))
     if document.state in {DocumentState.DRAFT, DocumentState.CONFIRMED}:
         cancel_sales_order(ctx, OrderAction(order=document.id))

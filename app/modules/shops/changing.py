@@ -15,6 +15,7 @@ from app.kernel.approvals import change_asks, must_wait, withdraw_approvals, wit
 from app.kernel.bus import Context
 from app.kernel.documents import add_totals, follow_lines, lines_of, new_line
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import advanced_for
 from app.modules.inventory.reservations import release_beyond
 from app.modules.inventory.stock import hold_stock
 from app.modules.sales.direct_lines import direct_supplier, quantity_on_order
@@ -163,7 +164,11 @@ def _refuse_what_is_done(document: Row, plan: _Plan) -> None:
 
 def _refuse_what_is_on_order(ctx: Context, document: Row, plan: _Plan) -> None:
     kept = [(row, ZERO) for row in plan.removed] + [(row, line.values["quantity"]) for row, line in plan.changed]
-    rows = [row for row, quantity in kept if quantity < row.fulfilled_quantity + quantity_on_order(ctx, row)]
+    rows = [
+        row
+        for row, quantity in kept
+        if quantity < row.fulfilled_quantity + quantity_on_order(ctx, row) + advanced_for(ctx, row)
+    ]
     if rows:
         raise Waits("change_on_order", f"{document.number}: " + ", ".join(str(row.line) for row in rows[:20]))
 

@@ -45,12 +45,24 @@ def open_lines(asked: Mapping[str, str], *, done: str, wanted: str = "quantity")
     if order is None:
         return {}
     rows = gateway.ask("document_lines", document=order["id"])
+    gone = _taken_in_advance(order)
     lines = []
     for row in rows:
-        rest = Decimal(row[wanted]) - Decimal(row[done])
+        rest = Decimal(row[wanted]) - Decimal(row[done]) - gone.get(row["line"], Decimal(0))
         if rest > 0 and not row["closed"] and row["kind"] != "charge":
             lines.append({"line": row["line"], "quantity": plain_number(rest)})
     return {"order": order["number"], "lines": lines}
+
+
+def _taken_in_advance(order: Mapping[str, Any]) -> dict[int, Decimal]:
+    """What lines of an order were given before its receipt was booked, and is not issued to them yet."""
+    if not gateway.may_ask("open_advance_issues"):
+        return {}
+    found: dict[int, Decimal] = {}
+    for row in gateway.ask("open_advance_issues", search=order["number"], limit=1000):
+        if row["order_id"] == order["id"]:
+            found[row["order_line"]] = found.get(row["order_line"], Decimal(0)) + Decimal(row["open_quantity"])
+    return found
 
 
 def order_number(asked: Mapping[str, str]) -> dict[str, Any]:

@@ -59,6 +59,8 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "cost_closing",
         "status_change",
         "stock_scrap",
+        "advance_issue",
+        "internal_issue",
         "third_party_receipt",
         "third_party_return",
         "service_case",

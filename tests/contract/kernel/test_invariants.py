@@ -88,6 +88,8 @@ BREAKS: dict[str, tuple[str, ...]] = {
             "owner_id <> 0 and document_id in (select to_id from document_link where kind = 'take_over')",
         ),
     ),
+    "I-85": (_first("document_line", "returned_quantity = 2000000", _LINE_OF.format(kind="advance_issue")),),
+    "I-85b": (_first("advance_settlement", "quantity = quantity + 1000000", "quantity > 0"),),
     "I-86": ("delete from count_sheet",),
     "I-40": (_first("document_line", "fulfilled_quantity = 7", _LINE_OF.format(kind="purchase_requisition")),),
     "I-41": ("update document_line set promised_on = '2029-01-01' where promised_on = '2026-06-25'",),

@@ -15,7 +15,10 @@ def ordered(works: Company, **more: Any) -> int:
     """An order of ten parts with freight of 30 and packing of 5 without tax."""
     stocked(works)
     lines = [{"item": "PART", "quantity": 10, "unit_price": "9"}]
-    charges = [{"description": "Freight", "amount": "30"}, {"description": "Packing", "amount": "5", "tax_code": "VAT9"}]
+    charges = [
+        {"description": "Freight", "amount": "30"},
+        {"description": "Packing", "amount": "5", "tax_code": "VAT9"},
+    ]
     document = works.do("create_sales_order", customer="CUS", lines=lines, charges=charges, **more).document
     assert document is not None
     return document
@@ -23,7 +26,9 @@ def ordered(works: Company, **more: Any) -> int:
 
 def amounts(works: Company, document: int) -> list[tuple[str, Decimal, Decimal]]:
     """Kind, net and tax of each line of a document."""
-    return [(row["kind"], row["net_amount"], row["tax_amount"]) for row in works.ask("document_lines", document=document)]
+    return [
+        (row["kind"], row["net_amount"], row["tax_amount"]) for row in works.ask("document_lines", document=document)
+    ]
 
 
 def test_charges_are_invoiced_once_with_the_first_goods(works: Company) -> None:

@@ -21,6 +21,8 @@ _AVAILABLE: Final = (
     Column("reserved", "term.reserved", "quantity"),
     Column("free", "term.available", "quantity"),
     Column("in_transit", "term.in_transit", "quantity"),
+    Column("on_order", "word.on_order", "quantity"),
+    Column("advanced", "word.taken_in_advance", "quantity"),
     Column("unit_code", "word.unit"),
 )
 _LINES: Final = (

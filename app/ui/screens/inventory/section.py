@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.ui.screens.inventory.advances import ADVANCE_PAGES
 from app.ui.screens.inventory.as_of import AS_OF_PAGES
 from app.ui.screens.inventory.counts import COUNT_PAGES
 from app.ui.screens.inventory.documents import COUNTS, OPENING, SCRAPS, STATUS_CHANGES, TRANSFERS
@@ -25,6 +26,7 @@ WAREHOUSE_PAGES: Final = (
     *THIRD_PARTY_PAGES,
     *STATUS_CHANGES.pages(),
     *SCRAPS.pages(),
+    *ADVANCE_PAGES,
     *COUNT_PAGES,
     *COUNTS.pages(),
     *OPENING.pages(),

@@ -19,6 +19,7 @@ _KINDS: Final = (
     "customer",
     "production",
     "scrap",
+    "internal_use",
     "count_difference",
     "opening",
     "drop_shipment",

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.ui import gateway
 from app.ui.screens import fulfilment, trade
+from app.ui.screens.inventory.advances import ISSUE_BEFORE_RECEIPT, SETTLED_ADVANCES
 from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
@@ -158,7 +159,7 @@ PRODUCTION_ORDERS: Final = trade.Described(
             Column("open_quantity", "word.open_quantity", "quantity"),
             trade.UNIT,
         ),
-        sections=(_ORIGIN,),
+        sections=(_ORIGIN, SETTLED_ADVANCES),
         actions=(
             Action("action.release", "release_production_order", ("draft",), "play_arrow", primary=True),
             Action(
@@ -170,6 +171,7 @@ PRODUCTION_ORDERS: Final = trade.Described(
                 left=("quantity", "fulfilled_quantity"),
             ),
             Action("action.complete", "complete_production", ("released",), "task_alt", form="complete", primary=True),
+            ISSUE_BEFORE_RECEIPT,
             Action("action.close", "close_production_order", ("released",), "inventory", asks="ask.close_order"),
             Action(
                 "action.cancel", "cancel_production_order", ("draft", "released"), "cancel", asks="ask.cancel_order"
@@ -199,6 +201,7 @@ def _posted(kind: str, query: str, icon: str, lines: tuple[Column, ...]) -> trad
             facts=(_MADE, trade.QUANTITY, trade.POSTED_ON, trade.MADE_BY, trade.REVERSED_BY),
             lines=lines,
             actions=(trade.REVERSE,),
+            sections=(SETTLED_ADVANCES,),
         ),
     )
 

@@ -11,6 +11,7 @@ from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import ORDER_LINES, plain_number
+from app.ui.screens.inventory.advances import SETTLED_ADVANCES
 from app.ui.screens.purchasing.claims import REMEDIES
 from app.ui.screens.purchasing.components import COMPONENTS_USED
 from app.ui.screens.purchasing.drop_shipments import BOOKED
@@ -53,6 +54,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.UNIT_PRICE,
     ),
     sections=(
+        SETTLED_ADVANCES,
         BOOKED,
         Section(
             "receipt_differences",

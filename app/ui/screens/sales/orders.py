@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.kernel.i18n import format_day, t
 from app.ui import gateway
 from app.ui.screens import trade
+from app.ui.screens.inventory.advances import ISSUE_BEFORE_RECEIPT, SETTLED_ADVANCES
 from app.ui.screens.money.freight import ORDER_RESULT
 from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
 from app.ui.screens.purchasing.drop_shipments import BOOKED, MARKS, OF_SALE, ORDERS
@@ -82,6 +83,7 @@ DOCUMENT: Final = DocumentScreen(
         PACKAGES,
         LINKS,
         reservations.SECTION,
+        SETTLED_ADVANCES,
         PAYMENT_SCHEDULE,
         ORDER_RESULT,
     ),
@@ -104,6 +106,7 @@ DOCUMENT: Final = DocumentScreen(
             form="new_wave",
             left=("quantity", "fulfilled_quantity"),
         ),
+        ISSUE_BEFORE_RECEIPT,
         Action("action.pack_parcel", "pack_parcel", ("confirmed",), "package_2", form="pack_parcel"),
         Action(
             "action.hand_over",

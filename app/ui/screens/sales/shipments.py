@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from app.ui.screens import fulfilment, trade
+from app.ui.screens.inventory.advances import SETTLED_ADVANCES
 from app.ui.screens.purchasing.drop_shipments import BOOKED
 from app.ui.screens.shipping.parcels import PACKAGES
 from app.ui.widgets.document import Action, DocumentScreen
@@ -47,7 +48,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.UNIT,
         Column("location_code", "term.bin_location", "code"),
     ),
-    sections=(PACKAGES, BOOKED),
+    sections=(PACKAGES, BOOKED, SETTLED_ADVANCES),
     actions=(
         Action("action.receive_return", "receive_return", ("posted",), "assignment_return", form="receive_return"),
         Action("action.book_freight_bill", "book_freight_bill", ("posted",), "receipt", form="book_freight_bill"),

@@ -1,5 +1,6 @@
 /* Everything that is still to come or to go: requisitions, purchase orders by delivery, sales and released production orders, goods
-   on the way between places, and the components that suppliers lack for what they make of them.
+   on the way between places, the components that suppliers lack for what they make of them, and what departments took before its
+   receipt was booked, which the receipt will not leave in stock.
 
    Grain    direction, order_kind, order_id, line_number, delivery_number
    Watch    what stands at a supplier's place serves his orders by the day on which they need it; a component's number on its line is
@@ -28,6 +29,18 @@ sent as (select * from staging.document_line where quantity > fulfilled_quantity
 ordered as (select * from staging.document where kind = 'purchase_order' and state = 'confirmed'),
 ordered_line as (select * from staging.document_line where not closed),
 party as (select * from staging.party),
+advance as (select * from staging.document where kind = 'advance_issue' and state = 'open'),
+used_early as (
+    select
+        line.document_id,
+        line.line_number,
+        line.item_id,
+        taken.quantity - taken.fulfilled_quantity - taken.returned_quantity as quantity
+    from raw.advance_line as said
+    inner join staging.document_line as line on said.document_line_id = line.document_line_id
+    inner join raw.document_line as taken on said.document_line_id = taken.id
+    where said.purpose = 'internal_use'
+),
 provided as (
     select place.supplier_id, balance.item_id, sum(balance.quantity) as quantity
     from staging.stock_balance as balance
@@ -209,3 +222,27 @@ cross join company
 left join party on lacking.party_id = party.party_id
 left join item on lacking.item_id = item.item_id
 where lacking.lacks > 0
+union all
+select
+    company.company,
+    'out',
+    'advance_issue',
+    advance.document_id,
+    advance.number,
+    used_early.line_number,
+    1,
+    null,
+    null,
+    null,
+    used_early.item_id,
+    item.item_code,
+    item.item_name,
+    item.unit_code,
+    advance.document_on,
+    advance.document_on as due_on,
+    used_early.quantity
+from used_early
+inner join advance on used_early.document_id = advance.document_id
+cross join company
+left join item on used_early.item_id = item.item_id
+where used_early.quantity > 0
