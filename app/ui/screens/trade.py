@@ -91,7 +91,9 @@ IN_CURRENCY: Final = (
     Column("foreign_exchange_rate", "word.exchange_rate", "price"),
     Column("home_total_amount", "word.home_total_amount", "price"),
 )
-CURRENCY_INPUT: Final = Input("currency", "word.currency", "lookup", query="currencies", help="form.currency_help")
+CURRENCY_INPUT: Final = Input(
+    "currency", "word.currency", "lookup", query="currencies", help="form.currency_help", seldom=True
+)
 _TYPED_IN_CURRENCY: Final = (
     Column("currency", "word.currency", "code"),
     Column("exchange_rate", "word.exchange_rate", "price"),
@@ -135,6 +137,7 @@ OPEN_CASE: Final = Action(
 REASON: Final = Column("reason_code", "word.return_reason", "word", family="return_reason")
 
 NOTE_INPUT: Final = Input("note", "word.note", "note")
+DOCUMENT_ON_INPUT: Final = Input("document_on", "word.document_on", "date", default=gateway.today, seldom=True)
 FREIGHT_INPUT: Final = Input("freight", "word.freight", "amount")
 
 
@@ -151,8 +154,16 @@ DELIVERY_TERMS: Final = (
     Column("incoterm_place", "word.incoterm_place"),
 )
 DELIVERY_INPUTS: Final = (
-    Input("incoterm", "word.incoterm", "choice", choices=tuple(Incoterm), family="incoterm", help="form.incoterm_help"),
-    Input("incoterm_place", "word.incoterm_place"),
+    Input(
+        "incoterm",
+        "word.incoterm",
+        "choice",
+        choices=tuple(Incoterm),
+        family="incoterm",
+        help="form.incoterm_help",
+        seldom=True,
+    ),
+    Input("incoterm_place", "word.incoterm_place", seldom=True),
 )
 EXTERNAL_INPUT: Final = Input("external_number", "word.external_number")
 

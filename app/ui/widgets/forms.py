@@ -9,7 +9,7 @@ committed cell; whether the document may be booked is the kernel's answer alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -63,6 +63,7 @@ class Input:
         query: for `lookup` and `several`, the query that offers codes and names, with its arguments.
         arguments: the fixed arguments of that query.
         help: key of what to know about it.
+        seldom: whether it stands with the others that are seldom typed, below those that are.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Input:
     query: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     help: str | None = None
+    seldom: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,9 +179,20 @@ def _forget(screen: FormScreen, key: str) -> None:
 
 
 def _header(screen: FormScreen, opened: Mapping[str, Any], key: str, lang: str) -> dict[str, Any]:
+    typed = _fields([entry for entry in screen.inputs if not entry.seldom], opened, key, lang)
+    seldom = [entry for entry in screen.inputs if entry.seldom]
+    if seldom:
+        asked_for = any(opened.get(entry.name) not in (None, "", [], _default(entry)) for entry in seldom)
+        with st.expander(t("form.seldom_fields", lang), expanded=asked_for):
+            typed |= _fields(seldom, opened, key, lang)
+    return typed
+
+
+def _fields(entries: Sequence[Input], opened: Mapping[str, Any], key: str, lang: str) -> dict[str, Any]:
+    """Inputs in two columns, and what is typed into them."""
     typed: dict[str, Any] = {}
     columns = st.columns(2, gap="large")
-    for index, entry in enumerate(screen.inputs):
+    for index, entry in enumerate(entries):
         with columns[index % 2]:
             typed[entry.name] = _widget(entry, opened.get(entry.name, _default(entry)), f"{key}.{entry.name}", lang)
     return typed
@@ -220,7 +233,7 @@ def _written(entry: Input, value: Any, label: str, told: str | None, key: str) -
     """What is written by hand: words a line each, a note, a secret that no browser keeps, or one line."""
     match entry.kind:
         case "words":
-            written = st.text_area(label, value="\n".join(value or ()), key=key, help=told, height=200)
+            written = st.text_area(label, value="\n".join(value or ()), key=key, help=told, height="content")
             return [line.strip() for line in (written or "").splitlines() if line.strip()]
         case "note":
             return st.text_area(label, value=value or "", key=key, help=told, height=80)

@@ -166,7 +166,7 @@ FORM: Final = FormScreen(
         ),
         trade.CURRENCY_INPUT,
         Input("due_on", "word.due_on", "date"),
-        Input("document_on", "word.document_on", "date", default=gateway.today),
+        trade.DOCUMENT_ON_INPUT,
         trade.EXTERNAL_INPUT,
         *trade.DELIVERY_INPUTS,
         trade.NOTE_INPUT,

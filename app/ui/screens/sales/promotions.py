@@ -181,7 +181,7 @@ PROMOTION_PAGES: Final = (
 
 # Orders and quotations -----------------------------------------------------------------------------------------------
 
-COUPONS_INPUT: Final = Input("coupons", "nav.coupons", "words", help="form.coupons_help")
+COUPONS_INPUT: Final = Input("coupons", "nav.coupons", "words", help="form.coupons_help", seldom=True)
 _REASONS: Final = (
     trade.LINE,
     Column("kind", "word.price_origin", "word", family="price_reason"),

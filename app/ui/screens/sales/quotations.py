@@ -100,7 +100,7 @@ NEW: Final = FormScreen(
         Input("customer", "term.customer", "lookup", needed=True, query="parties", arguments={"role": "customer"}),
         trade.CURRENCY_INPUT,
         Input("valid_until", "word.valid_until", "date", help="form.valid_until_help"),
-        Input("document_on", "word.document_on", "date", default=gateway.today),
+        trade.DOCUMENT_ON_INPUT,
         trade.EXTERNAL_INPUT,
         *trade.DELIVERY_INPUTS,
         Input("channel", "word.channel", "choice", choices=orders.CHANNELS, family="channel"),
