@@ -58,7 +58,7 @@ class PutLocation(Command):
 
     A place holds no more than its capacities, of goods that stand in it directly; by `capacity_policy` more is refused, or warned
     of. A place with a storage class takes only goods of that class. Of a blocked place nothing is reserved or picked, and nothing
-    goes in.
+    goes in. What is received without a place stands at a `receiving` place until it is put away; nothing takes it before.
     Goods that are provided to a `supplier` stand at a place of his own, which is of the kind `subcontractor`; goods that are
     consigned to a `customer` at one of the kind `consignment`.
     """
@@ -86,6 +86,7 @@ class PutLocation(Command):
     walk_sequence: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     place_type: PlaceType | None = None
     blocked: bool = False
+    receiving: bool = False
     storage_class: Code | None = None
     capacity_quantity: Quantity | None = None
     capacity_weight_kg: Quantity | None = None

@@ -57,6 +57,7 @@ location = table(
     Column("walk_sequence", Integer),
     Column("place_type", String(16)),
     Column("blocked", Boolean, nullable=False),
+    Column("receiving", Boolean, nullable=False),
     Column("storage_class", code()),
     Column("capacity_quantity", quantity()),
     Column("capacity_weight_kg", quantity()),

@@ -15,12 +15,13 @@ from sqlalchemy import Connection, func, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import OneDocument, Sorted, contains, page_of, rows_of
+from app.modules.inventory.stock import may_be_taken_from
 from app.modules.inventory.warehouses import places_of
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.operational.advance_issues import advance_line, advance_settlement
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
-from schemas.vocabulary.places import LocationKind, StockStatus
+from schemas.vocabulary.places import StockStatus
 
 _READ: Final = "inventory.read"
 _DOCUMENT, _LINE = documents.document, documents.document_line
@@ -149,6 +150,7 @@ def _shelves(connection: Connection, item_ids: Iterable[int]) -> Mapping[int, li
             lot.code.label("lot_code"),
             _PLACE.c.kind,
             _PLACE.c.blocked,
+            _PLACE.c.receiving,
         )
         .join(_PLACE, _PLACE.c.id == balance.location_id)
         .outerjoin(inventory.lot, lot.id == balance.lot_id)
@@ -156,7 +158,7 @@ def _shelves(connection: Connection, item_ids: Iterable[int]) -> Mapping[int, li
     )
     found: dict[int, list[_Shelf]] = defaultdict(list)
     for row in connection.execute(query):
-        usable = row.status == StockStatus.AVAILABLE and row.kind == LocationKind.STORAGE and not row.blocked
+        usable = row.status == StockStatus.AVAILABLE and may_be_taken_from(row)
         found[row.item_id].append(_Shelf(row.location_id, row.lot_code, row.quantity - row.reserved, usable))
     return found
 

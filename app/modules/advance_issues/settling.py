@@ -117,7 +117,11 @@ def _is_expected(said: Row, line: Row, order: Row) -> bool:
 def takes(ctx: Context, entry: Waiting, place: Row, lot_id: int) -> Decimal:
     """How much of an advance line can be settled out of a place and lot: none where the goods are others or its order has ended."""
     taken_from = ctx.uow.need(master_data.location, entry.line.location_id)
-    if not may_be_taken_from(place) or elsewhere(place, taken_from) or not _is_lot(ctx, entry.said, lot_id):
+    if (
+        not (place.receiving or may_be_taken_from(place))
+        or elsewhere(place, taken_from)
+        or not _is_lot(ctx, entry.said, lot_id)
+    ):
         return ZERO
     target = target_of(ctx, entry.said)
     if target is None:

@@ -112,7 +112,7 @@ def _posting_rules(ctx: Context) -> None:
             )
 
 
-AN_ORDINARY_PLACE: Final = {"blocked": False, "capacity_policy": CapacityPolicy.REFUSE.value}
+AN_ORDINARY_PLACE: Final = {"blocked": False, "receiving": False, "capacity_policy": CapacityPolicy.REFUSE.value}
 
 
 def _places(ctx: Context) -> None:

@@ -127,6 +127,7 @@ def place_map(connection: Connection, asked: PlaceMap, _principal: Principal) ->
                 "place_type": row.place_type,
                 "storage_class": row.storage_class,
                 "blocked": row.blocked,
+                "receiving": row.receiving,
                 "walk_sequence": row.walk_sequence,
                 "item_count": len(held.items),
                 "quantity": held.amounts["capacity_quantity"],
@@ -210,6 +211,86 @@ def put_away_places(connection: Connection, asked: Arrival, _principal: Principa
     ]
 
 
+@answers(Paged, permission=_READ)
+def to_put_away(connection: Connection, asked: Paged, _principal: Principal) -> list[dict[str, Any]]:
+    """What was received and waits to be put away, what came first before the rest, each with the place that its rule proposes.
+
+    What is proposed for one takes the room from those after it; where no place takes all of it, the first of those that share it.
+    """
+    balance, item, place, lot = tables.stock_balance, master_data.item, master_data.location, tables.lot
+    move, owner = tables.stock_move, master_data.party
+    came = (
+        select(func.max(move.c.posted_on))
+        .where(
+            move.c.item_id == balance.c.item_id,
+            move.c.to_location_id == balance.c.location_id,
+            move.c.lot_id == balance.c.lot_id,
+            move.c.owner_id == balance.c.owner_id,
+        )
+        .scalar_subquery()
+        .label("came_on")
+    )
+    query = (
+        select(
+            balance.c.id,
+            balance.c.item_id,
+            item.c.code.label("item_code"),
+            item.c.name.label("item_name"),
+            item.c.name_zh.label("item_name_zh"),
+            place.c.code.label("location_code"),
+            lot.c.code.label("lot_code"),
+            item.c.serial_tracked,
+            owner.c.code.label("owner_code"),
+            balance.c.status,
+            balance.c.quantity,
+            master_data.unit.c.code.label("unit_code"),
+            came,
+        )
+        .join(item, item.c.id == balance.c.item_id)
+        .join(master_data.unit, master_data.unit.c.id == item.c.unit_id)
+        .join(place, place.c.id == balance.c.location_id)
+        .outerjoin(lot, lot.c.id == balance.c.lot_id)
+        .outerjoin(owner, owner.c.id == balance.c.owner_id)
+        .where(place.c.receiving.is_(True), balance.c.quantity > ZERO)
+        .order_by(came, item.c.code, balance.c.id)
+    )
+    if asked.search:
+        pattern = contains(asked.search)
+        query = query.where(or_(item.c.code.ilike(pattern, escape="\\"), item.c.search_key.ilike(pattern, escape="\\")))
+    rows = rows_of(connection, query.limit(asked.limit).offset(asked.offset))
+    proposals = _proposals(connection, rows)
+    for row, proposed in zip(rows, proposals, strict=True):
+        row["proposed_location"] = proposed[0].code if proposed else None
+        row["proposed_quantity"] = proposed[1] if proposed else None
+    return rows
+
+
+def _proposals(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> list[tuple[Row[Any], Any] | None]:
+    """The best place and the part that it takes for each of some goods, one after another; None where no rule or no room is."""
+    wanted = list(rows)
+    item, unit = master_data.item, master_data.unit
+    named = connection.execute(
+        select(*item.c, unit.c.decimals)
+        .join(unit, unit.c.id == item.c.unit_id)
+        .where(item.c.id.in_({row["item_id"] for row in wanted}))
+    )
+    items = {row.id: row for row in named}
+    categories, contents = _categories(connection), _standing(connection)
+    places = list(connection.execute(select(*master_data.location.c)))
+    within = {place.parent_id for place in places}
+    bins = [place for place in places if place.id not in within]
+    found: list[tuple[Row[Any], Any] | None] = []
+    for row in wanted:
+        goods = items[row["item_id"]]
+        rule = rule_of(goods, _chain(categories, goods.category_id))
+        arriving = (rule, goods.id, goods, row["quantity"], bins, contents)
+        parts = shared_out(*arriving, decimals=goods.decimals) if rule.put_away_strategy is not None else []
+        for place, part in parts[:1]:
+            contents[place.id].add(goods.id, goods, part)
+        found.append(parts[0] if parts else None)
+    return found
+
+
 @answers(Arguments, permission="master_data.read")
 def storage_rules(connection: Connection, _asked: Arguments, _principal: Principal) -> list[dict[str, Any]]:
     """What is said of how items and categories are stored and picked; a category before the items, each by its code."""
@@ -234,4 +315,4 @@ def storage_rules(connection: Connection, _asked: Arguments, _principal: Princip
     return rows
 
 
-QUERIES: Final[tuple[Query, ...]] = (place_map, stock_of_place, put_away_places, storage_rules)
+QUERIES: Final[tuple[Query, ...]] = (place_map, stock_of_place, put_away_places, to_put_away, storage_rules)

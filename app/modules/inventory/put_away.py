@@ -182,7 +182,7 @@ def _room(place: Any, held: Contents, item: Any, decimals: int) -> Decimal | Non
 def _open_to(rule: StorageRule, places: Iterable[Any]) -> Iterator[Any]:
     """The places that goods of a rule may be put into, whatever room they have."""
     for place in places:
-        storage = place.kind == LocationKind.STORAGE and place.active and not place.blocked
+        storage = place.kind == LocationKind.STORAGE and place.active and not place.blocked and not place.receiving
         if storage and takes_class(place, rule.storage_class):
             yield place
 

@@ -162,11 +162,11 @@ def can_be_taken() -> ColumnElement[bool]:
     place = master_data.location.c
     balance = tables.stock_balance.c
     usable = and_(balance.owner_id == 0, balance.status == StockStatus.AVAILABLE.value)
-    return and_(usable, place.kind == LocationKind.STORAGE.value, place.blocked.is_(False))
+    return and_(usable, place.kind == LocationKind.STORAGE.value, place.blocked.is_(False), place.receiving.is_(False))
 
 
 def _sums_of_balances() -> Select[*tuple[Any, ...]]:
-    """What is reserved, and what of the rest can be taken: in storage places that are not blocked, and not on hold."""
+    """What is reserved, and what of the rest can be taken: where goods may be taken from, and not on hold."""
     balance, place = tables.stock_balance, master_data.location
     nothing = literal(ZERO, balance.c.quantity.type)
     return select(
@@ -282,6 +282,7 @@ def availability_of(connection: Connection, asked: ItemCodes) -> list[dict[str, 
             balance.c.owner_id == 0,
             balance.c.status == StockStatus.AVAILABLE.value,
             place.c.blocked.is_(False),
+            place.c.receiving.is_(False),
         )
         .group_by(balance.c.item_id, place.c.kind)
     )

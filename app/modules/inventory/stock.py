@@ -128,16 +128,27 @@ def arrival_places(
 ) -> list[tuple[Row, Decimal]]:
     """Return the places that a quantity arrives in, with the part of each: shared out by the rule where none takes it all.
 
-    What arrives there takes the room from what the same command asks for after it.
+    Where goods are received at a place of their own it is that one. What arrives in the others takes the room from what the same
+    command asks for after it.
 
     Raises:
         Refused: no such place, it is a supplier's, or all places of the rule together do not take the quantity.
     """
+    dock = receiving_place(ctx) if code is None else None
+    if dock is not None:
+        return [(dock, quantity)]
     found = room.shared_out(item, quantity) if code is None and quantity > 0 else None
     parts = [(own_place(ctx, code), quantity)] if found is None else found
     for place, part in parts:
         room.bring(place, item, part)
     return parts
+
+
+def receiving_place(ctx: Context) -> Row | None:
+    """Where what is received without a place stands until it is put away: the first on the way; None where there is none."""
+    places = ctx.uow.where(master_data.location, "kind", LocationKind.STORAGE.value)
+    docks = [place for place in places if place.receiving and place.active and not place.blocked]
+    return min(docks, key=lambda p: (p.walk_sequence is None, p.walk_sequence or 0, p.code), default=None)
 
 
 def own_place(ctx: Context, code: str | None, *, field: str = "location") -> Row:
@@ -366,8 +377,8 @@ def takeable(
 
 
 def may_be_taken_from(place: Any) -> bool:
-    """Whether what stands in a place can be promised, reserved and picked."""
-    return place.kind == LocationKind.STORAGE and not place.blocked
+    """Whether what stands in a place can be promised, reserved and picked: nothing that is to be put away first."""
+    return place.kind == LocationKind.STORAGE and not place.blocked and not place.receiving
 
 
 def in_picking_order(

@@ -21,10 +21,16 @@ def refuse_bad_place(ctx: Context, data: commands.PutLocation, present: Row | No
     """Refuse a place that would lie within itself, or within one of its own or a lower level.
 
     Raises:
-        Refused: it would; or a place that is not for storage has a level, a capacity, a class or a block.
+        Refused: it would; or a place that is not for storage has a level, a capacity, a class, a block or receives goods.
     """
     limits = (data.capacity_quantity, data.capacity_weight_kg, data.capacity_volume_m3)
-    stored = data.place_type or data.storage_class or data.blocked or any(limit is not None for limit in limits)
+    stored = (
+        data.place_type
+        or data.storage_class
+        or data.blocked
+        or data.receiving
+        or any(limit is not None for limit in limits)
+    )
     if stored and data.kind != LocationKind.STORAGE:
         raise Refused("place_not_for_storage", field="kind", code=data.code, kind=data.kind)
     above, path = parent, [data.code]

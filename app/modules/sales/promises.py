@@ -139,6 +139,7 @@ def _add_stock(connection: Connection, found: Mapping[int, Position], places: fr
             balance.status == StockStatus.AVAILABLE.value,
             location.kind == LocationKind.STORAGE.value,
             location.blocked.is_(False),
+            location.receiving.is_(False),
         )
         .group_by(balance.item_id, balance.location_id, location.code, site.code)
         .having(func.sum(balance.quantity) > 0)

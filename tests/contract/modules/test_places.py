@@ -271,3 +271,32 @@ def test_a_zone_shows_what_stands_within_it(works: Company) -> None:
 )
 def test_a_rule_says_one_thing_of_one_thing(works: Company, rule: dict[str, Any], key: str) -> None:
     assert works.refused("put_storage_rule", **rule) == key
+
+
+def test_what_is_received_waits_at_the_dock_and_is_put_away_in_parts(works: Company) -> None:
+    bins(works, B1={"capacity_quantity": "6"})
+    works.do("put_storage_rule", item="PART", put_away_strategy="nearest_empty")
+    dock = {"code": "DOCK", "name": "Dock", "site": "MAIN", "parent": "MAIN", "receiving": True}
+    works.do("put_location", **dock)
+    assert received(works, 10) == "DOCK"
+    assert works.ask("availability", items=["PART"])[0]["free"] == D(0)
+    order = works.do("create_sales_order", customer="CUS", lines=[{"item": "PART", "quantity": 8}]).document
+    assert works.ask("document_lines", document=order)[0]["reserved_quantity"] == D(0)
+    (waiting,) = works.ask("to_put_away")
+    assert (waiting["quantity"], waiting["location_code"], waiting["status"]) == (D(10), "DOCK", "available")
+    assert waiting["proposed_location"] not in {None, "DOCK"}
+    part = {"item": "PART", "from_location": "DOCK", "to_location": waiting["proposed_location"], "quantity": 4}
+    works.do("transfer_stock", lines=[part])
+    assert [row["quantity"] for row in works.ask("to_put_away")] == [D(6)]
+    works.do("transfer_stock", lines=[{**part, "to_location": "B2"}])
+    works.do("reserve_sales_order", order=order)
+    assert works.ask("document_lines", document=order)[0]["reserved_quantity"] == D(8)
+    back = {"item": "PART", "quantity": 3, "unit_price": "2"}
+    bought = works.do("create_purchase_order", supplier="SUP", lines=[back]).document
+    works.do("receive_goods", order=bought, location="B2")
+    assert [row["quantity"] for row in works.ask("to_put_away")] == [D(2)]
+    assert (
+        works.refused("put_location", code="ROAD", name="Road", kind="transit", receiving=True)
+        == "place_not_for_storage"
+    )
+    works.assert_clean()

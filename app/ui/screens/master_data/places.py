@@ -110,6 +110,7 @@ LOCATIONS: Final = SetUp(
                 family="capacity_policy",
             ),
             Input("blocked", "word.blocked_place", "flag", help="form.blocked_help"),
+            Input("receiving", "word.receiving_place", "flag", help="form.receiving_help"),
         ),
     ),
 )

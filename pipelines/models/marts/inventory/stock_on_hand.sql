@@ -2,7 +2,7 @@
 
    Grain    item_id, location_id, lot_id, owner_id, status
    Watch    available is what may be promised and taken: nothing of another owner, on the way, at a supplier's, on hold or in a
-            blocked place. What has an owner is his: it is in no value and no plan. */
+            blocked or receiving place. What has an owner is his: it is in no value and no plan. */
 with
 company as (select * from staging.company),
 balance as (select * from staging.stock_balance),
@@ -30,7 +30,8 @@ select
     balance.quantity,
     balance.reserved,
     case
-        when balance.owner_id = 0 and balance.status = 'available' and location.kind = 'storage' and not location.blocked
+        when balance.owner_id = 0 and balance.status = 'available' and location.kind = 'storage'
+            and not location.blocked and not location.receiving
             then balance.quantity - balance.reserved
         else 0
     end as available

@@ -12,6 +12,7 @@ select
     location.name as location_name,
     location.kind,
     location.blocked,
+    location.receiving,
     location.kind in ('storage', 'transit', 'subcontractor', 'consignment') as stocked,
     coalesce(site.code, 'MAIN') as site_code,
     calendar.code as calendar_code
