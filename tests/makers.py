@@ -397,6 +397,7 @@ def plan_run(works: Company) -> dict[str, Any]:
             "item": ["GOOD"],
             "kind": ["make"],
             "quantity": ["5"],
+            "location": ["MAIN"],
             "supplier": [None],
             "release_on": ["2026-06-16"],
             "due_on": ["2026-06-20"],

@@ -34,9 +34,12 @@ def mart_routes(boards: Boards) -> APIRouter:
     async def ask(name: str, request: Request) -> Response:
         principal: Principal = request.state.principal
         try:
-            answer = await run_in_threadpool(boards.ask_in_text, name, principal, dict(request.query_params))
+            return await run_in_threadpool(answered, name, principal, dict(request.query_params))
         except Refused as refusal:
             return refusal_answer(refusal, request)
+
+    def answered(name: str, principal: Principal, given: dict[str, str]) -> Response:
+        answer = boards.ask_in_text(name, principal, given)
         rows = [{column: plain(value) for column, value in row.items()} for row in answer.dicts()]
         return JSONResponse({"as_of": answer.published_at.isoformat(), "position": answer.position, "rows": rows})
 

@@ -102,7 +102,9 @@ def _name(row: Mapping[str, Any], lang: str) -> str:
 
 
 def _state(repair: Mapping[str, Any], lang: str) -> str:
-    state = "expired" if repair["state"] == "offered" and not repair["open"] else repair["state"]
+    state = repair["state"]
+    if state == "offered" and not repair["open"]:
+        state = "declined" if repair["answered_on"] else "expired"
     when = ""
     if repair["returned_on"]:
         brought = " ".join(str(v) for v in (repair["carrier_name"], repair["tracking_number"]) if v)

@@ -73,7 +73,7 @@ class Boards:
         return self._answer(named_queries()[name], principal, values)
 
     def ask_in_text(self, name: str, principal: Principal, given: Mapping[str, str]) -> Answer:
-        """Answer a named query whose parameters come as text, from an address or a command line.
+        """Answer a named query whose parameters come as text, from an address or a command line; the answer is not kept.
 
         Raises:
             Refused: there is no such query, a parameter does not fit it, or as `ask`.
@@ -86,7 +86,7 @@ class Boards:
             values = asked.bound(asked.read(given))
         except QuestionRefusedError as error:
             raise Refused("mart_question", what=str(error)) from error
-        return self._answer(asked, principal, values)
+        return self._answer(asked, principal, values, kept=False)
 
     def metric(self, name: str, principal: Principal, **values: Any) -> dict[str, Any]:
         """Answer a metric by its first row; empty where there is none, or costs are not for the reader. Errors as `ask`."""
@@ -111,31 +111,33 @@ class Boards:
         """Close the warehouse."""
         self._mart.close()
 
-    def _answer(self, asked: NamedQuery, principal: Principal, values: dict[str, Any]) -> Answer:
+    def _answer(self, asked: NamedQuery, principal: Principal, values: dict[str, Any], *, kept: bool = True) -> Answer:
         principal.demand(asked.permission)
-        answer = self._read(asked, asked.bound(values))
+        answer = self._read(asked, asked.bound(values), kept=kept)
         hidden = sorted(COST_COLUMNS & set(answer.rows.columns))
         if not hidden or asked.area not in _COST_AREAS or principal.may(COST):
             return answer
         empty = [pl.lit(None, dtype=answer.rows.schema[name]).alias(name) for name in hidden]
         return Answer(answer.rows.with_columns(empty), answer.position, answer.published_at)
 
-    def _read(self, asked: NamedQuery, bound: dict[str, Any]) -> Answer:
-        """Answer from what is kept of the present version, else from the warehouse."""
+    def _read(self, asked: NamedQuery, bound: dict[str, Any], *, kept: bool) -> Answer:
+        """Answer from what is kept of the present version, else from the warehouse; keep the answer where that is wished."""
         try:
             with self._mart.pinned() as reader:
                 version = reader.version
                 key = (version.position, version.published_at, asked.sql, *sorted(bound.items()))
                 with self._lock:
-                    kept = self._kept.get(key)
-                    if kept is not None:
+                    known = self._kept.get(key)
+                    if known is not None:
                         self._kept.move_to_end(key)
-                        return kept
+                        return known
                 answer = Answer(reader.answer(asked, bound), version.position, version.published_at)
         except NoWarehouseError as error:
             raise Refused("warehouse_missing") from error
         except WarehouseDamagedError as error:
             raise Refused("warehouse_damaged") from error
+        if not kept:
+            return answer
         with self._lock:
             self._kept[key] = answer
             while len(self._kept) > _KEPT:

@@ -109,6 +109,8 @@ def _checked(query: str, parameter: Parameter, value: Any) -> Any:
         raise QuestionRefusedError(f"{parameter.name} must be one of {', '.join(parameter.choices)}, not {value!r}")
     if parameter.name == "limit" and not 0 < value <= LARGEST_PAGE:
         raise QuestionRefusedError(f"limit must be 1 to {LARGEST_PAGE}, not {value}")
+    if parameter.name == "offset" and value < 0:
+        raise QuestionRefusedError(f"offset must be 0 or more, not {value}")
     return value
 
 
@@ -116,13 +118,14 @@ def _instant(parameter: Parameter, value: Any) -> datetime:
     """An instant as DuckDB compares it with the marts: UTC, without zone; one that is given so stays as it is."""
     if isinstance(value, datetime) and value.tzinfo is None:
         return value
+    wrong = f"{parameter.name} must be an instant such as 2026-06-30T12:00:00Z, not {value!r}"
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        found = None
-    if not isinstance(found, datetime) or found.tzinfo is None:
-        raise QuestionRefusedError(f"{parameter.name} must be an instant such as 2026-06-30T12:00:00Z, not {value!r}")
-    return found.astimezone(UTC).replace(tzinfo=None)
+        if not isinstance(found, datetime) or found.tzinfo is None:
+            raise QuestionRefusedError(wrong)
+        return found.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
+        raise QuestionRefusedError(wrong) from error
 
 
 def _parameters(page: dict[str, Any]) -> tuple[Parameter, ...]:

@@ -84,7 +84,7 @@ class CreateSalesOrder(_NewOrder):
     """Take a customer's order, in his currency unless another is named; confirmed lines reserve the stock that is free.
 
     Prices and amounts are in the order's currency, at the latest rate on or before its day. Charges have nothing to ship and are
-    invoiced with the first goods; one without a tax code is taxed as the customer is.
+    invoiced with the first goods; one without a tax code is taxed as the customer is, else as the first goods that are taxed.
     """
 
     customer: Code

@@ -27,7 +27,6 @@ foreign_document = table(
     CheckConstraint("exchange_rate > 0", name="exchange_rate"),
     CheckConstraint("total_amount = net_amount + tax_amount", name="total_amount"),
     write_rank=9,
-    fed=False,
 )
 
 foreign_line = table(

@@ -25,8 +25,16 @@ def test_a_board_can_be_asked_over_http(base: str, plant: Plant) -> None:
         unknown = client.get("/api/marts/secrets")
         wrong = [
             client.get("/api/marts/fulfilment_performance", params={**_DAYS, **more})
-            for more in ({"by": "colour"}, {"limit": "many"}, {"limit": "0"}, {"from_on": "soon"}, {"sql": "select 1"})
+            for more in (
+                {"by": "colour"},
+                {"limit": "many"},
+                {"limit": "0"},
+                {"offset": "-1"},
+                {"from_on": "soon"},
+                {"sql": "select 1"},
+            )
         ]
+        wrong.append(client.get("/api/marts/clocks_kept", params={**_DAYS, "now": "0001-01-01T00:00:00+14:00"}))
         paths = client.get("/api/openapi.json").json()["paths"]
     assert answer.status_code == 200, answer.text
     said = answer.json()

@@ -15,7 +15,9 @@ MAIN: Final = "MAIN"
 
 
 def lines_served(store_folder: Path, plan_hash: str, orders: Sequence[str]) -> dict[str, list[str]]:
-    """The demands that planned orders serve directly, by planned order, each demand once in the order of its name.
+    """The demands that planned orders serve, by planned order, each demand once in the order of its name.
+
+    An order that also serves another planned order is left out: it is for nobody alone.
 
     Args:
         store_folder: the folder of the store.
@@ -25,11 +27,15 @@ def lines_served(store_folder: Path, plan_hash: str, orders: Sequence[str]) -> d
     if not orders:
         return {}
     edges = plan_scan(store_folder, plan_hash, "pegging")
-    found = edges.filter(pl.col("supply").is_in(list(orders)) & pl.col("demand").is_not_null())
+    found = edges.filter(pl.col("supply").is_in(list(orders)))
     served: dict[str, set[str]] = defaultdict(set)
-    for supply, demand in found.select("supply", "demand").collect().rows():
-        served[supply].add(demand)
-    return {supply: sorted(demands) for supply, demands in served.items()}
+    shared: set[str] = set()
+    for supply, demand, parent in found.select("supply", "demand", "parent_supply").collect().rows():
+        if parent is not None:
+            shared.add(supply)
+        elif demand is not None:
+            served[supply].add(demand)
+    return {supply: sorted(demands) for supply, demands in served.items() if supply not in shared}
 
 
 def made_for(line: Mapping[str, Any], served: Mapping[str, Sequence[str]]) -> dict[str, Any]:

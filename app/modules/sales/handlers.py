@@ -98,7 +98,9 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     )
     if data.region is not None:
         ctx.uow.insert(fulfilment.order_delivery, id=order.id, region=data.region, version=1)
-    rows = new_lines(ctx, order, lines, currency, data.charges, charges_taxed=customer.tax_code_id)
+    taxed = (customer.tax_code_id, *(line.values["tax_code_id"] for _, line in sorted(lines.items())))
+    charges_taxed = next((code for code in taxed if code is not None), None)
+    rows = new_lines(ctx, order, lines, currency, data.charges, charges_taxed=charges_taxed)
     keep_reasons(ctx, order, lines, coupons={key: row.id for key, row in coupons.items()})
     keep_coupons(ctx, order, coupons)
     settle_uses(ctx, order, drawn_by(lines.values(), coupons, currency))

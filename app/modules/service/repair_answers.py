@@ -17,10 +17,12 @@ from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
 from app.kernel.inbox import put_into_inbox
 from app.kernel.links import LinkedPage
+from app.kernel.unit_of_work import Row
 from app.modules.service.repair_queries import READ, repair_details, repair_lines
-from app.modules.service.repairs import WRITE, approve_repair_estimate, decline_repair_estimate, find_repair
+from app.modules.service.repairs import WRITE, approve_repair_estimate, decline_repair_estimate, find_repair, is_begun
 from schemas.commands import repairs as commands
 from schemas.operational import kernel, master_data
+from schemas.operational import repairs as tables
 from schemas.operational.links import customer_link
 from schemas.vocabulary.documents import DocumentState
 
@@ -99,30 +101,44 @@ def answer_repair_by_link(ctx: Context, data: commands.AnswerRepairByLink) -> Ou
     Raises:
         Refused: the link was taken back or expired, or the estimate is not offered any more as he saw it.
     """
-    link = ctx.uow.need(customer_link, data.link, lock=True)
-    if link.page != REPAIR_PAGE.name or link.revoked_at is not None or link.expires_at <= ctx.now:
+    link = ctx.uow.need(customer_link, data.link)
+    if link.page != REPAIR_PAGE.name:
         raise Refused("repair_link_over", field="link")
     repair = find_repair(ctx, link.document_id, *DocumentState)
-    if repair.state != DocumentState.OFFERED or repair.version != data.version:
+    link = ctx.uow.need(customer_link, data.link, lock=True)
+    if link.revoked_at is not None or link.expires_at <= ctx.now:
+        raise Refused("repair_link_over", field="link")
+    answered = ctx.uow.need(tables.repair_order, repair.id).answered_on is not None
+    if repair.state != DocumentState.OFFERED or answered or repair.version != data.version:
         raise Refused("repair_estimate_moved", field="version", number=repair.number)
     if repair.due_on is not None and repair.due_on < ctx.today:
         raise Refused("repair_estimate_expired", field="version", number=repair.number, day=repair.due_on)
+    begun = is_begun(ctx, repair)
     if data.wanted:
         told = commands.ApproveRepairEstimate(repair=repair.id, answered_by=data.answered_by)
         outcome = within(ctx, approve_repair_estimate, told)
+    elif begun:
+        outcome = _declined_begun(ctx, repair, data.answered_by)
     else:
         no = commands.DeclineRepairEstimate(repair=repair.id, answered_by=data.answered_by)
         outcome = within(ctx, decline_repair_estimate, no)
     put_into_inbox(
         ctx,
         source=f"repair_answer:{repair.id}",
-        kind="repair_wanted" if data.wanted else "repair_declined",
-        severity="info",
+        kind="repair_wanted" if data.wanted else "repair_declined_begun" if begun else "repair_declined",
+        severity="warning" if begun and not data.wanted else "info",
         facts={"party": ctx.uow.need(master_data.party, repair.party_id).name},
         role="quality",
         document_id=repair.id,
     )
     return outcome
+
+
+def _declined_begun(ctx: Context, repair: Row, answered_by: str) -> Outcome:
+    """Keep the no of a customer whose piece is being worked on: who repairs has to undo that first, or to agree with him."""
+    row = ctx.uow.need(tables.repair_order, repair.id, lock=True)
+    ctx.uow.update(tables.repair_order, row, answered_on=ctx.today, answered_by=answered_by)
+    return Outcome("receipt.changed", repair, {"what": "repair_order", "code": repair.number})
 
 
 def repair_page(gateway: Gateway, token: str) -> dict[str, Any] | None:
@@ -146,9 +162,10 @@ def repair_page(gateway: Gateway, token: str) -> dict[str, Any] | None:
             return shown
         today = gateway.clock.today()
         valid = repair["due_on"] is None or repair["due_on"] >= today
+        awaited = repair["state"] == DocumentState.OFFERED and repair["answered_on"] is None
         lines = [{name: line[name] for name in _OF_A_LINE} for line in repair_lines(connection, one, SYSTEM)]
         estimate = {name: repair[name] for name in _OF_THE_ESTIMATE}
-        return shown | estimate | {"lines": lines, "open": valid and repair["state"] == DocumentState.OFFERED}
+        return shown | estimate | {"lines": lines, "open": valid and awaited}
 
 
 @answers(OneDocument, permission=READ)

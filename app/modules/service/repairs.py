@@ -417,7 +417,12 @@ def need_nothing_in_process(ctx: Context, repair: Row) -> None:
     Raises:
         Refused: they are.
     """
-    process = ctx.uow.need(production.order_in_process, repair.id, lock=True)
-    used = [row for row in lines_of(ctx, repair).values() if row.fulfilled_quantity > 0]
-    if used or process.input_value != process.output_value + process.settled_value:
+    if is_begun(ctx, repair):
         raise Refused("repair_in_process", number=repair.number)
+
+
+def is_begun(ctx: Context, repair: Row) -> bool:
+    """Whether parts or hours are in a repair."""
+    process = ctx.uow.need(production.order_in_process, repair.id, lock=True)
+    used = any(row.fulfilled_quantity > 0 for row in lines_of(ctx, repair).values())
+    return used or process.input_value != process.output_value + process.settled_value

@@ -48,6 +48,10 @@ def test_charges_are_invoiced_once_with_the_first_goods(works: Company) -> None:
     works.assert_clean()
 
 
+def test_a_charge_without_a_tax_code_is_taxed_as_the_goods_where_the_customer_has_none(works: Company) -> None:
+    assert amounts(works, ordered(works))[1:] == [("charge", D(30), D("3.90")), ("charge", D(5), D("0.45"))]
+
+
 def test_charges_stand_in_the_currency_of_the_order_and_stay_when_it_changes(works: Company) -> None:
     works.do("put_exchange_rate", from_currency="USD", to_currency="CNY", valid_on="2026-01-01", rate="7.1234")
     order = ordered(works, currency="USD")

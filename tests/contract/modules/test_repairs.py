@@ -191,3 +191,22 @@ def test_parts_valued_by_standard_cost_and_by_month_end_leave_no_value_in_proces
     works.do("reverse_document", document=closing, reason="early")
     assert _process(works, repair)[2] == 0
     works.assert_clean()
+
+
+def test_a_no_by_link_is_kept_while_parts_are_in_the_repair(small_works: Company) -> None:
+    works = small_works
+    repair = repair_released(works)
+    works.do("issue_repair_parts", repair=repair)
+    lines = [{"line": 1, "kind": "part", "item": "PART", "quantity": 5, "unit_price": "12.50"}]
+    works.do("put_repair_estimate", repair=repair, diagnosis="More", lines=lines)
+    works.do("offer_repair_estimate", repair=repair)
+    works.do("share_repair", repair=repair)
+    (link,) = works.ask("repair_links", document=repair)
+    seen = {"link": link["id"], "version": works.ask("document_by_id", document=repair)[0]["version"]}
+    works.do("answer_repair_by_link", **seen, wanted=False, answered_by="Ms Li")
+    (details,) = works.ask("repair_details", document=repair)
+    assert (details["state"], details["answered_by"]) == ("offered", "Ms Li")
+    assert "repair_declined_begun" in {row["kind"] for row in works.ask_table("inbox_item")}
+    assert works.refused("answer_repair_by_link", **seen, wanted=True, answered_by="Ms Li") == "repair_estimate_moved"
+    works.do("approve_repair_estimate", repair=repair, answered_by="Ms Li")
+    works.assert_clean()

@@ -98,13 +98,13 @@ def draw_fulfilment() -> None:
     _tiles(days, lang)
     _charts(days["to_on"], lang)
     by = counted_by("fulfilment", _BY, lang)
-    rows = gateway.read("fulfilment_performance", by=by, limit=ALL, **days).dicts()
+    rows = gateway.read("fulfilment_performance", by=by, open_from=gateway.today(), limit=ALL, **days).dicts()
     groups = [_group(row, by, days, lang) for row in rows]
     draw_rows(
         "board.fulfilment_by", _GROUPS, groups, lang, name=f"fulfilment_by_{by}", nothing="board.no_shipments", most=60
     )
     _exceptions(days, lang)
-    missed = gateway.read("promises_missed", limit=ALL, **days).dicts()
+    missed = gateway.read("promises_missed", open_from=gateway.today(), limit=ALL, **days).dicts()
     draw_rows("board.promises_missed", _MISSED, missed, lang, name="promises_missed", nothing="board.none_missed")
     picking = gateway.read("picking_by_month", **days).dicts()
     draw_rows("board.picking", _PICKING, map(_in_tenths, picking), lang, name="picking", nothing="board.no_picks")
@@ -112,7 +112,7 @@ def draw_fulfilment() -> None:
 
 def _tiles(days: Mapping[str, date], lang: str) -> None:
     """The numbers of the whole span, each with its months as a small line."""
-    months = gateway.read("fulfilment_performance", limit=ALL, **days).dicts()
+    months = gateway.read("fulfilment_performance", open_from=gateway.today(), limit=ALL, **days).dicts()
     lines = _sum(months, "line_count")
     shares = {
         name: Decimal(_sum(months, f"{name}_count")) / lines if lines else None for name in ("on_time", "in_full")
@@ -169,7 +169,9 @@ def _tiles(days: Mapping[str, date], lang: str) -> None:
 def _charts(upto: date, lang: str) -> None:
     """Promises kept, and freight against what was charged, over twelve months."""
     first = spans.months_before(upto.replace(day=1), _MONTHS - 1)
-    rows = gateway.read("fulfilment_performance", from_on=first, to_on=upto, limit=ALL).dicts()
+    rows = gateway.read(
+        "fulfilment_performance", from_on=first, to_on=upto, open_from=gateway.today(), limit=ALL
+    ).dicts()
     left, right = st.columns(2, gap="large")
     with left:
         title = t("board.on_time_by_month", lang)
@@ -258,7 +260,7 @@ def draw_fulfilment_rows() -> None:
     days = {"from_on": from_on, "to_on": to_on}
     shipments = gateway.read("shipments_delivered", limit=ALL, **days, **asked).dicts()
     draw_rows("nav.shipments", _SHIPMENTS, shipments, lang, name="shipments", nothing="board.no_shipments", most=200)
-    missed = gateway.read("promises_missed", limit=ALL, **days, **asked).dicts()
+    missed = gateway.read("promises_missed", open_from=gateway.today(), limit=ALL, **days, **asked).dicts()
     draw_rows("board.promises_missed", _MISSED, missed, lang, name="missed", nothing="board.none_missed", most=200)
 
 

@@ -1,10 +1,11 @@
 /* Lines of sales orders that promotions took something off, by the price in force, with what the goods are worth now.
 
    Grain    promotion_id, document_line_id
-   Watch    a line that several promotions touched has a row for each: what they gave adds up, its net amount and cost do not. Orders
+   Watch    reasons are in the currency of their order and are taken at its rate. A line that several promotions touched has a row for each: what they gave adds up, its net amount and cost do not. Orders
             that were cancelled are left out, and so is what a change took back or is not in force. */
 with
-company as (select * from staging.company),
+company as (select *, pow(10, currency_decimals)::bigint as scale from staging.company),
+abroad as (select * from raw.foreign_document),
 ordered as (select * from staging.document where kind = 'sales_order' and state <> 'cancelled'),
 line as (select * from staging.document_line),
 item as (select * from staging.item),
@@ -19,8 +20,14 @@ priced as (
 ),
 in_force as (select document_id, line, max(pricing_number) as pricing_number from priced group by document_id, line),
 given as (
-    select priced.promotion_id, priced.document_id, priced.line, sum(priced.amount) as given_amount
+    select
+        priced.promotion_id,
+        priced.document_id,
+        priced.line,
+        sum(round(priced.amount * coalesce(abroad.exchange_rate, 1) * company.scale) / company.scale)::decimal(38, 4) as given_amount
     from priced
+    cross join company
+    left join abroad on priced.document_id = abroad.id
     inner join in_force
         on priced.document_id = in_force.document_id
         and priced.line = in_force.line
