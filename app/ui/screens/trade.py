@@ -56,6 +56,7 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "landed_cost",
         "freight_bill",
         "cost_closing",
+        "revaluation",
         "status_change",
         "stock_scrap",
         "third_party_receipt",
