@@ -38,6 +38,7 @@ from app.modules.inventory.reversal import take_goods_back
 from app.modules.ledger import credits as ledger_credits
 from app.modules.ledger import handlers as ledger
 from app.modules.ledger import queries as ledger_queries
+from app.modules.ledger import revaluation, revaluation_queries
 from app.modules.ledger.open_items import reopen_items
 from app.modules.ledger.posting import mirror_entries, post_fact
 from app.modules.ledger.prepayments import end_prepayment
@@ -155,6 +156,7 @@ _AREAS: tuple[ModuleType, ...] = (
     cost_closing,
     ledger,
     ledger_credits,
+    revaluation,
     payables,
     debits,
     landed_cost,
@@ -219,6 +221,7 @@ _QUERIES: tuple[Query, ...] = (
     *pasted_lines.QUERIES,
     *made_for.QUERIES,
     *ledger_queries.QUERIES,
+    *revaluation_queries.QUERIES,
     *receivables_queries.QUERIES,
     *payables_queries.QUERIES,
     *freight.QUERIES,
@@ -251,6 +254,8 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.PaymentMade,
     facts.PrepaymentApplied,
     facts.ExchangeDifferenceRealised,
+    facts.OpenItemsRevalued,
+    facts.RevaluationTakenBack,
     facts.DepositApplied,
     facts.StockCounted,
     facts.GoodsScrapped,
@@ -291,6 +296,7 @@ def build_bus() -> Bus:
         customer_credits.undo_credit_note,
         debits.undo_debit_note,
         cost_closing.undo_cost_closing,
+        revaluation.undo_revaluation,
         transfers.undo_transfer,
         end_prepayment,
         reopen_items,

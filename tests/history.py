@@ -16,6 +16,7 @@ from tests.makers import (
     offered,
     on_its_way,
     outside_order,
+    owed_abroad,
     plan_run,
     purchase_order,
     pushed,
@@ -269,6 +270,7 @@ def _give_back(works: Company) -> None:
     works.do("issue_debit_note", bill=bill, lines=[{"line": 1, "quantity": 2}])
     works.do("book_landed_cost", bill=bill, targets=[{"receipt": receipt}])
     works.do("close_costs", **averaged(works))
+    works.do("revalue_open_items", **owed_abroad(works))
 
 
 def _pieces(works: Company) -> None:

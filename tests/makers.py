@@ -456,6 +456,18 @@ def averaged(works: Company) -> dict[str, Any]:
     return {"period": "2026-05"}
 
 
+def owed_abroad(works: Company) -> dict[str, Any]:
+    """A customer who owes dollars, and a supplier who is owed some, that are worth more at the end of May."""
+    for day, rate in (("2026-05-01", "7.1"), ("2026-05-31", "7.2345")):
+        works.do("put_exchange_rate", from_currency="USD", to_currency="CNY", valid_on=day, rate=rate)
+    item = {"amount": "45.67", "currency": "USD", "document_on": "2026-04-20", "due_on": "2026-06-20"}
+    works.do("book_opening_receivable", party="CUS", external_number="F-1", posted_on="2026-05-01", **item)
+    works.do(
+        "book_opening_payable", party="SUP", external_number="F-2", posted_on="2026-05-01", **item, booked_amount="320"
+    )
+    return {"period": "2026-05"}
+
+
 def to_ship(works: Company, quantity: int = 7, **data: Any) -> int:
     """A confirmed sales order for parts that are in stock."""
     stocked(works)

@@ -215,6 +215,7 @@ def _documents(plant: Plant) -> None:
     keep("stock_count", "book_stock_count", {"posted_on": "2026-02-28", "lines": [counted]})
     keep("count_sheet", "create_count_sheet", {"location": "DOCK", "due_only": False})
     _gone_back(keep)
+    _abroad(plant, keep)
     entry = {"description": "Office rent", "posted_on": "2026-03-01", "lines": _rent(plant)}
     keep("manual_entry", "post_manual_entry", entry)
     _shop(plant)
@@ -377,6 +378,19 @@ def _gone_back(keep: Callable[[str, str, dict[str, Any]], str]) -> None:
             sold = {"customer": "C-200", "document_on": day, "lines": lines}
             keep("wax_out", "ship_goods", {"order": keep("wax_sold", "create_sales_order", sold), "posted_on": day})
     keep("cost_closing", "close_costs", {"period": "2026-02"})
+
+
+def _abroad(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> None:
+    """A debt in dollars that was worth more at the end of its month, and was paid since."""
+    for day, rate in (("2026-01-01", "7.1"), ("2026-01-31", "7.2")):
+        dollars = {"from_currency": "USD", "to_currency": "CNY", "valid_on": day, "rate": rate}
+        plant.give("put_exchange_rate", dollars, command_id=f"p-dollar-{day}")
+    owed = {"party": "S-100", "amount": "100", "currency": "USD", "external_number": "US-7"}
+    days = {"document_on": "2025-12-20", "due_on": "2026-01-31", "posted_on": "2026-01-02"}
+    debt = keep("opening_payable", "book_opening_payable", {**owed, **days})
+    keep("revaluation", "revalue_open_items", {"period": "2026-01"})
+    paid = {"party": "S-100", "amount": "100", "posted_on": "2026-02-03", "currency": "USD"}
+    keep("paid_dollars", "pay_supplier", {**paid, "allocations": [{"document": debt, "amount": "100"}]})
 
 
 def _rent(plant: Plant) -> list[dict[str, Any]]:

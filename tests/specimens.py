@@ -43,6 +43,7 @@ from tests.makers import (
     on_the_way,
     ordering_form,
     outside_order,
+    owed_abroad,
     packed,
     picked,
     plan_run,
@@ -686,6 +687,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         }
     ),
     "close_costs": Specimen(averaged),
+    "revalue_open_items": Specimen(owed_abroad),
     "change_stock_status": Specimen(
         lambda works: {
             "lines": [

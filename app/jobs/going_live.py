@@ -163,8 +163,8 @@ def _totals(staged: Staged) -> list[SheetTotal]:
         "stock": lambda v: (
             v["quantity"] * v["unit_cost"] if v["quantity"] is not None and v["unit_cost"] is not None else ZERO
         ),
-        "receivables": lambda v: v["amount"] or ZERO,
-        "payables": lambda v: v["amount"] or ZERO,
+        "receivables": lambda v: v["booked_amount"] or v["amount"] or ZERO,
+        "payables": lambda v: v["booked_amount"] or v["amount"] or ZERO,
         "trial_balance": lambda v: v["debit"] or ZERO,
     }
     totals = []

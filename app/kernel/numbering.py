@@ -74,6 +74,7 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.LANDED_COST: Series("LC", "year", 5),
     DocumentKind.FREIGHT_BILL: Series("FB", "year", 5),
     DocumentKind.COST_CLOSING: Series("CC", "year", 5),
+    DocumentKind.REVALUATION: Series("XR", "year", 5),
     DocumentKind.STATUS_CHANGE: Series("SS", "year", 5),
     DocumentKind.STOCK_SCRAP: Series("SX", "year", 5),
     DocumentKind.ADVANCE_ISSUE: Series("AI", "year", 5),

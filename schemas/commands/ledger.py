@@ -49,6 +49,13 @@ class CloseCosts(Command):
     period: Code
 
 
+class RevalueOpenItems(Command):
+    """Value what is open in foreign currencies at the rate of a period's last day, and post it then or on a day that is named."""
+
+    period: Code
+    posted_on: Day | None = None
+
+
 class UnlockPeriod(Command):
     """Open a locked period again, the latest first."""
 

@@ -299,10 +299,17 @@ class BookOpeningStock(Command):
 
 
 class BookOpeningItem(Command):
-    """An invoice or bill of before the company started here that is still open; a negative amount is a credit."""
+    """An invoice or bill of before the company started here that is still open; a negative amount is a credit.
+
+    The amount is in `currency`, the party's where none is named. Of a foreign one the books take `booked_amount`, at which the
+    former books carried it, or the amount at `exchange_rate`, or at the rate of the posting date.
+    """
 
     party: Code
     amount: Amount
+    currency: CurrencyCode | None = None
+    exchange_rate: Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=8)] | None = None
+    booked_amount: Amount | None = None
     external_number: Code
     document_on: Day
     due_on: Day

@@ -119,6 +119,16 @@ class ExchangeDifferenceRealised(Fact):
 
 
 @dataclass(frozen=True)
+class OpenItemsRevalued(Fact):
+    """Open items of a foreign currency were worth more at a month end than the books had. Amounts: receivable, payable."""
+
+
+@dataclass(frozen=True)
+class RevaluationTakenBack(Fact):
+    """The same was taken back on the first day after. Amounts: receivable, payable."""
+
+
+@dataclass(frozen=True)
 class DepositApplied(Fact):
     """Money that a customer paid on an order settled an invoice. Amounts: amount."""
 

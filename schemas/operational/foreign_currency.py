@@ -1,14 +1,15 @@
 """What documents of a foreign currency say in it, beside the company's amounts that every document carries.
 
 A document, a line, an open item, a settlement and a prepayment of a foreign currency have a row here under their own id; one of
-the company's currency has none. The books are in the company's currency alone. See decision 0034.
+the company's currency has none. What an open item was worth at a month end stands in a line of its revaluation. The books are in
+the company's currency alone. See decision 0034.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, String
+from sqlalchemy import CheckConstraint, Column, ForeignKey, String, UniqueConstraint
 
-from schemas.operational.base import table
+from schemas.operational.base import identity, reference, table
 from schemas.operational.types import key, money, rate
 
 
@@ -63,6 +64,26 @@ foreign_settlement = table(
     CheckConstraint("amount <> 0", name="amount"),
     append_only=True,
     write_rank=9,
+    fed=False,
+)
+
+revaluation_line = table(
+    "revaluation_line",
+    identity(),
+    reference("document_id", "document", indexed=True),
+    reference("open_item_id", "open_item", indexed=True),
+    Column("exchange_rate", rate(), nullable=False),
+    Column("open_amount", money(), nullable=False),
+    Column("carried_amount", money(), nullable=False),
+    Column("valued_amount", money(), nullable=False),
+    Column("booked_before", money(), nullable=False),
+    Column("difference", money(), nullable=False),
+    CheckConstraint("exchange_rate > 0 or open_amount = 0", name="exchange_rate"),
+    CheckConstraint("difference = valued_amount - carried_amount - booked_before", name="difference"),
+    UniqueConstraint("document_id", "open_item_id"),
+    append_only=True,
+    write_rank=9,
+    lookups=("document_id", "open_item_id"),
     fed=False,
 )
 

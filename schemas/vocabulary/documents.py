@@ -50,6 +50,7 @@ class DocumentKind(StrEnum):
     LANDED_COST = "landed_cost"
     FREIGHT_BILL = "freight_bill"
     COST_CLOSING = "cost_closing"
+    REVALUATION = "revaluation"
     STATUS_CHANGE = "status_change"
     STOCK_SCRAP = "stock_scrap"
     ADVANCE_ISSUE = "advance_issue"

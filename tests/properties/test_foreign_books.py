@@ -23,7 +23,7 @@ CURRENCIES = ("USD", "USD", "KWD", "CNY")
 DAYS = ("2026-05-20", "2026-06-03", "2026-06-09", "2026-06-14")
 _KINDS = (
     "buy", "receive", "bill", "prepay", "pay", "send_back", "debit", "sell", "quote", "accept", "change", "deposit", "ship",
-    "invoice", "collect", "take_back", "credit", "offset", "apply_held", "undo",
+    "invoice", "collect", "take_back", "credit", "offset", "apply_held", "undo", "revalue", "revalue", "revalue_anew", "came_over",
 )  # fmt: skip
 steps = st.lists(
     st.tuples(st.sampled_from(_KINDS), st.integers(0, 5), st.integers(1, 7), st.integers(0, 9)), min_size=3, max_size=25
@@ -103,6 +103,26 @@ class LifeAbroad(Life):
         }
         return order and (command, data)
 
+    def _revalue(self, choice: int, quantity: int, price: Decimal) -> Any:
+        return "revalue_open_items", {"period": "2026-04" if choice == 5 else "2026-05"}
+
+    def _revalue_anew(self, choice: int, quantity: int, price: Decimal) -> Any:
+        """A revaluation is taken back, to be made again by a later step, or the closing rate changes after it."""
+        if choice % 2:
+            pair = {"from_currency": "USD", "to_currency": "CNY", "valid_on": "2026-05-31"}
+            return "put_exchange_rate", {**pair, "rate": str(round(7 + price / 9, 4))}
+        made = self._made("revalue", quantity)
+        return made and ("reverse_document", {"document": made, "reason": "the rate was wrong"})
+
+    def _came_over(self, choice: int, quantity: int, price: Decimal) -> Any:
+        """An item of the former books, a credit now and then, at a rate or at what they carried it at."""
+        side, party = (("receivable", "CUS"), ("payable", "SUP"))[choice % 2]
+        amount = round(price * quantity * (-1 if quantity == 3 else 1), 2)
+        known = {"booked_amount": str(round(amount * 7, 2))} if quantity % 2 else {"exchange_rate": "7.0707"}
+        item = {"party": party, "amount": str(amount), "currency": "USD", "external_number": "OLD", **known}
+        days = {"document_on": "2026-04-01", "due_on": "2026-06-01", "posted_on": DAYS[quantity // 7]}
+        return f"book_opening_{side}", item | days
+
     def _pay(self, choice: int, quantity: int, price: Decimal) -> Any:
         return self._settles("pay_supplier", "SUP", "open_payables", choice, quantity, price)
 
@@ -162,6 +182,8 @@ def abroad(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         ):
             for currency, rate in (("USD", dollar), ("KWD", dinar)):
                 opened.do("put_exchange_rate", from_currency=currency, to_currency="CNY", valid_on=day, rate=rate)
+        for currency, rate in (("USD", "7.4444"), ("KWD", "23.99")):
+            opened.do("put_exchange_rate", from_currency=currency, to_currency="CNY", valid_on="2026-05-31", rate=rate)
         sell_by_lists(opened)
     yield copy
 

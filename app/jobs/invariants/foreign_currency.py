@@ -45,7 +45,7 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         union all
         select f.id, f.currency, sum(i.amount), f.total_amount, count(*), 0
         from foreign_document f join open_item o on o.document_id = f.id join foreign_item i on i.id = o.id
-        group by f.id, f.currency, f.total_amount having abs(sum(i.amount)) <> f.total_amount
+        group by f.id, f.currency, f.total_amount having abs(sum(i.amount)) <> abs(f.total_amount)
         union all
         select o.id, i.currency, i.open_amount, f.exchange_rate, o.open_amount, 0
         from foreign_item i join open_item o on o.id = i.id join foreign_document f on f.id = o.document_id
@@ -88,5 +88,56 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         from foreign_document f join document_link k on k.from_id = f.id
         join document b on b.id = k.to_id and b.kind in ('customer_invoice', 'supplier_bill', 'credit_note', 'debit_note')
         left join foreign_document a on a.id = b.id where a.id is null or a.currency <> f.currency""",
+    ),
+    Invariant(
+        "I-98",
+        "a revaluation values items at its rate and goes on from those before it; the books have that, and not a day longer",
+        f"""select d.number, cast(l.open_item_id as text) as what, l.valued_amount as wanted,
+            {AT_RATE.format(amount="l.open_amount", rate="l.exchange_rate")} as found
+        from revaluation_line l join document d on d.id = l.document_id
+        where abs({AT_RATE.format(amount="l.open_amount", rate="l.exchange_rate")} - l.valued_amount) * 2
+            > {MINOR_UNIT} * 1.0001
+        union all
+        select d.number, cast(l.open_item_id as text), l.booked_before, coalesce((select sum(x.difference)
+            from revaluation_line x join document y on y.id = x.document_id where x.open_item_id = l.open_item_id
+            and y.id < d.id and y.state = 'posted' and y.external_number = d.external_number), 0)
+        from revaluation_line l join document d on d.id = l.document_id and d.state = 'posted'
+        where l.booked_before <> coalesce((select sum(x.difference)
+            from revaluation_line x join document y on y.id = x.document_id where x.open_item_id = l.open_item_id
+            and y.id < d.id and y.state = 'posted' and y.external_number = d.external_number), 0)
+        union all
+        select s.number, s.side, s.amount, s.posted from (select d.number, o.side,
+            sum(case o.side when 'receivable' then l.difference else -l.difference end) as amount,
+            coalesce((select sum(j.debit - j.credit) from journal_entry e join journal_line j on j.entry_id = e.id
+                join account_role r on r.account_id = j.account_id where e.document_id = d.id
+                and e.fact = 'OpenItemsRevalued' and e.posted_on = d.posted_on
+                and r.role = case o.side when 'receivable' then 'trade_receivable' else 'trade_payable' end), 0) as posted
+            from revaluation_line l join document d on d.id = l.document_id join open_item o on o.id = l.open_item_id
+            group by d.id, d.number, d.posted_on, o.side) s where s.amount <> s.posted
+        union all
+        select d.number, 'taken back', 0, sum(j.debit - j.credit)
+        from document d join journal_entry e on e.document_id = d.id join journal_line j on j.entry_id = e.id
+        where d.kind = 'revaluation' group by d.number, j.account_id having sum(j.debit - j.credit) <> 0
+        union all
+        select d.number, e.number, 0, 0 from document d join journal_entry e on e.document_id = d.id
+        where d.kind = 'revaluation' and e.fact = 'RevaluationTakenBack'
+            and e.posted_on <> (select min(n.starts_on) from fiscal_period n where n.starts_on > d.posted_on)
+        union all
+        select e.number, m.number, 0, 0 from journal_entry m join journal_entry e on e.id = m.reverses_id
+        where e.fact = 'RevaluationTakenBack' and e.posted_on <> m.posted_on
+        union all
+        select b.code, cast(o.id as text), b.booked, {AT_RATE.format(amount="b.open_then", rate="x.exchange_rate")} - b.carried
+        from (select p.code, l.open_item_id, sum(l.difference) as booked, max(l.id) as latest,
+            max(f.amount) - coalesce((select sum(s.amount) from settlement t join foreign_settlement s on s.id = t.id
+                where t.open_item_id = l.open_item_id and t.posted_on <= p.ends_on), 0) as open_then,
+            max(i.amount) - coalesce((select sum(t.amount) from settlement t
+                where t.open_item_id = l.open_item_id and t.posted_on <= p.ends_on), 0) as carried
+            from fiscal_period p join document d on d.kind = 'revaluation' and d.state = 'posted' and d.external_number = p.code
+            join revaluation_line l on l.document_id = d.id join open_item i on i.id = l.open_item_id
+            join foreign_item f on f.id = i.id where p.state = 'locked'
+            group by p.code, p.ends_on, l.open_item_id) b
+        join revaluation_line x on x.id = b.latest join open_item o on o.id = b.open_item_id
+        where abs({AT_RATE.format(amount="b.open_then", rate="x.exchange_rate")} - b.carried - b.booked) * 2
+            > {MINOR_UNIT} * 1.0001""",
     ),
 )

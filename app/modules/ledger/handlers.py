@@ -14,6 +14,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.month_end import differences
 from app.modules.ledger.posting import Posting, account_of_role, post_entry
+from app.modules.ledger.revaluation import items_to_revalue
 from schemas.commands import ledger as commands
 from schemas.commands import trade
 from schemas.facts import DocumentReversed, PeriodLocked
@@ -89,7 +90,7 @@ def _month(start: date, offset: int) -> tuple[date, date]:
 
 @handles(commands.LockPeriod, permission="ledger.period.lock")
 def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
-    """Lock a period once every period before it is locked and its costs are closed."""
+    """Lock a period once every one before it is, its costs are closed and what is open in foreign currencies is revalued."""
     ctx.uow.write_earlier()
     period = need_by_code(ctx, tables.fiscal_period, data.period, "fiscal_period", field="period")
     period = ctx.uow.need(tables.fiscal_period, period.id, lock=True)
@@ -102,6 +103,8 @@ def lock_period(ctx: Context, data: commands.LockPeriod) -> Outcome:
         raise Refused("earlier_period_open", field="period", period=data.period, earlier=first_open)
     if period.state == "open" and any(found.period_id == period.id for found in differences(ctx, period)):
         raise Refused("costs_not_closed", field="period", period=data.period)
+    if period.state == "open" and items_to_revalue(ctx, period):
+        raise Refused("items_not_revalued", field="period", period=data.period)
     head = ctx.uow.connection.execute(select(func.max(kernel.feed.c.position))).scalar() or 0
     ctx.uow.update(tables.fiscal_period, period, state="locked", locked_at_position=head)
     ctx.emit(PeriodLocked(period.id, head))
@@ -252,7 +255,8 @@ def reverse_document(ctx: Context, data: trade.ReverseDocument) -> Outcome:
         need_state(document, DocumentState.POSTED)
     if document.kind == DocumentKind.REVERSAL:
         raise Refused("reversal_of_reversal", number=document.number)
-    posted_on = data.posted_on or max(ctx.today, document.posted_on)
+    on_its_day = document.kind == DocumentKind.REVALUATION
+    posted_on = data.posted_on or (document.posted_on if on_its_day else max(ctx.today, document.posted_on))
     if posted_on < document.posted_on:
         raise Refused(
             "reversal_before_document", field="posted_on", number=document.number, posted_on=document.posted_on

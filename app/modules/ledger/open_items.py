@@ -17,14 +17,16 @@ from app.kernel.documents import find_document, link, new_document
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.ledger.exchange import realise_difference
-from app.modules.master_data.currencies import DocumentCurrency
+from app.modules.master_data.currencies import DocumentCurrency, currency_on, say_in_currency
 from schemas.commands.trade import BookOpeningItem
 from schemas.facts import DocumentReversed
 from schemas.operational import documents, foreign_currency
 from schemas.operational import ledger as tables
+from schemas.vocabulary.currencies import minor_unit_decimals
 from schemas.vocabulary.documents import DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ZERO, rounded
+from schemas.vocabulary.numbers import LARGEST_MONEY, ONE, RATE_DECIMALS, ZERO, rounded
 
+_HIGHEST_RATE: Final = 10**9
 _OPENING_KINDS: Final = frozenset(
     {
         DocumentKind.CUSTOMER_INVOICE,
@@ -105,23 +107,63 @@ def opening_item(ctx: Context, data: BookOpeningItem, party: Row, kind: Document
     """Add the document of an item that was open when the company started here.
 
     Raises:
-        Refused: the amount is zero or not on the minor unit.
+        Refused: the amount is zero or not on the minor unit of its currency, or what the books would carry it at is no value of it.
     """
-    decimals = ctx.company.currency_decimals
-    if data.amount == 0 or rounded(data.amount, decimals) != data.amount:
-        raise Refused("amount_minor_unit", field="amount", amount=data.amount, decimals=decimals)
-    return new_document(
+    posted_on = data.posted_on or ctx.today
+    currency, booked = _opening_amount(ctx, data, party, posted_on)
+    document = new_document(
         ctx,
         kind,
         DocumentState.POSTED,
         party_id=party.id,
         document_on=data.document_on,
-        posted_on=data.posted_on or ctx.today,
+        posted_on=posted_on,
         due_on=data.due_on,
         external_number=data.external_number,
-        net_amount=data.amount,
-        total_amount=data.amount,
+        net_amount=booked,
+        total_amount=booked,
     )
+    say_in_currency(ctx, document, currency, data.amount, ZERO)
+    return document
+
+
+def _opening_amount(
+    ctx: Context, data: BookOpeningItem, party: Row, posted_on: date
+) -> tuple[DocumentCurrency, Decimal]:
+    """The currency of an opening item, and what the books carry it at."""
+    code = data.currency or party.currency
+    foreign, decimals = code != ctx.company.currency, ctx.company.currency_decimals
+    if not foreign and (data.exchange_rate or data.booked_amount) is not None:
+        raise Refused("rate_at_home", field="currency", currency=code)
+    if data.exchange_rate is not None and data.booked_amount is not None:
+        raise Refused("rate_or_booked_amount", field="booked_amount")
+    if foreign and (data.exchange_rate or data.booked_amount) is not None:
+        rate = data.exchange_rate or ONE
+        currency = DocumentCurrency(code, rate, minor_unit_decimals(code), decimals, foreign=True)
+    else:
+        currency = currency_on(ctx, code, posted_on)
+    _refuse_off_unit("amount", data.amount, currency.decimals)
+    booked = currency.at_rate(data.amount)
+    if data.booked_amount is not None:
+        booked = data.booked_amount
+        _refuse_off_unit("booked_amount", booked, decimals)
+        currency.rate = rounded(booked / data.amount, RATE_DECIMALS)
+    if booked == 0 or abs(booked) >= LARGEST_MONEY or not 0 < currency.rate < _HIGHEST_RATE:
+        raise Refused("booked_amount_wrong", field="booked_amount", amount=data.amount, booked=booked, currency=code)
+    return currency, booked
+
+
+def _refuse_off_unit(field: str, amount: Decimal, decimals: int) -> None:
+    if amount == 0 or rounded(amount, decimals) != amount:
+        raise Refused("amount_minor_unit", field=field, amount=amount, decimals=decimals)
+
+
+def open_opening_item(ctx: Context, document: Row, side: str, due_on: date) -> None:
+    """Open the item of an opening document, in its currency."""
+    item = open_an_item(ctx, document, side, document.total_amount, due_on)
+    said = ctx.uow.get(foreign_currency.foreign_document, document.id)
+    if item is not None and said is not None:
+        say_item(ctx, item, said.currency, said.total_amount)
 
 
 def settle(

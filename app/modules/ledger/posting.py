@@ -15,7 +15,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import open_period
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from schemas.facts import DocumentReversed, Fact
+from schemas.facts import DocumentReversed, Fact, RevaluationTakenBack
 from schemas.operational import ledger as tables
 from schemas.vocabulary.numbers import ZERO
 
@@ -111,14 +111,17 @@ def post_entry(
 
 
 def mirror_entries(ctx: Context, fact: DocumentReversed) -> None:
-    """Mirror every entry of a reversed document in red: the same accounts and sides, negative amounts."""
+    """Mirror every entry of a reversed document in red: the same accounts and sides, negative amounts.
+
+    What a revaluation took back in the next period is mirrored on that day, so that neither period keeps anything of it.
+    """
     for entry in ctx.uow.where(tables.journal_entry, "document_id", fact.reverses_id):
         lines = sorted(ctx.uow.where(tables.journal_line, "entry_id", entry.id), key=lambda row: row.line)
         postings = [Posting(row.account_id, -row.debit, -row.credit, row.party_id, row.description) for row in lines]
         post_entry(
             ctx,
             fact.document_id,
-            fact.posted_on,
+            entry.posted_on if entry.fact == RevaluationTakenBack.__name__ else fact.posted_on,
             "DocumentReversed",
             postings,
             description=fact.description,

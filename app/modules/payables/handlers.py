@@ -37,7 +37,7 @@ from app.modules.inventory.returns import outstanding
 from app.modules.inventory.stock import inventory_role
 from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.exchange import realise_difference
-from app.modules.ledger.open_items import Settled, open_an_item, open_items_in, opening_item, settle
+from app.modules.ledger.open_items import Settled, open_items_in, open_opening_item, opening_item, settle
 from app.modules.ledger.paid_in import bank_amount, paid_in
 from app.modules.ledger.prepayments import BUYING, open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.master_data.buying_policy import policy_of
@@ -304,7 +304,7 @@ def book_opening_payable(ctx: Context, data: commands.BookOpeningItem) -> Outcom
     document = opening_item(ctx, data, supplier, DocumentKind.OPENING_PAYABLE)
     fact = FactLine({"amount": document.total_amount}, party_id=supplier.id)
     ctx.emit(OpeningPayableBooked(document.id, document.posted_on, (fact,), data.external_number))
-    open_an_item(ctx, document, "payable", document.total_amount, data.due_on)
+    open_opening_item(ctx, document, "payable", data.due_on)
     return Outcome("receipt.posted", document)
 
 

@@ -29,7 +29,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
 from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.exchange import realise_difference
-from app.modules.ledger.open_items import Settled, open_an_item, open_items_in, opening_item, settle
+from app.modules.ledger.open_items import Settled, open_items_in, open_opening_item, opening_item, settle
 from app.modules.ledger.paid_in import bank_amount, paid_in
 from app.modules.ledger.prepayments import SELLING, open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.master_data.charges import charge_lines
@@ -173,7 +173,7 @@ def book_opening_receivable(ctx: Context, data: commands.BookOpeningItem) -> Out
     document = opening_item(ctx, data, customer, DocumentKind.OPENING_RECEIVABLE)
     fact = FactLine({"amount": document.total_amount}, party_id=customer.id)
     ctx.emit(OpeningReceivableBooked(document.id, document.posted_on, (fact,), data.external_number))
-    open_an_item(ctx, document, "receivable", document.total_amount, data.due_on)
+    open_opening_item(ctx, document, "receivable", data.due_on)
     return Outcome("receipt.posted", document)
 
 

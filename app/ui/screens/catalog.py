@@ -29,6 +29,7 @@ from app.ui.screens.money.invoices import CUSTOMER_INVOICES, SUPPLIER_BILLS
 from app.ui.screens.money.ledger import LEDGER_PAGES, OPEN_PAYABLES, OPEN_RECEIVABLES
 from app.ui.screens.money.openings import OPENING_PAYABLES, OPENING_RECEIVABLES
 from app.ui.screens.money.payments import DEPOSITS, PAYMENTS_IN, PAYMENTS_OUT, PREPAYMENTS
+from app.ui.screens.money.revaluation import REVALUATIONS
 from app.ui.screens.money.statements import STATEMENT_PAGES
 from app.ui.screens.money.trial_balance import TRIAL_BALANCE_PAGES
 from app.ui.screens.page import Page, Section
@@ -128,6 +129,7 @@ _MONEY: Final = Section(
         *PREPAYMENTS,
         *CREDIT_APPLICATIONS.pages(),
         *COST_CLOSINGS.pages(),
+        *REVALUATIONS.pages(),
         *OPENING_RECEIVABLES.pages(),
         *OPENING_PAYABLES.pages(),
         *LEDGER_PAGES,

@@ -57,6 +57,7 @@ DOCUMENT_PAGES: Final[dict[str, str]] = {
         "landed_cost",
         "freight_bill",
         "cost_closing",
+        "revaluation",
         "status_change",
         "stock_scrap",
         "advance_issue",

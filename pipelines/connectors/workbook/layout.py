@@ -55,6 +55,8 @@ _OPEN_ITEM: Final = (
     _day("document_on", "its date", needed=True),
     _day("due_on", "when it is due", needed=True),
     _number("amount", "what is still open; negative for a credit", needed=True),
+    _text("currency", "three letters; the party's where empty"),
+    _number("booked_amount", "of a foreign currency, what it is carried at in the company's"),
 )
 _OPEN_ORDER: Final = (
     _text("number", "number of the order; its lines have the same", needed=True),

@@ -253,7 +253,7 @@ class Commands:
 
     def _open_items(self, sheet: str, command: str) -> Iterator[TranslatedCommand]:
         for row, values in self._staged.rows[sheet]:
-            data = {name: value for name, value in values.items() if name != "number"}
+            data = _given({name: value for name, value in values.items() if name != "number"})
             data |= {"external_number": values["number"], "posted_on": self._start}
             yield self._command(command, sheet, row, f"{values['party']}:{values['number']}", data)
 

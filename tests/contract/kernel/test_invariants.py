@@ -173,6 +173,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
         _first("document_line", "net_amount = net_amount + 200", _LINE_OF.format(kind="repair_order")),
         "update repair_order set returned_on = null",
     ),
+    "I-98": ("update revaluation_line set booked_before = booked_before + 100, difference = difference - 100",),
     "I-65": ("update case_file set content_base64 = 'AAAA'",),
     "I-26": ("update shop_handling set shop_order_id = null where state = 'booked'",),
     "I-27": ("update shop_order set total_amount = total_amount + 100 where document_id is not null",),

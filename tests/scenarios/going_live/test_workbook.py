@@ -111,3 +111,17 @@ def test_a_trial_balance_that_does_not_balance_is_not_booked(small_company: Comp
 def test_the_empty_template_has_every_sheet_and_no_fault(small_company: Company) -> None:
     page = check_workbook(small_company.gateway, template(), start_on=START)
     assert (page.errors, len(page.sheets), page.clean) == ([], 12, True)
+
+
+def test_what_is_open_in_dollars_comes_over_at_what_the_former_books_carried_it_at(company: Company) -> None:
+    rows = tied_out()
+    rows["receivables"][0] |= {"amount": 30, "currency": "USD", "booked_amount": 226}
+    page = commit_workbook(company.gateway, workbook(rows), start_on=START)
+    assert (page.errors, page.differences, page.committed) == ([], [], True)
+    assert next(sheet.amount for sheet in page.sheets if sheet.sheet == "receivables") == 226
+    owed = company.ask("open_receivables")
+    assert [(row["currency"], row["open_amount"], row["home_open_amount"]) for row in owed] == [("USD", 30, 226)]
+    rows["payables"][0] |= {"number": "P-2", "currency": "USD"}
+    faulty = commit_workbook(company.gateway, workbook(rows), start_on=START)
+    assert errors(faulty) == {("payables", 2, "currency")}
+    company.assert_clean()
