@@ -167,6 +167,32 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
             ),
         ),
     ),
+    "transfer_dispatch": (
+        _sheet(
+            "delivery_note",
+            Layout(
+                "print.delivery_note",
+                "print.ship_to",
+                (_POSTED, ("due_on", "word.expected_on")),
+                priced=False,
+                delivers=True,
+                signed="print.received_by",
+            ),
+        ),
+    ),
+    "supplier_return": (
+        _sheet(
+            "return_note",
+            Layout(
+                "kind.supplier_return",
+                "print.ship_to",
+                (_POSTED, _THEIRS),
+                priced=False,
+                delivers=True,
+                signed="print.received_by",
+            ),
+        ),
+    ),
     "third_party_return": (
         _sheet(
             "return_note",

@@ -21,6 +21,7 @@ from schemas.commands.base import (
     UnitPrice,
 )
 from schemas.commands.master_data import Days
+from schemas.commands.serials import Serials
 from schemas.commands.trade import ChargeLine, LineNumber
 
 Reason = Annotated[str, Field(min_length=1, max_length=400)]
@@ -215,6 +216,7 @@ class AnnouncedLine(Command):
     line: LineNumber
     quantity: Quantity
     lot: Code | None = None
+    serials: Serials = []
     expires_on: Day | None = None
 
 
@@ -300,6 +302,7 @@ class ComponentLine(Command):
     item: Code
     quantity: Quantity
     lot: Code | None = None
+    serials: Serials = []
     location: Code | None = None
 
 

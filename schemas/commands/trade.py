@@ -130,6 +130,7 @@ class ComponentUsed(Command):
     item: Code
     quantity: QuantityOrZero
     lot: Code | None = None
+    serials: Serials = []
 
 
 class ReceiveGoods(Command):
@@ -337,10 +338,11 @@ class TransferStock(Command):
 
 
 class ReturnedLine(Command):
-    """What came back of a line of the document that the return is against."""
+    """What came back of a line of the document that the return is against; where not all did, pieces are named."""
 
     line: LineNumber
     quantity: Quantity
+    serials: Serials = []
     location: Code | None = None
 
 
@@ -363,10 +365,11 @@ class ReceiveReturn(Command):
 
 
 class SentBackLine(Command):
-    """What goes back of a line of the document that the return is against."""
+    """What goes back of a line of the document that the return is against; where not all does, pieces are named."""
 
     line: LineNumber
     quantity: Quantity
+    serials: Serials = []
     location: Code | None = None
 
 

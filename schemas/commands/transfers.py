@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.commands.base import Code, Command, Day, DocumentRef, Note, Quantity, QuantityOrZero
+from schemas.commands.serials import Serials
 from schemas.commands.trade import LineNumber
 from schemas.vocabulary.places import CountReason, StockStatus
 
@@ -19,6 +20,7 @@ class SentLine(Command):
     quantity: Quantity
     from_location: Code | None = None
     lot: Code | None = None
+    serials: Serials = []
 
 
 class SendTransfer(Command):
@@ -37,11 +39,17 @@ class SendTransfer(Command):
 
 
 class ArrivedLine(Command):
-    """What arrived of a line, in which quality status, and what is lost for which reason; the rest is still on the way."""
+    """What arrived of a line, in which quality status, and what is lost for which reason; the rest is still on the way.
+
+    Pieces with serial numbers are a line each: the line alone means its own piece, and with serial numbers it stands for all
+    lines of its item.
+    """
 
     line: LineNumber
     quantity: QuantityOrZero
+    serials: Serials = []
     lost_quantity: QuantityOrZero = Decimal(0)
+    lost_serials: Serials = []
     reason: CountReason | None = None
     status: StockStatus = StockStatus.AVAILABLE
     location: Code | None = None

@@ -319,9 +319,9 @@ def equipped(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 _QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-def play_and_check(company: Company, chosen: list[Step]) -> None:
+def play_and_check(company: Company, chosen: list[Step], kind_of_life: type[Life] = Life) -> None:
     """Play, verify, and look whether repeating every command changes anything."""
-    life = Life(company)
+    life = kind_of_life(company)
     with quiet():
         receipts = [life.play(step) for step in chosen]
         company.assert_clean()

@@ -26,7 +26,7 @@ from app.kernel.errors import Refused
 from app.modules.inventory.advances import owed
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
-from schemas.vocabulary.documents import DocumentKind
+from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import LocationKind, StockStatus
 
@@ -374,7 +374,7 @@ _RETURNED: Final = {
 
 @answers(OneDocument, permission="documents.read")
 def returnable_lines(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
-    """The lines of a delivery or an order with what was delivered, what went back, and what can still go back."""
+    """The lines of a delivery or an order with what was delivered, what went back, and what, or which pieces, can still go back."""
     kind = connection.execute(
         select(documents.document.c.kind).where(documents.document.c.id == asked.document)
     ).scalar()
@@ -400,7 +400,9 @@ def returnable_lines(connection: Connection, asked: OneDocument, principal: Prin
     )
     rows = rows_of(connection, query)
     back = _went_back(connection, [row["id"] for row in rows], DocumentKind(kind))
+    serials = _serials_left(connection, [row["id"] for row in rows], DocumentKind(kind))
     for row in rows:
+        row["serials"] = " ".join(serials.get(row["id"], ())) or None
         fulfilled = row.pop("fulfilled_quantity")
         if DocumentKind(kind) in _RETURNED:
             row["returned_quantity"], fulfilled = back.get(row["id"], ZERO), row["quantity"]
@@ -419,6 +421,48 @@ def _went_back(connection: Connection, ids: list[int], kind: DocumentKind) -> di
         .group_by(line.c.source_line_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def _serials_left(connection: Connection, ids: list[int], kind: DocumentKind) -> dict[int, list[str]]:
+    """By line of a delivery or an order the serial numbers of its pieces that were delivered and did not go back."""
+    delivery = {
+        DocumentKind.SALES_ORDER: DocumentKind.SHIPMENT,
+        DocumentKind.PURCHASE_ORDER: DocumentKind.GOODS_RECEIPT,
+    }
+    delivered = delivery.get(kind, kind)
+    if delivered not in _RETURNED:
+        return {}
+    line, document, item, lot = documents.document_line, documents.document, master_data.item, tables.lot
+    back, return_of = documents.document_line.alias("back"), documents.document.alias("return_of")
+    asked = line.c.id if kind in _RETURNED else line.c.source_line_id
+    went_back = (
+        select(back.c.id)
+        .join(return_of, return_of.c.id == back.c.document_id)
+        .where(
+            back.c.source_line_id == line.c.id,
+            return_of.c.kind == _RETURNED[delivered].value,
+            return_of.c.state == DocumentState.POSTED.value,
+        )
+        .exists()
+    )
+    query = (
+        select(asked.label("line_id"), lot.c.code)
+        .join(document, document.c.id == line.c.document_id)
+        .join(item, item.c.id == line.c.item_id)
+        .join(lot, lot.c.id == line.c.lot_id)
+        .where(
+            asked.in_(ids),
+            item.c.serial_tracked.is_(True),
+            document.c.kind == delivered.value,
+            document.c.state == DocumentState.POSTED.value,
+            ~went_back,
+        )
+        .order_by(line.c.id)
+    )
+    found: dict[int, list[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.line_id, []).append(row.code)
+    return found
 
 
 QUERIES: Final[tuple[Query, ...]] = (

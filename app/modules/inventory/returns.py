@@ -7,7 +7,7 @@ again by as much.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import find_document, lines_of, need_line, need_state, open_to_invoice, order_behind
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.serials import lines_of_pieces
 from schemas.commands.trade import ReceiveReturn, ReturnToSupplier
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
@@ -82,30 +83,41 @@ def _of_delivery(ctx: Context, delivery: Row, data: ReceiveReturn | ReturnToSupp
         left = outstanding(ctx, row) - taken.get(row.id, ZERO)
         if line.quantity > left:
             raise _too_much(ctx, row, line.quantity, left)
+        lines_of_pieces(ctx, ctx.uow.need(master_data.item, row.item_id), line.quantity, line.serials, [(row, left)])
         taken[row.id] = taken.get(row.id, ZERO) + line.quantity
         yield Part(row, line.quantity, line.location or data.location)
 
 
 def _of_order(ctx: Context, order: Row, data: ReceiveReturn | ReturnToSupplier) -> Iterator[Part]:
     order_lines = lines_of(ctx, order)
-    named = {row.line: row for row in order_lines.values()}
-    asked = [(line.line, line.quantity, line.location) for line in data.lines] or [
-        (row.line, left, None)
-        for row in named.values()
+    asked: list[tuple[int, Decimal, str | None, list[str]]] = [
+        (line.line, line.quantity, line.location, line.serials) for line in data.lines
+    ] or [
+        (row.line, left, None, [])
+        for row in order_lines.values()
         if (left := sum((rest for _, rest in _delivered(ctx, row)), ZERO)) > 0
     ]
     taken: dict[int, Decimal] = {}
-    for number, quantity, location in asked:
+    for number, quantity, location, serials in asked:
         order_line = need_line(order, order_lines, number)
         wanted = quantity
-        for row, left in _delivered(ctx, order_line):
-            part = min(wanted, left - taken.get(row.id, ZERO))
+        for row, left in _meant(ctx, order_line, quantity, serials, taken):
+            part = min(wanted, left)
             if part > 0:
                 taken[row.id] = taken.get(row.id, ZERO) + part
                 wanted -= part
                 yield Part(row, part, location or data.location)
-        if wanted > 0:
-            raise _too_much(ctx, order_line, quantity, quantity - wanted)
+
+
+def _meant(
+    ctx: Context, order_line: Row, quantity: Decimal, serials: list[str], taken: Mapping[int, Decimal]
+) -> list[tuple[Row, Decimal]]:
+    """The deliveries of an order line that a return can be of, the latest first; of pieces those that are named."""
+    left = [(row, rest - taken.get(row.id, ZERO)) for row, rest in _delivered(ctx, order_line)]
+    left = [(row, rest) for row, rest in left if rest > 0]
+    if sum((rest for _, rest in left), ZERO) < quantity:
+        raise _too_much(ctx, order_line, quantity, sum((rest for _, rest in left), ZERO))
+    return lines_of_pieces(ctx, ctx.uow.need(master_data.item, order_line.item_id), quantity, serials, left)
 
 
 def _delivered(ctx: Context, order_line: Row) -> list[tuple[Row, Decimal]]:

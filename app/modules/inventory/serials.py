@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -105,6 +105,39 @@ def pieces(item: Row, line: Line) -> list[Line]:
     if len(serials) != line.quantity or (line.serials and line.lot is not None):
         raise Refused("serial_count", field="serials", item=item.code, quantity=line.quantity, count=len(serials))
     return [line.model_copy(update={"quantity": ONE, "lot": serial, "serials": []}) for serial in serials]
+
+
+def lines_of_pieces(
+    ctx: Context, item: Row, quantity: Decimal, named: Iterable[str], left: Sequence[tuple[Row, Decimal]]
+) -> list[tuple[Row, Decimal]]:
+    """Which lines of an earlier document are meant, each with how much of it is left: those of the pieces that are named.
+
+    Args:
+        ctx: the running command.
+        item: what the lines are about.
+        quantity: how much of it is meant.
+        named: serial numbers and ranges of them; none where all that is left is meant.
+        left: the lines that can be meant, a piece each where there are serial numbers.
+
+    Returns:
+        `left` as it is where the item has no serial numbers or all of it is meant, else the lines of the pieces in their order.
+
+    Raises:
+        Refused: pieces are not named one by one, one is not among the lines, or numbers are given for an item without.
+    """
+    serials = expanded(named)
+    if not item.serial_tracked:
+        if serials:
+            raise Refused("serials_not_used", field="serials", item=item.code)
+        return list(left)
+    whole = not serials and quantity == sum((rest for _, rest in left), ZERO)
+    if len(serials) != quantity and not whole:
+        raise Refused("serial_count", field="serials", item=item.code, quantity=quantity, count=len(serials))
+    by_serial = {ctx.uow.need(tables.lot, row.lot_id).code: (row, rest) for row, rest in left}
+    for serial in serials:
+        if serial not in by_serial:
+            raise Refused("serial_not_left", field="serials", item=item.code, serial=serial)
+    return [by_serial[serial] for serial in serials] if serials else list(left)
 
 
 def all_pieces(lines: Iterable[tuple[Row, Line]]) -> Iterator[tuple[Row, Line]]:

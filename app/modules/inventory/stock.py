@@ -195,6 +195,7 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
     values = ctx.uow.ensure(
         tables.item_value, ("item_id",), [(i,) for i in crossing], quantity=ZERO, value=ZERO, last_unit_cost=ZERO
     )
+    _refuse_tracking_changed(ctx, movements, values)
     moves: list[Row] = []
     for movement in movements:
         _change_balances(ctx, movement, balances)
@@ -222,6 +223,23 @@ def move_goods(ctx: Context, document: Row, movements: Sequence[Movement], poste
     refuse_twice_in_stock(ctx, ((m.item, m.lot_id) for m in movements if is_stocked(m.to_location)))
     check_room(ctx, document, limited)
     return moves
+
+
+def _refuse_tracking_changed(ctx: Context, movements: Iterable[Movement], values: Mapping[Any, Row]) -> None:
+    """How an item is tracked changes while nothing of it is in stock; who brings the first in has locked its value and looks again.
+
+    Raises:
+        Refused: it changed since the movement was decided.
+    """
+    empty = {m.item.id: m.item for m in movements if not is_stocked(m.from_location)}
+    for item_id, item in empty.items():
+        held = values.get((item_id,))
+        if held is None or held.quantity > 0:
+            continue
+        decided = (item.lot_tracked, item.serial_tracked)
+        now = ctx.uow.read_again(master_data.item, "code", item.code)[0]
+        if (now.lot_tracked, now.serial_tracked) != decided:
+            raise Refused("tracking_changed", field="lines", item=item.code)
 
 
 def _refuse_misplaced(movements: Sequence[Movement]) -> None:

@@ -38,6 +38,7 @@ def _sent_lines() -> Select[*tuple[Any, ...]]:
             item.c.code.label("item_code"),
             item.c.name.label("item_name"),
             item.c.name_zh.label("item_name_zh"),
+            item.c.serial_tracked,
             lot.c.code.label("lot_code"),
             start.c.code.label("from_location"),
             transit.c.code.label("transit_location"),
@@ -105,6 +106,7 @@ def transfer_losses(connection: Connection, asked: OneDocument, _principal: Prin
             item.c.code.label("item_code"),
             item.c.name.label("item_name"),
             item.c.name_zh.label("item_name_zh"),
+            tables.lot.c.code.label("lot_code"),
             line.c.quantity,
             master_data.unit.c.code.label("unit_code"),
             loss.c.reason,
@@ -112,6 +114,7 @@ def transfer_losses(connection: Connection, asked: OneDocument, _principal: Prin
         .join(loss, loss.c.document_line_id == line.c.id)
         .join(item, item.c.id == line.c.item_id)
         .join(master_data.unit, master_data.unit.c.id == item.c.unit_id)
+        .outerjoin(tables.lot, tables.lot.c.id == line.c.lot_id)
         .where(line.c.document_id == asked.document)
         .order_by(line.c.line)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
@@ -23,6 +24,7 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.serials import all_pieces, expanded, lines_of_pieces
 from app.modules.inventory.stock import (
     Movement,
     hold_stock,
@@ -37,7 +39,7 @@ from schemas.facts import DocumentReversed, FactLine, GoodsLostInTransit
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.numbers import ONE, ZERO
 from schemas.vocabulary.places import LocationKind, StockStatus
 
 
@@ -58,10 +60,12 @@ def send_transfer(ctx: Context, data: commands.SendTransfer) -> Outcome:
         due_on=data.due_on,
         note=data.note,
     )
-    items = [need_by_code(ctx, master_data.item, line.item, "item", field="lines") for line in data.lines]
-    hold_stock(ctx, (item.id for item in items))
+    wanted = list(
+        all_pieces((need_by_code(ctx, master_data.item, line.item, "item", field="lines"), line) for line in data.lines)
+    )
+    hold_stock(ctx, (item.id for item, _ in wanted))
     movements: list[Movement] = []
-    for item, line in zip(items, data.lines, strict=True):
+    for item, line in wanted:
         place = start if line.from_location is None else own_place(ctx, line.from_location, field="lines")
         if place.id == end.id:
             raise Refused("transfer_to_itself", field="to_location", location=end.code)
@@ -128,9 +132,10 @@ def receive_transfer(ctx: Context, data: commands.ReceiveTransfer) -> Outcome:
     link(ctx, dispatch, receipt, "transfer")
     transit = _transit_of(ctx, dispatch)
     movements: list[Movement] = []
-    for part in arrived:
-        line = need_line(dispatch, sent, part.line)
-        movements += _received(ctx, receipt, line, part, transit, data.location, len(movements))
+    for said in arrived:
+        for part in _arrived_pieces(ctx, dispatch, sent, said):
+            line = need_line(dispatch, sent, part.line)
+            movements += _received(ctx, receipt, line, part, transit, data.location, len(movements))
     moves = move_goods(ctx, receipt, movements, posted_on)
     lost = [
         FactLine({"loss": -move.value}, {"inventory": inventory_role(ctx, movement.item)})
@@ -142,6 +147,39 @@ def receive_transfer(ctx: Context, data: commands.ReceiveTransfer) -> Outcome:
         ctx.emit(GoodsLostInTransit(receipt.id, posted_on, tuple(lost)))
     left = sum((line.quantity - line.fulfilled_quantity for line in sent.values()), ZERO)
     return Outcome("receipt.transfer_received", receipt, {"left": left}, {"left": left})
+
+
+def _arrived_pieces(
+    ctx: Context, dispatch: Row, sent: dict[int, Row], part: commands.ArrivedLine
+) -> list[commands.ArrivedLine]:
+    """A line of a receipt as it is; where it names pieces of its item, a line for each that arrived and each that is lost.
+
+    Raises:
+        Refused: as many as are said are not named, or one is named that is not on the way.
+    """
+    if not part.serials and not part.lost_serials:
+        return [part]
+    item = ctx.uow.need(master_data.item, need_line(dispatch, sent, part.line).item_id)
+    expanded([*expanded(part.serials), *expanded(part.lost_serials)])
+    lost = part.lost_quantity or part.lost_serials
+    if bool(lost) != (part.reason is not None):
+        key = "loss_reason_needed" if lost else "loss_reason_not_used"
+        raise Refused(key, field="lines", item=item.code, line=part.line)
+    pieces = [
+        (line, line.quantity - line.fulfilled_quantity)
+        for line in sent.values()
+        if line.item_id == item.id and line.quantity > line.fulfilled_quantity
+    ]
+    arrived = lines_of_pieces(ctx, item, part.quantity, part.serials, pieces) if part.quantity or part.serials else []
+    gone = lines_of_pieces(ctx, item, part.lost_quantity, part.lost_serials, pieces) if lost else []
+    one: dict[str, Any] = {"serials": [], "lost_serials": []}
+    came = {**one, "quantity": ONE, "lost_quantity": ZERO, "reason": None}
+    went = {**one, "quantity": ZERO, "lost_quantity": ONE}
+    return [
+        part.model_copy(update={**said, "line": line.line})
+        for said, lines in ((came, arrived), (went, gone))
+        for line, _ in lines
+    ]
 
 
 def _transit_of(ctx: Context, dispatch: Row) -> Row:

@@ -18,7 +18,7 @@ from app.modules.master_data.storage import refuse_bad_place
 from app.modules.master_data.terms import party_with_role
 from schemas.commands import master_data as commands
 from schemas.operational import master_data as tables
-from schemas.operational.inventory import item_value
+from schemas.operational.inventory import item_value, stock_balance, stock_move
 from schemas.vocabulary.numbers import ONE, ZERO
 
 _WRITE = "master_data.write"
@@ -339,11 +339,7 @@ def _check_tracking(ctx: Context, code: str, values: dict[str, Any], present: Ro
     before = {name: present[name] if present else False for name in ("lot_tracked", "serial_tracked")}
     after = {name: values.get(name, before[name]) for name in before}
     if present is not None and after != before:
-        held = ctx.uow.get(item_value, present.id, lock=True)
-        if held is not None and held.quantity > 0:
-            raise Refused("tracking_in_use", field="serial_tracked", code=code, quantity=held.quantity)
-        if held is not None and after["serial_tracked"] and not before["serial_tracked"]:
-            raise Refused("serial_after_moves", field="serial_tracked", code=code)
+        _refuse_tracking_of_moved(ctx, present, to_serials=after["serial_tracked"] and not before["serial_tracked"])
     if after["serial_tracked"] and not after["lot_tracked"]:
         raise Refused("serial_is_lot", field="lot_tracked", code=code)
     unit_id = values.get("unit_id", present.unit_id if present else None)
@@ -351,6 +347,22 @@ def _check_tracking(ctx: Context, code: str, values: dict[str, Any], present: Ro
         unit = ctx.uow.need(tables.unit, unit_id)
         if unit.decimals:
             raise Refused("serial_unit_whole", field="unit", code=code, unit=unit.code, decimals=unit.decimals)
+
+
+def _refuse_tracking_of_moved(ctx: Context, item: Row, *, to_serials: bool) -> None:
+    """The value of an item is locked, made if it has none: goods that come into the empty store meanwhile wait for it.
+
+    Raises:
+        Refused: goods of the item are in stock, whoever owns them, or have moved without serial numbers.
+    """
+    ctx.uow.write_earlier()
+    ctx.uow.ensure(item_value, ("item_id",), [(item.id,)], quantity=ZERO, value=ZERO, last_unit_cost=ZERO)
+    there = sum((row.quantity for row in ctx.uow.read_again(stock_balance, "item_id", item.id)), ZERO)
+    if there > 0:
+        raise Refused("tracking_in_use", field="serial_tracked", code=item.code, quantity=there)
+    moved = select(stock_move.c.id).where(stock_move.c.item_id == item.id).limit(1)
+    if to_serials and ctx.uow.connection.execute(moved).first() is not None:
+        raise Refused("serial_after_moves", field="serial_tracked", code=item.code)
 
 
 def _refuse_standard_cost_change(ctx: Context, item: Row) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import find_document, lines_of, link, need_by_code, need_state, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.serials import all_pieces
 from app.modules.inventory.stock import Movement, hold_stock, move_goods, own_place, pick
 from app.modules.master_data.terms import party_with_role
 from app.modules.purchasing.subcontracting import components_of, place_of, standing_at
@@ -19,7 +20,7 @@ from schemas.commands import purchasing as commands
 from schemas.operational import documents, inventory, master_data
 from schemas.operational import purchasing as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ZERO
+from schemas.vocabulary.numbers import ONE, ZERO
 from schemas.vocabulary.places import StockStatus
 
 
@@ -29,7 +30,7 @@ def send_components(ctx: Context, data: commands.SendComponents) -> Outcome:
     order = find_document(ctx, data.order, DocumentKind.PURCHASE_ORDER)
     need_state(order, DocumentState.CONFIRMED)
     place = place_of(ctx, order.party_id)
-    wanted = _named(ctx, data.lines) or [(item, quantity, None, None) for item, quantity in _lacking(ctx, order, place)]
+    wanted = _named(ctx, data.lines or [_line(item, quantity) for item, quantity in _lacking(ctx, order, place)])
     if not wanted:
         raise Refused("no_components_missing", number=order.number)
     own = {component.item_id for line in lines_of(ctx, order).values() for component in components_of(ctx, line)}
@@ -45,11 +46,14 @@ def send_components(ctx: Context, data: commands.SendComponents) -> Outcome:
 _Wanted = tuple[Row, Decimal, str | None, str | None]
 
 
-def _named(ctx: Context, lines: Sequence[commands.ComponentLine]) -> list[_Wanted]:
-    return [
-        (need_by_code(ctx, master_data.item, line.item, "item", field="lines"), line.quantity, line.lot, line.location)
-        for line in lines
-    ]
+def _line(item: Row, quantity: Decimal, lot: str | None = None) -> commands.ComponentLine:
+    return commands.ComponentLine(item=item.code, quantity=quantity, lot=lot)
+
+
+def _named(ctx: Context, lines: Iterable[commands.ComponentLine]) -> list[_Wanted]:
+    """What is to go, with its items; a line of pieces with serial numbers is a line each."""
+    named = ((need_by_code(ctx, master_data.item, line.item, "item", field="lines"), line) for line in lines)
+    return [(item, line.quantity, line.lot, line.location) for item, line in all_pieces(named)]
 
 
 def _transfer(ctx: Context, supplier_id: int, posted_on: date, note: str | None) -> Row:
@@ -141,9 +145,7 @@ def take_components_back(ctx: Context, data: commands.TakeComponentsBack) -> Out
     """Take components back from a supplier's place; without lines, all that none of his open orders needs."""
     supplier = party_with_role(ctx, data.supplier, "supplier")
     place, end = place_of(ctx, supplier.id), own_place(ctx, data.location)
-    wanted = _named(ctx, data.lines) or [
-        (item, quantity, None, None) for item, quantity in _spare(ctx, supplier, place)
-    ]
+    wanted = _named(ctx, data.lines or _spare(ctx, supplier, place))
     if not wanted:
         raise Refused("no_components_spare", supplier=supplier.code)
     transfer = _transfer(ctx, supplier.id, data.posted_on or ctx.today, data.note)
@@ -158,13 +160,19 @@ def take_components_back(ctx: Context, data: commands.TakeComponentsBack) -> Out
     return Outcome("receipt.posted", transfer)
 
 
-def _spare(ctx: Context, supplier: Row, place: Row) -> list[tuple[Row, Decimal]]:
+def _spare(ctx: Context, supplier: Row, place: Row) -> list[commands.ComponentLine]:
+    """What stands at a supplier's place beyond what his open orders need; where that is all, each piece by its number."""
     needed = open_needs(ctx, supplier.id)
-    standing: dict[int, Decimal] = {}
+    standing: dict[int, list[Row]] = {}
     for row in ctx.uow.where(inventory.stock_balance, "location_id", place.id):
-        standing[row.item_id] = standing.get(row.item_id, ZERO) + row.quantity
-    return [
-        (ctx.uow.need(master_data.item, item_id), quantity - needed.get(item_id, ZERO))
-        for item_id, quantity in sorted(standing.items())
-        if quantity > needed.get(item_id, ZERO)
-    ]
+        standing.setdefault(row.item_id, []).append(row)
+    found: list[commands.ComponentLine] = []
+    for item_id, rows in sorted(standing.items()):
+        item, there = ctx.uow.need(master_data.item, item_id), sum((row.quantity for row in rows), ZERO)
+        spare = there - needed.get(item_id, ZERO)
+        if item.serial_tracked and spare == there:
+            lots = [ctx.uow.need(inventory.lot, row.lot_id).code for row in rows if row.quantity > 0]
+            found += [_line(item, ONE, lot) for lot in sorted(lots)]
+        elif spare > 0:
+            found.append(_line(item, spare))
+    return found

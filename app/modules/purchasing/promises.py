@@ -8,13 +8,14 @@ never count the same goods twice. The order line itself carries the next day on 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import find_document, lines_of, link, need_line, need_state, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.serials import pieces, refuse_too_many
 from app.modules.master_data.buying_policy import policy_of
 from schemas.commands import purchasing as commands
 from schemas.operational import documents, master_data
@@ -107,6 +108,7 @@ def announce_delivery(ctx: Context, data: commands.AnnounceDelivery) -> Outcome:
     ]
     if not lines:
         raise Refused("nothing_open", number=order.number)
+    lines = _announced_pieces(ctx, order, order_lines, lines)
     notice = new_document(
         ctx,
         DocumentKind.DELIVERY_NOTICE,
@@ -142,6 +144,32 @@ def announce_delivery(ctx: Context, data: commands.AnnounceDelivery) -> Outcome:
         )
         _say_next_day(ctx, order_line)
     return Outcome("receipt.created_document", notice)
+
+
+def _announced_pieces(
+    ctx: Context, order: Row, order_lines: dict[int, Row], lines: Sequence[commands.AnnouncedLine]
+) -> list[commands.AnnouncedLine]:
+    """What is announced, with a line for each piece that the supplier names; what he does not name is named at receipt.
+
+    Raises:
+        Refused: he names pieces otherwise than one by one, or one twice.
+    """
+    items = [ctx.uow.need(master_data.item, need_line(order, order_lines, line.line).item_id) for line in lines]
+    named: list[commands.AnnouncedLine] = []
+    kept: set[tuple[int, str]] = set()
+    said = [line.serials or line.lot is not None for line in lines]
+    refuse_too_many((item, line) for item, line, told in zip(items, lines, said, strict=True) if told)
+    for item, line, told in zip(items, lines, said, strict=True):
+        if line.serials or (told and item.serial_tracked):
+            announced = pieces(item, line)
+            twice = next((piece.lot for piece in announced if (item.id, piece.lot) in kept), None)
+            if twice is not None:
+                raise Refused("serial_twice", field="serials", serial=twice)
+            kept.update((item.id, piece.lot) for piece in announced if piece.lot is not None)
+            named += announced
+        else:
+            named.append(line)
+    return named
 
 
 def refuse_if_direct(ctx: Context, order: Row) -> None:

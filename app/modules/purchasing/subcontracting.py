@@ -17,6 +17,7 @@ from app.kernel.documents import lines_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
+from app.modules.inventory.serials import pieces, refuse_too_many
 from app.modules.inventory.stock import (
     Movement,
     hold_stock,
@@ -125,9 +126,10 @@ def actual_components(
     """Sort what the receiver says was used by order line and component.
 
     Raises:
-        Refused: he names a line that takes no components, or an item that is none of them.
+        Refused: he names a line that takes no components, an item that is none of them, or pieces otherwise than one by one.
     """
     found: dict[int, dict[int, list[ComponentUsed]]] = {}
+    refuse_too_many((item, used) for used in said if (item := ctx.uow.one(master_data.item, "code", used.item)))
     for used in said:
         components = components_of(ctx, order_lines[used.line]) if used.line in order_lines else []
         if not components:
@@ -135,8 +137,10 @@ def actual_components(
         codes = {ctx.uow.need(master_data.item, row.item_id).code: row for row in components}
         if used.item not in codes:
             raise Refused("component_unknown", field="components", item=used.item, number=order.number, line=used.line)
+        component = codes[used.item]
         by_component = found.setdefault(order_lines[used.line].id, {})
-        by_component.setdefault(codes[used.item].id, []).append(used)
+        named = pieces(ctx.uow.need(master_data.item, component.item_id), used)
+        by_component.setdefault(component.id, []).extend(named)
     return found
 
 
@@ -245,6 +249,8 @@ def _leaving(
         if quantity <= 0:
             continue
         _refuse_short(ctx, receipt, item, place, quantity + sum((m.quantity for m in movements), ZERO))
+        if item.serial_tracked and lot is None and quantity < standing_at(ctx, item.id, place):
+            raise Refused("serial_count", field="components", item=item.code, quantity=quantity, count=0)
         for balance, taken in pick(ctx, item, quantity, place, lot, {}, movements, status=StockStatus.PROVIDED):
             movements.append(
                 Movement(item, place, process_side, taken, receipt_line, balance.lot_id, status=StockStatus.PROVIDED)

@@ -49,7 +49,9 @@ def lines_to_receive(connection: Connection, asked: ToReceive, _principal: Princ
             blind=bool(policy_from(policies, order["party_id"], row["item_id"]).blind_count),
             open_quantity=max(row["ordered_quantity"] - row["received_quantity"], ZERO),
             announced_quantity=sum((entry["quantity"] for entry in said), ZERO) if said else None,
-            lot=said[0]["lot_code"] if len(said) == 1 else None,
+            lot=said[0]["lot_code"] if len(said) == 1 and not row["serial_tracked"] else None,
+            serials=" ".join(entry["lot_code"] for entry in said if row["serial_tracked"] and entry["lot_code"])
+            or None,
             expires_on=said[0]["expires_on"] if len(said) == 1 else None,
         )
         if row["blind"]:
@@ -93,6 +95,7 @@ def _order_lines(order_id: int) -> Any:
             item.c.name.label("item_name"),
             item.c.name_zh.label("item_name_zh"),
             item.c.lot_tracked,
+            item.c.serial_tracked,
             item.c.shelf_life_days,
             unit.c.code.label("unit_code"),
             line.quantity.label("ordered_quantity"),

@@ -32,6 +32,7 @@ _LEFT: Final = (
     Column("delivered_quantity", "word.delivered_quantity", "quantity"),
     Column("returned_quantity", "word.returned_quantity", "quantity"),
     Column("left_quantity", "word.left_quantity", "quantity"),
+    Column("serials", "word.serials"),
     Column("unit_code", "word.unit"),
 )
 
@@ -43,7 +44,7 @@ def _prefill(asked: Mapping[str, str]) -> dict[str, Any]:
         return {}
     rows = gateway.ask("returnable_lines", document=found[0]["id"])
     lines = [
-        {"line": row["line"], "quantity": plain_number(Decimal(row["left_quantity"]))}
+        {"line": row["line"], "quantity": plain_number(Decimal(row["left_quantity"])), "serials": row["serials"]}
         for row in rows
         if Decimal(row["left_quantity"]) > 0
     ]
@@ -60,7 +61,9 @@ def _draw_left(data: dict[str, Any], lang: str) -> None:
         return
     title = t("form.returnable", lang, number=found[0]["number"])
     markup.show(markup.quiet(title))
-    draw_table(_LEFT, gateway.ask("returnable_lines", document=found[0]["id"]), lang, label=title)
+    rows = gateway.ask("returnable_lines", document=found[0]["id"])
+    shown = tuple(column for column in _LEFT if column.name != "serials" or any(row["serials"] for row in rows))
+    draw_table(shown, rows, lang, label=title)
 
 
 def _described(
@@ -103,6 +106,7 @@ def _described(
                 trade.LINE,
                 trade.ITEM_CODE,
                 trade.ITEM_NAME,
+                Column("lot_code", "term.lot_batch", "code"),
                 trade.QUANTITY,
                 trade.UNIT,
                 Column("location_code", "term.bin_location", "code"),
@@ -143,6 +147,7 @@ def _form(path: str, kind: str, place: str, lead: str) -> FormScreen:
         lines=(
             Input("line", "word.line", "count", needed=True),
             Input("quantity", "word.quantity", "quantity", needed=True),
+            Input("serials", "word.serials", help="form.serials_help"),
             Input("location", "term.bin_location"),
         ),
         lines_needed=False,

@@ -9,15 +9,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pypdfium2
 import pytest
 
+from app.kernel.access import SYSTEM
 from app.kernel.errors import Refused
 from app.modules.inventory import serials, stock
 from app.modules.inventory.serials import expanded
+from app.modules.master_data import handlers as tracking
+from app.printing.sheets import print_document
 from tests.company import Company
 from tests.makers import COUNTER, count_sheet, counted_line, two_places
 
 D = Decimal
+_UNTRACKED_NO_MORE = {"refusal.tracking_changed", "refusal.serial_count", "refusal.lot_needed"}
 
 
 def pumps(works: Company, serials: Any = "P-01..P-05", **more: Any) -> None:
@@ -350,11 +355,210 @@ def test_how_an_item_is_tracked_changes_with_an_empty_store_only(works: Company)
     works.assert_clean()
 
 
-def test_a_transfer_sends_pieces_and_they_arrive(works: Company) -> None:
-    pumps(works)
+def sent(works: Company, serials: str = "P-01..P-04") -> int:
+    """A transfer of pumps that is on its way."""
     two_places(works)
-    sent = {"from_location": "MAIN", "to_location": "BIN1", "lines": [{"item": "PUMP", "quantity": 2}]}
-    transfer = works.do("send_transfer", **sent).document
+    line = {"item": "PUMP", "quantity": len(expanded([serials])), "serials": serials}
+    document = works.do("send_transfer", from_location="MAIN", to_location="BIN1", lines=[line]).document
+    assert document is not None
+    return document
+
+
+def test_a_transfer_names_what_is_sent_what_arrives_and_what_is_lost(works: Company) -> None:
+    pumps(works)
+    transfer = sent(works)
+    unnamed = {"from_location": "MAIN", "to_location": "BIN1", "lines": [{"item": "PUMP", "quantity": 1}]}
+    assert works.refused("send_transfer", **unnamed) == "serial_count"
+
+    def refused(**line: Any) -> str:
+        return works.refused("receive_transfer", transfer=transfer, lines=[{"line": 1, **line}])
+
+    assert refused(quantity=2, serials="P-01") == "serial_count"
+    assert refused(quantity=1, serials="P-05") == "serial_not_left"
+    assert refused(quantity=1, serials="P-01", lost_quantity=1, lost_serials="P-01", reason="lost") == "serial_twice"
+    assert refused(quantity=1, serials="P-01", lost_quantity=1, reason="lost") == "serial_count"
+    assert refused(quantity=1, serials="P-01", lost_quantity=1, lost_serials="P-02") == "loss_reason_needed"
+    assert refused(quantity=1, serials="P-01", reason="lost") == "loss_reason_not_used"
+    assert refused(quantity=2) == "more_than_sent"
+    came = {"line": 1, "quantity": 2, "serials": "P-03 P-01", "status": "hold"}
+    lost = {"lost_quantity": 1, "lost_serials": "P-02", "reason": "damaged"}
+    receipt = works.do("receive_transfer", transfer=transfer, lines=[{**came, **lost}]).document
+    assert [row["lot_code"] for row in works.ask("transfer_losses", document=receipt)] == ["P-02"]
+    left = works.ask("transfer_lines", document=transfer)
+    assert [row["lot_code"] for row in left if row["open_quantity"]] == ["P-04"]
+    places = {row["serial"]: row["location_code"] for row in works.ask("serial_numbers", item="PUMP")}
+    assert places == {"P-01": "BIN1", "P-02": None, "P-03": "BIN1", "P-04": "TRANSIT", "P-05": "MAIN"}
     works.do("receive_transfer", transfer=transfer)
-    assert sum(row["location_code"] == "BIN1" for row in works.ask("serial_numbers", item="PUMP")) == 2
+    works.assert_clean()
+    works.do("reverse_document", document=receipt, reason="wrong")
+    works.do("receive_transfer", transfer=transfer, lines=[{"line": 2, "quantity": 1, "serials": "P-01..P-01"}])
+    works.assert_clean()
+
+
+def test_a_return_against_an_order_names_the_pieces_that_come_back(works: Company) -> None:
+    pumps(works)
+    order = sold(works, 4)
+    ship(works, order, 2, "P-01 P-02")
+    ship(works, order, 2, "P-03 P-04")
+
+    def back(quantity: int, serials: Any = (), against: int = order) -> Any:
+        line = {"line": 1, "quantity": quantity, "serials": serials}
+        return works.submit("receive_return", against=against, reason="defective", lines=[line])
+
+    assert back(2).message_key == "refusal.serial_count"
+    assert back(2, "P-01").message_key == "refusal.serial_count"
+    assert back(1, "P-05").message_key == "refusal.serial_not_left"
+    assert back(5, "P-01..P-05").message_key == "refusal.more_than_delivered"
+    assert works.ask("returnable_lines", document=order)[0]["serials"] == "P-01 P-02 P-03 P-04"
+    assert back(2, "P-04, P-01").status == "done"
+    stands = standing(works)
+    assert [serial for serial, where in sorted(stands.items()) if where == "in_stock"] == ["P-01", "P-04", "P-05"]
+    assert works.ask("returnable_lines", document=order)[0]["serials"] == "P-02 P-03"
+    assert back(1, "P-04").message_key == "refusal.serial_not_left"
+    assert back(2).status == "done", "nothing is guessed where all comes back"
+    works.assert_clean()
+
+
+def test_a_return_against_a_shipment_may_name_the_piece_of_its_line(works: Company) -> None:
+    pumps(works)
+    shipment = ship(works, sold(works, 2), 2, "P-01 P-02").document
+    wrong = [{"line": 1, "quantity": 1, "serials": "P-02"}]
+    assert works.refused("receive_return", against=shipment, reason="defective", lines=wrong) == "serial_not_left"
+    right = [{"line": 2, "quantity": 1, "serials": "P-02"}]
+    works.do("receive_return", against=shipment, reason="defective", lines=right)
+    assert standing(works)["P-02"] == "in_stock"
+
+
+def test_a_supplier_gets_the_pieces_back_that_are_named(works: Company) -> None:
+    pumps(works, None)
+    lines = [{"item": "PUMP", "quantity": 3, "unit_price": "3.335"}, {"item": "PART", "quantity": 2, "unit_price": "1"}]
+    order = works.do("create_purchase_order", supplier="SUP", lines=lines).document
+    named = [{"line": 1, "quantity": 3, "serials": "S-1..S-3"}, {"line": 2, "quantity": 2}]
+    works.do("receive_goods", order=order, lines=named)
+
+    def back(**line: Any) -> Any:
+        return works.submit("return_to_supplier", against=order, reason="defective", lines=[line])
+
+    assert back(line=1, quantity=2).message_key == "refusal.serial_count"
+    assert back(line=2, quantity=1, serials=["X"]).message_key == "refusal.serials_not_used"
+    assert back(line=1, quantity=2, serials="S-3 S-1").status == "done"
+    assert standing(works) == {"S-1": "gone", "S-2": "in_stock", "S-3": "gone"}
+    works.assert_clean()
+
+
+def test_a_subcontractor_gets_uses_and_gives_back_pieces_by_number(works: Company) -> None:
+    pumps(works)
+    works.do("put_item", code="RIG", name="Rig", category="FG", unit="EA", source="make")
+    lines = [{"component": "PUMP", "quantity_per": 1}]
+    works.do("create_bom_revision", item="RIG", revision="1", effective_from="2020-01-01", lines=lines)
+    works.do("put_location", code="AT-SUP", name="At the supplier's", kind="subcontractor", supplier="SUP")
+    works.do("put_supplier_item", supplier="SUP", item="RIG", components_provided=True)
+    bought = [{"item": "RIG", "quantity": 2, "unit_price": "4"}]
+    order = works.do("create_purchase_order", supplier="SUP", lines=bought).document
+    assert works.refused("send_components", order=order) == "serial_count"
+    named = {"item": "PUMP", "quantity": 4, "serials": "P-01..P-04"}
+    works.do("send_components", order=order, lines=[named])
+    assert works.refused("receive_goods", order=order) == "serial_count"
+    used = {"line": 1, "item": "PUMP", "quantity": 2}
+    assert works.refused("receive_goods", order=order, components=[used]) == "serial_count"
+    receipt = works.do("receive_goods", order=order, components=[{**used, "serials": "P-02 P-04"}]).document
+    assert {serial: where for serial, where in standing(works).items() if where == "used"} == {
+        "P-02": "used", "P-04": "used",
+    }  # fmt: skip
+    unnamed = {"item": "PUMP", "quantity": 1}
+    assert works.refused("take_components_back", supplier="SUP", lines=[unnamed]) == "serial_count"
+    works.do("take_components_back", supplier="SUP", lines=[{**unnamed, "serials": ["P-03"]}])
+    works.do("take_components_back", supplier="SUP")
+    places = {row["serial"]: row["location_code"] for row in works.ask("serial_numbers", item="PUMP")}
+    assert (places["P-01"], places["P-03"]) == ("MAIN", "MAIN")
+    works.assert_clean()
+    works.do("reverse_document", document=receipt, reason="wrong")
+    assert standing(works)["P-02"] == "in_stock"
+    works.assert_clean()
+
+
+def test_a_notice_names_the_pieces_that_the_receipt_takes(works: Company) -> None:
+    pumps(works, None)
+    lines = [{"item": "PUMP", "quantity": 5, "unit_price": "3.335"}]
+    order = works.do("create_purchase_order", supplier="SUP", lines=lines).document
+
+    def announced(*lines: dict[str, Any]) -> Any:
+        named = [{"line": 1, **line} for line in lines]
+        return works.submit("announce_delivery", order=order, expected_on="2026-07-01", lines=named)
+
+    assert announced({"quantity": 2, "serials": "S-1"}).message_key == "refusal.serial_count"
+    assert announced({"quantity": 2, "lot": "S-1"}).message_key == "refusal.serial_count"
+    twice = ({"quantity": 1, "serials": "S-1"}, {"quantity": 1, "lot": "S-1"})
+    assert announced(*twice).message_key == "refusal.serial_twice"
+    notice = announced({"quantity": 3, "serials": "S-1..S-3"}).document
+    (line,) = works.ask("lines_to_receive", order=notice)
+    assert (line["announced_quantity"], line["serials"], line["lot"]) == (D(3), "S-1 S-2 S-3", None)
+    receipt = works.do("receive_goods", order=notice)
+    assert receipt.message_key == "receipt.posted"
+    assert standing(works) == dict.fromkeys(("S-1", "S-2", "S-3"), "in_stock")
+    unnamed = announced({"quantity": 2}).document
+    assert works.refused("receive_goods", order=unnamed) == "serial_count"
+    works.do("receive_goods", order=unnamed, lines=[{"line": 1, "quantity": 2, "serials": "S-8 S-9"}])
+    works.assert_clean()
+
+
+def test_what_goes_back_or_on_its_way_has_a_note_that_names_the_pieces(works: Company) -> None:
+    pumps(works, None)
+    lines = [{"item": "PUMP", "quantity": 3, "unit_price": "3"}]
+    order = works.do("create_purchase_order", supplier="SUP", lines=lines).document
+    works.do("receive_goods", order=order, lines=[{"line": 1, "quantity": 3, "serials": "S-1..S-3"}])
+    named = [{"line": 1, "quantity": 1, "serials": "S-2"}]
+    back = works.do("return_to_supplier", against=order, reason="defective", lines=named).document
+    for document, said in ((back, "S-2"), (sent(works, "S-3..S-3"), "S-3")):
+        assert document is not None
+        paper = print_document(works.gateway, document, principal=SYSTEM, language="en").content
+        assert said in pypdfium2.PdfDocument(paper)[0].get_textpage().get_text_range()
+
+
+@pytest.mark.parametrize("switched", ["serial_tracked", "lot_tracked"])
+@pytest.mark.parametrize("first", ["receipt", "switch"])
+def test_the_first_goods_and_a_change_of_tracking_do_not_pass_each_other(
+    works: Company, monkeypatch: pytest.MonkeyPatch, first: str, switched: str
+) -> None:
+    works.do("put_item", code="NEW", name="New", category="RAW", unit="EA")
+    holds, looks = threading.Event(), {"receipt": "_refuse_tracking_changed", "switch": "_refuse_tracking_of_moved"}
+    room = {"receipt": stock, "switch": tracking}[first]
+    look = getattr(room, looks[first])
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        """The first has looked and holds what it looked at, long enough for the second to come to it."""
+        seen = look(*given, **named)
+        holds.set()
+        threading.Event().wait(1)
+        return seen
+
+    monkeypatch.setattr(room, looks[first], slowly)
+    line = {"item": "NEW", "location": "MAIN", "quantity": 2, "unit_cost": "1"}
+    commands: dict[str, tuple[str, dict[str, Any]]] = {
+        "receipt": ("book_opening_stock", {"lines": [line]}),
+        "switch": ("put_item", {"code": "NEW", switched: True}),
+    }
+    second = "switch" if first == "receipt" else "receipt"
+
+    def give(which: str) -> str:
+        command, data = commands[which]
+        return works.submit(command, **data).message_key
+
+    with ThreadPoolExecutor(2) as pool:
+        earlier = pool.submit(give, first)
+        holds.wait()
+        later = pool.submit(give, second)
+        assert not earlier.result().startswith("refusal"), earlier.result()
+        expected = {"switch": {"refusal.tracking_in_use"}, "receipt": _UNTRACKED_NO_MORE}[second]
+        assert later.result() in expected
+    works.assert_clean()
+
+
+def test_a_change_of_tracking_that_was_refused_leaves_the_item_free_to_be_changed(works: Company) -> None:
+    works.do("put_item", code="NEW", name="New", category="RAW", unit="EA")
+    works.do("put_item", code="NEW", lot_tracked=True)
+    works.do("put_item", code="NEW", serial_tracked=True)
+    lent = [{"item": "NEW", "quantity": 1, "serials": "N-1"}]
+    works.do("receive_third_party_goods", owner="SUP", lines=lent)
+    assert works.refused("put_item", code="NEW", serial_tracked=False, lot_tracked=False) == "tracking_in_use"
     works.assert_clean()

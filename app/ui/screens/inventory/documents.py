@@ -29,6 +29,7 @@ _LINES: Final = (
     trade.LINE,
     trade.ITEM_CODE,
     trade.ITEM_NAME,
+    Column("lot_code", "term.lot_batch", "code"),
     trade.QUANTITY,
     trade.UNIT,
     Column("location_code", "word.from_location", "code"),

@@ -30,6 +30,7 @@ _MOVED: Final = (
     trade.LINE,
     trade.ITEM_CODE,
     trade.ITEM_NAME,
+    _LOT,
     trade.QUANTITY,
     trade.UNIT,
     Column("location_code", "word.from_location", "code"),
@@ -55,20 +56,29 @@ def _place(name: str, label: str, *, needed: bool = False, kind: str = "storage"
 
 
 def _prefill(asked: Mapping[str, str]) -> dict[str, Any]:
-    """What is still on the way of the dispatch that the address names."""
+    """What is still on the way of the dispatch that the address names; pieces with serial numbers are one line an item."""
     named = asked.get("order", "")
     found = gateway.ask("document_by_id", document=int(named)) if named.isdecimal() else []
     if not found:
         return {}
-    lines = [
-        {
-            "line": row["line"],
-            "quantity": plain_number(Decimal(row["open_quantity"])),
-            "status": StockStatus.AVAILABLE.value,
-        }
-        for row in gateway.ask("transfer_lines", document=found[0]["id"])
-        if Decimal(row["open_quantity"]) > 0
+    open_lines = [
+        row for row in gateway.ask("transfer_lines", document=found[0]["id"]) if Decimal(row["open_quantity"]) > 0
     ]
+    pieces: dict[int, list[dict[str, Any]]] = {}
+    for row in open_lines:
+        if row["serial_tracked"]:
+            pieces.setdefault(row["item_id"], []).append(row)
+    lines = []
+    for row in open_lines:
+        own = pieces.get(row["item_id"], [row])
+        if row is own[0]:
+            line = {
+                "line": row["line"],
+                "quantity": plain_number(sum((Decimal(piece["open_quantity"]) for piece in own), Decimal(0))),
+                "status": StockStatus.AVAILABLE.value,
+            }
+            named = {"serials": " ".join(piece["lot_code"] for piece in own)} if row["serial_tracked"] else {}
+            lines.append(line | named)
     return {"transfer": found[0]["number"], "lines": lines}
 
 
@@ -105,6 +115,7 @@ _SEND: Final = FormScreen(
         Input("quantity", "word.quantity", "quantity", needed=True),
         _place("from_location", "word.from_location"),
         Input("lot", "term.lot_batch"),
+        Input("serials", "word.serials", help="form.serials_help"),
     ),
     preview=draw_availability,
 )
@@ -124,8 +135,10 @@ _RECEIVE: Final = FormScreen(
     lines=(
         Input("line", "word.line", "count", needed=True),
         Input("quantity", "word.received_quantity", "quantity", needed=True),
+        Input("serials", "word.serials", help="form.serials_help"),
         Input("status", "word.stock_status", help="form.status_help"),
         Input("lost_quantity", "word.lost_quantity", "quantity"),
+        Input("lost_serials", "word.lost_serials", help="form.serials_help"),
         Input("reason", "word.reason", help="form.loss_reason_help"),
     ),
     lines_needed=False,
@@ -210,6 +223,7 @@ RECEIPTS: Final = trade.Described(
                     trade.LINE,
                     trade.ITEM_CODE,
                     trade.ITEM_NAME,
+                    _LOT,
                     Column("quantity", "word.lost_quantity", "quantity"),
                     trade.UNIT,
                     Column("reason", "word.reason", "word", family="count_reason"),

@@ -71,6 +71,7 @@ _LINES: Final = (
     Input("item", "term.item_number", needed=True),
     Input("quantity", "word.quantity", "quantity", needed=True),
     Input("lot", "term.lot_batch"),
+    Input("serials", "word.serials", help="form.serials_help"),
     Input("location", "term.bin_location"),
 )
 

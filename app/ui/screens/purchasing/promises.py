@@ -127,6 +127,7 @@ NOTICE_FORM: Final = FormScreen(
         Input("line", "word.line", "count", needed=True),
         Input("quantity", "word.quantity", "quantity", needed=True),
         Input("lot", "term.lot_batch"),
+        Input("serials", "word.serials", help="form.serials_help"),
         Input("expires_on", "word.expires_on", "date"),
     ),
     lines_needed=False,

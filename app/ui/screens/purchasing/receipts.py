@@ -98,6 +98,7 @@ _TO_RECEIVE: Final = (
     Column("open_quantity", "word.open_quantity", "quantity"),
     Column("announced_quantity", "word.stated_quantity", "quantity"),
     Column("lot", "term.lot_batch", "code"),
+    Column("serials", "word.serials"),
     Column("expires_on", "word.expires_on", "date"),
 )
 
@@ -120,7 +121,8 @@ def _prefill(asked: Mapping[str, str]) -> dict[str, Any]:
         if known is None or known > 0:
             quantity = None if known is None else plain_number(Decimal(known))
             expires = None if row["expires_on"] is None else str(row["expires_on"])
-            lines.append({"line": row["line"], "quantity": quantity, "lot": row["lot"], "expires_on": expires})
+            said = {"lot": row["lot"], "serials": row["serials"], "expires_on": expires}
+            lines.append({"line": row["line"], "quantity": quantity, **said})
     return {"order": rows[0]["named"], "lines": lines} if rows else {}
 
 
@@ -163,7 +165,10 @@ def _with_components(data: dict[str, Any]) -> dict[str, Any]:
     """Rows that name a component say what was used of it for their order line; the others are what arrived."""
     rows = data.get("lines", [])
     used = [
-        {"item": row["component"], **{name: row[name] for name in ("line", "quantity", "lot") if name in row}}
+        {
+            "item": row["component"],
+            **{name: row[name] for name in ("line", "quantity", "lot", "serials") if name in row},
+        }
         for row in rows
         if row.get("component")
     ]
