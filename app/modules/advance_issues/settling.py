@@ -18,7 +18,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import add_totals, lines_of, link, new_document, new_line, order_behind
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.advances import open_quantity, said_of
+from app.modules.inventory.advances import hold_items, open_quantity, said_by_now
 from app.modules.inventory.stock import (
     Movement,
     OwnLayers,
@@ -70,8 +70,10 @@ class Waiting:
 
 
 def waiting_lines(ctx: Context, item_ids: Iterable[int], *, only: int | None = None) -> list[Waiting]:
-    """The open advance lines of items, or of one advance issue, locked, the oldest first."""
-    said = {line.id: row for row, line in said_of(ctx, item_ids, only=only)}
+    """The open advance lines of items whose stock is locked, or of one advance issue, locked, the oldest first."""
+    ids = set(item_ids)
+    hold_items(ctx, ids)
+    said = {line.id: row for row, line in said_by_now(ctx, ids, only=only)}
     taken = ctx.uow.many(documents.document_line, sorted(said), lock=True)
     found = [line for line in taken.values() if open_quantity(line) > 0]
     advances = ctx.uow.many(documents.document, sorted({line.document_id for line in found}), lock=True)

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
+from app.kernel import unit_of_work
+from app.modules.advance_issues import settling
+from app.modules.purchasing import handlers as purchasing
 from pipelines import refresh
 from pipelines.serving.mart import Mart
 from pipelines.serving.planning_package import Forecast, planning_package
@@ -173,6 +177,60 @@ def test_two_who_settle_at_once_settle_once(works: Company) -> None:
     left = sum((quantity for quantity, _ in waiting(works).values()), D(0))
     assert settled + left == 6
     assert settled == 6
+    works.assert_clean()
+
+
+@pytest.mark.parametrize(("moment", "where"), [("hold_advances", purchasing), ("waiting_lines", settling)])
+def test_what_is_taken_while_its_receipt_is_booked_is_settled_or_refused(
+    works: Company, monkeypatch: pytest.MonkeyPatch, moment: str, where: Any
+) -> None:
+    """Nothing of the item was ever in stock, so its balances keep neither of both waiting."""
+    order = purchase_order(works)
+    answers: list[Any] = []
+    taker = threading.Thread(target=lambda: answers.append(works.submit("issue_before_receipt", **bench(6))))
+    read = getattr(where, moment)
+
+    def read_then_taken(*given: Any, **named: Any) -> Any:
+        found = read(*given, **named)
+        if taker.ident is None:
+            taker.start()
+            taker.join(timeout=2)
+        return found
+
+    monkeypatch.setattr(where, moment, read_then_taken)
+    works.do("receive_goods", order=order)
+    taker.join()
+    (answer,) = answers
+    assert (answer.status, answer.message_key) in {
+        ("done", "receipt.advance_issued"),
+        ("refused", "refusal.advance_stock_here"),
+    }
+    assert waiting(works) == {}, "what was taken is not free beside goods that it could be settled with"
+    works.assert_clean()
+
+
+def test_who_takes_and_who_receives_lock_what_brings_the_goods_first(
+    works: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[Any] = []
+    read = unit_of_work.read_rows
+
+    def noting(driver: Any, table: Any, columns: Any, values: list[Any], *, lock: Any) -> Any:
+        if lock == "change" and table.name == "document" and columns == ("id",):
+            locked.extend(values)
+        return read(driver, table, columns, values, lock=lock)
+
+    lines = [{"item": "PART", "quantity": 12, "unit_price": "9"}]
+    sold = works.do("create_sales_order", customer="CUS", lines=lines).document
+    order = purchase_order(works)
+    monkeypatch.setattr(unit_of_work, "read_rows", noting)
+    for command, data in (
+        ("issue_before_receipt", taken(2, purpose="sale", order=sold, expected=order)),
+        ("receive_goods", {"order": order}),
+    ):
+        locked.clear()
+        works.do(command, **data)
+        assert locked.index(order) < locked.index(sold), command
     works.assert_clean()
 
 
