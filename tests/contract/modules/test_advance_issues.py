@@ -234,6 +234,22 @@ def test_who_takes_and_who_receives_lock_what_brings_the_goods_first(
     works.assert_clean()
 
 
+def test_the_settlement_of_an_order_that_closed_by_itself_is_taken_back(works: Company) -> None:
+    made, order = open_production(works), purchase_order(works)
+    advance = works.do("issue_before_receipt", **taken(10, purpose="production", order=made)).document
+    receipt = works.do("receive_goods", order=order).document
+    (settled,) = works.ask("advance_settlements", document=advance)
+    works.do("complete_production", order=made, quantity=5)
+    assert works.ask("document_by_id", document=made)[0]["state"] == "closed"
+    assert works.refused("reverse_document", document=receipt, reason="wrong") == "receipt_settled_advance"
+    works.do("reverse_document", document=settled["issue_id"], reason="wrong")
+    assert works.ask("document_by_id", document=made)[0]["state"] == "released"
+    assert waiting(works) == {settled["advance_number"]: (D(10), "nothing")}
+    works.do("settle_advance_issue", advance_issue=advance)
+    assert works.ask("document_by_id", document=made)[0]["state"] == "closed"
+    works.assert_clean()
+
+
 def test_goods_that_were_taken_are_in_no_plan_twice(works: Company, tmp_path: Path) -> None:
     order = purchase_order(works)
     works.do("issue_before_receipt", **bench(6, expected=order))
