@@ -66,6 +66,19 @@ def refuse_if_advanced(ctx: Context, order: Row, lines: Iterable[Row]) -> None:
         raise Refused("order_has_advances", field="order", number=order.number, advances=", ".join(numbers))
 
 
+def refuse_lines_advanced(ctx: Context, order: Row, lines: Iterable[Row]) -> None:
+    """Refuse to let lines be shipped by another or from elsewhere that were given goods whose issue is not booked.
+
+    Raises:
+        Refused: one was; its advance issues are named.
+    """
+    for line in lines:
+        numbers = advances_of(ctx, [line])
+        if numbers:
+            facts = {"number": order.number, "line": line.line, "advances": ", ".join(numbers)}
+            raise Refused("line_has_advances", field="lines", **facts)
+
+
 def advances_of(ctx: Context, lines: Iterable[Row]) -> list[str]:
     """The numbers of the open advance issues for order lines."""
     wanted = list(lines)

@@ -250,6 +250,22 @@ def test_the_settlement_of_an_order_that_closed_by_itself_is_taken_back(works: C
     works.assert_clean()
 
 
+def test_a_line_given_in_advance_is_neither_shipped_by_another_nor_from_elsewhere(works: Company) -> None:
+    works.do("put_location", code="OTHER", name="Other store", site="MAIN")
+    works.do("put_order_routing_rule", code="ALL", state="active", warehouse="MAIN")
+    lines = [{"item": "PART", "quantity": 12, "unit_price": "9"}]
+    sold = works.do("create_sales_order", customer="CUS", lines=lines).document
+    advance = works.do("issue_before_receipt", **taken(2, purpose="sale", order=sold)).document
+    direct = {"order": sold, "lines": [{"line": 1, "supplier": "SUP"}]}
+    moved = {"order": sold, "line": 1, "warehouse": "OTHER", "reason": "Nearer"}
+    assert works.refused("mark_drop_shipment", **direct) == "line_has_advances"
+    assert works.refused("override_order_routing", **moved) == "line_has_advances"
+    works.do("take_advance_back", advance_issue=advance, reason="brought_back")
+    works.do("override_order_routing", **moved)
+    works.do("mark_drop_shipment", **direct)
+    works.assert_clean()
+
+
 def test_goods_that_were_taken_are_in_no_plan_twice(works: Company, tmp_path: Path) -> None:
     order = purchase_order(works)
     works.do("issue_before_receipt", **bench(6, expected=order))
