@@ -55,6 +55,11 @@ def advanced_for(ctx: Context, order_line: Row) -> Decimal:
     return advanced(ctx, "target_line_id", order_line.id)
 
 
+def still_to_give(ctx: Context, order_line: Row) -> Decimal:
+    """What an order line is still to be given: less what was issued to it, and what it was given in advance."""
+    return order_line.quantity - order_line.fulfilled_quantity - advanced_for(ctx, order_line)
+
+
 def refuse_if_advanced(ctx: Context, order: Row, lines: Iterable[Row]) -> None:
     """Refuse to end an order that was given goods whose issue is not booked.
 

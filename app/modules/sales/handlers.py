@@ -25,7 +25,7 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.advances import advanced_for, read_advances, refuse_if_advanced
+from app.modules.inventory.advances import advanced_for, read_advances, refuse_if_advanced, still_to_give
 from app.modules.inventory.reservations import (
     consume,
     free_piece,
@@ -201,8 +201,9 @@ def reserve_lines(ctx: Context, rows: Iterable[Row]) -> None:
     """Reserve for the open goods of an order what is free, in the warehouse that a line belongs to where it names one."""
     goods = [row for row in goods_of(rows) if row.supplier_id is None]
     hold_stock(ctx, (row.item_id for row in goods))
+    read_advances(ctx, goods)
     for row in goods:
-        wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
+        wanted = still_to_give(ctx, row) - row.reserved_quantity
         if wanted > 0:
             reserve_free(ctx, row, wanted, warehouse_id=row.location_id)
 

@@ -266,6 +266,32 @@ def test_a_line_given_in_advance_is_neither_shipped_by_another_nor_from_elsewher
     works.assert_clean()
 
 
+def test_what_was_given_in_advance_is_neither_reserved_nor_promised_again(works: Company) -> None:
+    sold_lines = [{"item": "PART", "quantity": 12, "unit_price": "9"}]
+    sold = works.do("create_sales_order", customer="CUS", lines=sold_lines).document
+
+    def line() -> dict[str, Any]:
+        return works.ask("document_lines", document=sold)[0]
+
+    works.do("issue_before_receipt", **taken(6, purpose="sale", order=sold))
+    bought = [{"item": "PART", "quantity": 11, "unit_price": "3"}]
+    works.do("create_purchase_order", supplier="SUP", due_on="2026-07-20", lines=bought)
+    less = [{"line": 1, "quantity": 11}]
+    works.do("change_sales_order", order=sold, reason="less", lines=less)
+    assert line()["promised_on"] == date(2026, 7, 20), "five more are wanted, and five of what comes are not taken"
+    stocked(works, "PART", 50)
+    beyond = [{"line": 1, "quantity": 6}]
+    assert works.refused("reserve_sales_order", order=sold, lines=beyond) == "more_than_needed"
+    works.do("reserve_sales_order", order=sold)
+    assert line()["reserved_quantity"] == 5
+    works.do("reserve_open_orders")
+    assert works.refused("take_over_reservations", order=sold, reason="Urgent") == "nothing_to_take_over"
+    assert line()["reserved_quantity"] == 5
+    works.do("change_sales_order", order=sold, reason="less", lines=[{"line": 1, "quantity": 9}])
+    assert line()["reserved_quantity"] == 3
+    works.assert_clean()
+
+
 def test_goods_that_were_taken_are_in_no_plan_twice(works: Company, tmp_path: Path) -> None:
     order = purchase_order(works)
     works.do("issue_before_receipt", **bench(6, expected=order))
