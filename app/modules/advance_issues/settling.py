@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.kernel.bus import Context
-from app.kernel.documents import add_totals, lines_of, link, new_document, new_line, order_behind
+from app.kernel.documents import lines_of, link, new_document, new_line, order_behind
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import hold_items, open_quantity, said_by_now
@@ -240,7 +240,6 @@ def _use(ctx: Context, parts: Sequence[Part], posted_on: date) -> Row:
         assert movement.line is not None
         ctx.uow.update(documents.document_line, movement.line, stock_value=move.value)
         facts.append(FactLine({"cost": -move.value}, {"inventory": inventory_role(ctx, movement.item)}))
-    add_totals(ctx, issue, sum((fact.amounts["cost"] for fact in facts), ZERO), ZERO)
     ctx.emit(GoodsUsed(issue.id, posted_on, tuple(facts)))
     return issue
 

@@ -12,6 +12,8 @@ import polars as pl
 import pytest
 
 from app.kernel import unit_of_work
+from app.kernel.access import Principal
+from app.kernel.errors import Refused
 from app.modules.advance_issues import settling
 from app.modules.purchasing import handlers as purchasing
 from pipelines import refresh
@@ -289,6 +291,34 @@ def test_what_was_given_in_advance_is_neither_reserved_nor_promised_again(works:
     assert line()["reserved_quantity"] == 5
     works.do("change_sales_order", order=sold, reason="less", lines=[{"line": 1, "quantity": 9}])
     assert line()["reserved_quantity"] == 3
+    works.assert_clean()
+
+
+def test_what_goods_cost_is_told_by_no_document_to_who_may_not_see_it(works: Company) -> None:
+    order = purchase_order(works)
+    works.do("issue_before_receipt", **bench(6))
+    works.do("receive_goods", order=order)
+    scrapped = {"item": "PART", "location": "MAIN", "quantity": 2, "from_status": "available"}
+    works.do("scrap_stock", reason="damaged", lines=[scrapped])
+    counted = {"item": "PART", "location": "MAIN", "counted_quantity": 10}
+    works.do("book_stock_count", lines=[counted])
+    stocked(works, "GOOD", 3)
+    permissions = {"inventory.read", "documents.read"}
+    keeper = Principal(73, "x", "X", permissions=frozenset(permissions))
+    buyer = Principal(74, "y", "Y", permissions=frozenset({*permissions, "inventory.cost.read"}))
+    totals = ("net_amount", "total_amount")
+    for query in ("internal_issues", "stock_scraps", "stock_counts", "opening_stocks"):
+        (row,) = works.gateway.query(query, {}, principal=keeper)
+        (known,) = works.gateway.query(query, {"sort": "total_amount"}, principal=buyer)
+        assert [row[name] for name in totals] == [None, None], query
+        assert query == "internal_issues" or known["total_amount"], query
+        with pytest.raises(Refused):
+            works.gateway.query(query, {"sort": "-total_amount"}, principal=keeper)
+        document = {"document": row["id"]}
+        (shown,) = works.gateway.query("document_by_id", document, principal=keeper)
+        assert [shown[name] for name in totals] == [None, None], query
+        for line in works.gateway.query("document_lines", document, principal=keeper):
+            assert [line[name] for name in ("unit_price", "net_amount", "stock_value")] == [None] * 3, query
     works.assert_clean()
 
 
