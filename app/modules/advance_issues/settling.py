@@ -21,7 +21,6 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import hold_items, open_quantity, said_by_now
 from app.modules.inventory.stock import (
     Movement,
-    OwnLayers,
     inventory_role,
     is_stocked,
     location_of_kind,
@@ -184,11 +183,7 @@ def _issue(ctx: Context, order_id: int, parts: Sequence[Part], posted_on: date) 
     if not order_id:
         return _use(ctx, parts, posted_on)
     order = ctx.uow.need(documents.document, order_id, lock=True)
-    layers: OwnLayers = {
-        (part.line.item_id, part.place.id, part.lot_id): part.receipt_line.id
-        for part in parts
-        if part.receipt_line is not None
-    }
+    layers = [part.receipt_line.id if part.receipt_line is not None else None for part in parts]
     wanted = [_wanted(ctx, part) for part in parts]
     if order.kind == DocumentKind.SALES_ORDER:
         shipped = [ShipmentLine(**line.model_dump()) for line in wanted]

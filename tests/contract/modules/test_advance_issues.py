@@ -322,6 +322,29 @@ def test_what_goods_cost_is_told_by_no_document_to_who_may_not_see_it(works: Com
     works.assert_clean()
 
 
+def test_two_receipt_lines_into_one_place_settle_each_out_of_its_own_layer(works: Company) -> None:
+    works.do("put_item_category", code="FIFO", name="By layer", valuation_method="fifo")
+    works.do("put_item", code="LAYER", name="Layered", category="FIFO", unit="EA", tax_code="VAT13")
+    component = [{"component": "LAYER", "quantity_per": 1}]
+    works.do("create_bom_revision", item="GOOD", revision="2", effective_from="2026-01-01", lines=component)
+    bought = [{"item": "LAYER", "quantity": 4, "unit_price": price} for price in ("2", "7")]
+    order = works.do("create_purchase_order", supplier="SUP", lines=bought).document
+    sold_lines = [{"item": "LAYER", "quantity": 12, "unit_price": "9"}]
+    sold = works.do("create_sales_order", customer="CUS", lines=sold_lines).document
+    made = open_production(works, 10)
+    for line in (1, 2):
+        for target in ({"purpose": "sale", "order": sold}, {"purpose": "production", "order": made}):
+            works.do("issue_before_receipt", **taken(2, "LAYER", expected=order, expected_line=line, **target))
+    stocked(works, "LAYER", 5)
+    receipt = works.do("receive_goods", order=order).document
+    issues = {row["issue_id"] for row in works.ask("advance_settlements", document=receipt)}
+    assert len(issues) == 2
+    for issue in issues:
+        costs = sorted(line["stock_value"] for line in works.ask("document_lines", document=issue))
+        assert costs == [D(-14), D(-4)], "two of the line at seven, and two of the line at two"
+    works.assert_clean()
+
+
 def test_goods_that_were_taken_are_in_no_plan_twice(works: Company, tmp_path: Path) -> None:
     order = purchase_order(works)
     works.do("issue_before_receipt", **bench(6, expected=order))
