@@ -15,6 +15,7 @@ from app.kernel import unit_of_work
 from app.kernel.access import Principal
 from app.kernel.errors import Refused
 from app.modules.advance_issues import settling
+from app.modules.planning_desk.basis import present_basis
 from app.modules.purchasing import handlers as purchasing
 from pipelines import refresh
 from pipelines.serving.mart import Mart
@@ -343,6 +344,23 @@ def test_two_receipt_lines_into_one_place_settle_each_out_of_its_own_layer(works
         costs = sorted(line["stock_value"] for line in works.ask("document_lines", document=issue))
         assert costs == [D(-14), D(-4)], "two of the line at seven, and two of the line at two"
     works.assert_clean()
+
+
+def test_what_a_department_took_is_a_demand_that_makes_a_plan_stale(works: Company) -> None:
+    (part,) = (row["id"] for row in works.ask_table("item") if row["code"] == "PART")
+
+    def demand() -> Decimal:
+        with works.gateway.store.reading() as connection:
+            return present_basis(connection)[part].open_demand
+
+    before = demand()
+    advance = works.do("issue_before_receipt", **bench(6)).document
+    assert demand() == before + 6
+    works.do("take_advance_back", advance_issue=advance, reason="brought_back", lines=[{"line": 1, "quantity": 2}])
+    assert demand() == before + 4
+    stocked(works)
+    works.do("settle_advance_issue", advance_issue=advance)
+    assert demand() == before
 
 
 def test_goods_that_were_taken_are_in_no_plan_twice(works: Company, tmp_path: Path) -> None:
