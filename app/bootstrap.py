@@ -279,7 +279,6 @@ def build_bus() -> Bus:
     handlers = [h for area in _AREAS for h in _declared(area, "command_spec")]
     reversal = facts.DocumentReversed
     undone_by = (
-        advance_settling.undo_settlement,
         following.follow_case_back,
         repair_work.undo_repair_work,
         purchasing.reopen_order_of_receipt,
@@ -291,6 +290,7 @@ def build_bus() -> Bus:
         giving.keep_replaced_invoiced,
         repair_billing.follow_repair_back,
         production.undo_production,
+        advance_settling.undo_settlement,  # An order that its settlement closed is released before the goods are owed again.
         customer_returns.undo_customer_return,
         supplier_returns.undo_supplier_return,
         customer_credits.undo_credit_note,

@@ -377,6 +377,11 @@ def shipped(works: Company) -> int:
 def production_order(works: Company, **data: Any) -> int:
     """A production order with its components in store."""
     stocked(works)
+    return released_order(works, **data)
+
+
+def released_order(works: Company, **data: Any) -> int:
+    """A production order, whatever is in store."""
     document = works.do("create_production_order", item="GOOD", quantity=10, **data).document
     assert document is not None
     return document

@@ -53,6 +53,7 @@ from tests.makers import (
     pushed,
     quotation,
     received,
+    released_order,
     repair_case,
     repair_estimated,
     repair_finished,
@@ -317,7 +318,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "issue_before_receipt": Specimen(
         lambda works: {
             "purpose": "production",
-            "order": production_order(works),
+            "order": released_order(works),
             "expected": purchase_order(works),
             "note": "The line stands",
             "lines": [{"item": "PART", "quantity": 4, "location": "MAIN"}],

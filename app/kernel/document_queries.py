@@ -93,6 +93,17 @@ _TRACKED: Final = (
     ("problem", "problem"),
 )
 COST: Final = "inventory.cost.read"
+_VALUED_AT_COST: Final = frozenset(
+    {
+        DocumentKind.OPENING_STOCK.value,
+        DocumentKind.STOCK_COUNT.value,
+        DocumentKind.STOCK_SCRAP.value,
+        DocumentKind.TRANSFER_RECEIPT.value,
+        DocumentKind.INTERNAL_ISSUE.value,
+        DocumentKind.LABOUR_REPORT.value,
+    }
+)
+_TOTALS: Final = ("net_amount", "tax_amount", "total_amount", "home_total_amount")
 
 Text = Annotated[str, Field(max_length=200)]
 _LARGEST: Final = 2**63 - 1
@@ -167,6 +178,15 @@ def without_cost(rows: list[dict[str, Any]], principal: Principal, column: str) 
     return rows
 
 
+def _documents_for(principal: Principal, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same documents, the totals of those that are valued at cost empty for a reader who may not see what things cost."""
+    if not principal.may(COST):
+        for row in rows:
+            if row["kind"] in _VALUED_AT_COST:
+                row.update(dict.fromkeys(_TOTALS))
+    return rows
+
+
 def page_of(connection: Connection, query: Select[Any], asked: Sorted, *order: Any) -> list[dict[str, Any]]:
     """One page of a select in the order that was asked for, then in its own.
 
@@ -184,7 +204,9 @@ def page_of(connection: Connection, query: Select[Any], asked: Sorted, *order: A
 def lists(name: str, kind: DocumentKind) -> Query:
     """Make the query that lists the documents of a kind."""
 
-    def listed(connection: Connection, asked: DocumentList, _principal: Principal) -> list[dict[str, Any]]:
+    def listed(connection: Connection, asked: DocumentList, principal: Principal) -> list[dict[str, Any]]:
+        if kind in _VALUED_AT_COST and asked.sort.removeprefix("-") in _TOTALS:
+            principal.demand(COST)  # The order of hidden numbers tells them.
         query = _documents().where(document.c.kind == kind.value)
         if asked.state is not None:
             query = query.where(document.c.state == asked.state.value)
@@ -207,7 +229,8 @@ def lists(name: str, kind: DocumentKind) -> Query:
                     item.c.code.ilike(pattern, escape="\\"),
                 )
             )
-        return page_of(connection, query, asked, document.c.document_on.desc(), document.c.id.desc())
+        rows = page_of(connection, query, asked, document.c.document_on.desc(), document.c.id.desc())
+        return _documents_for(principal, rows)
 
     listed.__name__ = name
     listed.__doc__ = f"{name.replace('_', ' ').capitalize()} that the reader may see, the latest first."
@@ -302,7 +325,7 @@ def may_read(principal: Principal, kind: str) -> bool:
 
 def _seen(connection: Connection, document_id: int, principal: Principal) -> dict[str, Any] | None:
     found = rows_of(connection, _documents().where(document.c.id == document_id))
-    return found[0] if found and may_read(principal, found[0]["kind"]) else None
+    return _documents_for(principal, found)[0] if found and may_read(principal, found[0]["kind"]) else None
 
 
 @answers(OneDocument, permission="documents.read")
@@ -320,7 +343,8 @@ def document_by_id(connection: Connection, asked: OneDocument, principal: Princi
 @answers(OneDocument, permission="documents.read")
 def document_lines(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """The lines of a document in their order, in the document's currency."""
-    if _seen(connection, asked.document, principal) is None:
+    seen = _seen(connection, asked.document, principal)
+    if seen is None:
         return []
     to_location = location.alias("to_location")
     supplier = party.alias("supplier")
@@ -360,6 +384,8 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
         row["open_quantity"] = max(row["quantity"] - row["fulfilled_quantity"], row["quantity"] * 0)
         row["item_name"] = row["item_name"] or row["description"]
         row["chargeable_quantity"] = row["fulfilled_quantity"] - row["returned_quantity"] + row["creditable_quantity"]
+    for name in _SAID_BY_LINE if seen["kind"] in _VALUED_AT_COST else ():
+        without_cost(rows, principal, name)
     return without_cost(rows, principal, "stock_value")
 
 
@@ -500,7 +526,8 @@ def document_chain(connection: Connection, asked: OneDocument, principal: Princi
         fresh = found - known
         known |= found
     chosen = _documents().where(document.c.id.in_(known)).order_by(document.c.created_at, document.c.id)
-    return [row for row in rows_of(connection, chosen.limit(_CHAIN_LIMIT)) if may_read(principal, row["kind"])]
+    rows = [row for row in rows_of(connection, chosen.limit(_CHAIN_LIMIT)) if may_read(principal, row["kind"])]
+    return _documents_for(principal, rows)
 
 
 class Scan(Arguments):
@@ -516,7 +543,7 @@ def documents_numbered(connection: Connection, asked: Scan, principal: Principal
     named = or_(document.c.number == asked.number, document.c.external_number == asked.number)
     kinds = [document.c.kind == asked.kind] if asked.kind != "any" else []
     rows = rows_of(connection, _documents().where(and_(named, *kinds)).order_by(document.c.id.desc()).limit(20))
-    return [row for row in rows if may_read(principal, row["kind"])]
+    return _documents_for(principal, [row for row in rows if may_read(principal, row["kind"])])
 
 
 class Nothing(Arguments):

@@ -15,13 +15,12 @@ from datetime import date
 from decimal import Decimal
 
 from app.kernel.bus import Context
-from app.kernel.documents import add_totals, lines_of, link, new_document, new_line, order_behind
+from app.kernel.documents import lines_of, link, new_document, new_line, order_behind
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.advances import open_quantity, said_of
+from app.modules.inventory.advances import hold_items, open_quantity, said_by_now
 from app.modules.inventory.stock import (
     Movement,
-    OwnLayers,
     inventory_role,
     is_stocked,
     location_of_kind,
@@ -70,8 +69,10 @@ class Waiting:
 
 
 def waiting_lines(ctx: Context, item_ids: Iterable[int], *, only: int | None = None) -> list[Waiting]:
-    """The open advance lines of items, or of one advance issue, locked, the oldest first."""
-    said = {line.id: row for row, line in said_of(ctx, item_ids, only=only)}
+    """The open advance lines of items whose stock is locked, or of one advance issue, locked, the oldest first."""
+    ids = set(item_ids)
+    hold_items(ctx, ids)
+    said = {line.id: row for row, line in said_by_now(ctx, ids, only=only)}
     taken = ctx.uow.many(documents.document_line, sorted(said), lock=True)
     found = [line for line in taken.values() if open_quantity(line) > 0]
     advances = ctx.uow.many(documents.document, sorted({line.document_id for line in found}), lock=True)
@@ -182,11 +183,7 @@ def _issue(ctx: Context, order_id: int, parts: Sequence[Part], posted_on: date) 
     if not order_id:
         return _use(ctx, parts, posted_on)
     order = ctx.uow.need(documents.document, order_id, lock=True)
-    layers: OwnLayers = {
-        (part.line.item_id, part.place.id, part.lot_id): part.receipt_line.id
-        for part in parts
-        if part.receipt_line is not None
-    }
+    layers = [part.receipt_line.id if part.receipt_line is not None else None for part in parts]
     wanted = [_wanted(ctx, part) for part in parts]
     if order.kind == DocumentKind.SALES_ORDER:
         shipped = [ShipmentLine(**line.model_dump()) for line in wanted]
@@ -238,7 +235,6 @@ def _use(ctx: Context, parts: Sequence[Part], posted_on: date) -> Row:
         assert movement.line is not None
         ctx.uow.update(documents.document_line, movement.line, stock_value=move.value)
         facts.append(FactLine({"cost": -move.value}, {"inventory": inventory_role(ctx, movement.item)}))
-    add_totals(ctx, issue, sum((fact.amounts["cost"] for fact in facts), ZERO), ZERO)
     ctx.emit(GoodsUsed(issue.id, posted_on, tuple(facts)))
     return issue
 

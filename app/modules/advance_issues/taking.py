@@ -6,7 +6,7 @@ not have in the place may be taken, it must be ours, and no more than is open on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -25,7 +25,14 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.advance_issues.settling import Part, Waiting, end_if_done, settle, takes, waiting_lines
-from app.modules.inventory.advances import advanced, advanced_for, hold_advances, open_quantity, said_of
+from app.modules.inventory.advances import (
+    advanced,
+    advanced_for,
+    hold_advances,
+    hold_items,
+    open_quantity,
+    said_by_now,
+)
 from app.modules.inventory.reservations import read_reservations, refuse_if_held, release_beyond
 from app.modules.inventory.serials import all_pieces
 from app.modules.inventory.stock import hold_stock, lot_by_code, own_place, takeable
@@ -63,17 +70,19 @@ def issue_before_receipt(ctx: Context, data: commands.IssueBeforeReceipt) -> Out
     Where the customer's terms or a rule hold shipments up, nothing leaves until it is approved and taken again.
     """
     on = data.document_on or ctx.today
+    expected = _expected(ctx, data)  # Before the order: a receipt locks what brings the goods first, too.
     target = _target(ctx, data)
     if target is not None and data.purpose == AdvancePurpose.SALE:
         if shipment_waits(ctx, target.order):
             return Outcome("receipt.shipment_waits", target.order)
         refuse_if_held(ctx, target.order, target.lines.values())
-    expected = _expected(ctx, data)
     open_period(ctx, on)
     named = [(active_item(ctx, line.item), line) for line in data.lines]
     for item, line in named:
         stocking_quantity(ctx, item, line.quantity, None)
-    hold_stock(ctx, (item.id for item, _ in named))
+    item_ids = {item.id for item, _ in named}
+    hold_stock(ctx, item_ids)
+    hold_items(ctx, item_ids)
     advance = new_document(
         ctx,
         DocumentKind.ADVANCE_ISSUE,
@@ -88,7 +97,7 @@ def issue_before_receipt(ctx: Context, data: commands.IssueBeforeReceipt) -> Out
     if target is not None:
         link(ctx, target.order, advance, "advance_issue")
         if data.purpose == AdvancePurpose.SALE:
-            _release_reserved(ctx, target)
+            _release_reserved(ctx, target, item_ids)
     if expected is not None:
         link(ctx, expected.order, advance, "expected_with")
     return Outcome("receipt.advance_issued", advance)
@@ -180,7 +189,7 @@ def _refuse_what_is_here(ctx: Context, item: Row, line: commands.AdvanceLine, pl
         Refused: it is free there, another owner's, in stock elsewhere, or taken.
     """
     lot = lot_by_code(ctx, item, line.lot) if line.lot is not None else None
-    rows = ctx.uow.where(inventory.stock_balance, "item_id", item.id, lock=True)
+    rows = ctx.uow.by_now(inventory.stock_balance, "item_id", item.id)
     if item.serial_tracked:
         _refuse_known_piece(ctx, item, line, lot, rows)
     here = [row for row in rows if row.location_id == place.id and (lot is None or row.lot_id == lot.id)]
@@ -201,7 +210,7 @@ def _refuse_known_piece(
         if lot is not None and row.lot_id == lot.id and row.quantity > 0:
             place = ctx.uow.need(master_data.location, row.location_id).code
             raise Refused("serial_in_stock", field="serials", item=item.code, serial=line.lot, location=place)
-    for said, taken in said_of(ctx, [item.id]):
+    for said, taken in said_by_now(ctx, [item.id]):
         if said.lot_code == line.lot and open_quantity(taken) > 0:
             number = ctx.uow.need(documents.document, taken.document_id).number or line.lot
             raise Refused("advance_serial_taken", field="serials", item=item.code, serial=line.lot, number=number)
@@ -276,11 +285,10 @@ def _line_of_item(side: _Side, item: Row, number: int | None) -> Row:
     return next((row for row in candidates if row.quantity > row.fulfilled_quantity), candidates[0])
 
 
-def _release_reserved(ctx: Context, target: _Side) -> None:
-    """Give back what is reserved for lines that do not need it any more, because they were served in advance."""
+def _release_reserved(ctx: Context, target: _Side, item_ids: Collection[int]) -> None:
+    """Give back what is reserved for lines of items that do not need it any more, because they were served in advance."""
     read_reservations(ctx, target.lines.values())
-    taken = [line for line in target.lines.values() if advanced_for(ctx, line) > 0]
-    hold_stock(ctx, (line.item_id for line in taken))
+    taken = [line for line in target.lines.values() if line.item_id in item_ids and advanced_for(ctx, line) > 0]
     for line in sorted(taken, key=lambda row: (row.item_id, row.line)):
         release_beyond(ctx, line, line.quantity - line.fulfilled_quantity - advanced_for(ctx, line))
 

@@ -16,7 +16,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import lines_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from schemas.operational import documents
+from schemas.operational import documents, master_data
 from schemas.operational.advance_issues import advance_line
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
@@ -55,6 +55,11 @@ def advanced_for(ctx: Context, order_line: Row) -> Decimal:
     return advanced(ctx, "target_line_id", order_line.id)
 
 
+def still_to_give(ctx: Context, order_line: Row) -> Decimal:
+    """What an order line is still to be given: less what was issued to it, and what it was given in advance."""
+    return order_line.quantity - order_line.fulfilled_quantity - advanced_for(ctx, order_line)
+
+
 def refuse_if_advanced(ctx: Context, order: Row, lines: Iterable[Row]) -> None:
     """Refuse to end an order that was given goods whose issue is not booked.
 
@@ -64,6 +69,19 @@ def refuse_if_advanced(ctx: Context, order: Row, lines: Iterable[Row]) -> None:
     numbers = advances_of(ctx, lines)
     if numbers:
         raise Refused("order_has_advances", field="order", number=order.number, advances=", ".join(numbers))
+
+
+def refuse_lines_advanced(ctx: Context, order: Row, lines: Iterable[Row]) -> None:
+    """Refuse to let lines be shipped by another or from elsewhere that were given goods whose issue is not booked.
+
+    Raises:
+        Refused: one was; its advance issues are named.
+    """
+    for line in lines:
+        numbers = advances_of(ctx, [line])
+        if numbers:
+            facts = {"number": order.number, "line": line.line, "advances": ", ".join(numbers)}
+            raise Refused("line_has_advances", field="lines", **facts)
 
 
 def advances_of(ctx: Context, lines: Iterable[Row]) -> list[str]:
@@ -86,6 +104,22 @@ def hold_advances(ctx: Context, item_ids: Iterable[int], *, only: int | None = N
     orders = sorted({line.document_id for line in ctx.uow.many(documents.document_line, targets).values()})
     for order in ctx.uow.many(documents.document, orders, lock=True).values():
         lines_of(ctx, order)
+
+
+def hold_items(ctx: Context, item_ids: Iterable[int]) -> None:
+    """Lock items after their stock, so that nobody takes of one what another brings at the same moment.
+
+    Where an item has no balance yet, its stock keeps nobody waiting.
+    """
+    ctx.uow.many(master_data.item, sorted(set(item_ids)), lock=True)
+
+
+def said_by_now(ctx: Context, item_ids: Iterable[int], *, only: int | None = None) -> list[tuple[Row, Row]]:
+    """The same as `said_of` with what others said since it was read first, for items that `hold_items` has locked."""
+    ids = sorted(set(item_ids))
+    for item_id in ids:
+        ctx.uow.read_again(advance_line, "item_id", item_id)
+    return said_of(ctx, ids, only=only)
 
 
 def said_of(ctx: Context, item_ids: Iterable[int], *, only: int | None = None) -> list[tuple[Row, Row]]:

@@ -151,6 +151,19 @@ def all_pieces(lines: Iterable[tuple[Row, Line]]) -> Iterator[tuple[Row, Line]]:
     return ((item, piece) for item, line in found for piece in pieces(item, line))
 
 
+def all_pieces_of_layers(
+    lines: Sequence[tuple[Row, Line]], layers: Sequence[int | None]
+) -> Iterator[tuple[Row, Line, int | None]]:
+    """The same with the receipt line whose layer each is known to be of; without layers none is known.
+
+    Raises:
+        Refused: all lines together have more pieces than one command takes.
+    """
+    refuse_too_many(lines)
+    known = zip(lines, layers or [None] * len(lines), strict=True)
+    return ((item, piece, layer) for (item, line), layer in known for piece in pieces(item, line))
+
+
 def refuse_too_many(lines: Iterable[tuple[Row, NamesPieces]]) -> None:
     """Refuse more pieces in one command than it takes, before they are counted out.
 

@@ -31,9 +31,9 @@ from schemas.vocabulary.places import STATUS_AT, STOCKED_KINDS, LocationKind, St
 
 _BALANCE_KEY = ("item_id", "location_id", "lot_id", "owner_id", "status")
 BalanceKey = tuple[int, int, int, int, str]
-OwnLayers = Mapping[tuple[int, int, int], int]
-"""By item, place and lot the receipt line whose layer goods are known to be of."""
-NO_LAYERS: Final[OwnLayers] = {}
+OwnLayers = Sequence[int | None]
+"""Line by line of what is issued, the receipt line whose layer its goods are known to be of."""
+NO_LAYERS: Final[OwnLayers] = ()
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
+from schemas.operational.advance_issues import advance_line
 from schemas.operational.documents import document, document_line
 from schemas.operational.inventory import stock_balance
 from schemas.operational.master_data import item, location
 from schemas.operational.purchasing import subcontract_component
+from schemas.vocabulary.documents import AdvancePurpose
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import LocationKind
 
@@ -88,6 +90,15 @@ def present_basis(
         .where(document_line.c.closed.is_(False), ordered, foreign)
         .group_by(subcontract_component.c.item_id),
     )
+    left = document_line.c.quantity - document_line.c.fulfilled_quantity - document_line.c.returned_quantity
+    taken = _sums(
+        connection,
+        select(document_line.c.item_id, func.sum(left))
+        .join(document, document.c.id == document_line.c.document_id)
+        .join(advance_line, advance_line.c.document_line_id == document_line.c.id)
+        .where(document.c.state == "open", advance_line.c.purpose == AdvancePurpose.INTERNAL_USE.value)
+        .group_by(document_line.c.item_id),
+    )
     made = _sums(
         connection,
         select(document.c.item_id, func.sum(document.c.quantity - document.c.fulfilled_quantity))
@@ -98,7 +109,7 @@ def present_basis(
         item_id: Basis(
             on_hand.get(item_id, ZERO),
             coming.get(item_id, ZERO) + made.get(item_id, ZERO),
-            sold.get(item_id, ZERO) + issued.get(item_id, ZERO) + provided.get(item_id, ZERO),
+            sum((demand.get(item_id, ZERO) for demand in (sold, issued, provided, taken)), ZERO),
             version,
         )
         for item_id, version in versions.items()

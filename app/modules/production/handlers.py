@@ -30,7 +30,7 @@ from app.modules.inventory.advances import (
     read_advances,
     refuse_if_advanced,
 )
-from app.modules.inventory.serials import all_pieces, pieces, shares
+from app.modules.inventory.serials import all_pieces_of_layers, pieces, shares
 from app.modules.inventory.stock import (
     NO_LAYERS,
     Movement,
@@ -172,13 +172,11 @@ def issue_components(
     link(ctx, order, issue, "issue")
     process_side = location_of_kind(ctx, LocationKind.PRODUCTION)
     movements: list[Movement] = []
-    named = [
-        piece
-        for _, piece in all_pieces(
-            (ctx.uow.need(master_data.item, need_line(order, order_lines, line.line).item_id), line) for line in wanted
-        )
+    asked = [
+        (ctx.uow.need(master_data.item, need_line(order, order_lines, line.line).item_id), line) for line in wanted
     ]
-    for line in sorted(named, key=lambda w: (order_lines[w.line].item_id, w.line)):
+    named = [(piece, layer) for _, piece, layer in all_pieces_of_layers(asked, own_layers)]
+    for line, layer in sorted(named, key=lambda w: (order_lines[w[0].line].item_id, w[0].line)):
         order_line = order_lines[line.line]
         component = ctx.uow.need(master_data.item, order_line.item_id)
         code = line.location or location
@@ -196,7 +194,6 @@ def issue_components(
                 lot_id=balance.lot_id,
             )
             start = ctx.uow.need(master_data.location, balance.location_id)
-            layer = own_layers.get((component.id, start.id, balance.lot_id))
             movements.append(Movement(component, start, process_side, taken, row, balance.lot_id, own_layer=layer))
         ctx.uow.update(
             documents.document_line, order_line, fulfilled_quantity=order_line.fulfilled_quantity + line.quantity

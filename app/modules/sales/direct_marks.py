@@ -6,6 +6,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import CHARGE, find_document, hold_followers, lines_of, need_line, need_state
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import refuse_lines_advanced
 from app.modules.inventory.reservations import refuse_if_held, release_beyond
 from app.modules.inventory.stock import hold_stock
 from app.modules.master_data.terms import party_with_role
@@ -43,7 +44,7 @@ def mark_drop_shipment(ctx: Context, data: commands.MarkDropShipment) -> Outcome
 
 
 def _refuse_unfit(ctx: Context, order: Row, rows: list[Row]) -> None:
-    """Refuse lines that are charges, closed, begun, being picked or ordered of a supplier already.
+    """Refuse lines that are charges, closed, begun, given in advance, being picked or ordered of a supplier already.
 
     Raises:
         Refused: one is.
@@ -56,6 +57,7 @@ def _refuse_unfit(ctx: Context, order: Row, rows: list[Row]) -> None:
         if row.fulfilled_quantity > 0:
             facts = {"number": order.number, "line": row.line, "quantity": row.fulfilled_quantity}
             raise Refused("line_partly_shipped", field="lines", **facts)
+    refuse_lines_advanced(ctx, order, rows)
     refuse_if_held(ctx, order, rows)
     refuse_if_on_order(ctx, order, rows)
 

@@ -25,7 +25,7 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.advances import advanced_for, read_advances, refuse_if_advanced
+from app.modules.inventory.advances import advanced_for, read_advances, refuse_if_advanced, still_to_give
 from app.modules.inventory.reservations import (
     consume,
     free_piece,
@@ -36,7 +36,7 @@ from app.modules.inventory.reservations import (
     reserved_for,
 )
 from app.modules.inventory.returns import refuse_if_returned, replaced_quantity
-from app.modules.inventory.serials import all_pieces, begin_warranty
+from app.modules.inventory.serials import all_pieces_of_layers, begin_warranty
 from app.modules.inventory.stock import (
     NO_LAYERS,
     Movement,
@@ -203,8 +203,9 @@ def reserve_lines(ctx: Context, rows: Iterable[Row]) -> None:
     """Reserve for the open goods of an order what is free, in the warehouse that a line belongs to where it names one."""
     goods = [row for row in goods_of(rows) if row.supplier_id is None]
     hold_stock(ctx, (row.item_id for row in goods))
+    read_advances(ctx, goods)
     for row in goods:
-        wanted = row.quantity - row.fulfilled_quantity - row.reserved_quantity
+        wanted = still_to_give(ctx, row) - row.reserved_quantity
         if wanted > 0:
             reserve_free(ctx, row, wanted, warehouse_id=row.location_id)
 
@@ -349,24 +350,21 @@ def ship_lines(
     read_reservations(ctx, order_lines.values())
     read_advances(ctx, order_lines.values())
     movements: list[Movement] = []
-    named: list[commands.ShipmentLine] = []
+    named: list[tuple[commands.ShipmentLine, int | None]] = []
     kept: set[tuple[int, str]] = set()
-    for item, piece in all_pieces(
-        (ctx.uow.need(master_data.item, order_lines[line.line].item_id), line) for line in wanted
-    ):
-        named.append(piece)
+    asked = [(ctx.uow.need(master_data.item, order_lines[line.line].item_id), line) for line in wanted]
+    for item, piece, layer in all_pieces_of_layers(asked, own_layers):
+        named.append((piece, layer))
         if item.serial_tracked and piece.lot is not None:
             if (item.id, piece.lot) in kept:
                 raise Refused("serial_twice", field="serials", serial=piece.lot)
             kept.add((item.id, piece.lot))
-    for line in sorted(named, key=lambda w: (order_lines[w.line].item_id, w.line)):
+    for line, layer in sorted(named, key=lambda w: (order_lines[w[0].line].item_id, w[0].line)):
         item = ctx.uow.need(master_data.item, order_lines[line.line].item_id)
         if item.serial_tracked:
             free_piece(ctx, order_lines[line.line], item, line.lot, kept)
-        movements += _ship_line(ctx, shipment, order_lines[line.line], line, location, movements, consigned_at)
-    movements = [
-        replace(m, own_layer=own_layers.get((m.item.id, m.from_location.id, m.lot_id), m.own_layer)) for m in movements
-    ]
+        left = _ship_line(ctx, shipment, order_lines[line.line], line, location, movements, consigned_at)
+        movements += [replace(movement, own_layer=layer) for movement in left]
     moves = move_goods(ctx, shipment, movements, posted_on)
     facts = []
     for move, movement in zip(moves, movements, strict=True):

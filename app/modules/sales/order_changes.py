@@ -25,6 +25,7 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import still_to_give
 from app.modules.inventory.reservations import held_for, release_beyond
 from app.modules.inventory.stock import hold_stock
 from app.modules.master_data.currencies import DocumentCurrency, currency_of, say_again
@@ -354,7 +355,7 @@ def _write_line(
     ctx.uow.update(documents.document_line, row, **booked, closed=values["quantity"] == 0)
     say_changed(ctx, row, currency, values)
     if row.kind != CHARGE:
-        release_beyond(ctx, row, row.quantity - row.fulfilled_quantity)
+        release_beyond(ctx, row, still_to_give(ctx, row))
     return row.id
 
 

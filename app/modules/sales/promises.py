@@ -21,7 +21,7 @@ from app.kernel.bus import Context
 from app.kernel.document_queries import rows_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.advances import Owed, owed
+from app.modules.inventory.advances import Owed, owed, read_advances, still_to_give
 from app.modules.inventory.stock import hold_stock, takeable
 from app.modules.inventory.warehouses import places_of, stands_in
 from app.modules.sales.direct_lines import supplier_day
@@ -344,6 +344,11 @@ def _free(ctx: Context, item_id: int, warehouse_id: int | None) -> Decimal:
     return sum((row.quantity - row.reserved for row in usable), ZERO)
 
 
+def _still_short(ctx: Context, row: Row) -> Decimal:
+    """What a line has neither been given nor reserved."""
+    return still_to_give(ctx, row) - row.reserved_quantity
+
+
 def promise_lines(ctx: Context, rows: Sequence[Row], *, keeps_chosen: bool = True) -> None:
     """Put on the goods of an order, after it has reserved what is free, the day for which all of each line is promised.
 
@@ -355,7 +360,8 @@ def promise_lines(ctx: Context, rows: Sequence[Row], *, keeps_chosen: bool = Tru
     Raises:
         Refused: a day was chosen on which stock and supply that nobody else was promised do not reach.
     """
-    waiting = [row for row in rows if row.quantity > row.fulfilled_quantity + row.reserved_quantity]
+    read_advances(ctx, rows)
+    waiting = [row for row in rows if _still_short(ctx, row) > 0]
     open_rows = [row for row in waiting if row.supplier_id is None]
     open_ids = {row.id for row in open_rows}
     known: dict[int | None, dict[int, Position]] = {}
@@ -370,7 +376,7 @@ def promise_lines(ctx: Context, rows: Sequence[Row], *, keeps_chosen: bool = Tru
                 known[place] = positions(
                     ctx.uow.connection, items, today=ctx.today, places=places, without=row.document_id
                 )
-            left = row.quantity - row.fulfilled_quantity - row.reserved_quantity
+            left = _still_short(ctx, row)
             held = known[place][row.item_id]
             known[place][row.item_id] = held = replace(held, on_hand=_free(ctx, row.item_id, place), reserved=ZERO)
             possible = whole_on(held.offers(left, ctx.today), left)
@@ -392,7 +398,8 @@ def promise_again(ctx: Context, goods: Iterable[Row], touched: Collection[int]) 
         touched: ids of the lines that have changed.
     """
     open_rows = [row for row in goods if not row.closed and row.quantity > row.fulfilled_quantity]
-    waits = [row for row in open_rows if row.quantity > row.fulfilled_quantity + row.reserved_quantity]
+    read_advances(ctx, open_rows)
+    waits = [row for row in open_rows if _still_short(ctx, row) > 0]
     ids = {row.id for row in waits} | set(touched)
     promise_lines(ctx, [row for row in open_rows if row.id in ids], keeps_chosen=False)
 

@@ -13,6 +13,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import CHARGE, by_code, find_document, lines_of, need_line, need_state
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import refuse_lines_advanced
 from app.modules.inventory.reservations import held_for, release_beyond, reserved_for
 from app.modules.inventory.stock import hold_stock
 from app.modules.inventory.warehouses import stands_in
@@ -233,8 +234,9 @@ def _leave(ctx: Context, order: Row, row: Row, *, move_reservation: bool) -> Non
     """Give back what a line has reserved, because it may stand where the line is not shipped from any more.
 
     Raises:
-        Refused: it is being picked, or nobody said that the reservation moves.
+        Refused: it was given goods in advance, is being picked, or nobody said that the reservation moves.
     """
+    refuse_lines_advanced(ctx, order, [row])
     balances = ctx.uow.many(inventory.stock_balance, reserved_for(ctx, row))
     elsewhere = [balance for balance in balances.values() if not stands_in(ctx, balance.location_id, row.location_id)]
     if not elsewhere:

@@ -19,6 +19,7 @@ from app.kernel.documents import find_document, lines_of, need_by_code, need_lin
 from app.kernel.errors import Refused
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.advances import read_advances, still_to_give
 from app.modules.inventory.reservations import (
     held_for,
     pass_reservation,
@@ -49,7 +50,7 @@ def reserve_sales_order(ctx: Context, data: commands.ReserveOrder) -> Outcome:
     need_state(order, DocumentState.CONFIRMED)
     _refuse_past(ctx, data.until)
     if data.lines:
-        rows = _reserve_named(ctx, order, data.lines, lambda line: line.quantity - line.fulfilled_quantity)
+        rows = _reserve_named(ctx, order, data.lines, lambda line: still_to_give(ctx, line))
     else:
         rows = goods_of(lines_of(ctx, order).values())
         reserve_lines(ctx, rows)
@@ -212,14 +213,15 @@ def take_over_reservations(ctx: Context, data: commands.TakeOverReservations) ->
     need_state(order, DocumentState.CONFIRMED)
     lines = lines_of(ctx, order)
     rows = goods_of([need_line(order, lines, number) for number in data.lines] or lines.values())
+    read_advances(ctx, rows)
     ctx.uow.write_earlier()
-    holders = _less_urgent(ctx, order, {row.item_id for row in rows if _short(row) > 0})
+    holders = _less_urgent(ctx, order, {row.item_id for row in rows if _short(ctx, row) > 0})
     hold_stock(ctx, (row.item_id for row in rows))
     givers: dict[int, Row] = {}
     taken = ZERO
     for row in rows:
-        free = reserve_free(ctx, row, _short(row), warehouse_id=row.location_id)
-        wanted, taken = _short(row), taken + free
+        free = reserve_free(ctx, row, _short(ctx, row), warehouse_id=row.location_id)
+        wanted, taken = _short(ctx, row), taken + free
         for giver in holders if wanted > 0 else ():
             got = _take(ctx, giver, row, wanted) if giver.item_id == row.item_id else ZERO
             if got > 0:
@@ -235,12 +237,10 @@ def take_over_reservations(ctx: Context, data: commands.TakeOverReservations) ->
     return Outcome("receipt.reservations_taken", order, {"number": order.number, "from": numbers})
 
 
-def _short(line: Row) -> Decimal:
-    return (
-        ZERO
-        if line.closed or line.supplier_id is not None
-        else max(line.quantity - line.fulfilled_quantity - line.reserved_quantity, ZERO)
-    )
+def _short(ctx: Context, line: Row) -> Decimal:
+    if line.closed or line.supplier_id is not None:
+        return ZERO
+    return max(still_to_give(ctx, line) - line.reserved_quantity, ZERO)
 
 
 def _less_urgent(ctx: Context, order: Row, item_ids: set[int]) -> list[Row]:
@@ -283,13 +283,15 @@ def reserve_open_orders(ctx: Context, data: commands.ReserveOpenOrders) -> Outco
     found = list(ctx.uow.connection.execute(_short_lines(wanted)).scalars())
     lines = ctx.uow.many(documents.document_line, found, lock=True)
     hold_stock(ctx, (line.item_id for line in lines.values()))
+    read_advances(ctx, lines.values())
     orders = ctx.uow.many(documents.document, {line.document_id for line in lines.values()})
     served = 0
     for line_id in found:
         line = lines[line_id]
         if orders[line.document_id].state != DocumentState.CONFIRMED:
             continue  # It was cancelled while its lines were waited for.
-        if _short(line) > 0 and reserve_free(ctx, line, _short(line), warehouse_id=line.location_id) > 0:
+        short = _short(ctx, line)
+        if short > 0 and reserve_free(ctx, line, short, warehouse_id=line.location_id) > 0:
             served += 1
     return Outcome("receipt.orders_reserved", values={"count": served})
 
