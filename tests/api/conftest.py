@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,10 +40,14 @@ def visitor(base: str) -> Iterator[httpx.Client]:
 
 @contextmanager
 def signed_in(base: str, login: str) -> Iterator[httpx.Client]:
-    """A browser that has signed in."""
+    """A browser that has signed in, after a while where others have just tried often."""
     with httpx.Client(base_url=base, headers={"accept": "text/html", "origin": base}, timeout=20.0) as client:
-        token = form_token(client.get("/login").text)
-        answer = client.post("/login", data={"login": login, "password": PASSWORD, "form_token": token})
+        for _ in range(20):
+            token = form_token(client.get("/login").text)
+            answer = client.post("/login", data={"login": login, "password": PASSWORD, "form_token": token})
+            if answer.status_code != 429:
+                break
+            time.sleep(1)
         assert answer.status_code == 303, answer.text
         yield client
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
 from app.jobs.warehouse import refresh_store
 from pipelines.serving.catalog import named_queries
@@ -18,8 +19,13 @@ from tests.plant import Plant
 _DAYS = {"from_on": "2026-01-01", "to_on": "2026-12-31"}
 
 
-def test_a_board_can_be_asked_over_http(base: str, plant: Plant) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def refreshed(plant: Plant) -> None:
+    """The marts of the plant as it is."""
     refresh_store(plant.gateway.store)
+
+
+def test_a_board_can_be_asked_over_http(base: str) -> None:
     with signed_in(base, "boss") as client:
         answer = client.get("/api/marts/fulfilment_performance", params={**_DAYS, "by": "customer", "limit": "5"})
         unknown = client.get("/api/marts/secrets")
