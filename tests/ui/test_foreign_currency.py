@@ -12,11 +12,13 @@ from tests.plant import Plant
 from tests.ui.test_screens import shown
 
 Run = Callable[..., AppTest]
+DAY = "2026-03-09"
+"""Later than every other rate of the plant, not after its today."""
 
 
 def test_an_order_in_dollars_is_typed_shown_billed_and_paid(page: Run, plant: Plant) -> None:
     works = Company(plant.gateway)
-    works.do("put_exchange_rate", from_currency="USD", to_currency="CNY", valid_on="2026-01-01", rate="7.25")
+    works.do("put_exchange_rate", from_currency="USD", to_currency="CNY", valid_on=DAY, rate="7.25")
     assert "7.25" in str([entry.value for entry in page("edit_exchange_rate", id=rate_id(plant)).text_input])
     works.do("put_party", code="FAR", name="Far Metals", is_supplier=True, currency="USD")
     works.do("put_item_category", code="ABROAD", name="From abroad")
@@ -37,7 +39,7 @@ def test_an_order_in_dollars_is_typed_shown_billed_and_paid(page: Run, plant: Pl
 
 def test_a_quotation_in_dollars_is_typed_ordered_invoiced_and_paid(page: Run, plant: Plant) -> None:
     works = Company(plant.gateway)
-    works.do("put_exchange_rate", from_currency="USD", to_currency="CNY", valid_on="2026-01-01", rate="7.25")
+    works.do("put_exchange_rate", from_currency="USD", to_currency="CNY", valid_on=DAY, rate="7.25")
     works.do("put_item_category", code="EXPORTS", name="For abroad")
     works.do("put_item", code="BRACE", name="Brace", category="EXPORTS", unit="EA", source="buy", list_price="80")
     works.do(
@@ -74,6 +76,6 @@ def place(works: Company) -> str:
 
 
 def rate_id(plant: Plant) -> int:
-    """The rate of the dollar."""
-    (row,) = plant.gateway.query("exchange_rates", {"search": "USD"}, principal=SYSTEM)
-    return int(row["id"])
+    """The rate of the dollar of the day."""
+    found = plant.gateway.query("exchange_rates", {"search": "USD"}, principal=SYSTEM)
+    return next(int(row["id"]) for row in found if row["valid_on"].isoformat() == DAY)

@@ -38,7 +38,7 @@ def told_anew(history: CreditHistory, on: date, before: int) -> Exposure:
     paid = {row["id"]: row["total_amount"] for row in history.payments if row["posted_on"] <= on}
     for row in history.settlements:
         if row["posted_on"] <= on and row["document_id"] in paid:
-            paid[row["document_id"]] -= row["amount"]
+            paid[row["document_id"]] -= row["amount"] if row["share"] is None else row["share"]
     ordered = D(0)
     for line in history.order_lines:
         if (line["document_on"], line["document_id"]) < (on, before):
@@ -76,6 +76,7 @@ def histories(draw: st.DrawFn) -> CreditHistory:
             "open_item_id": st.sampled_from([row["id"] for row in items] or [0]),
             "document_id": st.sampled_from([100, 101, 999]),
             "amount": amounts,
+            "share": st.none() | amounts,
             "posted_on": days,
         }
     )

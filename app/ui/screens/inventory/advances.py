@@ -63,9 +63,9 @@ _REPORT: Final = ListScreen(
     query="open_advance_issues",
     columns=(
         Column("number", "word.number", "code", opens="advance_issue", opens_by="document_id"),
-        Column("days", "word.days_open", "count"),
+        Column("days", "word.days_open", "count", sorts=False),
         Column("document_on", "word.taken_on", "date"),
-        Column("blocked_by", "word.waits_for", "word", family="advance_waits"),
+        Column("blocked_by", "word.waits_for", "word", family="advance_waits", sorts=False),
         trade.ITEM_CODE,
         trade.ITEM_NAME,
         _OPEN,
