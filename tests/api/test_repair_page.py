@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from app.api.customers_page import PER_SECOND
 from app.kernel.access import SYSTEM
+from tests.api.conftest import asked
 from tests.plant import Plant
 
 pytestmark = pytest.mark.slow
@@ -23,16 +22,6 @@ def caller(base: str) -> Iterator[httpx.Client]:
     """A customer with a phone and no session."""
     with httpx.Client(base_url=base, timeout=20.0, headers={"accept": "text/html", "origin": base}) as client:
         yield client
-
-
-def asked(caller: httpx.Client, path: str, data: dict[str, str] | None = None) -> httpx.Response:
-    """The answer to a customer who waits where others have just asked often from the same address."""
-    for _ in range(20):
-        answer = caller.get(path) if data is None else caller.post(path, data=data, follow_redirects=True)
-        if answer.status_code != 429:
-            break
-        time.sleep(1 / PER_SECOND)  # As long as the page makes an address wait for its next request.
-    return answer
 
 
 def offered(plant: Plant, name: str) -> tuple[str, str]:
