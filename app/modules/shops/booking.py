@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -113,8 +112,7 @@ def find_order(ctx: Context, shop: Row, external_id: str) -> Row | None:
 
 def fingerprint(order: ShopOrder) -> str:
     """What an order says, but for when it was said."""
-    said = {**dataclasses.asdict(order), "updated_at": None}
-    return hashlib.sha256(json.dumps(said, default=str, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(repr(replace(order, updated_at=order.ordered_at)).encode()).hexdigest()
 
 
 # Orders --------------------------------------------------------------------------------------------------------------
