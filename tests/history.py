@@ -6,6 +6,7 @@ from app.kernel.access import Principal
 from tests.company import Company
 from tests.makers import (
     CHECKER,
+    MEASURE,
     PNG,
     averaged,
     blanket,
@@ -128,6 +129,8 @@ def _serve(works: Company) -> None:
             lines = [{"line": 1, "quantity": 1, "disposition": name} for name in ("restock", "scrap")]
             works.do("decide_service_case", case=case, outcome="credit", lines=lines)
             works.do("settle_service_case", case=case)
+            works.do("put_user", login="mei", name="Mei Lin", roles=["quality"])
+            works.do("plan_case_measure", case=case, **MEASURE)
             works.do("give_feedback", about=case, satisfaction=4, recommendation=9, comment="kind and quick")
     _repair(works)
 

@@ -248,6 +248,30 @@ def case_settled(works: Company) -> int:
     return case
 
 
+MEASURE: Final = {
+    "kind": "corrective",
+    "cause": "the jig is worn",
+    "action": "exchange the jig, and measure it every month",
+    "owner": "mei",
+    "due_on": "2026-06-30",
+}
+
+
+def case_measure(works: Company) -> int:
+    """A case with a measure that waits for its owner."""
+    case = service_case(works)
+    works.do("put_user", login="mei", name="Mei Lin", roles=["clerk"])
+    works.do("plan_case_measure", case=case, **MEASURE)
+    return case
+
+
+def measure_done(works: Company) -> int:
+    """A case with a measure that was carried out."""
+    case = case_measure(works)
+    works.do("finish_case_measure", case=case, measure=1, result="the jig is exchanged")
+    return case
+
+
 COUNTER: Final = Principal(7, "sun", "Sun", roles=frozenset({"counter"}), permissions=frozenset({"*"}))
 
 

@@ -24,7 +24,7 @@ from app.kernel.opening import create_store, open_gateway
 from app.kernel.sessions import Sessions, create_user
 from app.kernel.settings import Settings
 from app.kernel.store import StoreAddress
-from tests.makers import PNG
+from tests.makers import MEASURE, PNG
 from tests.shop_case import shopify_order
 
 TODAY: Final = date(2026, 3, 10)
@@ -246,6 +246,8 @@ def _serve(plant: Plant, keep: Callable[[str, str, dict[str, Any]], str]) -> Non
     keep("case_goods", "receive_case_goods", {"case": case, "posted_on": "2026-03-06"})
     found = [{"line": 1, "quantity": "1", "finding": name} for name in ("good", "scrap")]
     keep("case_findings", "inspect_service_case", {"case": case, "lines": found})
+    measure = {**MEASURE, "owner": "clerk"}
+    keep("case_measure", "plan_case_measure", {"case": case, **measure})
     said = {"about": order, "satisfaction": 4, "recommendation": 9, "comment": "Quick, and well packed"}
     plant.give("give_feedback", said, command_id="p-feedback")
     _repair(plant, keep)

@@ -15,6 +15,7 @@ from tests.company import Company
 from tests.makers import (
     CHECKER,
     LEVEL,
+    MEASURE,
     PNG,
     advanced_issue,
     announced,
@@ -24,6 +25,7 @@ from tests.makers import (
     blanket,
     case_decided,
     case_inspected,
+    case_measure,
     case_received,
     case_settled,
     case_that_waits,
@@ -38,6 +40,7 @@ from tests.makers import (
     invoiced,
     issued,
     lot_case,
+    measure_done,
     offered,
     on_its_way,
     on_the_way,
@@ -381,6 +384,23 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "watch_service_levels": _plain(most=5),
     "confirm_service_alert": Specimen(lambda works: {"alert": service_alert(works)}),
     "give_feedback": Specimen(lambda works: {"about": case_settled(works), "satisfaction": 5, "recommendation": 10}),
+    "plan_case_measure": Specimen(lambda works: {"case": case_measure(works), **MEASURE}),
+    "change_case_measure": Specimen(
+        lambda works: {
+            **{key: MEASURE[key] for key in MEASURE if key != "kind"},
+            "case": case_measure(works),
+            "measure": 1,
+        }
+    ),
+    "finish_case_measure": Specimen(
+        lambda works: {"case": case_measure(works), "measure": 1, "result": "the jig is exchanged"}
+    ),
+    "judge_case_measure": Specimen(
+        lambda works: {"case": measure_done(works), "measure": 1, "effective": True, "judgement": "none in 3 months"}
+    ),
+    "drop_case_measure": Specimen(
+        lambda works: {"case": case_measure(works), "measure": 1, "reason": "the machine is sold"}
+    ),
     "add_case_note": Specimen(lambda works: {"case": service_case(works), "text": "rang at nine"}),
     "attach_case_file": Specimen(lambda works: {"case": service_case(works), "name": "torn.png", "content": PNG}),
     "receive_case_goods": Specimen(lambda works: {"case": service_case(works)}),

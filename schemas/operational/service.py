@@ -115,6 +115,36 @@ case_file = table(
     fed=False,
 )
 
+case_measure = table(
+    "case_measure",
+    identity(),
+    reference("document_id", "document", indexed=True),
+    Column("number", Integer, nullable=False),
+    Column("measure_kind", String(16), nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    reference("owner_id", "user_account", indexed=True),
+    Column("due_on", Date, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("done_on", Date),
+    Column("result", Text),
+    Column("dropped", Boolean, nullable=False),
+    Column("effective", Boolean),
+    Column("judged_on", Date),
+    Column("judgement", Text),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("document_id", "number"),
+    CheckConstraint("measure_kind in ('correction', 'corrective', 'preventive')", name="measure_kind"),
+    CheckConstraint("number > 0", name="number"),
+    CheckConstraint("(done_on is null) = (result is null)", name="done"),
+    CheckConstraint("(effective is null) = (judged_on is null)", name="judged"),
+    CheckConstraint("effective is null or (done_on is not null and judged_on >= done_on)", name="judged_on"),
+    CheckConstraint("not dropped or done_on is null", name="dropped"),
+    write_rank=9,
+    lookups=("document_id",),
+    fed=False,
+)
+
 customer_feedback = table(
     "customer_feedback",
     identity(),

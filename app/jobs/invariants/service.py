@@ -125,4 +125,11 @@ SERVICE: Final[tuple[Invariant, ...]] = (
         """select f.id, d.number, d.kind from customer_feedback f join document d on d.id = f.about_id
         where d.kind not in ('sales_order', 'service_case') or f.changed_at > f.given_at + 1209600000000""",
     ),
+    Invariant(
+        "I-104",
+        "measures are of cases, counted from one in each, and planned before they are carried out",
+        """select d.number, d.kind, count(*) as measures, max(m.number) as last_number
+        from case_measure m join document d on d.id = m.document_id
+        group by d.number, d.kind having d.kind <> 'service_case' or count(*) <> max(m.number)""",
+    ),
 )

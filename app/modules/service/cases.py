@@ -57,7 +57,7 @@ def open_service_case(ctx: Context, data: commands.OpenServiceCase) -> Outcome:
     levels = levels_of(ctx)
     against = find_document(ctx, data.against, *_AGAINST) if data.against is not None else None
     customer = _customer(ctx, data, against)
-    owner = _owner(ctx, data.owner)
+    owner = named_user(ctx, data.owner)
     case = new_document(
         ctx,
         DocumentKind.SERVICE_CASE,
@@ -103,7 +103,12 @@ def _customer(ctx: Context, data: commands.OpenServiceCase, against: Row | None)
     return party
 
 
-def _owner(ctx: Context, login: str | None) -> Row | None:
+def named_user(ctx: Context, login: str | None) -> Row | None:
+    """The person who is to look after something, where one is named.
+
+    Raises:
+        Refused: nobody signs in by this name.
+    """
     if login is None:
         return None
     row = ctx.uow.one(kernel.user_account, "login", login)
@@ -216,7 +221,7 @@ def change_service_case(ctx: Context, data: commands.ChangeServiceCase) -> Outco
     """Say anew who looks after a case, how urgent it is, and whom to talk to."""
     levels = levels_of(ctx)
     case = find_case(ctx, data.case, *_LIVING)
-    owner = _owner(ctx, data.owner)
+    owner = named_user(ctx, data.owner)
     row = ctx.uow.need(tables.service_case, case.id, lock=True)
     if case.priority != data.priority:
         ctx.uow.update(documents.document, case, priority=data.priority)

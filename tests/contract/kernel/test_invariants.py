@@ -161,6 +161,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
         "update case_clock set stopped_at = started_at, used_seconds = 0, look_at = null where stopped_at is null",
     ),
     "I-84": ("update customer_feedback set changed_at = given_at + 1300000000000",),
+    "I-104": ("update case_measure set number = number + 1",),
     "I-83": ("update case_clock set used_seconds = 60 where stopped_at is not null",),
     "I-94": (
         _first("document_line", "fulfilled_quantity = fulfilled_quantity + 1", _LINE_OF.format(kind="repair_order")),

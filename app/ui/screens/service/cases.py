@@ -15,6 +15,7 @@ from app.ui.screens.returns import REASON_INPUT
 from app.ui.screens.service.feedback import FEEDBACK, FEEDBACK_PAGES
 from app.ui.screens.service.files import draw_files
 from app.ui.screens.service.levels import CLOCKS, LEVEL_PAGES, TIME_LEFT
+from app.ui.screens.service.measures import COLLEAGUE, MEASURE_ACTIONS, MEASURE_PAGES, MEASURES
 from app.ui.screens.service.repairs import REPAIRS_OF_CASE
 from app.ui.widgets.document import Action, DocumentScreen, Section, draw_document
 from app.ui.widgets.forms import FormScreen, Input
@@ -158,6 +159,7 @@ DOCUMENT: Final = DocumentScreen(
                 Column("stock_value", "word.stock_change", "amount"),
             ),
         ),
+        MEASURES,
         Section(
             "case_recall",
             "document.case_recall",
@@ -239,6 +241,7 @@ DOCUMENT: Final = DocumentScreen(
             asks="ask.reject_service_case",
             reason=True,
         ),
+        *MEASURE_ACTIONS,
     ),
 )
 
@@ -331,7 +334,7 @@ def _replaced(asked: Mapping[str, str]) -> dict[str, Any]:
 _CASE: Final = Input("case", "kind.service_case", needed=True)
 _PEOPLE: Final = (
     Input("priority", "word.priority", "count", default="5", help="form.case_priority_help"),
-    Input("owner", "word.owner", help="form.case_owner_help"),
+    COLLEAGUE,
     Input("contact_name", "word.contact_name"),
     Input("contact_phone", "word.phone"),
 )
@@ -487,6 +490,7 @@ CASE_PAGES: Final = (
     Page(LIST.path, LIST.title, _ICON, partial(draw_list, LIST), query=LIST.query),
     Page(DOCUMENT.path, "kind.service_case", _ICON, _draw_case, query=LIST.query, listed=False),
     *(trade.form_page(form, _ICON) for form in FORMS),
+    *MEASURE_PAGES,
     *LEVEL_PAGES,
     *FEEDBACK_PAGES,
 )
