@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,17 @@ from tests.history import live_a_little
 from tests.postgresql import REMEDY, fresh_database, not_run, running_server, server_binaries
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+_MEMORY = Path("/dev/shm")
+_ENOUGH_BYTES = 4 * 2**30
+
+
+def pytest_configure() -> None:
+    """Keep the stores of tests in memory where there is enough of it: thousands of them are made, and no test cuts the power."""
+    if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ENOUGH_BYTES:
+        os.environ["TMPDIR"] = str(_MEMORY)
+        tempfile.tempdir = None
 
 
 def shared_folder() -> Path:

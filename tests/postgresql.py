@@ -73,14 +73,14 @@ def running_server(*, durable: bool = False) -> Iterator[str]:
     data = folder / "data"
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
     if not durable:
-        options += " -c fsync=off -c full_page_writes=off"
+        options += " -c fsync=off -c full_page_writes=off -c max_wal_size=256MB"
     _run([*prefix, str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "--locale=C.UTF-8"])
     _run([*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start"])
     try:
         with files_elsewhere():
             yield f"postgresql://postgres@127.0.0.1:{port}"
     finally:
-        _run([*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
+        _run([*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-m", "fast", "stop"])
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -89,7 +89,7 @@ def fresh_database(server: str, *, template: str = "template1") -> Iterator[str]
     """Create a database as a copy of a template, yield its URL and drop it."""
     name = "t" + uuid.uuid4().hex[:12]
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}"')
+        connection.execute(f'create database "{name}" template "{template}" strategy file_copy')
     try:
         yield f"{server}/{name}"
     finally:
