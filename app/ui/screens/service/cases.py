@@ -65,8 +65,10 @@ LIST: Final = ListScreen(
 )
 
 
-def _form_action(label: str, command: str, states: tuple[str, ...], icon: str, *, primary: bool = False) -> Action:
-    return Action(label, command, states, icon, form=command, primary=primary)
+def _form_action(
+    label: str, command: str, states: tuple[str, ...], icon: str, *, primary: bool = False, seldom: bool = False
+) -> Action:
+    return Action(label, command, states, icon, form=command, primary=primary, seldom=seldom)
 
 
 DOCUMENT: Final = DocumentScreen(
@@ -212,9 +214,13 @@ DOCUMENT: Final = DocumentScreen(
             "play_arrow",
             names_document="case",
         ),
-        _form_action("action.add_case_note", "add_case_note", LIST.filters[0].choices, "edit_note"),
+        _form_action("action.add_case_note", "add_case_note", LIST.filters[0].choices, "edit_note", seldom=True),
         _form_action(
-            "action.change_service_case", "change_service_case", ("open", "inspected", "decided", "settled"), "edit"
+            "action.change_service_case",
+            "change_service_case",
+            ("open", "inspected", "decided", "settled"),
+            "edit",
+            seldom=True,
         ),
         Action(
             "action.reopen_service_case",
@@ -223,6 +229,7 @@ DOCUMENT: Final = DocumentScreen(
             "undo",
             names_document="case",
             asks="ask.reopen_service_case",
+            seldom=True,
         ),
         Action(
             "action.recall_case_lots",
@@ -231,6 +238,7 @@ DOCUMENT: Final = DocumentScreen(
             "campaign",
             names_document="case",
             asks="ask.recall_case_lots",
+            seldom=True,
         ),
         Action(
             "action.reject_service_case",
@@ -239,6 +247,7 @@ DOCUMENT: Final = DocumentScreen(
             "block",
             names_document="case",
             asks="ask.reject_service_case",
+            seldom=True,
             reason=True,
         ),
         *MEASURE_ACTIONS,
