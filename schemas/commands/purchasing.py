@@ -11,6 +11,7 @@ from schemas.commands.base import (
     AmountOrZero,
     Code,
     Command,
+    CurrencyCode,
     Day,
     DocumentRef,
     Name,
@@ -117,10 +118,11 @@ class QuotationLine(Command):
 
 
 class EnterSupplierQuotation(Command):
-    """What a supplier offers on a request, in the company's currency; it takes the place of his earlier offer."""
+    """What a supplier offers on a request, in his currency unless another is named; it takes the place of his earlier offer."""
 
     request: DocumentRef
     supplier: Code
+    currency: CurrencyCode | None = None
     document_on: Day | None = None
     valid_until: Day | None = None
     external_number: Code | None = None
@@ -138,7 +140,7 @@ class AwardLine(Command):
 
 
 class AwardQuotation(Command):
-    """Order from those who offered, line by line, in parts and split where wanted: one purchase order a supplier."""
+    """Order from those who offered, each in the currency and at the price of his offer: one purchase order a supplier."""
 
     request: DocumentRef
     document_on: Day | None = None
