@@ -43,8 +43,9 @@ class RequisitionLine(Command):
 
 
 class CreatePurchaseRequisition(Command):
-    """Ask for goods to be bought."""
+    """Ask for goods to be bought; estimated prices are in `currency`, the company's where none is named."""
 
+    currency: CurrencyCode | None = None
     document_on: Day | None = None
     external_number: Code | None = None
     note: Note | None = None
@@ -69,9 +70,13 @@ class RequisitionOrderLine(Command):
 
 
 class OrderPurchaseRequisition(Command):
-    """Order what a requisition asks for, one order a supplier; without lines, everything that is open."""
+    """Order what a requisition asks for, one order a supplier in his currency; without lines, everything that is open.
+
+    With a currency, the orders and the prices of the lines are in that.
+    """
 
     requisition: DocumentRef
+    currency: CurrencyCode | None = None
     document_on: Day | None = None
     confirm: bool = True
     lines: Annotated[list[RequisitionOrderLine], Field(max_length=5000)] = []
@@ -150,18 +155,24 @@ class AwardQuotation(Command):
 
 
 class BlanketLine(Command):
-    """A quantity and a price that are agreed for a time."""
+    """A quantity and a price that are agreed for a time.
+
+    A further line of the same item with `from_quantity` and without a quantity is a price break: the price of what is called off
+    at once from that quantity on, in the stocking unit.
+    """
 
     item: Code
-    quantity: Quantity
+    quantity: Quantity | None = None
     unit: Code | None = None
     unit_price: UnitPrice
+    from_quantity: QuantityOrZero = Decimal(0)
 
 
 class CreateBlanketOrder(Command):
-    """Agree with a supplier on quantities and prices that are called off in parts."""
+    """Agree with a supplier on quantities and prices that are called off in parts, in his currency unless another is named."""
 
     supplier: Code
+    currency: CurrencyCode | None = None
     valid_from: Day | None = None
     valid_until: Day
     external_number: Code | None = None
@@ -185,7 +196,7 @@ class CallOffLine(Command):
 
 
 class CallOffBlanketOrder(Command):
-    """Order a part of what is agreed, at the agreed prices."""
+    """Order a part of what is agreed, in the agreed currency at the agreed prices."""
 
     blanket: DocumentRef
     document_on: Day | None = None
