@@ -8,6 +8,8 @@ from decimal import Decimal
 from streamlit.testing.v1 import AppTest
 
 from app.kernel.access import SYSTEM
+from app.ui.screens.purchasing.sourcing import EXPORTED
+from app.ui.widgets.listing import written_csv
 from tests.company import Company
 from tests.plant import Plant
 from tests.ui.test_returns import pressed
@@ -82,6 +84,13 @@ def test_offers_agreements_and_freight_of_two_currencies_say_their_rate_and_its_
         text = shown(page(address, login="clerk", order=request))
         assert all(said in text for said in ("0.04731", "7.25", "Mar 9, 2026", "58.725", "61.503")), text
     assert page("enter_quotation", login="clerk", order=request).selectbox(key="form.enter_quotation.currency")
+    compared = works.ask("quotation_comparison", request=request, on="2026-03-10")
+    written = written_csv(EXPORTED, compared, "en").decode("utf-8-sig").splitlines()
+    assert written[0].endswith("Currency,Exchange rate,Rate of,Currency of the books")
+    assert {line.split(",", 5)[4]: line.rsplit(",", 4)[1:] for line in written[1:]} == {
+        "FROM-USD": ["USD", "7.25000000", DAY, "CNY"],
+        "FROM-JPY": ["JPY", "0.04731000", DAY, "CNY"],
+    }
     agreed = [
         {"item": "STUD", "quantity": 100, "unit_price": "8"},
         {"item": "STUD", "unit_price": "7.5", "from_quantity": 50},

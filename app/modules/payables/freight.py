@@ -67,6 +67,8 @@ def book_freight_bill(ctx: Context, data: commands.BookFreightBill) -> Outcome:
     tax = sum((fact.amounts["tax"] for fact in facts), ZERO)
     add_totals(ctx, bill, net, tax)
     said_net, said_tax = sums_said(ctx, currency, rows)
+    if net == 0:
+        raise Refused("payment_of_nothing", field="lines", amount=said_net, currency=currency.code)
     say_in_currency(ctx, bill, currency, said_net, said_tax)
     ctx.emit(FreightBilled(bill.id, posted_on, tuple(facts), data.external_number))
     dues = dues_in(ctx, carrier, bill, said_net + said_tax, currency.decimals, ordered_on=posted_on)

@@ -87,6 +87,8 @@ def book_landed_cost(ctx: Context, data: commands.BookLandedCost) -> Outcome:
     net = sum((charge.net_amount for charge in charges), ZERO)
     tax = sum((charge.tax_amount for charge in charges), ZERO)
     said_net, said_tax = sums_said(ctx, currency, charges)
+    if net == 0:
+        raise Refused("payment_of_nothing", field="charges", amount=said_net, currency=currency.code)
     facts = _charge_facts(charges, supplier)
     shared = _Shared(net, said_net, currency)
     facts += _share(ctx, document, targets, shared, data.basis, posted_on, first=len(charges) + 1)

@@ -189,6 +189,8 @@ def test_a_landed_cost_in_yen_is_taken_back_whole_in_both_currencies(works: Comp
     assert document(works, again.document)["currency"] == "USD"
     works.assert_clean()
     assert works.refused("book_landed_cost", **{**given, "currency": "GBP"}) == "exchange_rate_missing"
+    nothing = [{"description": "Stamp", "amount": "0.1"}]
+    assert works.refused("book_landed_cost", **{**given, "charges": nothing}) == "payment_of_nothing"
     freight = [{"description": "Freight", "amount": "20"}]
     order = works.do("create_purchase_order", supplier="IN-USD", document_on="2026-06-01",
                      lines=[{"item": "PART", "quantity": 3, "unit_price": "33.33"}]).document  # fmt: skip

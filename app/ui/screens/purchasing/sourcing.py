@@ -19,7 +19,7 @@ from app.ui.screens.purchasing.requisitions import open_of_requisition
 from app.ui.widgets import markup
 from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
-from app.ui.widgets.listing import ListScreen
+from app.ui.widgets.listing import ListScreen, written_csv
 from app.ui.widgets.values import Column, draw_table
 
 _VALID_UNTIL: Final = Column("due_on", "word.valid_until", "date")
@@ -264,6 +264,16 @@ _COMPARED_ACROSS: Final = (
     Column("rate_valid_on", "word.rate_valid_on", "date"),
 )
 
+EXPORTED: Final = (
+    trade.LINE,
+    trade.ITEM_CODE,
+    trade.ITEM_NAME,
+    Column("asked_quantity", "word.quantity", "quantity"),
+    Column("supplier", "term.supplier", "code"),
+    *(column for column in _COMPARED_ACROSS if column.name != "verdict"),
+    Column("home_currency", "word.currency_of_books", "code"),
+)
+
 
 def draw_comparison_of(request: str, lang: str) -> None:
     """Every line of a request with the offers on it, the best first and named with its reason."""
@@ -331,6 +341,20 @@ def draw_comparison() -> None:
         return
     chosen = st.selectbox(t("term.request_for_quotation", lang), numbers, key="quotation_comparison.request")
     draw_comparison_of(chosen or numbers[0], lang)
+    st.download_button(
+        t("term.export_data", lang),
+        data=lambda: _exported(chosen or numbers[0], lang),
+        file_name=f"{chosen or numbers[0]}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _exported(request: str, lang: str) -> bytes:
+    """The comparison of a request as CSV: every offer on every line with its currency, its rate and the day of that."""
+    rows = gateway.ask("quotation_comparison", request=request, on=gateway.today().isoformat())
+    return written_csv(EXPORTED, rows, lang)
 
 
 COMPARISON: Final = Page(
