@@ -227,13 +227,29 @@ def test_a_carriers_bill_abroad_is_an_expense_at_its_rate_and_owed_in_its_curren
     works.assert_clean()
 
 
-def test_verify_names_a_share_an_offer_and_an_agreement_that_were_changed_behind(works: Company) -> None:
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "update foreign_line set net_amount = net_amount + 100 where unit_price = 0",
+        "update foreign_line set unit_price = unit_price + 100 where id in (select l.id from document_line l"
+        " join document d on d.id = l.document_id where d.kind = 'purchase_order' and l.quantity = 40000000)",
+        "update foreign_line set unit_price = unit_price + 100 where id in (select l.id from document_line l"
+        " join document d on d.id = l.document_id where d.kind = 'purchase_order' and l.quantity = 250000000)",
+        "update foreign_document set currency = 'EUR' where id in (select id from document where kind = 'purchase_order')",
+    ],
+    ids=["a share", "the price of an award", "the price of a call-off", "their currency"],
+)
+def test_verify_names_what_is_no_longer_as_offered_agreed_or_shared(works: Company, broken: str) -> None:
     abroad(works)
     charge = [{"description": "Customs", "amount": "5.4"}]
     given = {"supplier": "IN-USD", "charges": charge, "targets": [{"receipt": received(works, 3)}]}
     works.do("book_landed_cost", **given, posted_on="2026-06-05")
+    request = asked(works)
+    offer(works, request, "IN-USD", "1.01")
+    works.do("award_quotation", request=request, lines=[{"line": 1, "supplier": "IN-USD", "quantity": 40}])
+    works.do("call_off_blanket_order", blanket=agreed(works), lines=[{"line": 1, "quantity": 250}])
     works.assert_clean()
-    tamper(works, "update foreign_line set net_amount = net_amount + 100 where unit_price = 0")
+    tamper(works, broken)
     assert "I-99" in {finding.code for finding in verify(works.gateway).findings}
 
 
