@@ -62,8 +62,9 @@ class LifeAbroad(Life):
     def play(self, step: Step) -> Any:
         receipt = super().play(step)
         order_of = {"accept": "sell", "call_off": "buy"}.get(step[0])
-        if order_of is not None and receipt is not None and receipt.status == "done":
-            self._orders[order_of].append(receipt.document)
+        document = receipt.document if receipt is not None and receipt.status == "done" else None
+        if order_of is not None and document is not None:
+            self._orders[order_of].append(document)
         return receipt
 
     def _agree(self, choice: int, quantity: int, price: Decimal) -> Any:
