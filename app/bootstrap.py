@@ -55,6 +55,7 @@ from app.modules.production import cost_closing, made_for
 from app.modules.production import handlers as production
 from app.modules.purchasing import (
     blanket_orders,
+    blanket_queries,
     budget_queries,
     budgets,
     claims,
@@ -210,6 +211,7 @@ _QUERIES: tuple[Query, ...] = (
     *purchasing_queries.QUERIES,
     *budget_queries.QUERIES,
     *sourcing_queries.QUERIES,
+    *blanket_queries.QUERIES,
     *supply_queries.QUERIES,
     *component_queries.QUERIES,
     *sales_queries.QUERIES,

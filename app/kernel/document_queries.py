@@ -354,6 +354,7 @@ def document_lines(connection: Connection, asked: OneDocument, principal: Princi
         select(
             *own,
             *said,
+            case((foreign_line.c.id.is_not(None), document_line.c.net_amount)).label("home_net_amount"),
             item.c.code.label("item_code"),
             item.c.name.label("item_name"),
             item.c.name_zh.label("item_name_zh"),

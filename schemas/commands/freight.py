@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from schemas.commands.base import Code, Command, Day, DocumentRef, Note, PositiveAmount
+from schemas.commands.base import Code, Command, CurrencyCode, Day, DocumentRef, Note, PositiveAmount
 
 
 class FreightLine(Command):
@@ -25,9 +25,10 @@ class FreightLine(Command):
 
 
 class BookFreightBill(Command):
-    """Book what a carrier bills for bringing goods to customers."""
+    """Book what a carrier bills for bringing goods to customers, in his currency unless another is named."""
 
     supplier: Code
+    currency: CurrencyCode | None = None
     posted_on: Day | None = None
     due_on: Day | None = None
     external_number: Code | None = None

@@ -11,6 +11,7 @@ from schemas.commands.base import (
     AmountOrZero,
     Code,
     Command,
+    CurrencyCode,
     Day,
     DocumentRef,
     Name,
@@ -42,8 +43,9 @@ class RequisitionLine(Command):
 
 
 class CreatePurchaseRequisition(Command):
-    """Ask for goods to be bought."""
+    """Ask for goods to be bought; estimated prices are in `currency`, the company's where none is named."""
 
+    currency: CurrencyCode | None = None
     document_on: Day | None = None
     external_number: Code | None = None
     note: Note | None = None
@@ -68,9 +70,13 @@ class RequisitionOrderLine(Command):
 
 
 class OrderPurchaseRequisition(Command):
-    """Order what a requisition asks for, one order a supplier; without lines, everything that is open."""
+    """Order what a requisition asks for, one order a supplier in his currency; without lines, everything that is open.
+
+    With a currency, the orders and the prices of the lines are in that.
+    """
 
     requisition: DocumentRef
+    currency: CurrencyCode | None = None
     document_on: Day | None = None
     confirm: bool = True
     lines: Annotated[list[RequisitionOrderLine], Field(max_length=5000)] = []
@@ -117,10 +123,11 @@ class QuotationLine(Command):
 
 
 class EnterSupplierQuotation(Command):
-    """What a supplier offers on a request, in the company's currency; it takes the place of his earlier offer."""
+    """What a supplier offers on a request, in his currency unless another is named; it takes the place of his earlier offer."""
 
     request: DocumentRef
     supplier: Code
+    currency: CurrencyCode | None = None
     document_on: Day | None = None
     valid_until: Day | None = None
     external_number: Code | None = None
@@ -138,7 +145,7 @@ class AwardLine(Command):
 
 
 class AwardQuotation(Command):
-    """Order from those who offered, line by line, in parts and split where wanted: one purchase order a supplier."""
+    """Order from those who offered, each in the currency and at the price of his offer: one purchase order a supplier."""
 
     request: DocumentRef
     document_on: Day | None = None
@@ -148,18 +155,24 @@ class AwardQuotation(Command):
 
 
 class BlanketLine(Command):
-    """A quantity and a price that are agreed for a time."""
+    """A quantity and a price that are agreed for a time.
+
+    A further line of the same item with `from_quantity` and without a quantity is a price break: the price of what is called off
+    at once from that quantity on, in the stocking unit.
+    """
 
     item: Code
-    quantity: Quantity
+    quantity: Quantity | None = None
     unit: Code | None = None
     unit_price: UnitPrice
+    from_quantity: QuantityOrZero = Decimal(0)
 
 
 class CreateBlanketOrder(Command):
-    """Agree with a supplier on quantities and prices that are called off in parts."""
+    """Agree with a supplier on quantities and prices that are called off in parts, in his currency unless another is named."""
 
     supplier: Code
+    currency: CurrencyCode | None = None
     valid_from: Day | None = None
     valid_until: Day
     external_number: Code | None = None
@@ -183,7 +196,7 @@ class CallOffLine(Command):
 
 
 class CallOffBlanketOrder(Command):
-    """Order a part of what is agreed, at the agreed prices."""
+    """Order a part of what is agreed, in the agreed currency at the agreed prices."""
 
     blanket: DocumentRef
     document_on: Day | None = None

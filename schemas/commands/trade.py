@@ -446,12 +446,13 @@ class BookLandedCost(Command):
     """Share freight, duty or insurance over the goods it was paid for.
 
     The cost is either on a supplier's bill already, as its charges or those of `bill_lines`, or it is billed with this document by
-    `supplier`.
+    `supplier`, in his currency unless another is named. The goods take what it is in the company's at the rate of the day.
     """
 
     bill: DocumentRef | None = None
     bill_lines: Annotated[list[LineNumber], Field(max_length=100)] = []
     supplier: Code | None = None
+    currency: CurrencyCode | None = None
     charges: Annotated[list[ChargeLine], Field(max_length=100)] = []
     basis: AllocationBasis = AllocationBasis.VALUE
     targets: Annotated[list[CostTarget], Field(min_length=1, max_length=1000)]

@@ -1,4 +1,7 @@
-"""Tables beside the documents of purchasing: who is asked, what an offer adds, what a receiver found, the limits, components."""
+"""Tables beside the documents of purchasing: who is asked, what an offer adds, what a receiver found, the limits, components.
+
+The prices of an offer and the price breaks of an offer or blanket order are in the currency of their document.
+"""
 
 from __future__ import annotations
 

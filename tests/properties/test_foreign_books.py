@@ -1,7 +1,7 @@
 """Any sequence of buying and selling in foreign currencies, with rates of many days, leaves the books whole in every currency.
 
-The steps are those of `test_books.py`, with orders in dollars, dinars and yuan, deposits and prepayments, changes of orders, and
-payments of one currency at the rate of their day or at what the bank moved. After each sequence the store verifies clean.
+The steps are those of `test_books.py`, with orders in dollars, dinars and yuan, agreements and their call-offs, landed costs, deposits
+and prepayments, changes of orders, and payments of one currency at the rate of their day or at what the bank moved. After each sequence the store verifies clean.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ DAYS = ("2026-05-20", "2026-06-03", "2026-06-09", "2026-06-14")
 _KINDS = (
     "buy", "receive", "bill", "prepay", "pay", "send_back", "debit", "sell", "quote", "accept", "change", "deposit", "ship",
     "invoice", "collect", "take_back", "credit", "offset", "apply_held", "undo", "revalue", "revalue", "revalue_anew", "came_over",
+    "land", "agree", "call_off",
 )  # fmt: skip
 steps = st.lists(
     st.tuples(st.sampled_from(_KINDS), st.integers(0, 5), st.integers(1, 7), st.integers(0, 9)), min_size=3, max_size=25
@@ -60,9 +61,34 @@ class LifeAbroad(Life):
 
     def play(self, step: Step) -> Any:
         receipt = super().play(step)
-        if step[0] == "accept" and receipt is not None and receipt.status == "done":
-            self._orders["sell"].append(receipt.document)
+        order_of = {"accept": "sell", "call_off": "buy"}.get(step[0])
+        document = receipt.document if receipt is not None and receipt.status == "done" else None
+        if order_of is not None and document is not None:
+            self._orders[order_of].append(document)
         return receipt
+
+    def _agree(self, choice: int, quantity: int, price: Decimal) -> Any:
+        """Three times as much is agreed, cheaper from four on that are called off at once."""
+        agreed = [{**line, "quantity": line["quantity"] * 3} for line in self._lines(choice, quantity, price)]
+        cheaper = {"item": ITEMS[choice % 4], "unit_price": self._price(price / 2), "from_quantity": 4}
+        span = {"valid_from": DAYS[quantity % 4], "valid_until": "2026-12-31"}
+        return "create_blanket_order", {
+            "supplier": "SUP",
+            "currency": CURRENCIES[choice % 4],
+            "lines": [*agreed, cheaper],
+            **span,
+        }
+
+    def _call_off(self, choice: int, quantity: int, price: Decimal) -> Any:
+        blanket = self._made("agree", choice)
+        lines = [{"line": 1 + choice % 2, "quantity": quantity}, {"line": 1, "quantity": 1}]
+        return blanket and ("call_off_blanket_order", {"blanket": blanket, "lines": lines})
+
+    def _land(self, choice: int, quantity: int, price: Decimal) -> Any:
+        """Freight that is billed by itself is in a currency of its own."""
+        found = super()._land(choice, quantity, price)
+        billed = {"currency": CURRENCIES[choice % 4]} if found and "supplier" in found[1] else {}
+        return found and (found[0], {**found[1], **billed, "posted_on": DAYS[quantity % 4]})
 
     def _change(self, choice: int, quantity: int, price: Decimal) -> Any:
         order = self._of("sell", choice)

@@ -18,14 +18,16 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         "a document of a foreign currency is the sum of its lines in it, and the books have its total at its rate",
         f"""select d.number, f.currency, f.net_amount, f.tax_amount, sum(l.net_amount) as net, sum(l.tax_amount) as tax
         from foreign_document f join document d on d.id = f.id
-        join document_line x on x.document_id = d.id left join foreign_line l on l.id = x.id
+        join document_line x on x.document_id = d.id and (d.kind <> 'landed_cost' or x.kind = 'charge')
+        left join foreign_line l on l.id = x.id
         group by d.number, f.currency, f.net_amount, f.tax_amount
         having f.net_amount <> coalesce(sum(l.net_amount), 0) or f.tax_amount <> coalesce(sum(l.tax_amount), 0)
             or count(l.id) <> count(x.id)
         union all
         select d.number, f.currency, f.total_amount, f.exchange_rate, d.total_amount, 0
         from foreign_document f join document d on d.id = f.id
-        where d.kind in ('purchase_order', 'supplier_bill', 'quotation', 'sales_order', 'customer_invoice')
+        where d.kind in ('purchase_order', 'supplier_bill', 'quotation', 'sales_order', 'customer_invoice', 'supplier_quotation',
+            'landed_cost', 'freight_bill', 'blanket_order', 'purchase_requisition')
             and abs({AT_RATE.format(amount="f.total_amount", rate="f.exchange_rate")} - d.total_amount) * 2
                 > {MINOR_UNIT} * (1.0001 + (select 2 * count(*) from document_line x where x.document_id = d.id
                     and exists (select 1 from sales_order_change c where c.order_id = d.id and c.state = 'applied')))""",
@@ -49,7 +51,7 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         union all
         select o.id, i.currency, i.open_amount, f.exchange_rate, o.open_amount, 0
         from foreign_item i join open_item o on o.id = i.id join foreign_document f on f.id = o.document_id
-        join document d on d.id = f.id and d.kind in ('supplier_bill', 'customer_invoice')
+        join document d on d.id = f.id and d.kind in ('supplier_bill', 'customer_invoice', 'landed_cost', 'freight_bill')
         where abs({AT_RATE.format(amount="i.open_amount", rate="f.exchange_rate")} - o.open_amount)
             > {MINOR_UNIT} * (2 + (select count(*) from settlement t where t.open_item_id = o.id))""",
     ),
@@ -139,5 +141,30 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         join revaluation_line x on x.id = b.latest join open_item o on o.id = b.open_item_id
         where abs({AT_RATE.format(amount="b.open_then", rate="x.exchange_rate")} - b.carried - b.booked) * 2
             > {MINOR_UNIT} * 1.0001""",
+    ),
+    Invariant(
+        "I-99",
+        "what is bought on a foreign offer or agreement is in its currency at one of its prices, and a foreign landed cost"
+        " is shared out whole in both currencies",
+        """select a.number as source, b.number, coalesce(f.currency, a.currency) as wanted, coalesce(g.currency, b.currency)
+        from document_link k join document a on a.id = k.from_id join document b on b.id = k.to_id
+        left join foreign_document f on f.id = a.id left join foreign_document g on g.id = b.id
+        where k.kind in ('award', 'call_off') and b.kind = 'purchase_order'
+            and coalesce(f.currency, a.currency) <> coalesce(g.currency, b.currency)
+        union all
+        select a.number, b.number, f.currency, cast(l.unit_price as text)
+        from document_link k join document a on a.id = k.from_id join document b on b.id = k.to_id
+        join foreign_document f on f.id = a.id
+        join document_line x on x.document_id = b.id join foreign_line l on l.id = x.id
+        left join foreign_line o on o.id = x.source_line_id
+        left join quotation_term t on t.document_line_id = x.source_line_id
+        where k.kind in ('award', 'call_off') and b.kind = 'purchase_order'
+            and l.unit_price <> coalesce(t.first_price, o.unit_price) and not exists (select 1 from quotation_price p
+                where p.document_line_id = x.source_line_id and p.unit_price = l.unit_price)
+        union all
+        select d.number, f.currency, cast(f.net_amount as text), cast(sum(l.net_amount) as text)
+        from foreign_document f join document d on d.id = f.id and d.kind = 'landed_cost'
+        join document_line x on x.document_id = d.id and x.kind = 'item' left join foreign_line l on l.id = x.id
+        group by d.number, f.currency, f.net_amount having f.net_amount <> coalesce(sum(l.net_amount), 0)""",
     ),
 )

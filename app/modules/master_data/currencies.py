@@ -83,7 +83,26 @@ class DocumentCurrency:
         return rounded(unit_price / self.rate, RATE_DECIMALS) if self.foreign else unit_price
 
 
+@dataclass(frozen=True)
+class HeldRate:
+    """A rate, and the day from which it holds."""
+
+    rate: Decimal
+    valid_on: date
+
+
 def rate_on(rates: Iterable[Mapping[str, Any]], currency: str, home: str, on: date) -> Decimal | None:
+    """The rate that holds on a day, as `held_rate` chooses it; None where none is kept.
+
+    >>> rows = [{"from_currency": "CNY", "to_currency": "USD", "valid_on": date(2026, 1, 1), "rate": Decimal("0.125")}]
+    >>> rate_on(rows, "USD", "CNY", date(2026, 1, 2)), rate_on(rows, "USD", "CNY", date(2025, 12, 31))
+    (Decimal('8.00000000'), None)
+    """
+    held = held_rate(rates, currency, home, on)
+    return None if held is None else held.rate
+
+
+def held_rate(rates: Iterable[Mapping[str, Any]], currency: str, home: str, on: date) -> HeldRate | None:
     """Choose the rate that holds on a day: the latest of the pair, else the reciprocal of the latest of the opposite pair.
 
     Args:
@@ -91,17 +110,14 @@ def rate_on(rates: Iterable[Mapping[str, Any]], currency: str, home: str, on: da
         currency: whose unit is valued.
         home: what it is valued in.
         on: the day.
-
-    >>> rows = [{"from_currency": "CNY", "to_currency": "USD", "valid_on": date(2026, 1, 1), "rate": Decimal("0.125")}]
-    >>> rate_on(rows, "USD", "CNY", date(2026, 1, 2)), rate_on(rows, "USD", "CNY", date(2025, 12, 31))
-    (Decimal('8.00000000'), None)
     """
     held = [row for row in rates if row["valid_on"] <= on]
     for pair, reciprocal in (((currency, home), False), ((home, currency), True)):
         found = [row for row in held if (row["from_currency"], row["to_currency"]) == pair]
         if found:
-            rate = max(found, key=lambda row: row["valid_on"])["rate"]
-            return rounded(ONE / rate, RATE_DECIMALS) if reciprocal else rate
+            latest = max(found, key=lambda row: row["valid_on"])
+            rate = rounded(ONE / latest["rate"], RATE_DECIMALS) if reciprocal else latest["rate"]
+            return HeldRate(rate, latest["valid_on"])
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -11,7 +12,8 @@ from sqlalchemy import Connection, or_, select, union
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Sorted, page_of, rows_of
-from app.modules.master_data.currencies import rate_on
+from app.kernel.errors import Refused
+from app.modules.master_data.currencies import HeldRate, held_rate, rate_on
 from schemas.operational import kernel, master_data
 from schemas.vocabulary.currencies import minor_unit_decimals
 from schemas.vocabulary.numbers import ONE, rounded
@@ -69,6 +71,27 @@ def preview_currency(connection: Connection, party: str | None, named: str | Non
         "decimals": decimals,
         "home_decimals": home_decimals,
     }
+
+
+def held_rates(connection: Connection, codes: AbstractSet[str], home: str, on: date) -> dict[str, HeldRate]:
+    """What each of some foreign currencies is worth in the company's on a day, and since when.
+
+    Raises:
+        Refused: of one of them no rate of the day or before it is kept.
+    """
+    kept = master_data.exchange_rate
+    either = or_(
+        kept.c.from_currency.in_(codes) & (kept.c.to_currency == home),
+        (kept.c.from_currency == home) & kept.c.to_currency.in_(codes),
+    )
+    rows = rows_of(connection, select(*kept.c).where(either)) if codes else []
+    found = {}
+    for code in sorted(codes):
+        held = held_rate(rows, code, home, on)
+        if held is None or not held.rate:
+            raise Refused("exchange_rate_missing", field="currency", currency=code, home=home, day=on)
+        found[code] = held
+    return found
 
 
 def home_amount(currency: dict[str, Any], amount: Decimal) -> Decimal | None:

@@ -1,7 +1,8 @@
 """Handlers of freight bills: what carriers bill for bringing goods to customers, shipment by shipment.
 
 Freight out is an expense of selling, not a cost of the goods (IAS 2.16 d); each line names its shipment, by its number or by the
-tracking number of one of its parcels, so that the result of an order includes it.
+tracking number of one of its parcels, so that the result of an order includes it. A bill is owed in the carrier's currency, or in
+one that is named; the expense is what it comes to in the company's at the rate of the bill's day.
 """
 
 from __future__ import annotations
@@ -17,8 +18,15 @@ from app.kernel.document_queries import OneDocument
 from app.kernel.documents import CHARGE, add_totals, find_document, link, need_state, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.ledger.open_items import open_items
-from app.modules.master_data.terms import dues_of, party_with_role, payment_due, tax_of
+from app.modules.ledger.open_items import open_items_in
+from app.modules.master_data.currencies import (
+    DocumentCurrency,
+    currency_on,
+    say_in_currency,
+    say_line,
+    sums_said,
+)
+from app.modules.master_data.terms import dues_in, party_with_role, payment_due, tax_of
 from schemas.commands import freight as commands
 from schemas.facts import FactLine, FreightBilled
 from schemas.operational import documents, fulfilment, master_data
@@ -33,6 +41,7 @@ def book_freight_bill(ctx: Context, data: commands.BookFreightBill) -> Outcome:
     _refuse_twice(ctx, carrier, data.external_number)
     shipments = [_shipment(ctx, line) for line in data.lines]
     posted_on = data.posted_on or ctx.today
+    currency = currency_on(ctx, data.currency or carrier.currency, posted_on)
     due_on = data.due_on or payment_due(ctx, carrier, posted_on)
     bill = new_document(
         ctx,
@@ -45,9 +54,10 @@ def book_freight_bill(ctx: Context, data: commands.BookFreightBill) -> Outcome:
         external_number=data.external_number,
         note=data.note,
     )
-    facts, linked = [], set()
+    rows, facts, linked = [], [], set()
     for number, (line, shipment) in enumerate(zip(data.lines, shipments, strict=True), start=1):
-        row = _line(ctx, bill, number, line, carrier, shipment)
+        row = _line(ctx, bill, number, line, carrier, shipment, currency)
+        rows.append(row)
         if shipment.id not in linked:
             link(ctx, shipment, bill, "freight")
             linked.add(shipment.id)
@@ -56,14 +66,29 @@ def book_freight_bill(ctx: Context, data: commands.BookFreightBill) -> Outcome:
     net = sum((fact.amounts["net"] for fact in facts), ZERO)
     tax = sum((fact.amounts["tax"] for fact in facts), ZERO)
     add_totals(ctx, bill, net, tax)
+    said_net, said_tax = sums_said(ctx, currency, rows)
+    if net == 0:
+        raise Refused("payment_of_nothing", field="lines", amount=said_net, currency=currency.code)
+    say_in_currency(ctx, bill, currency, said_net, said_tax)
     ctx.emit(FreightBilled(bill.id, posted_on, tuple(facts), data.external_number))
-    open_items(ctx, bill, "payable", dues_of(ctx, carrier, bill, ordered_on=posted_on))
+    dues = dues_in(ctx, carrier, bill, said_net + said_tax, currency.decimals, ordered_on=posted_on)
+    open_items_in(ctx, bill, "payable", dues, currency)
     return Outcome("receipt.posted", bill)
 
 
-def _line(ctx: Context, bill: Row, number: int, line: commands.FreightLine, carrier: Row, shipment: Row) -> Row:
-    amount = rounded(line.amount, ctx.company.currency_decimals)
+def _line(
+    ctx: Context,
+    bill: Row,
+    number: int,
+    line: commands.FreightLine,
+    carrier: Row,
+    shipment: Row,
+    currency: DocumentCurrency,
+) -> Row:
+    amount = rounded(line.amount, currency.decimals)
     tax_id, rate = tax_of(ctx, line.tax_code, carrier.tax_code_id)
+    tax = rounded(amount * rate, currency.decimals)
+    net = currency.next_amount(amount)
     row = new_line(
         ctx,
         bill,
@@ -71,11 +96,12 @@ def _line(ctx: Context, bill: Row, number: int, line: commands.FreightLine, carr
         kind=CHARGE,
         description=line.tracking_number or shipment.number,
         quantity=ONE,
-        unit_price=amount,
+        unit_price=net,
         tax_code_id=tax_id,
-        net_amount=amount,
-        tax_amount=rounded(amount * rate, ctx.company.currency_decimals),
+        net_amount=net,
+        tax_amount=currency.next_amount(tax),
     )
+    say_line(ctx, row, currency, unit_price=amount, net=amount, tax=tax, net_at_order_rate=net)
     ctx.uow.insert(fulfilment.freight_charge, id=row.id, shipment_id=shipment.id)
     return row
 

@@ -3,12 +3,13 @@
 The cost is shared over lines of receipts by value, quantity, weight, volume or equally. What is still in stock takes its share,
 by FIFO each receipt's own layer; the rest went with the goods that are gone and is a price variance of the day. Where the cost
 stands on a bill already, it leaves freight in, where a charge stays that nobody shares; else it is owed to its supplier by this
-document.
+document, in his currency. The goods then take what the charges come to in the company's at the rate of the document's day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -30,14 +31,23 @@ from app.modules.inventory.returns import posted_children
 from app.modules.inventory.stock import inventory_role, method_of
 from app.modules.inventory.valuation import allocated
 from app.modules.ledger.credits import credited_of
-from app.modules.ledger.open_items import open_items
-from app.modules.master_data.terms import dues_of, party_with_role, payment_due, tax_of
+from app.modules.ledger.open_items import open_items_in
+from app.modules.master_data.charges import charge_lines
+from app.modules.master_data.currencies import (
+    DocumentCurrency,
+    currency_on,
+    home_currency,
+    say_in_currency,
+    say_line,
+    sums_said,
+)
+from app.modules.master_data.terms import dues_in, party_with_role, payment_due
 from schemas.commands import trade as commands
 from schemas.facts import FactLine, LandedCostBooked
 from schemas.operational import documents, master_data
 from schemas.vocabulary.accounting import ValuationMethod
 from schemas.vocabulary.documents import AllocationBasis, DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ONE, ZERO, rounded, split_proportionally
+from schemas.vocabulary.numbers import ONE, ZERO, split_proportionally
 
 
 @handles(commands.BookLandedCost, permission="payables.landed_cost.write")
@@ -45,6 +55,8 @@ def book_landed_cost(ctx: Context, data: commands.BookLandedCost) -> Outcome:
     """Share freight, duty or insurance over the goods it was paid for."""
     if (data.bill is None) == (data.supplier is None) or (data.supplier is None) != (not data.charges):
         raise Refused("landed_cost_source", field="bill")
+    if data.bill is not None and data.currency is not None:
+        raise Refused("landed_cost_currency", field="currency", currency=data.currency, bill=data.bill)
     posted_on = data.posted_on or ctx.today
     targets = _target_lines(ctx, data.targets)
     bill = supplier = None
@@ -53,6 +65,9 @@ def book_landed_cost(ctx: Context, data: commands.BookLandedCost) -> Outcome:
         need_state(bill, DocumentState.POSTED)
     if data.supplier is not None:
         supplier = party_with_role(ctx, data.supplier, "supplier")
+    currency = home_currency(ctx)
+    if supplier is not None:
+        currency = currency_on(ctx, data.currency or supplier.currency, posted_on)
     due_on = None if supplier is None else data.due_on or payment_due(ctx, supplier, posted_on)
     document = new_document(
         ctx,
@@ -65,15 +80,25 @@ def book_landed_cost(ctx: Context, data: commands.BookLandedCost) -> Outcome:
         external_number=data.external_number,
         note=data.note,
     )
-    charges = _from_bill(ctx, document, bill, data.bill_lines) if bill is not None else _billed(ctx, document, data)
+    if bill is not None:
+        charges = _from_bill(ctx, document, bill, data.bill_lines)
+    else:
+        charges = charge_lines(ctx, document, data.charges, currency, first=1)
     net = sum((charge.net_amount for charge in charges), ZERO)
     tax = sum((charge.tax_amount for charge in charges), ZERO)
+    said_net, said_tax = sums_said(ctx, currency, charges)
+    if net == 0:
+        raise Refused("payment_of_nothing", field="charges", amount=said_net, currency=currency.code)
     facts = _charge_facts(charges, supplier)
-    facts += _share(ctx, document, targets, net, data.basis, posted_on, first=len(charges) + 1)
+    shared = _Shared(net, said_net, currency)
+    facts += _share(ctx, document, targets, shared, data.basis, posted_on, first=len(charges) + 1)
     add_totals(ctx, document, net, tax)
+    say_in_currency(ctx, document, currency, said_net, said_tax)
     ctx.emit(LandedCostBooked(document.id, posted_on, tuple(facts), data.external_number))
     if supplier is not None:
-        open_items(ctx, document, "payable", dues_of(ctx, supplier, document, ordered_on=posted_on))
+        total, decimals = said_net + said_tax, currency.decimals
+        dues = dues_in(ctx, supplier, document, total, decimals, ordered_on=posted_on)
+        open_items_in(ctx, document, "payable", dues, currency)
     return Outcome("receipt.posted", document)
 
 
@@ -99,38 +124,23 @@ def _from_bill(ctx: Context, document: Row, bill: Row, chosen: list[int]) -> lis
         credited = credited_of(posted_children(ctx, row, DocumentKind.DEBIT_NOTE)).net
         left = row.net_amount - credited - landed_of(ctx, row)
         if row.kind == "charge" and left > 0:
-            charges.append(_charge(ctx, document, len(charges) + 1, row.description, left, source_line_id=row.id))
+            charges.append(_charge(ctx, document, len(charges) + 1, row, left))
     if not charges:
         raise Refused("no_charge_to_share", field="bill", number=bill.number)
     return charges
 
 
-def _billed(ctx: Context, document: Row, data: commands.BookLandedCost) -> list[Row]:
-    """Write the charges that the document itself is billed for."""
-    decimals = ctx.company.currency_decimals
-    charges = []
-    for number, charge in enumerate(data.charges, start=1):
-        amount = rounded(charge.amount, decimals)
-        tax_id, tax_rate = tax_of(ctx, charge.tax_code)
-        tax = rounded(amount * tax_rate, decimals)
-        row = _charge(ctx, document, number, charge.description, amount, tax_code_id=tax_id, tax_amount=tax)
-        charges.append(row)
-    return charges
-
-
-def _charge(
-    ctx: Context, document: Row, number: int, description: str | None, amount: Decimal, **values: object
-) -> Row:
+def _charge(ctx: Context, document: Row, number: int, source: Row, amount: Decimal) -> Row:
     return new_line(
         ctx,
         document,
         number,
         kind="charge",
-        description=description,
+        description=source.description,
         quantity=ONE,
         unit_price=amount,
         net_amount=amount,
-        **values,
+        source_line_id=source.id,
     )
 
 
@@ -146,11 +156,20 @@ def _charge_facts(charges: list[Row], supplier: Row | None) -> list[FactLine]:
     ]
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What is shared over goods: in the company's currency, and in that of the document."""
+
+    net: Decimal
+    said: Decimal
+    currency: DocumentCurrency
+
+
 def _share(
     ctx: Context,
     document: Row,
     targets: list[Row],
-    total: Decimal,
+    shared: _Shared,
     basis: AllocationBasis,
     posted_on: date,
     *,
@@ -160,9 +179,10 @@ def _share(
     weights = [_weight(ctx, row, basis) for row in targets]
     if sum(weights, ZERO) <= 0:
         raise Refused("basis_zero", field="basis", basis=basis.value)
-    shares = allocated(total, weights, ctx.company.currency_decimals)
+    shares = allocated(shared.net, weights, ctx.company.currency_decimals)
+    said = split_proportionally(shared.said, weights, shared.currency.decimals)
     groups: dict[int, list[tuple[Row, Row]]] = {}
-    for number, (received, share) in enumerate(zip(targets, shares, strict=True), start=first):
+    for number, (received, share, said_share) in enumerate(zip(targets, shares, said, strict=True), start=first):
         link(ctx, ctx.uow.need(documents.document, received.document_id), document, "landed")
         item = ctx.uow.need(master_data.item, received.item_id)
         row = new_line(
@@ -177,6 +197,7 @@ def _share(
             location_id=received.location_id,
             lot_id=received.lot_id,
         )
+        say_line(ctx, row, shared.currency, unit_price=ZERO, net=said_share, tax=ZERO, net_at_order_rate=row.net_amount)
         own_layer = method_of(ctx, item) == ValuationMethod.FIFO
         groups.setdefault(received.id if own_layer else item.id, []).append((received, row))
     return [_join(ctx, document, pairs, posted_on) for pairs in groups.values()]

@@ -1,7 +1,8 @@
 """Pure rules for comparing what suppliers offer: lots, landed price, delivery against need, and which offer is best and why.
 
 The landed price of an offer is what the money that leaves the company comes to for each unit that was asked for: the quantity that
-must be ordered by the supplier's minimum and multiple, at the price of that quantity, with the line's share of his charges.
+must be ordered by the supplier's minimum and multiple, at the price of that quantity, with the line's share of his charges. It is
+in the company's currency, so that offers of several currencies can be told apart.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Offer:
 
     Attributes:
         supplier_id: who offers.
-        landed_price: money a unit asked for.
+        landed_price: money of the company's currency a unit asked for.
         delivery_on: when the goods would come; None where he does not say.
         valid: whether the offer still holds.
         on_time_rate: share of his past order lines that came whole by their day, 0..1; None without a past.
@@ -78,13 +79,19 @@ def shared_charges(amounts: Sequence[Decimal], charges: Decimal, decimals: int) 
     return split_proportionally(rounded(charges, decimals), weights, decimals)
 
 
-def landed_price(goods: Decimal, charges: Decimal, asked_quantity: Decimal) -> Decimal:
-    """The money that leaves for each unit that was asked for, with 8 decimals.
+def landed_price(goods: Decimal, charges: Decimal, asked_quantity: Decimal, rate: Decimal) -> Decimal:
+    """The money of the company's currency that leaves for each unit that was asked for, with 8 decimals.
 
-    >>> landed_price(Decimal(300), Decimal(30), Decimal(80))
-    Decimal('4.12500000')
+    Args:
+        goods: what the goods come to, in the offer's currency.
+        charges: the line's share of the offer's charges, in its currency.
+        asked_quantity: what was asked for.
+        rate: what one unit of the offer's currency is worth in the company's; one for that itself.
+
+    >>> [str(landed_price(Decimal(300), Decimal(30), Decimal(80), rate)) for rate in (Decimal(1), Decimal(7))]
+    ['4.12500000', '28.87500000']
     """
-    return rounded((goods + charges) / asked_quantity, RATE_DECIMALS)
+    return rounded((goods + charges) * rate / asked_quantity, RATE_DECIMALS)
 
 
 def delivery_day(ordered_on: date, promised_on: date | None, lead_time_days: Decimal | None) -> date | None:

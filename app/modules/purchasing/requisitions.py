@@ -1,4 +1,8 @@
-"""Handlers of purchase requisitions: a need with its reason, approved, and ordered with or without asking for prices."""
+"""Handlers of purchase requisitions: a need with its reason, approved, and ordered with or without asking for prices.
+
+Estimates are in the company's currency unless another is named; approvals judge what they come to in the books at the rate of the
+requisition's day. Orders are in the supplier's currency at his prices, at the rate of their own day.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,13 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.master_data.currencies import currency_on
+from app.modules.master_data.currencies import (
+    DocumentCurrency,
+    currency_on,
+    say_in_currency,
+    say_line,
+    sums_said,
+)
 from app.modules.master_data.pricing import best_price
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity
 from app.modules.purchasing.handlers import Placed, place_order
@@ -40,6 +50,7 @@ _WRITE = "purchasing.requisition.write"
 def create_purchase_requisition(ctx: Context, data: commands.CreatePurchaseRequisition) -> Outcome:
     """Ask for goods to be bought, with the day they are needed, the reason, and a supplier who might bring them."""
     on = data.document_on or ctx.today
+    currency = currency_on(ctx, data.currency or ctx.company.currency, on)
     requisition = new_document(
         ctx,
         DocumentKind.PURCHASE_REQUISITION,
@@ -48,16 +59,19 @@ def create_purchase_requisition(ctx: Context, data: commands.CreatePurchaseRequi
         external_number=data.external_number,
         note=data.note,
     )
-    rows = [_add_line(ctx, requisition, number, line, on) for number, line in enumerate(data.lines, start=1)]
+    rows = [_add_line(ctx, requisition, number, line, on, currency) for number, line in enumerate(data.lines, start=1)]
     ctx.uow.update(documents.document, requisition, due_on=min(row.due_on for row in rows))
     add_totals(ctx, requisition, sum((row.net_amount for row in rows), ZERO), ZERO)
+    say_in_currency(ctx, requisition, currency, *sums_said(ctx, currency, rows))
     waits = data.confirm and must_wait(ctx, requisition, confirm_purchase_requisition.__name__)
     if data.confirm and not waits:
         ctx.uow.update(documents.document, requisition, state=DocumentState.CONFIRMED.value)
     return Outcome("receipt.waits_for_approval" if waits else "receipt.created_document", requisition)
 
 
-def _add_line(ctx: Context, requisition: Row, number: int, line: commands.RequisitionLine, on: date) -> Row:
+def _add_line(
+    ctx: Context, requisition: Row, number: int, line: commands.RequisitionLine, on: date, currency: DocumentCurrency
+) -> Row:
     item = active_item(ctx, line.item)
     quantity, unit_id = stocking_quantity(ctx, item, line.quantity, line.unit)
     terms = [row for row in ctx.uow.where(master_data.supplier_item, "item_id", item.id) if row.active]
@@ -67,14 +81,10 @@ def _add_line(ctx: Context, requisition: Row, number: int, line: commands.Requis
     elif terms:
         supplier_id = min(terms, key=lambda row: (row.priority, row.id)).supplier_id
     own = next((row for row in terms if row.supplier_id == supplier_id), None)
-    price = line.estimated_price
-    if price is None and own is not None:
-        price = best_price(ctx.uow.where(master_data.price_break, "supplier_item_id", own.id), quantity, on)
-        if price is not None:
-            price = currency_on(ctx, ctx.uow.need(master_data.party, own.supplier_id).currency, on).price(price)
-    price = item.standard_cost if price is None else price
+    price = _estimate(ctx, item, own, quantity, on, currency) if line.estimated_price is None else line.estimated_price
+    net = rounded(quantity * price, currency.decimals)
     lead_days = int(own.lead_time_days if own is not None else item.lead_time_days)
-    return new_line(
+    row = new_line(
         ctx,
         requisition,
         number,
@@ -83,11 +93,26 @@ def _add_line(ctx: Context, requisition: Row, number: int, line: commands.Requis
         quantity=quantity,
         unit_id=unit_id,
         entered_quantity=line.quantity,
-        unit_price=price,
-        net_amount=rounded(quantity * price, ctx.company.currency_decimals),
+        unit_price=currency.price(price),
+        net_amount=currency.next_amount(net),
         supplier_id=supplier_id,
         due_on=line.needed_by or on + timedelta(days=lead_days),
     )
+    say_line(ctx, row, currency, unit_price=price, net=net, tax=ZERO, net_at_order_rate=row.net_amount)
+    return row
+
+
+def _estimate(
+    ctx: Context, item: Row, terms: Row | None, quantity: Decimal, on: date, currency: DocumentCurrency
+) -> Decimal:
+    """What an item would cost in a currency by the suggested supplier's terms, else by its standard cost."""
+    price = None
+    if terms is not None:
+        price = best_price(ctx.uow.where(master_data.price_break, "supplier_item_id", terms.id), quantity, on)
+    if terms is None or price is None:
+        return currency.from_home(item.standard_cost)
+    theirs = currency_on(ctx, ctx.uow.need(master_data.party, terms.supplier_id).currency, on)
+    return price if theirs.code == currency.code else currency.from_home(theirs.price(price))
 
 
 @handles(commands.RequisitionAction, permission=_WRITE)
@@ -146,6 +171,7 @@ def order_purchase_requisition(ctx: Context, data: commands.OrderPurchaseRequisi
     for supplier, placed in sorted(bought.items()):
         header = CreatePurchaseOrder(
             supplier=supplier,
+            currency=data.currency,
             document_on=data.document_on,
             confirm=data.confirm,
             lines=[entry.line for entry in placed],

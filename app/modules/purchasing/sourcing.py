@@ -1,7 +1,8 @@
 """Handlers of requests for quotation, suppliers' quotations and their award.
 
-A request is sent to several suppliers at once; each has one offer on it that holds, a later one takes its place. An award orders
-from those who offered, and what is ordered counts on the request and on the requisition behind it.
+A request is sent to several suppliers at once; each has one offer on it that holds, a later one takes its place. An offer is in its
+supplier's currency or in one that is named. An award orders from those who offered, in the currency of the offer at its price and
+at the rate of the order's own day; what is ordered counts on the request and on the requisition behind it.
 """
 
 from __future__ import annotations
@@ -24,17 +25,26 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.master_data.charges import charge_lines
+from app.modules.master_data.currencies import (
+    DocumentCurrency,
+    currency_of,
+    currency_on,
+    say_in_currency,
+    say_line,
+    sums_said,
+)
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity, tax_of
 from app.modules.purchasing.handlers import Placed, place_order
 from app.modules.purchasing.offers import delivery_day, in_lots, price_at
 from app.modules.purchasing.progress import is_ordered
 from schemas.commands import purchasing as commands
-from schemas.commands.trade import ChargeLine, CreatePurchaseOrder, OrderLine
+from schemas.commands.trade import CreatePurchaseOrder, OrderLine
 from schemas.operational import documents, master_data
 from schemas.operational import purchasing as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ONE, ZERO, rounded
+from schemas.vocabulary.numbers import ZERO
 
 _WRITE = "purchasing.quotation.write"
 
@@ -146,6 +156,7 @@ def enter_supplier_quotation(ctx: Context, data: commands.EnterSupplierQuotation
     for earlier in quotations_of(ctx, request):
         if earlier.party_id == supplier.id and earlier.state == DocumentState.OFFERED:
             ctx.uow.update(documents.document, earlier, state=DocumentState.CANCELLED.value)
+    currency = currency_on(ctx, data.currency or supplier.currency, on)
     quotation = new_document(
         ctx,
         DocumentKind.SUPPLIER_QUOTATION,
@@ -161,12 +172,12 @@ def enter_supplier_quotation(ctx: Context, data: commands.EnterSupplierQuotation
     offered = _by_line(data.lines)
     request_lines = lines_of(ctx, request)
     rows = [
-        _add_offered(ctx, quotation, number, need_line(request, request_lines, line), prices, supplier)
+        _add_offered(ctx, quotation, number, need_line(request, request_lines, line), prices, supplier, currency)
         for number, (line, prices) in enumerate(offered.items(), start=1)
     ]
-    rows += [_add_charge(ctx, quotation, len(rows) + n, charge) for n, charge in enumerate(data.charges, start=1)]
-    net, tax = sum((row.net_amount for row in rows), ZERO), sum((row.tax_amount for row in rows), ZERO)
-    add_totals(ctx, quotation, net, tax)
+    rows += charge_lines(ctx, quotation, data.charges, currency, first=len(rows) + 1)
+    add_totals(ctx, quotation, sum((row.net_amount for row in rows), ZERO), sum((row.tax_amount for row in rows), ZERO))
+    say_in_currency(ctx, quotation, currency, *sums_said(ctx, currency, rows))
     return Outcome("receipt.created_document", quotation)
 
 
@@ -185,15 +196,22 @@ def _by_line(lines: list[commands.QuotationLine]) -> dict[int, list[commands.Quo
 
 
 def _add_offered(
-    ctx: Context, quotation: Row, number: int, asked: Row, prices: list[commands.QuotationLine], supplier: Row
+    ctx: Context,
+    quotation: Row,
+    number: int,
+    asked: Row,
+    prices: list[commands.QuotationLine],
+    supplier: Row,
+    currency: DocumentCurrency,
 ) -> Row:
+    """Add the line of an offer; the prices of its terms and breaks stay in the currency of the offer."""
     item = ctx.uow.need(master_data.item, asked.item_id)
     first = prices[0]
     breaks = [{"from_quantity": p.from_quantity, "unit_price": p.unit_price} for p in prices if p.from_quantity > 0]
     quantity = in_lots(asked.quantity, first.min_lot, first.lot_multiple)
     price = price_at(first.unit_price, breaks, quantity)
     tax_id, tax_rate = tax_of(ctx, None, supplier.tax_code_id, item.tax_code_id)
-    net, tax = line_amounts(quantity, price, ZERO, tax_rate, ctx.company.currency_decimals)
+    net, tax = line_amounts(quantity, price, ZERO, tax_rate, currency.decimals)
     row = new_line(
         ctx,
         quotation,
@@ -201,13 +219,14 @@ def _add_offered(
         item_id=item.id,
         quantity=quantity,
         unit_id=item.unit_id,
-        unit_price=price,
+        unit_price=currency.price(price),
         tax_code_id=tax_id,
-        net_amount=net,
-        tax_amount=tax,
+        net_amount=currency.next_amount(net),
+        tax_amount=currency.next_amount(tax),
         source_line_id=asked.id,
         due_on=first.delivery_on,
     )
+    say_line(ctx, row, currency, unit_price=price, net=net, tax=tax, net_at_order_rate=row.net_amount)
     ctx.uow.insert(
         tables.quotation_term,
         document_line_id=row.id,
@@ -221,26 +240,9 @@ def _add_offered(
     return row
 
 
-def _add_charge(ctx: Context, quotation: Row, number: int, charge: ChargeLine) -> Row:
-    amount = rounded(charge.amount, ctx.company.currency_decimals)
-    tax_id, tax_rate = tax_of(ctx, charge.tax_code)
-    return new_line(
-        ctx,
-        quotation,
-        number,
-        kind="charge",
-        description=charge.description,
-        quantity=ONE,
-        unit_price=amount,
-        tax_code_id=tax_id,
-        net_amount=amount,
-        tax_amount=rounded(amount * tax_rate, ctx.company.currency_decimals),
-    )
-
-
 @handles(commands.AwardQuotation, permission="purchasing.order.write")
 def award_quotation(ctx: Context, data: commands.AwardQuotation) -> Outcome:
-    """Order from those who offered, line by line, in parts and split where wanted: one purchase order a supplier."""
+    """Order from those who offered, each in the currency and at the price of his offer: one purchase order a supplier."""
     request = find_document(ctx, data.request, DocumentKind.REQUEST_FOR_QUOTATION)
     need_state(request, DocumentState.SENT)
     on = data.document_on or ctx.today
@@ -259,7 +261,7 @@ def award_quotation(ctx: Context, data: commands.AwardQuotation) -> Outcome:
         supplier = ctx.uow.need(master_data.party, supplier_id)
         header = CreatePurchaseOrder(
             supplier=supplier.code,
-            currency=ctx.company.currency,
+            currency=currency_of(ctx, offers[supplier_id]).code,
             document_on=on,
             note=data.note,
             external_number=offers[supplier_id].external_number,

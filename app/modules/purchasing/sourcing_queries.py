@@ -1,4 +1,7 @@
-"""Asks what suppliers offered on a request, line by line: landed price, delivery against the need, their record, the best."""
+"""Asks what suppliers offered on a request, line by line: landed price, delivery against the need, their record, the best.
+
+Offers of several currencies are compared in the company's, at the rates of the day on which an order would be placed.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from sqlalchemy import Connection, and_, func, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, Text, rows_of
+from app.modules.master_data.currencies import HeldRate
+from app.modules.master_data.currency_queries import held_rates
 from app.modules.purchasing.offers import (
     Offer,
     best_offer,
@@ -26,14 +31,16 @@ from app.modules.purchasing.offers import (
 from schemas.operational import kernel, master_data
 from schemas.operational import purchasing as tables
 from schemas.operational.documents import document, document_line, document_link
-from schemas.vocabulary.numbers import RATE_DECIMALS, ZERO, rounded
+from schemas.operational.foreign_currency import foreign_document, foreign_line
+from schemas.vocabulary.currencies import minor_unit_decimals
+from schemas.vocabulary.numbers import ONE, RATE_DECIMALS, ZERO, rounded
 
 _READ: Final = "purchasing.read"
 _RECORD_DAYS: Final = 730
 
 
 class OfRequest(Arguments):
-    """Which request, by its id or number, and the day an order would be placed; without one, the day of the request."""
+    """Which request, by its id or number, and the day an order would be placed; without one, the day of the latest offer."""
 
     request: int | Text
     on: date | None = None
@@ -74,21 +81,36 @@ def quotation_comparison(connection: Connection, asked: OfRequest, _principal: P
     request = _request(connection, asked.request)
     if request is None:
         return []
-    on = asked.on or request["document_on"]
     lines = _lines(connection, [request["id"]])
     invited = _invited(connection, request["id"])
     offers = _offers(connection, request["id"])
+    on = asked.on or max(row["document_on"] for row in [request, *offers])
     records = records_of(connection, [row["id"] for row in invited], on)
-    decimals = connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()
-    charges = {offer["id"]: _charges(offer, decimals) for offer in offers}
+    _value(connection, offers, on)
     rows: list[dict[str, Any]] = []
     for line in lines:
         compared = [
-            _compared(line, supplier, offers, charges, records.get(supplier["id"], _NO_RECORD), on, decimals)
-            for supplier in invited
+            _compared(line, supplier, offers, records.get(supplier["id"], _NO_RECORD), on) for supplier in invited
         ]
         rows += _judged(compared, line["due_on"])
     return rows
+
+
+def _value(connection: Connection, offers: list[dict[str, Any]], on: date) -> None:
+    """Give each offer its currency with decimals and rate of a day, the company's currency, and its charges by line.
+
+    Raises:
+        Refused: a currency has no rate of the day or before it.
+    """
+    home, decimals = connection.execute(select(kernel.company.c.currency, kernel.company.c.currency_decimals)).one()
+    rates = held_rates(connection, {offer["offered_in"] for offer in offers} - {None}, home, on)
+    for offer in offers:
+        code = offer["offered_in"]
+        offer["home_currency"] = home
+        offer["currency"] = code or home
+        offer["decimals"] = decimals if code is None else minor_unit_decimals(code)
+        offer["held"] = HeldRate(ONE, on) if code is None else rates[code]
+        offer["charges"] = _charges(offer, offer["decimals"])
 
 
 def _judged(rows: list[dict[str, Any]], needed_by: date | None) -> list[dict[str, Any]]:
@@ -113,14 +135,17 @@ def _request(connection: Connection, named: int | str) -> dict[str, Any] | None:
 
 def _lines(connection: Connection, documents: Iterable[int]) -> list[dict[str, Any]]:
     item, unit = master_data.item, master_data.unit
+    own = [column for column in document_line.c if column.name != "net_amount"]
     query = (
         select(
-            *document_line.c,
+            *own,
+            func.coalesce(foreign_line.c.net_amount, document_line.c.net_amount).label("net_amount"),
             item.c.code.label("item_code"),
             item.c.name.label("item_name"),
             item.c.name_zh.label("item_name_zh"),
             unit.c.code.label("unit_code"),
         )
+        .outerjoin(foreign_line, foreign_line.c.id == document_line.c.id)
         .outerjoin(item, item.c.id == document_line.c.item_id)
         .outerjoin(unit, unit.c.id == item.c.unit_id)
         .where(document_line.c.document_id.in_(list(documents)))
@@ -141,10 +166,14 @@ def _invited(connection: Connection, request_id: int) -> list[dict[str, Any]]:
 
 
 def _offers(connection: Connection, request_id: int) -> list[dict[str, Any]]:
-    """The offers on a request that were not withdrawn, the newest first, each with its lines, terms and price breaks."""
+    """The offers on a request that were not withdrawn, the newest first, each with its lines, terms and price breaks.
+
+    `offered_in` is the currency of an offer where that is not the company's; the amounts of its lines are in it.
+    """
     query = (
-        select(*document.c)
+        select(*document.c, foreign_document.c.currency.label("offered_in"))
         .join(document_link, document_link.c.to_id == document.c.id)
+        .outerjoin(foreign_document, foreign_document.c.id == document.c.id)
         .where(
             document_link.c.from_id == request_id,
             document_link.c.kind == "quotation",
@@ -187,12 +216,10 @@ def _compared(
     line: dict[str, Any],
     supplier: dict[str, Any],
     offers: list[dict[str, Any]],
-    charges: dict[int, dict[int, Decimal]],
     record: Record,
     on: date,
-    decimals: int,
 ) -> dict[str, Any]:
-    """What one supplier offers for one line."""
+    """What one supplier offers for one line, in the currency of his offer; the landed price in the company's."""
     row: dict[str, Any] = {
         "line": line["line"],
         "item_id": line["item_id"],
@@ -213,14 +240,16 @@ def _compared(
     }
     offer = next((row for row in offers if row["party_id"] == supplier["id"]), None)
     own = None if offer is None else next((x for x in offer["lines"] if x["source_line_id"] == line["id"]), None)
-    names = ("quotation_id", "quotation", "order_quantity", "unit_price", "goods_amount", "charge_amount")
+    names = ("quotation_id", "quotation", "currency", "order_quantity", "unit_price", "goods_amount", "charge_amount")
     if offer is None or own is None or own["terms"] is None:
-        blank = (*names, "landed_price", "lead_time_days", "delivery_on", "late_days", "min_lot", "valid_until")
+        names += ("exchange_rate", "rate_valid_on", "landed_price", "home_currency")
+        blank = (*names, "lead_time_days", "delivery_on", "late_days", "min_lot", "valid_until")
         return {**row, **dict.fromkeys(blank), "valid": False}
     terms = own["terms"]
     quantity = in_lots(line["quantity"], terms["min_lot"], terms["lot_multiple"])
     price = price_at(terms["first_price"], own["breaks"], quantity)
-    goods, share = rounded(quantity * price, decimals), charges[offer["id"]][line["id"]]
+    goods, share = rounded(quantity * price, offer["decimals"]), offer["charges"][line["id"]]
+    foreign, held = offer["offered_in"] is not None, offer["held"]
     delivery = delivery_day(on, own["due_on"], terms["lead_time_days"])
     late = (delivery - line["due_on"]).days if delivery is not None and line["due_on"] is not None else None
     return {
@@ -231,7 +260,11 @@ def _compared(
         "unit_price": price,
         "goods_amount": goods,
         "charge_amount": share,
-        "landed_price": landed_price(goods, share, line["quantity"]),
+        "currency": offer["currency"],
+        "exchange_rate": held.rate if foreign else None,
+        "rate_valid_on": held.valid_on if foreign else None,
+        "landed_price": landed_price(goods, share, line["quantity"], held.rate),
+        "home_currency": offer["home_currency"],
         "lead_time_days": terms["lead_time_days"],
         "delivery_on": delivery,
         "late_days": None if late is None else max(late, 0),

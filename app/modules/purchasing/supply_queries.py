@@ -13,6 +13,7 @@ from app.modules.master_data.buying_policy import policy_from
 from schemas.operational import kernel, master_data
 from schemas.operational import purchasing as tables
 from schemas.operational.documents import document, document_line, document_link
+from schemas.operational.foreign_currency import foreign_document
 from schemas.vocabulary.numbers import ZERO
 
 _READ: Final = "purchasing.read"
@@ -296,8 +297,8 @@ def requested_suppliers(connection: Connection, asked: OneDocument, _principal: 
             quotation.c.state,
             quotation.c.document_on,
             quotation.c.due_on.label("valid_until"),
-            quotation.c.total_amount,
-            quotation.c.currency,
+            func.coalesce(foreign_document.c.total_amount, quotation.c.total_amount).label("total_amount"),
+            func.coalesce(foreign_document.c.currency, quotation.c.currency).label("currency"),
         )
         .select_from(tables.request_supplier)
         .join(party, party.c.id == tables.request_supplier.c.party_id)
@@ -306,6 +307,7 @@ def requested_suppliers(connection: Connection, asked: OneDocument, _principal: 
             and_(document_link.c.from_id == tables.request_supplier.c.document_id, document_link.c.kind == "quotation"),
         )
         .outerjoin(quotation, and_(quotation.c.id == document_link.c.to_id, quotation.c.party_id == party.c.id))
+        .outerjoin(foreign_document, foreign_document.c.id == quotation.c.id)
         .where(tables.request_supplier.c.document_id == asked.document)
         .order_by(party.c.code, quotation.c.id.desc())
     )

@@ -191,7 +191,10 @@ _TYPES = {
 }
 _ELSEWHERE = {
     "I-13b": "the anchors of the feed are tested with the feed",
-    **dict.fromkeys(("I-52", "I-56", "I-67", "I-97"), "foreign currency is tested with its story"),
+    **dict.fromkeys(
+        ("I-52", "I-56", "I-67", "I-97", "I-99"),
+        "foreign currency is tested with its stories and in tests/contract/modules/test_buying_abroad.py",
+    ),
 }
 
 

@@ -62,11 +62,18 @@ FREIGHT_BILLS: Final = trade.Described(
             trade.POSTED_ON,
             trade.DUE_ON,
             trade.EXTERNAL,
+            *trade.IN_CURRENCY,
             trade.MADE_BY,
             trade.NOTE,
             trade.REVERSED_BY,
         ),
-        lines=(trade.LINE, Column("description", "word.shipment_or_parcel"), trade.NET, trade.TAX),
+        lines=(
+            trade.LINE,
+            Column("description", "word.shipment_or_parcel"),
+            trade.NET,
+            trade.TAX,
+            Column("home_net_amount", "word.home_net_amount", "price", if_any=True),
+        ),
         actions=(trade.REVERSE,),
     ),
     (
@@ -81,6 +88,7 @@ FREIGHT_BILLS: Final = trade.Described(
                 Input(
                     "supplier", "word.carrier", "lookup", needed=True, query="parties", arguments={"role": "supplier"}
                 ),
+                trade.CURRENCY_INPUT,
                 Input("external_number", "word.supplier_invoice_number"),
                 Input("posted_on", "word.posted_on", "date"),
                 Input("due_on", "word.due_on", "date"),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.ui import gateway
 from app.ui.screens import fulfilment, trade
-from app.ui.widgets.document import Action, DocumentScreen
+from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
 from app.ui.widgets.values import Column, draw_table
@@ -57,10 +57,35 @@ DOCUMENT: Final = DocumentScreen(
         _VALID_FROM,
         _VALID_UNTIL,
         trade.EXTERNAL,
+        *trade.IN_CURRENCY,
         trade.MADE_BY,
         trade.NOTE,
     ),
     lines=_LINES,
+    sections=(
+        Section(
+            "blanket_commitment",
+            "document.commitment",
+            (
+                trade.LINE,
+                Column("item_code", "term.item_number", "code"),
+                Column("agreed_amount", "word.agreed_amount", "amount", total=True),
+                Column("called_off_amount", "word.called_off_amount", "amount", total=True),
+                Column("open_amount", "word.still_committed", "amount", total=True),
+                trade.CURRENCY,
+            ),
+        ),
+        Section(
+            "blanket_prices",
+            "document.price_breaks",
+            (
+                trade.LINE,
+                Column("item_code", "term.item_number", "code"),
+                Column("from_quantity", "word.from_quantity", "quantity"),
+                trade.UNIT_PRICE,
+            ),
+        ),
+    ),
     actions=(
         Action(
             "action.confirm", "confirm_blanket_order", ("draft",), "task_alt", names_document="blanket", primary=True
@@ -96,6 +121,7 @@ FORM: Final = FormScreen(
     lead="form.blanket_lead",
     inputs=(
         Input("supplier", "term.supplier", "lookup", needed=True, query="parties", arguments={"role": "supplier"}),
+        trade.CURRENCY_INPUT,
         Input("valid_from", "word.valid_from", "date", default=gateway.today),
         Input("valid_until", "word.valid_until", "date", needed=True),
         trade.EXTERNAL_INPUT,
@@ -104,9 +130,10 @@ FORM: Final = FormScreen(
     ),
     lines=(
         Input("item", "term.item_number", needed=True),
-        Input("quantity", "word.agreed_quantity", "quantity", needed=True),
+        Input("quantity", "word.agreed_quantity", "quantity"),
         Input("unit", "word.unit"),
         Input("unit_price", "word.unit_price", "price", needed=True),
+        Input("from_quantity", "word.from_quantity", "quantity", help="form.blanket_break_help"),
     ),
 )
 

@@ -57,6 +57,7 @@ DOCUMENT: Final = DocumentScreen(
         Column("due_on", "word.needed_by", "date"),
         trade.EXTERNAL,
         Column("caused_by", "word.caused_by", "code"),
+        *trade.IN_CURRENCY,
         trade.MADE_BY,
         trade.NOTE,
     ),
@@ -115,6 +116,9 @@ FORM: Final = FormScreen(
     lead="form.requisition_lead",
     inputs=(
         Input("document_on", "word.document_on", "date", default=gateway.today),
+        Input(
+            "currency", "word.currency", "lookup", query="currencies", help="form.estimate_currency_help", seldom=True
+        ),
         trade.EXTERNAL_INPUT,
         trade.NOTE_INPUT,
         Input("confirm", "form.confirm_at_once", "flag", default=True),
@@ -160,6 +164,7 @@ ORDER_FORM: Final = FormScreen(
     lead="form.order_requisition_lead",
     inputs=(
         Input("requisition", "term.purchase_requisition", needed=True),
+        trade.CURRENCY_INPUT,
         Input("document_on", "word.document_on", "date"),
         Input("confirm", "form.confirm_at_once", "flag", default=True),
     ),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 import streamlit as st
 
-from app.kernel.i18n import t
+from app.kernel.i18n import format_day, format_price, t
 from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
@@ -17,7 +19,7 @@ from app.ui.screens.purchasing.requisitions import open_of_requisition
 from app.ui.widgets import markup
 from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
-from app.ui.widgets.listing import ListScreen
+from app.ui.widgets.listing import ListScreen, written_csv
 from app.ui.widgets.values import Column, draw_table
 
 _VALID_UNTIL: Final = Column("due_on", "word.valid_until", "date")
@@ -68,6 +70,7 @@ REQUEST_DOCUMENT: Final = DocumentScreen(
                 Column("document_on", "word.document_on", "date"),
                 Column("valid_until", "word.valid_until", "date"),
                 Column("total_amount", "word.total_amount", "amount"),
+                trade.CURRENCY,
             ),
         ),
     ),
@@ -151,6 +154,7 @@ QUOTATION_DOCUMENT: Final = DocumentScreen(
         trade.DOCUMENT_ON,
         _VALID_UNTIL,
         trade.EXTERNAL,
+        *trade.IN_CURRENCY,
         trade.MADE_BY,
         trade.NOTE,
     ),
@@ -217,6 +221,7 @@ QUOTATION_FORM: Final = FormScreen(
     inputs=(
         Input("request", "term.request_for_quotation", needed=True),
         Input("supplier", "term.supplier", "lookup", needed=True, query="parties", arguments={"role": "supplier"}),
+        trade.CURRENCY_INPUT,
         Input("valid_until", "word.valid_until", "date"),
         trade.FREIGHT_INPUT,
         trade.EXTERNAL_INPUT,
@@ -252,14 +257,34 @@ _COMPARED: Final = (
     Column("valid_until", "word.valid_until", "date"),
     Column("quotation", "term.quotation", "code", opens="supplier_quotation", opens_by="quotation_id"),
 )
+_COMPARED_ACROSS: Final = (
+    *_COMPARED,
+    Column("currency", "word.currency", "code"),
+    Column("exchange_rate", "word.exchange_rate", "price"),
+    Column("rate_valid_on", "word.rate_valid_on", "date"),
+)
+
+EXPORTED: Final = (
+    trade.LINE,
+    trade.ITEM_CODE,
+    trade.ITEM_NAME,
+    Column("asked_quantity", "word.quantity", "quantity"),
+    Column("supplier", "term.supplier", "code"),
+    *(column for column in _COMPARED_ACROSS if column.name != "verdict"),
+    Column("home_currency", "word.currency_of_books", "code"),
+)
 
 
 def draw_comparison_of(request: str, lang: str) -> None:
     """Every line of a request with the offers on it, the best first and named with its reason."""
     rows = gateway.ask("quotation_comparison", request=request, on=gateway.today().isoformat())
+    rates = _rates_of(rows, lang)
+    if rates:
+        said = t("preview.compared_at_rates", lang, home=gateway.currency(), rates=rates)
+        st.caption(markup.plain(said))
     lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        lines[row["line"]].append({**row, "currency": gateway.currency(), "verdict": _verdict(row, lang)})
+        lines[row["line"]].append({**row, "verdict": _verdict(row, lang)})
     for offers in lines.values():
         first = offers[0]
         name = first["item_name"] if lang == "en" else first["item_name_zh"] or first["item_name"]
@@ -274,7 +299,23 @@ def draw_comparison_of(request: str, lang: str) -> None:
             needed=needed,
         )
         st.subheader(markup.plain(head), anchor=False)
-        draw_table(_COMPARED, offers, lang, label=head)
+        draw_table(_COMPARED_ACROSS if rates else _COMPARED, offers, lang, label=head)
+
+
+def _rates_of(rows: list[dict[str, Any]], lang: str) -> str:
+    """The rates that foreign offers are compared at, each with the day from which it holds."""
+    held = {row["currency"]: row for row in rows if row["exchange_rate"] is not None}
+    return ", ".join(
+        t(
+            "preview.rate_held",
+            lang,
+            currency=code,
+            rate=format_price(Decimal(row["exchange_rate"]), lang),
+            home=row["home_currency"],
+            day=format_day(date.fromisoformat(str(row["rate_valid_on"])), lang),
+        )
+        for code, row in sorted(held.items())
+    )
 
 
 def _verdict(row: Mapping[str, Any], lang: str) -> markup.Html | str:
@@ -300,6 +341,20 @@ def draw_comparison() -> None:
         return
     chosen = st.selectbox(t("term.request_for_quotation", lang), numbers, key="quotation_comparison.request")
     draw_comparison_of(chosen or numbers[0], lang)
+    st.download_button(
+        t("term.export_data", lang),
+        data=lambda: _exported(chosen or numbers[0], lang),
+        file_name=f"{chosen or numbers[0]}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _exported(request: str, lang: str) -> bytes:
+    """The comparison of a request as CSV: every offer on every line with its currency, its rate and the day of that."""
+    rows = gateway.ask("quotation_comparison", request=request, on=gateway.today().isoformat())
+    return written_csv(EXPORTED, rows, lang)
 
 
 COMPARISON: Final = Page(
