@@ -107,12 +107,15 @@ from app.modules.service import (
     levels,
     quality_cost,
     recalling,
+    removed_parts,
     repair_answers,
     repair_billing,
     repair_queries,
     repair_work,
     repairs,
     settling,
+    supplier_warranty,
+    warranty_queries,
 )
 from app.modules.service import level_queries as service_level_queries
 from app.modules.service import queries as service_queries
@@ -185,6 +188,8 @@ _AREAS: tuple[ModuleType, ...] = (
     repair_answers,
     repair_work,
     repair_billing,
+    removed_parts,
+    supplier_warranty,
     ordering,
     confirming,
     advance_taking,
@@ -234,6 +239,8 @@ _QUERIES: tuple[Query, ...] = (
     *quality_cost.QUERIES,
     *repair_queries.QUERIES,
     *repair_answers.QUERIES,
+    *warranty_queries.QUERIES,
+    *removed_parts.QUERIES,
     *drop_shipping_queries.QUERIES,
     *advance_queries.QUERIES,
 )
@@ -271,6 +278,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.MaterialReturned,
     facts.LabourReported,
     facts.RepairFinished,
+    facts.WarrantyCredited,
 )
 
 

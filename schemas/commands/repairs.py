@@ -9,6 +9,7 @@ from pydantic import Field
 
 from schemas.commands.base import AmountOrZero, Code, Command, Day, DocumentRef, Name, Note, Quantity, UnitPrice
 from schemas.commands.production import IssueLine
+from schemas.commands.serials import Serials
 from schemas.commands.service import Speech, Words
 from schemas.commands.trade import LineNumber
 
@@ -105,6 +106,7 @@ class ReturnedPart(Command):
     quantity: Quantity
     location: Code | None = None
     lot: Code | None = None
+    serials: Serials = []
 
 
 class ReturnRepairParts(Command):
@@ -113,6 +115,30 @@ class ReturnRepairParts(Command):
     repair: DocumentRef
     posted_on: Day | None = None
     lines: Annotated[list[ReturnedPart], Field(min_length=1, max_length=200)]
+
+
+class RemovedPart(Command):
+    """A part that was taken out of the piece for a line of the estimate, and where it is.
+
+    It is of the line's item unless another is named. A piece of an item with serial numbers is named by its number, which the books
+    need not know: what was built in before they began has one too.
+    """
+
+    line: LineNumber
+    item: Code | None = None
+    quantity: Quantity = Decimal(1)
+    lot: Code | None = None
+    serials: Serials = []
+    whereabouts: Literal["kept", "scrapped", "given_back", "to_supplier"] = "kept"
+    note: Words | None = None
+
+
+class PutRemovedParts(Command):
+    """Say which parts were taken out of the piece; what was said before and is not named does not hold any more."""
+
+    repair: DocumentRef
+    removed_on: Day | None = None
+    lines: Annotated[list[RemovedPart], Field(max_length=200)]
 
 
 class WorkedHours(Command):

@@ -15,7 +15,9 @@ from app.ui.screens.returns import REASON_INPUT
 from app.ui.screens.service.feedback import FEEDBACK, FEEDBACK_PAGES
 from app.ui.screens.service.files import draw_files
 from app.ui.screens.service.levels import CLOCKS, LEVEL_PAGES, TIME_LEFT
+from app.ui.screens.service.pieces import PIECE_PAGES
 from app.ui.screens.service.repairs import REPAIRS_OF_CASE
+from app.ui.screens.service.warranty import CLAIMS, WARRANTY_PAGES, claim_action
 from app.ui.widgets.document import Action, DocumentScreen, Section, draw_document
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import Filter, ListScreen, draw_list
@@ -131,6 +133,7 @@ DOCUMENT: Final = DocumentScreen(
             ),
         ),
         REPAIRS_OF_CASE,
+        CLAIMS,
         Section(
             "case_totals",
             "document.case_totals",
@@ -199,6 +202,7 @@ DOCUMENT: Final = DocumentScreen(
             names_document="case",
             primary=True,
         ),
+        claim_action("open", "inspected", "decided", "settled", "closed"),
         _form_action("action.answer_service_case", "answer_service_case", LIST.filters[0].choices, "reply"),
         _form_action(
             "action.wait_for_customer", "wait_for_customer", ("open", "inspected", "decided"), "hourglass_top"
@@ -489,4 +493,6 @@ CASE_PAGES: Final = (
     *(trade.form_page(form, _ICON) for form in FORMS),
     *LEVEL_PAGES,
     *FEEDBACK_PAGES,
+    *WARRANTY_PAGES,
+    *PIECE_PAGES,
 )
