@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.commands.base import AmountOrZero, Code, Command, Day, DocumentRef, Name, Note, Quantity, UnitPrice
+from schemas.commands.base import (
+    AmountOrZero,
+    Code,
+    Command,
+    CurrencyCode,
+    Day,
+    DocumentRef,
+    Name,
+    Note,
+    Quantity,
+    UnitPrice,
+)
 from schemas.commands.production import IssueLine
 from schemas.commands.serials import Serials
 from schemas.commands.service import Speech, Words
@@ -21,7 +32,8 @@ class OpenRepairOrder(Command):
     """Take a customer's piece in to repair it: goods of a line of a case of the kind repair.
 
     Without a quantity all that the line is about and that did not come back into stock. The warranty is what was kept at the
-    delivery of the piece, or runs by the months of its item from the day of its shipment; `warranty_until` says otherwise.
+    delivery of the piece, or runs by the months of its item from the day of its shipment; `warranty_until` says otherwise. The
+    repair is in the customer's currency unless another is named, at the rate of today.
     """
 
     case: DocumentRef
@@ -33,6 +45,7 @@ class OpenRepairOrder(Command):
     accessories: Words | None = None
     warranty_until: Day | None = None
     due_on: Day | None = None
+    currency: CurrencyCode | None = None
     note: Note | None = None
 
 
@@ -41,7 +54,8 @@ class EstimateLine(Command):
 
     `line` names a line of the estimate before, which stays with what is said here. A part without a price costs its list price.
     Labour has a price an hour, and costs what its work centre or `cost_per_hour` says. Without a share the warranty bears all
-    where the piece is under warranty on the day of the case, else nothing.
+    where the piece is under warranty on the day of the case, else nothing. Prices are in the repair's currency, costs in the
+    company's.
     """
 
     line: LineNumber | None = None

@@ -24,8 +24,8 @@ _GROSS: Final = Column("gross_amount", "word.estimate_amount", "amount", total=T
 _CUSTOMER: Final = Column("net_amount", "word.customer_share_amount", "amount", total=True)
 _WARRANTY: Final = Column("warranty_amount", "word.warranty_share_amount", "amount", total=True)
 _INVOICED: Final = Column("invoiced_amount", "word.invoiced_net", "amount")
-_COST: Final = Column("cost", "word.repair_cost", "amount")
-_WARRANTY_COST: Final = Column("warranty_cost", "word.cost_borne_warranty", "amount")
+_COST: Final = Column("cost", "word.repair_cost", "price")
+_WARRANTY_COST: Final = Column("warranty_cost", "word.cost_borne_warranty", "price")
 _SHARED: Final = ("draft", "offered", "released", "finished", "rejected")
 _STATES: Final = ("draft", "offered", "released", "finished", "rejected", "settled", "cancelled")
 
@@ -41,8 +41,10 @@ REPAIRS_OF_CASE: Final = Section(
         _CUSTOMER,
         _WARRANTY,
         _INVOICED,
+        Column("currency", "word.currency", "code"),
         _COST,
         _WARRANTY_COST,
+        Column("home_currency", "word.cost_currency", "code"),
     ),
 )
 _LINES: Final = Section(
@@ -84,6 +86,7 @@ LIST: Final = ListScreen(
         Column("warranty_until", "word.warranty_until", "date"),
         trade.DUE_ON,
         _CUSTOMER,
+        trade.CURRENCY,
         Column("returned_on", "word.piece_returned_on", "date"),
         Column("fault", "word.fault", chosen=False),
     ),
@@ -108,6 +111,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.QUANTITY,
         trade.DOCUMENT_ON,
         trade.DUE_ON,
+        *trade.IN_CURRENCY,
         trade.MADE_BY,
         trade.NOTE,
     ),
@@ -151,10 +155,11 @@ DOCUMENT: Final = DocumentScreen(
                 trade.TAX,
                 _INVOICED,
                 _COST,
-                Column("customer_cost", "word.cost_borne_customer", "amount"),
+                Column("customer_cost", "word.cost_borne_customer", "price"),
                 _WARRANTY_COST,
-                Column("margin", "word.repair_margin", "amount"),
-                trade.CURRENCY,
+                Column("margin", "word.repair_margin", "price"),
+                Column("currency", "word.currency", "code"),
+                Column("home_currency", "word.cost_currency", "code"),
             ),
         ),
         Section(
@@ -180,6 +185,7 @@ DOCUMENT: Final = DocumentScreen(
                 trade.STATE,
                 Column("on_day", "word.posted_on", "date"),
                 Column("total_amount", "word.total_amount", "amount"),
+                Column("currency", "word.currency", "code"),
                 Column("stock_value", "word.stock_change", "amount"),
                 Column("labour_cost", "word.labour_cost", "amount"),
             ),
@@ -373,6 +379,7 @@ FORMS: Final = (
             Input("accessories", "word.accessories"),
             Input("warranty_until", "word.warranty_until", "date", help="form.repair_warranty_help"),
             Input("due_on", "word.due_on", "date"),
+            trade.CURRENCY_INPUT,
             trade.NOTE_INPUT,
         ),
         prefill=_case_number,
