@@ -109,12 +109,15 @@ from app.modules.service import (
     measures,
     quality_cost,
     recalling,
+    removed_parts,
     repair_answers,
     repair_billing,
     repair_queries,
     repair_work,
     repairs,
     settling,
+    supplier_warranty,
+    warranty_queries,
 )
 from app.modules.service import level_queries as service_level_queries
 from app.modules.service import queries as service_queries
@@ -188,6 +191,8 @@ _AREAS: tuple[ModuleType, ...] = (
     repair_answers,
     repair_work,
     repair_billing,
+    removed_parts,
+    supplier_warranty,
     ordering,
     confirming,
     advance_taking,
@@ -239,6 +244,8 @@ _QUERIES: tuple[Query, ...] = (
     *quality_cost.QUERIES,
     *repair_queries.QUERIES,
     *repair_answers.QUERIES,
+    *warranty_queries.QUERIES,
+    *removed_parts.QUERIES,
     *drop_shipping_queries.QUERIES,
     *advance_queries.QUERIES,
 )
@@ -276,6 +283,7 @@ _POSTED_FACTS: tuple[type[facts.Fact], ...] = (
     facts.MaterialReturned,
     facts.LabourReported,
     facts.RepairFinished,
+    facts.WarrantyCredited,
 )
 
 

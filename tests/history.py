@@ -136,12 +136,14 @@ def _serve(works: Company) -> None:
 
 
 def _repair(works: Company) -> None:
-    """A repair half under warranty, of which a part was put back, that is invoiced and settled with its case open."""
+    """A repair half under warranty, of which a part was put back, invoiced and settled, claimed in part; its case is open."""
     repair = repair_worked(works)
     works.do("return_repair_parts", repair=repair, lines=[{"line": 1, "quantity": 1}])
     works.do("finish_repair", repair=repair)
     works.do("invoice_repair", repair=repair)
     works.do("return_repaired_piece", repair=repair, handed_to="Ms Li")
+    claim = works.do("claim_warranty", repair=repair, supplier="SUP").document
+    works.do("accept_warranty_claim", claim=claim, lines=[{"line": 1, "amount": "1"}])
 
 
 def _make_outside(works: Company) -> None:

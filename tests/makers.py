@@ -633,6 +633,13 @@ def repair_finished(works: Company) -> int:
     return repair
 
 
+def warranty_claimed(works: Company) -> int:
+    """A claim on a supplier for what the warranty bore of a repair."""
+    claim = works.do("claim_warranty", repair=repair_finished(works), supplier="SUP").document
+    assert claim is not None
+    return claim
+
+
 def to_drop(works: Company, quantity: int = 10) -> int:
     """A confirmed sales order of parts that their supplier ships straight to the customer."""
     works.do("put_supplier_item", supplier="SUP", item="PART", lead_time_days=5, prices=[{"unit_price": "2.05"}])

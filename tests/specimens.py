@@ -79,6 +79,7 @@ from tests.makers import (
     two_places,
     waiting_bill,
     waiting_count,
+    warranty_claimed,
 )
 from tests.shop_case import deliver, open_shop, shopify_order, told
 
@@ -463,6 +464,12 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "return_repair_parts": Specimen(
         lambda works: {"repair": repair_worked(works), "lines": [{"line": 1, "quantity": 1}]}
     ),
+    "put_removed_parts": Specimen(
+        lambda works: {
+            "repair": repair_worked(works),
+            "lines": [{"line": 1, "quantity": 2, "whereabouts": "scrapped", "note": "worn"}],
+        }
+    ),
     "report_repair_hours": Specimen(
         lambda works: {"repair": repair_released(works), "lines": [{"line": 2, "hours": "0.75", "note": "cleaned"}]}
     ),
@@ -470,6 +477,10 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "invoice_repair": Specimen(lambda works: {"repair": repair_finished(works)}),
     "return_repaired_piece": Specimen(
         lambda works: {"repair": repair_finished(works), "carrier_name": "SF", "tracking_number": "SF1"}
+    ),
+    "claim_warranty": Specimen(lambda works: {"repair": repair_finished(works), "supplier": "SUP"}),
+    "accept_warranty_claim": Specimen(
+        lambda works: {"claim": warranty_claimed(works), "lines": [{"line": 2, "amount": "10.50"}]}
     ),
     "cancel_repair_order": Specimen(lambda works: {"repair": repair_offered(works)}),
     "reject_service_case": Specimen(lambda works: {"case": service_case(works), "reason": "not bought from us"}),

@@ -274,7 +274,7 @@ class SettleSupplierClaim(Command):
     """Settle a claim: how it ended."""
 
     claim: DocumentRef
-    outcome: Literal["replaced", "credited", "withdrawn"]
+    outcome: Literal["replaced", "credited", "refused", "withdrawn"]
     settled_on: Day | None = None
     note: Note | None = None
 

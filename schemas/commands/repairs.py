@@ -7,8 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.commands.base import AmountOrZero, Code, Command, Day, DocumentRef, Name, Note, Quantity, UnitPrice
+from schemas.commands.base import (
+    AmountOrZero,
+    Code,
+    Command,
+    CurrencyCode,
+    Day,
+    DocumentRef,
+    Name,
+    Note,
+    Quantity,
+    UnitPrice,
+)
 from schemas.commands.production import IssueLine
+from schemas.commands.serials import Serials
 from schemas.commands.service import Speech, Words
 from schemas.commands.trade import LineNumber
 
@@ -20,7 +32,8 @@ class OpenRepairOrder(Command):
     """Take a customer's piece in to repair it: goods of a line of a case of the kind repair.
 
     Without a quantity all that the line is about and that did not come back into stock. The warranty is what was kept at the
-    delivery of the piece, or runs by the months of its item from the day of its shipment; `warranty_until` says otherwise.
+    delivery of the piece, or runs by the months of its item from the day of its shipment; `warranty_until` says otherwise. The
+    repair is in the customer's currency unless another is named, at the rate of today.
     """
 
     case: DocumentRef
@@ -32,6 +45,7 @@ class OpenRepairOrder(Command):
     accessories: Words | None = None
     warranty_until: Day | None = None
     due_on: Day | None = None
+    currency: CurrencyCode | None = None
     note: Note | None = None
 
 
@@ -40,7 +54,8 @@ class EstimateLine(Command):
 
     `line` names a line of the estimate before, which stays with what is said here. A part without a price costs its list price.
     Labour has a price an hour, and costs what its work centre or `cost_per_hour` says. Without a share the warranty bears all
-    where the piece is under warranty on the day of the case, else nothing.
+    where the piece is under warranty on the day of the case, else nothing. Prices are in the repair's currency, costs in the
+    company's.
     """
 
     line: LineNumber | None = None
@@ -105,6 +120,7 @@ class ReturnedPart(Command):
     quantity: Quantity
     location: Code | None = None
     lot: Code | None = None
+    serials: Serials = []
 
 
 class ReturnRepairParts(Command):
@@ -113,6 +129,30 @@ class ReturnRepairParts(Command):
     repair: DocumentRef
     posted_on: Day | None = None
     lines: Annotated[list[ReturnedPart], Field(min_length=1, max_length=200)]
+
+
+class RemovedPart(Command):
+    """A part that was taken out of the piece for a line of the estimate, and where it is.
+
+    It is of the line's item unless another is named. A piece of an item with serial numbers is named by its number, which the books
+    need not know: what was built in before they began has one too.
+    """
+
+    line: LineNumber
+    item: Code | None = None
+    quantity: Quantity = Decimal(1)
+    lot: Code | None = None
+    serials: Serials = []
+    whereabouts: Literal["kept", "scrapped", "given_back", "to_supplier"] = "kept"
+    note: Words | None = None
+
+
+class PutRemovedParts(Command):
+    """Say which parts were taken out of the piece; what was said before and is not named does not hold any more."""
+
+    repair: DocumentRef
+    removed_on: Day | None = None
+    lines: Annotated[list[RemovedPart], Field(max_length=200)]
 
 
 class WorkedHours(Command):

@@ -81,6 +81,11 @@ class SupplierDebited(Fact):
 
 
 @dataclass(frozen=True)
+class WarrantyCredited(Fact):
+    """A supplier accepted what was claimed of him under warranty. Amounts: net (less cost of warranty), tax, gross."""
+
+
+@dataclass(frozen=True)
 class LandedCostBooked(Fact):
     """A cost was shared over goods. Amounts: stock_adjustment, variance, expensed (taken from freight in), tax, gross."""
 

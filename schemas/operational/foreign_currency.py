@@ -1,8 +1,8 @@
 """What documents of a foreign currency say in it, beside the company's amounts that every document carries.
 
-A document, a line, an open item, a settlement and a prepayment of a foreign currency have a row here under their own id; one of
-the company's currency has none. What an open item was worth at a month end stands in a line of its revaluation. The books are in
-the company's currency alone. See decision 0034.
+A document, a line, the fee of a repair, an open item, a settlement and a prepayment of a foreign currency have a row here under
+their own id; one of the company's currency has none. What an open item was worth at a month end stands in a line of its
+revaluation. The books are in the company's currency alone. See decision 0034.
 """
 
 from __future__ import annotations
@@ -37,6 +37,15 @@ foreign_line = table(
     Column("net_amount", money(), nullable=False),
     Column("tax_amount", money(), nullable=False),
     Column("net_at_order_rate", money(), nullable=False),
+    write_rank=9,
+    fed=False,
+)
+
+foreign_repair = table(
+    "foreign_repair",
+    _same_as("repair_order"),
+    Column("diagnosis_fee", money(), nullable=False),
+    CheckConstraint("diagnosis_fee >= 0", name="diagnosis_fee"),
     write_rank=9,
     fed=False,
 )

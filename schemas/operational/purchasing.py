@@ -89,7 +89,7 @@ claim_line = table(
     reference("document_line_id", "document_line", indexed=True),
     Column("reason", String(16), nullable=False),
     Column("remedy", String(16), nullable=False),
-    CheckConstraint("reason in ('short', 'damaged', 'wrong', 'over')", name="reason"),
+    CheckConstraint("reason in ('short', 'damaged', 'wrong', 'over', 'defective')", name="reason"),
     CheckConstraint("remedy in ('replacement', 'credit', 'none')", name="remedy"),
     UniqueConstraint("document_line_id"),
     append_only=True,
@@ -106,7 +106,9 @@ claim_settlement = table(
     Column("settled_on", Date, nullable=False),
     Column("settled_by", key(), nullable=False),
     Column("settled_at", Instant, nullable=False),
-    CheckConstraint("outcome in ('replaced', 'credited', 'withdrawn')", name="outcome"),
+    CheckConstraint(
+        "outcome in ('replaced', 'credited', 'accepted', 'accepted_in_part', 'refused', 'withdrawn')", name="outcome"
+    ),
     UniqueConstraint("document_id"),
     append_only=True,
     write_rank=8,

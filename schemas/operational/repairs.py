@@ -1,14 +1,14 @@
-"""Tables of repairs: the customer's piece beside the order that repairs it, what its labour costs, and who bore what it cost.
+"""Tables of repairs: the customer's piece beside its order, what its labour costs, who bore what it cost, and what was taken out.
 
 The piece stays the customer's, so nothing of it stands in stock: where it is and since when are facts of the repair.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Integer, String, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, String, Text
 
-from schemas.operational.base import reference, table
-from schemas.operational.types import key, money, rate
+from schemas.operational.base import identity, reference, table
+from schemas.operational.types import Instant, key, money, quantity, rate
 
 repair_order = table(
     "repair_order",
@@ -53,4 +53,25 @@ repair_cost = table(
     Column("warranty_cost", money(), nullable=False),
     append_only=True,
     write_rank=9,
+)
+
+removed_part = table(
+    "removed_part",
+    identity(),
+    reference("document_line_id", "document_line", indexed=True),
+    reference("item_id", "item", indexed=True),
+    Column("lot_id", key(), nullable=False, index=True),
+    Column("serial", String(64)),
+    Column("quantity", quantity(), nullable=False),
+    Column("whereabouts", String(16), nullable=False),
+    Column("note", Text),
+    Column("removed_on", Date, nullable=False),
+    Column("superseded", Boolean, nullable=False),
+    Column("made_by", key(), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    CheckConstraint("whereabouts in ('kept', 'scrapped', 'given_back', 'to_supplier')", name="whereabouts"),
+    CheckConstraint("quantity > 0", name="quantity"),
+    write_rank=9,
+    lookups=("document_line_id", "lot_id"),
+    fed=False,
 )

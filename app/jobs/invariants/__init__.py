@@ -20,6 +20,7 @@ from app.jobs.invariants.service import SERVICE
 from app.jobs.invariants.shops import SHOPS
 from app.jobs.invariants.stock import STOCK
 from app.jobs.invariants.third_party import THIRD_PARTY
+from app.jobs.invariants.warranty import WARRANTY
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     *LEDGER,
@@ -35,6 +36,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *SHOPS,
     *SERVICE,
     *REPAIRS,
+    *WARRANTY,
     *DROP_SHIPPING,
     *ADVANCE_ISSUES,
 )

@@ -27,7 +27,7 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         select d.number, f.currency, f.total_amount, f.exchange_rate, d.total_amount, 0
         from foreign_document f join document d on d.id = f.id
         where d.kind in ('purchase_order', 'supplier_bill', 'quotation', 'sales_order', 'customer_invoice', 'supplier_quotation',
-            'landed_cost', 'freight_bill', 'blanket_order', 'purchase_requisition')
+            'repair_order', 'landed_cost', 'freight_bill', 'blanket_order', 'purchase_requisition')
             and abs({AT_RATE.format(amount="f.total_amount", rate="f.exchange_rate")} - d.total_amount) * 2
                 > {MINOR_UNIT} * (1.0001 + (select 2 * count(*) from document_line x where x.document_id = d.id
                     and exists (select 1 from sales_order_change c where c.order_id = d.id and c.state = 'applied')))""",

@@ -57,16 +57,27 @@ REPAIRS: Final[tuple[Invariant, ...]] = (
         "the customer is invoiced his share of a repair and no more, and a settled repair is invoiced and its piece given back",
         """select d.number, d.state, l.line, l.net_amount, l.invoiced_amount, coalesce(sum(i.net_amount), 0) as invoiced
         from document_line l join document d on d.id = l.document_id and d.kind = 'repair_order'
-        left join (select x.source_line_id, x.net_amount from document_line x join document y on y.id = x.document_id
+        left join foreign_line f on f.id = l.id
+        left join (select x.source_line_id, coalesce(g.net_at_order_rate, x.net_amount) as net_amount
+            from document_line x join document y on y.id = x.document_id left join foreign_line g on g.id = x.id
             where y.kind = 'customer_invoice' and y.state = 'posted') i on i.source_line_id = l.id
         group by d.number, d.state, l.line, l.id, l.net_amount, l.invoiced_amount, l.closed, l.quantity,
-            l.fulfilled_quantity, l.unit_price, l.discount_rate
+            l.fulfilled_quantity, l.unit_price, l.discount_rate, f.id, f.net_amount, f.unit_price
         having l.invoiced_amount <> coalesce(sum(i.net_amount), 0) or l.invoiced_amount > l.net_amount
             or (d.state = 'settled' and l.invoiced_amount <> l.net_amount)
-            or (not l.closed and abs(l.net_amount / 10000.0 - 1.0 * (case
+            or (not l.closed and abs(coalesce(f.net_amount, l.net_amount) / 10000.0 - 1.0 * (case
                     when d.state in ('finished', 'settled') and l.fulfilled_quantity < l.quantity then l.fulfilled_quantity
-                    else l.quantity end) / 1000000 * l.unit_price / 100000000 * (100000000 - l.discount_rate) / 100000000)
-                > case (select min(currency_decimals) from company) when 0 then 0.51 else 0.0051 end)
+                    else l.quantity end) / 1000000 * coalesce(f.unit_price, l.unit_price) / 100000000
+                    * (100000000 - l.discount_rate) / 100000000)
+                > case when f.id is not null then case f.net_amount % 10000 when 0 then 0.51 else 0.0051 end
+                    else case (select min(currency_decimals) from company) when 0 then 0.51 else 0.0051 end end)
+        union all
+        select d.number, d.state, l.line, f.net_amount, sum(g.net_amount), 0
+        from document_line l join document d on d.id = l.document_id and d.kind = 'repair_order'
+        join foreign_line f on f.id = l.id join document_line x on x.source_line_id = l.id
+        join foreign_line g on g.id = x.id
+        join document y on y.id = x.document_id and y.kind = 'customer_invoice' and y.state = 'posted'
+        group by d.number, d.state, l.id, l.line, f.net_amount having sum(g.net_amount) <> f.net_amount
         union all
         select d.number, d.state, 0, r.lot_id, 0, 0 from document d join repair_order r on r.id = d.id
         where d.state = 'settled' and r.returned_on is null

@@ -1,7 +1,8 @@
 """The recall question: from one lot to every customer that got it or what was made of it, and to every origin it was made of.
 
 Through production all lots that were issued to an order are in all lots that were completed on it, and so they are through a
-supplier's order that took components of ours. Where goods without lots come
+supplier's order that took components of ours. A part that was built into a customer's piece by a repair leads to that piece and its
+customer, unless it was put back or taken out again. Where goods without lots come
 in between the trail ends there, and the answer says so. What was taken back does not count.
 """
 
@@ -15,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal_
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, Text
+from app.modules.inventory.repaired_pieces import built_into, repaired_by
 from app.modules.inventory.stock_ledger import lot_named
 from schemas.operational import documents, master_data
 from schemas.operational import inventory as tables
@@ -41,7 +43,7 @@ _WENT_BACK: Final = frozenset(
 )
 
 Stands = Callable[[], ColumnElement[bool]]
-Role = Literal["origin", "customer", "on_hand", "made_of", "used_in", "trail_ends"]
+Role = Literal["origin", "customer", "on_hand", "made_of", "used_in", "repaired", "trail_ends"]
 
 
 class OneLot(Arguments):
@@ -59,10 +61,12 @@ def lot_recall(connection: Connection, asked: OneLot, _principal: Principal) -> 
     rows: list[dict[str, Any]] = []
     if asked.direction != "backward":
         affected, steps = _walk(connection, root, _used, _made)
-        rows += [*_steps(connection, steps, "used_in"), *_documents(connection, affected, _WENT, "customer")]
+        rows += [*_steps(connection, steps, "used_in"), *_repaired_with(connection, affected)]
+        rows += _documents(connection, affected, _WENT, "customer")
         rows += _on_hand(connection, affected)
     if asked.direction != "forward":
         sources, steps = _walk(connection, root, _made, _used)
+        rows += _built_in(connection, root, sources)
         rows += [*_steps(connection, steps, "made_of"), *_documents(connection, sources, _CAME, "origin")]
     return rows
 
@@ -95,6 +99,34 @@ def _walk(
         if not edge:
             break
     return reached, steps
+
+
+def _repaired_with(connection: Connection, affected: dict[int, int]) -> list[dict[str, Any]]:
+    """The customers' pieces that lots were built into by repairs; pieces that are lots themselves are affected from then on."""
+    rows = [row for row in _each(connection, affected, repaired_by) if row.quantity > 0]
+    told = []
+    for row in rows:
+        found = dict(row._mapping)
+        level = affected[found.pop("part_id")] + 1
+        piece = found.pop("piece_id")
+        if piece:
+            affected.setdefault(piece, level)
+        told.append({"role": "repaired", "level": level, **found})
+    return told
+
+
+def _built_in(connection: Connection, root: int, sources: dict[int, int]) -> list[dict[str, Any]]:
+    """The lots that repairs built into a piece; they are sources of it, with what they were made of."""
+    told = []
+    for row in _each(connection, [root], built_into):
+        if row.quantity <= 0:
+            continue
+        found = dict(row._mapping)
+        part = found.pop("part_id")
+        for lot, level in _walk(connection, part, _made, _used)[0].items():
+            sources.setdefault(lot, level + 1)
+        told.append({"role": "made_of", "level": 1, **found})
+    return told
 
 
 def _each(

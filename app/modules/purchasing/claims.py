@@ -30,6 +30,7 @@ from schemas.vocabulary.numbers import ONE, ZERO, rounded
 
 _WRITE = "purchasing.claim.write"
 _BUYER: Final = "clerk"
+DEFECTIVE: Final = "defective"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,13 @@ def open_claim(
         ctx.uow.insert(tables.claim_line, document_line_id=row.id, reason=fault.reason, remedy=fault.remedy)
         net += value
     add_totals(ctx, claim, net, ZERO)
-    supplier = ctx.uow.need(master_data.party, origin.party_id)
+    announce_claim(ctx, claim, len(faults))
+    return claim
+
+
+def announce_claim(ctx: Context, claim: Row, line_count: int) -> None:
+    """Put a claim into the inbox of those who buy."""
+    supplier = ctx.uow.need(master_data.party, claim.party_id)
     put_into_inbox(
         ctx,
         source=_source(claim),
@@ -117,25 +124,26 @@ def open_claim(
         facts={
             "kind": claim.kind,
             "party": supplier.name,
-            "count": len(faults),
-            "amount": net,
+            "count": line_count,
+            "amount": claim.net_amount,
             "currency": claim.currency,
         },
         role=_BUYER,
         document_id=claim.id,
     )
-    return claim
 
 
 @handles(commands.SettleSupplierClaim, permission=_WRITE)
 def settle_supplier_claim(ctx: Context, data: commands.SettleSupplierClaim) -> Outcome:
-    """Settle an open claim: replaced, credited or withdrawn."""
+    """Settle an open claim: replaced, credited, refused or withdrawn; what is accepted of a warranty claim is booked instead."""
     claim = find_document(ctx, data.claim, DocumentKind.SUPPLIER_CLAIM)
     need_state(claim, DocumentState.OPEN)
+    if data.outcome == "credited" and is_of_warranty(ctx, claim):
+        raise Refused("warranty_claim_accepted", field="outcome", number=claim.number)
     settled_on = data.settled_on or ctx.today
     if settled_on < claim.document_on:
         raise Refused("settled_before_claim", field="settled_on", number=claim.number, document_on=claim.document_on)
-    _settle(ctx, claim, data.outcome, settled_on, data.note)
+    end_claim(ctx, claim, data.outcome, settled_on, data.note)
     return Outcome("receipt.state_changed", claim, {"state": DocumentState.SETTLED.value})
 
 
@@ -144,10 +152,20 @@ def withdraw_claims_of(ctx: Context, receipt: Row, on: date) -> None:
     for row in ctx.uow.where(documents.document_link, "from_id", receipt.id):
         claim = ctx.uow.need(documents.document, row.to_id, lock=True)
         if row.kind == "claim" and claim.state == DocumentState.OPEN:
-            _settle(ctx, claim, "withdrawn", max(on, claim.document_on), receipt.number)
+            end_claim(ctx, claim, "withdrawn", max(on, claim.document_on), receipt.number)
 
 
-def _settle(ctx: Context, claim: Row, outcome: str, settled_on: date, note: str | None) -> None:
+def is_of_warranty(ctx: Context, claim: Row) -> bool:
+    """Whether a claim is about what proved defective later, and not about a delivery."""
+    return any(
+        row.reason == DEFECTIVE
+        for line in lines_of(ctx, claim).values()
+        for row in ctx.uow.where(tables.claim_line, "document_line_id", line.id)
+    )
+
+
+def end_claim(ctx: Context, claim: Row, outcome: str, settled_on: date, note: str | None) -> None:
+    """Settle a claim, and take it out of the inbox."""
     ctx.uow.insert(
         tables.claim_settlement,
         document_id=claim.id,

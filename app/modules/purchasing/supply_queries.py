@@ -13,7 +13,7 @@ from app.modules.master_data.buying_policy import policy_from
 from schemas.operational import kernel, master_data
 from schemas.operational import purchasing as tables
 from schemas.operational.documents import document, document_line, document_link
-from schemas.operational.foreign_currency import foreign_document
+from schemas.operational.foreign_currency import foreign_document, foreign_line
 from schemas.vocabulary.numbers import ZERO
 
 _READ: Final = "purchasing.read"
@@ -225,11 +225,20 @@ def announced_lines(connection: Connection, asked: OneDocument, principal: Princ
 
 @answers(OneDocument, permission=_READ)
 def claim_details(connection: Connection, asked: OneDocument, _principal: Principal) -> list[dict[str, Any]]:
-    """The lines of a claim: what is wrong, how much, what is asked, and how it ended."""
-    line, claim, settled = document_line.c, tables.claim_line.c, tables.claim_settlement
+    """The lines of a claim in its currency: what is wrong, how much, what is asked, what was accepted, and how it ended."""
+    line, claim, settled, said = document_line.c, tables.claim_line.c, tables.claim_settlement, foreign_line.c
+    credit, note, credited = document_line.alias("credit"), document.alias("note"), foreign_line.alias("credited")
+    accepted = (
+        select(func.sum(func.coalesce(credited.c.net_amount, credit.c.net_amount)))
+        .select_from(credit)
+        .join(note, note.c.id == credit.c.document_id)
+        .outerjoin(credited, credited.c.id == credit.c.id)
+        .where(credit.c.source_line_id == line.id, note.c.kind == "debit_note", note.c.state == "posted")
+    )
     query = (
         select(
             line.line,
+            line.kind,
             master_data.item.c.code.label("item_code"),
             master_data.item.c.name.label("item_name"),
             master_data.item.c.name_zh.label("item_name_zh"),
@@ -238,16 +247,19 @@ def claim_details(connection: Connection, asked: OneDocument, _principal: Princi
             claim.reason,
             claim.remedy,
             line.description.label("remark"),
-            line.net_amount,
-            document.c.currency,
+            func.coalesce(said.net_amount, line.net_amount).label("net_amount"),
+            accepted.scalar_subquery().label("accepted_amount"),
+            func.coalesce(foreign_document.c.currency, document.c.currency).label("currency"),
             settled.c.outcome,
             settled.c.settled_on,
             settled.c.note.label("settlement_note"),
         )
         .join(tables.claim_line, claim.document_line_id == line.id)
         .join(document, document.c.id == line.document_id)
-        .join(master_data.item, master_data.item.c.id == line.item_id)
-        .join(master_data.unit, master_data.unit.c.id == master_data.item.c.unit_id)
+        .outerjoin(foreign_document, foreign_document.c.id == document.c.id)
+        .outerjoin(foreign_line, said.id == line.id)
+        .outerjoin(master_data.item, master_data.item.c.id == line.item_id)
+        .outerjoin(master_data.unit, master_data.unit.c.id == master_data.item.c.unit_id)
         .outerjoin(settled, settled.c.document_id == document.c.id)
         .where(document.c.id == asked.document)
         .order_by(line.line)

@@ -12,14 +12,12 @@ from decimal import Decimal
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     CHARGE,
-    add_totals,
     find_document,
     follow_lines,
     is_done,
     lines_of,
     link,
     new_document,
-    new_line,
     open_to_invoice,
     order_behind,
     uninvoice,
@@ -29,7 +27,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
 from app.modules.ledger.credits import refuse_if_credited
 from app.modules.ledger.exchange import realise_difference
-from app.modules.ledger.open_items import Settled, open_items_in, open_opening_item, opening_item, settle
+from app.modules.ledger.open_items import Settled, open_opening_item, opening_item, settle
 from app.modules.ledger.paid_in import bank_amount, paid_in
 from app.modules.ledger.prepayments import SELLING, open_prepayment, order_to_prepay, take_up_prepayments
 from app.modules.master_data.charges import charge_lines
@@ -41,14 +39,12 @@ from app.modules.master_data.currencies import (
     read_said,
     said_of,
     say_in_currency,
-    say_line,
-    sums_said,
-    total_said,
 )
 from app.modules.master_data.pricing import line_amounts, part_tax
-from app.modules.master_data.terms import dues_in, party_with_role, payment_due, tax_of
+from app.modules.master_data.terms import party_with_role, payment_due, tax_of
+from app.modules.receivables.invoicing import book_invoice, write_invoice_line
 from schemas.commands import trade as commands
-from schemas.facts import CustomerInvoiced, DocumentReversed, FactLine, OpeningReceivableBooked, PaymentReceived
+from schemas.facts import DocumentReversed, FactLine, OpeningReceivableBooked, PaymentReceived
 from schemas.operational import documents, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
@@ -82,16 +78,7 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     rows += charge_lines(ctx, invoice, data.charges, currency, first=len(rows) + 1)
     if not rows:
         raise Refused("nothing_to_invoice", number=order.number)
-    facts = [_fact_line(row, customer) for row in rows]
-    net = sum((f.amounts.get("net", ZERO) + f.amounts.get("charge", ZERO) for f in facts), ZERO)
-    tax = sum((f.amounts["tax"] for f in facts), ZERO)
-    add_totals(ctx, invoice, net, tax)
-    say_in_currency(ctx, invoice, currency, *sums_said(ctx, currency, rows))
-    ctx.emit(
-        CustomerInvoiced(invoice.id, posted_on, tuple(facts), data.external_number, customer.id, due_on, net + tax)
-    )
-    dues = dues_in(ctx, customer, invoice, total_said(ctx, invoice), currency.decimals, ordered_on=order.document_on)
-    open_items_in(ctx, invoice, "receivable", dues, currency)
+    book_invoice(ctx, order, invoice, customer, rows, currency)
     take_up_prepayments(ctx, SELLING, order, invoice)
     follow_lines(ctx, order)
     return Outcome("receipt.posted", invoice)
@@ -132,30 +119,8 @@ def _invoice_line(
         invoiced_quantity=order_line.invoiced_quantity + quantity,
         invoiced_amount=order_line.invoiced_amount + at_order_rate,
     )
-    row = new_line(
-        ctx,
-        invoice,
-        number,
-        kind=order_line.kind,
-        description=order_line.description,
-        item_id=order_line.item_id,
-        quantity=quantity,
-        unit_id=order_line.unit_id,
-        unit_price=currency.price(ordered.unit_price),
-        discount_rate=order_line.discount_rate,
-        tax_code_id=order_line.tax_code_id,
-        net_amount=currency.next_amount(net),
-        tax_amount=currency.next_amount(tax),
-        source_line_id=order_line.id,
-    )
-    say_line(ctx, row, currency, unit_price=ordered.unit_price, net=net, tax=tax, net_at_order_rate=at_order_rate)
-    return row
-
-
-def _fact_line(row: Row, customer: Row) -> FactLine:
-    name = "charge" if row.kind == CHARGE else "net"
-    amounts = {name: row.net_amount, "tax": row.tax_amount, "gross": row.net_amount + row.tax_amount}
-    return FactLine(amounts, party_id=customer.id)
+    amounts = {"quantity": quantity, "net": net, "tax": tax, "at_order_rate": at_order_rate}
+    return write_invoice_line(ctx, invoice, number, ordered, currency, **amounts)
 
 
 def invoiced_said(ctx: Context, currency: DocumentCurrency, order_line: Row) -> Decimal:

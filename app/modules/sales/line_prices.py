@@ -19,7 +19,7 @@ from typing import Any, Final
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.master_data.currencies import DocumentCurrency, home_currency
+from app.modules.master_data.currencies import DocumentCurrency
 from app.modules.master_data.pricing import best_break, part_tax
 from app.modules.master_data.terms import active_item, stocking_quantity, tax_of
 from app.modules.sales.promotion_rules import Reduction
@@ -117,9 +117,11 @@ def listed_price(
     return None if item.list_price is None or currency.foreign else Listed(item.list_price, "list_price")
 
 
-def price_for(ctx: Context, customer: Row, item: Row, quantity: Decimal, on: date) -> Decimal | None:
-    """The customer's price of a unit without tax in the company's currency; None where there is none."""
-    listed = listed_price(ctx, customer, item, quantity, on, home_currency(ctx))
+def price_for(
+    ctx: Context, customer: Row, item: Row, quantity: Decimal, on: date, currency: DocumentCurrency
+) -> Decimal | None:
+    """The customer's price of a unit without tax in a currency; None where there is none."""
+    listed = listed_price(ctx, customer, item, quantity, on, currency)
     if listed is None or not listed.tax_included:
         return listed.unit_price if listed is not None else None
     rate = tax_of(ctx, None, customer.tax_code_id, item.tax_code_id)[1]

@@ -1,7 +1,8 @@
 """Asks what bad quality costs: what is scrapped inside, and what customers bring back, are credited, get instead or have repaired.
 
 Failure is told in two classes, as the model of prevention, appraisal and failure does: internal, found before the customer, and
-external, what cases of after-sales and warranty cost. Prevention and appraisal are wages, which no document tells apart.
+external, what cases of after-sales and warranty cost less what suppliers bear of it. Prevention and appraisal are wages, which no
+document tells apart.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _CATEGORY: Final = {
     DocumentKind.CREDIT_NOTE: "credited",
     DocumentKind.CUSTOMER_INVOICE: "paid_by_customers",
     DocumentKind.REPAIR_COMPLETION: "warranty_repairs",
+    DocumentKind.DEBIT_NOTE: "borne_by_suppliers",
 }
 
 
@@ -69,7 +71,8 @@ def cost_of_quality(connection: Connection, asked: QualityCost, _principal: Prin
     """The cost of failure by month, category, reason, item or customer, internal and external, with how many documents make it up.
 
     External is what cases do to the result: credited and replaced less what customers paid and what came back at its cost, scrapped
-    of it, and the warranty's share of repairs. Internal is what was scrapped beside any case. All without tax.
+    of it, and the warranty's share of repairs less what suppliers accepted of it. Internal is what was scrapped beside any case.
+    All without tax.
     """
     sums: dict[tuple[str, str], dict[str, Any]] = defaultdict(lambda: {"internal": ZERO, "external": ZERO, "of": set()})
     for entry in _entries(connection, asked.from_on, asked.to_on):
@@ -90,7 +93,7 @@ def cost_of_quality(connection: Connection, asked: QualityCost, _principal: Prin
 
 
 def _entries(connection: Connection, from_on: date, to_on: date) -> Iterable[_Entry]:
-    for query in (_moved(), _billed(), _repaired()):
+    for query in (_moved(), _billed(), _under_warranty()):
         within = query.where(
             document.c.posted_on >= from_on,
             document.c.posted_on <= to_on,
@@ -113,7 +116,7 @@ def _entries(connection: Connection, from_on: date, to_on: date) -> Iterable[_En
 
 
 def _case_of() -> Any:
-    """Each document that a case led to, with the shipments of the orders among them, by the case."""
+    """Each document that a case led to, with the shipments of the orders among them and the credits of its claims, by the case."""
     direct = select(document_link.c.to_id.label("id"), document_link.c.from_id.label("case_id")).where(
         document_link.c.kind == LINK
     )
@@ -123,7 +126,14 @@ def _case_of() -> Any:
         .join(sent, and_(sent.c.from_id == document_link.c.to_id, sent.c.kind == "fulfilment"))
         .where(document_link.c.kind == LINK)
     )
-    found = direct.union(shipped).subquery()
+    about, credit = document.alias("about"), document_link.alias("credit")
+    credited = (
+        select(credit.c.to_id.label("id"), document_link.c.from_id.label("case_id"))
+        .join(about, and_(about.c.id == document_link.c.from_id, about.c.kind == DocumentKind.SERVICE_CASE.value))
+        .join(credit, and_(credit.c.from_id == document_link.c.to_id, credit.c.kind == "credit"))
+        .where(document_link.c.kind == "claim")
+    )
+    found = direct.union(shipped, credited).subquery()
     return select(found.c.id, func.min(found.c.case_id).label("case_id")).group_by(found.c.id).subquery()
 
 
@@ -180,19 +190,20 @@ def _billed() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _repaired() -> Select[*tuple[Any, ...]]:
-    """The warranty's share of what repairs cost, as it was posted."""
+def _under_warranty() -> Select[*tuple[Any, ...]]:
+    """The warranty's share of what repairs cost, and what suppliers took of it, as they were posted."""
     entry, line, role = ledger.journal_entry, ledger.journal_line, ledger.account_role
     posted = (
         select(entry.c.document_id, func.sum(line.c.debit - line.c.credit).label("amount"))
         .join(line, line.c.entry_id == entry.c.id)
         .join(role, role.c.account_id == line.c.account_id)
-        .where(role.c.role == "warranty_cost", entry.c.fact == "RepairFinished")
+        .where(role.c.role == "warranty_cost", entry.c.fact.in_(("RepairFinished", "WarrantyCredited")))
         .group_by(entry.c.document_id)
         .subquery()
     )
     query = _base(posted.c.amount, document.c.item_id, posted, posted.c.document_id == document.c.id)
-    return query.where(document.c.kind == DocumentKind.REPAIR_COMPLETION.value)
+    kinds = (DocumentKind.REPAIR_COMPLETION.value, DocumentKind.DEBIT_NOTE.value)
+    return query.where(document.c.kind.in_(kinds))
 
 
 QUERIES: Final[tuple[Query, ...]] = (cost_of_quality,)

@@ -26,7 +26,7 @@ from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import STATUS_AT, LocationKind, StockStatus
 
 RECALL: Final = "recall"
-Lot = tuple[str, str]
+Lot = tuple[str, str | None]
 
 
 @handles(commands.RecallCaseLots, permission="service.recall.write")
@@ -117,6 +117,9 @@ def _follow_up(ctx: Context, case: Row, first: Row, found: list[dict[str, Any]])
             lots = got.setdefault(row["party_code"], {})
             lot = (row["item_code"], row["lot_code"])
             lots[lot] = lots.get(lot, ZERO) + row["quantity"]
+    for row in found:
+        if row["role"] == "repaired":
+            got.setdefault(row["party_code"], {}).setdefault((row["item_code"], row["lot_code"]), row["piece_quantity"])
     told = {*(ctx.uow.need(master_data.party, known.party_id).code for known in (case, first)), *_told(ctx, first)}
     opened = 0
     for party, lots in sorted(got.items()):

@@ -1,27 +1,28 @@
 """Handlers of the end of a repair: the customer's share is invoiced, the piece goes back, and the repair is settled by both.
 
-The invoice is a customer invoice like any other, made out of the repair's lines at the share that the customer bears; what the
-warranty bears wholly is not on it. Parts of it are credited by amount: what is built in does not come back by itself.
+The invoice is a customer invoice like any other, made out of the repair's lines at the share that the customer bears, in the
+repair's currency at the rate of its own day; what the warranty bears wholly is not on it. Parts of it are credited by amount: what
+is built in does not come back by itself.
 """
 
 from __future__ import annotations
 
 from app.kernel.bus import Context, Outcome, handles
-from app.kernel.documents import add_totals, link, new_document, new_line
+from app.kernel.documents import link, new_document
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.ledger.open_items import open_items
-from app.modules.master_data.terms import dues_of, payment_due
+from app.modules.master_data.currencies import DocumentCurrency, currency_of, currency_on, said_of
+from app.modules.master_data.terms import payment_due
+from app.modules.receivables.invoicing import book_invoice, write_invoice_line
 from app.modules.service.cases import LINK, move_case
 from app.modules.service.giving import was_finished
 from app.modules.service.repair_work import billed_quantity
 from app.modules.service.repairs import WRITE, find_repair, open_lines
 from schemas.commands import repairs as commands
-from schemas.facts import CustomerInvoiced, DocumentReversed, FactLine
+from schemas.facts import DocumentReversed
 from schemas.operational import documents, master_data
 from schemas.operational import repairs as tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
-from schemas.vocabulary.numbers import ZERO
 
 
 @handles(commands.InvoiceRepair, permission="receivables.invoice.write")
@@ -45,12 +46,13 @@ def invoice_repair(ctx: Context, data: commands.InvoiceRepair) -> Outcome:
         note=repair.number,
     )
     link(ctx, repair, invoice, "invoice")
-    facts = [_invoice_line(ctx, invoice, number, line) for number, line in enumerate(to_invoice, start=1)]
-    net = sum((fact.amounts["net"] for fact in facts), ZERO)
-    tax = sum((fact.amounts["tax"] for fact in facts), ZERO)
-    add_totals(ctx, invoice, net, tax)
-    ctx.emit(CustomerInvoiced(invoice.id, posted_on, tuple(facts), None, customer.id, due_on, net + tax))
-    open_items(ctx, invoice, "receivable", dues_of(ctx, customer, invoice, ordered_on=repair.document_on))
+    ordered_in = currency_of(ctx, repair)
+    currency = currency_on(ctx, ordered_in.code, posted_on)
+    rows = [
+        _invoice_line(ctx, invoice, number, line, ordered_in, currency)
+        for number, line in enumerate(to_invoice, start=1)
+    ]
+    book_invoice(ctx, repair, invoice, customer, rows, currency)
     _settle(ctx, repair)
     return Outcome("receipt.posted", invoice)
 
@@ -61,27 +63,23 @@ def _to_invoice(ctx: Context, repair: Row) -> list[Row]:
     return [line for line in lines if line.net_amount > 0 and line.invoiced_quantity == 0]
 
 
-def _invoice_line(ctx: Context, invoice: Row, number: int, line: Row) -> FactLine:
-    quantity = billed_quantity(line)
-    new_line(
+def _invoice_line(
+    ctx: Context, invoice: Row, number: int, line: Row, ordered_in: DocumentCurrency, currency: DocumentCurrency
+) -> Row:
+    """Invoice what the customer bears of a line, as the repair says it in its currency."""
+    quantity, said = billed_quantity(line), said_of(ctx, ordered_in, line)
+    ctx.uow.update(documents.document_line, line, invoiced_quantity=quantity, invoiced_amount=line.net_amount)
+    return write_invoice_line(
         ctx,
         invoice,
         number,
-        kind=line.kind,
-        description=line.description,
-        item_id=line.item_id,
+        said,
+        currency,
         quantity=quantity,
-        unit_id=line.unit_id,
-        unit_price=line.unit_price,
-        discount_rate=line.discount_rate,
-        tax_code_id=line.tax_code_id,
-        net_amount=line.net_amount,
-        tax_amount=line.tax_amount,
-        source_line_id=line.id,
+        net=said.net_amount,
+        tax=said.tax_amount,
+        at_order_rate=line.net_amount,
     )
-    ctx.uow.update(documents.document_line, line, invoiced_quantity=quantity, invoiced_amount=line.net_amount)
-    amounts = {"net": line.net_amount, "tax": line.tax_amount, "gross": line.net_amount + line.tax_amount}
-    return FactLine(amounts, party_id=invoice.party_id)
 
 
 @handles(commands.ReturnRepairedPiece, permission=WRITE)

@@ -16,7 +16,9 @@ from app.kernel.document_queries import COST, OneDocument, Sorted, Text, contain
 from schemas.operational import inventory, master_data, production
 from schemas.operational import repairs as tables
 from schemas.operational.documents import document, document_line, document_link
+from schemas.operational.foreign_currency import foreign_document, foreign_line, foreign_repair
 from schemas.operational.kernel import company
+from schemas.vocabulary.currencies import minor_unit_decimals
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 
@@ -36,11 +38,14 @@ class RepairList(Sorted):
 def _repairs() -> Select[*tuple[Any, ...]]:
     item, lot, party = master_data.item, inventory.lot, master_data.party
     about, case_document = document_line.alias("about"), document.alias("case_document")
-    piece = [column for column in tables.repair_order.c if column.name not in {"id", "version"}]
+    piece = [column for column in tables.repair_order.c if column.name not in {"id", "version", "diagnosis_fee"}]
     return (
         select(
-            *document.c,
+            *(_said(column) for column in document.c),
             *piece,
+            func.coalesce(foreign_repair.c.diagnosis_fee, tables.repair_order.c.diagnosis_fee).label("diagnosis_fee"),
+            foreign_document.c.exchange_rate.label("foreign_exchange_rate"),
+            case((foreign_document.c.id.is_not(None), document.c.total_amount)).label("home_total_amount"),
             party.c.code.label("party_code"),
             party.c.name.label("party_name"),
             item.c.code.label("item_code"),
@@ -59,12 +64,21 @@ def _repairs() -> Select[*tuple[Any, ...]]:
         .outerjoin(lot, lot.c.id == tables.repair_order.c.lot_id)
         .join(about, about.c.id == tables.repair_order.c.case_line_id)
         .join(case_document, case_document.c.id == about.c.document_id)
+        .outerjoin(foreign_document, foreign_document.c.id == document.c.id)
+        .outerjoin(foreign_repair, foreign_repair.c.id == document.c.id)
     )
+
+
+def _said(column: Any) -> Any:
+    """A column of the document as it reads in the repair's currency."""
+    if column.name == "id" or column.name not in foreign_document.c:
+        return column
+    return func.coalesce(foreign_document.c[column.name], column).label(column.name)
 
 
 @answers(RepairList, permission=READ)
 def repairs(connection: Connection, asked: RepairList, _principal: Principal) -> list[dict[str, Any]]:
-    """Repairs with their piece and what the customer bears, the latest first."""
+    """Repairs with their piece and what the customer bears in their currency, the latest first."""
     query = _repairs()
     if asked.state is not None:
         query = query.where(document.c.state == asked.state.value)
@@ -89,7 +103,8 @@ def repair_details(connection: Connection, asked: OneDocument, _principal: Princ
 def repair_lines(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
     """The estimate in force, line by line: used of it, what it comes to at price, and what the customer and the warranty bear.
 
-    Until the repair is finished the amounts are those of the estimate, afterwards of what was used.
+    Until the repair is finished the amounts are those of the estimate, afterwards of what was used. Prices and amounts are in the
+    currency of the repair, what an hour costs is in the company's.
     """
     item, unit, tax_code, center = master_data.item, master_data.unit, master_data.tax_code, master_data.work_center
     labour = tables.repair_labour
@@ -108,13 +123,15 @@ def repair_lines(connection: Connection, asked: OneDocument, principal: Principa
             unit.c.code.label("unit_code"),
             center.c.code.label("work_center_code"),
             labour.c.cost_per_hour,
-            document_line.c.unit_price,
+            func.coalesce(foreign_line.c.unit_price, document_line.c.unit_price).label("unit_price"),
             document_line.c.discount_rate,
             tax_code.c.code.label("tax_code"),
             tax_code.c.rate.label("tax_rate"),
-            document_line.c.net_amount,
-            document_line.c.tax_amount,
-            document_line.c.invoiced_amount,
+            func.coalesce(foreign_line.c.net_amount, document_line.c.net_amount).label("net_amount"),
+            func.coalesce(foreign_line.c.tax_amount, document_line.c.tax_amount).label("tax_amount"),
+            document_line.c.invoiced_quantity,
+            document_line.c.invoiced_amount.label("home_invoiced_amount"),
+            func.coalesce(foreign_document.c.currency, document.c.currency).label("currency"),
             document.c.state,
         )
         .join(document, document.c.id == document_line.c.document_id)
@@ -123,6 +140,8 @@ def repair_lines(connection: Connection, asked: OneDocument, principal: Principa
         .outerjoin(tax_code, tax_code.c.id == document_line.c.tax_code_id)
         .outerjoin(labour, labour.c.id == document_line.c.id)
         .outerjoin(center, center.c.id == labour.c.work_center_id)
+        .outerjoin(foreign_document, foreign_document.c.id == document.c.id)
+        .outerjoin(foreign_line, foreign_line.c.id == document_line.c.id)
         .where(
             document_line.c.document_id == asked.document,
             document.c.kind == DocumentKind.REPAIR_ORDER.value,
@@ -131,19 +150,15 @@ def repair_lines(connection: Connection, asked: OneDocument, principal: Principa
         .order_by(document_line.c.line)
     )
     rows = rows_of(connection, query)
-    decimals = _decimals(connection)
     for row in rows:
         done = row.pop("state") in {DocumentState.FINISHED, DocumentState.SETTLED, DocumentState.REJECTED}
         row["billed_quantity"] = min(row["used_quantity"], row["quantity"]) if done else row["quantity"]
-        row["gross_amount"] = rounded(row["billed_quantity"] * row["unit_price"], decimals)
+        row["gross_amount"] = rounded(row["billed_quantity"] * row["unit_price"], minor_unit_decimals(row["currency"]))
         row["warranty_amount"] = row["gross_amount"] - row["net_amount"]
+        row["invoiced_amount"] = row["net_amount"] if row.pop("invoiced_quantity") else ZERO
         if not principal.may(COST):
             row["cost_per_hour"] = None
     return rows
-
-
-def _decimals(connection: Connection) -> int:
-    return int(connection.execute(select(company.c.currency_decimals)).scalar_one())
 
 
 _ON_PAPER: Final = (
@@ -172,12 +187,18 @@ def repair_sheet(connection: Connection, asked: OneDocument, principal: Principa
 
 @answers(OneDocument, permission=READ)
 def repair_totals(connection: Connection, asked: OneDocument, principal: Principal) -> list[dict[str, Any]]:
-    """One repair in one row: its lines at price, the split of that, what is invoiced, what it cost and who bears the cost."""
+    """One repair in one row: its lines at price, the split of that and what is invoiced, in its currency.
+
+    In the company's currency stands what is invoiced at the repair's rate (`home_invoiced_amount`), what it cost, who bears the
+    cost, and the margin.
+    """
     found = connection.execute(_repairs().where(document.c.id == asked.document)).first()
     if found is None:
         return []
     lines = repair_lines(connection, asked, principal)
-    return [{"currency": found.currency, **_totals(connection, asked.document, lines, principal)}]
+    home = connection.execute(select(company.c.currency)).scalar_one()
+    totals = _totals(connection, asked.document, lines, principal)
+    return [{"currency": found.currency, "home_currency": home, **totals}]
 
 
 def _totals(
@@ -196,7 +217,7 @@ def _totals(
         "cost": cost,
         "customer_cost": customer,
         "warranty_cost": warranty,
-        "margin": total("invoiced_amount") - cost,
+        "margin": total("home_invoiced_amount") - cost,
     }
     return {
         "gross_amount": total("gross_amount"),
@@ -204,6 +225,7 @@ def _totals(
         "warranty_amount": total("warranty_amount"),
         "tax_amount": total("tax_amount"),
         "invoiced_amount": total("invoiced_amount"),
+        "home_invoiced_amount": total("home_invoiced_amount"),
         **{name: costs[name] if principal.may(COST) else None for name in _COSTS},
     }
 
@@ -239,12 +261,16 @@ def repair_documents(connection: Connection, asked: OneDocument, principal: Prin
             document.c.number,
             document.c.state,
             document.c.posted_on.label("on_day"),
-            case((invoice, document.c.total_amount), else_=None).label("total_amount"),
+            case((invoice, func.coalesce(foreign_document.c.total_amount, document.c.total_amount))).label(
+                "total_amount"
+            ),
+            func.coalesce(foreign_document.c.currency, document.c.currency).label("currency"),
             moved.c.stock_value,
             case((labour, document.c.net_amount), else_=None).label("labour_cost"),
         )
         .join(document_link, document_link.c.to_id == document.c.id)
         .outerjoin(moved, moved.c.document_id == document.c.id)
+        .outerjoin(foreign_document, foreign_document.c.id == document.c.id)
         .where(document_link.c.from_id == asked.document)
         .order_by(document.c.created_at, document.c.id)
     )

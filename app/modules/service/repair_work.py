@@ -26,6 +26,7 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
+from app.modules.inventory.serials import all_pieces
 from app.modules.inventory.stock import (
     Movement,
     arrival_place,
@@ -35,11 +36,14 @@ from app.modules.inventory.stock import (
     location_of_kind,
     move_goods,
 )
+from app.modules.master_data.currencies import DocumentCurrency, currency_of, said_of
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import tax_of
 from app.modules.production.handlers import issue_components
 from app.modules.sales.returns import cost_of_part
-from app.modules.service.repairs import LABOUR, PART, add_up, find_repair, open_lines
+from app.modules.service.repair_currency import add_up, put_said
+from app.modules.service.repairs import LABOUR, PART, find_repair, open_lines
+from app.modules.service.supplier_warranty import need_unclaimed
 from schemas.commands import repairs as commands
 from schemas.commands.production import IssueLine
 from schemas.facts import DocumentReversed, FactLine, LabourReported, MaterialReturned, RepairFinished
@@ -101,9 +105,13 @@ def return_repair_parts(ctx: Context, data: commands.ReturnRepairParts) -> Outco
         ctx, DocumentKind.MATERIAL_RETURN, DocumentState.POSTED, document_on=posted_on, posted_on=posted_on
     )
     link(ctx, repair, back, "return")
-    hold_stock(ctx, (_need_kind(repair, lines, asked.line, PART).item_id for asked in data.lines))
+    wanted = [
+        (ctx.uow.need(master_data.item, _need_kind(repair, lines, asked.line, PART).item_id), asked)
+        for asked in data.lines
+    ]
+    hold_stock(ctx, (item.id for item, _ in wanted))
     movements: list[Movement] = []
-    for asked in sorted(data.lines, key=lambda one: (lines[one.line].item_id, one.line)):
+    for _, asked in sorted(all_pieces(wanted), key=lambda one: (one[0].id, one[1].line)):
         movements += _put_back(ctx, back, lines[asked.line], asked, len(movements))
     facts = []
     for move, movement in zip(move_goods(ctx, back, movements, posted_on), movements, strict=True):
@@ -232,7 +240,7 @@ def finish_repair(ctx: Context, data: commands.FinishRepair) -> Outcome:
     ctx.uow.update(production.order_in_process, process, output_value=process.output_value + cost)
     ctx.uow.update(tables.repair_order, row, report=data.report)
     for line in lines.values():
-        _set_amounts(ctx, line, billed_quantity(line))
+        _set_amounts(ctx, currency_of(ctx, repair), line, billed_quantity(line))
     add_up(ctx, repair)
     ctx.emit(RepairFinished(done.id, posted_on, tuple(facts)))
     ctx.uow.update(documents.document, repair, state=DocumentState.FINISHED.value)
@@ -267,12 +275,12 @@ def cost_of(ctx: Context, line: Row) -> Decimal:
     return -sum((row.stock_value for row in issued), ZERO) - sum((row.stock_value for row in back), ZERO)
 
 
-def _set_amounts(ctx: Context, line: Row, quantity: Decimal) -> None:
-    """Set what the customer pays for a quantity of a line."""
+def _set_amounts(ctx: Context, currency: DocumentCurrency, line: Row, quantity: Decimal) -> None:
+    """Set what the customer pays for a quantity of a line, in the repair's currency."""
     _, tax_rate = tax_of(ctx, None, line.tax_code_id)
-    decimals = ctx.company.currency_decimals
-    net, tax = line_amounts(quantity, line.unit_price, line.discount_rate, tax_rate, decimals)
-    ctx.uow.update(documents.document_line, line, net_amount=net, tax_amount=tax)
+    price = said_of(ctx, currency, line).unit_price
+    net, tax = line_amounts(quantity, price, line.discount_rate, tax_rate, currency.decimals)
+    put_said(ctx, currency, line, net_amount=net, tax_amount=tax)
 
 
 def undo_repair_work(ctx: Context, fact: DocumentReversed) -> None:
@@ -314,11 +322,12 @@ def _undo_completion(ctx: Context, repair: Row, completion: Row) -> None:
     """Put what a repair cost back into process; it is worked on again, by the amounts of its estimate.
 
     Raises:
-        Refused: the repair is invoiced or settled.
+        Refused: the repair is invoiced or settled, or what it cost is claimed from a supplier.
     """
     need_state(repair, DocumentState.FINISHED)
     if any(line.invoiced_quantity > 0 for line in lines_of(ctx, repair).values()):
         raise Refused("repair_invoiced", number=repair.number)
+    need_unclaimed(ctx, repair)
     rows = [ctx.uow.need(tables.repair_cost, line.id) for line in lines_of(ctx, completion).values()]
     cost = sum((row.customer_cost + row.warranty_cost for row in rows), ZERO)
     process = ctx.uow.need(production.order_in_process, repair.id, lock=True)
@@ -326,6 +335,6 @@ def _undo_completion(ctx: Context, repair: Row, completion: Row) -> None:
         raise Refused("repair_costs_closed", number=repair.number)
     ctx.uow.update(production.order_in_process, process, output_value=process.output_value - cost)
     for line in open_lines(ctx, repair).values():
-        _set_amounts(ctx, line, line.quantity)
+        _set_amounts(ctx, currency_of(ctx, repair), line, line.quantity)
     add_up(ctx, repair)
     ctx.uow.update(documents.document, repair, state=DocumentState.RELEASED.value)

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
-    add_totals,
     by_code,
     find_document,
     lines_of,
@@ -30,12 +29,14 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import outstanding, posted_children
 from app.modules.inventory.serials import months_after
 from app.modules.inventory.stock import existing_lot
+from app.modules.master_data.currencies import DocumentCurrency, currency_of, currency_on, say_in_currency
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import active_item, stocking_quantity, tax_of
 from app.modules.sales.line_prices import price_for
 from app.modules.service.cases import LINK, find_case
 from app.modules.service.giving import in_repair
 from app.modules.service.goods import received_of
+from app.modules.service.repair_currency import add_up, fee_said, net_said, put_fee, put_said
 from schemas.commands import repairs as commands
 from schemas.operational import documents, inventory, master_data, production
 from schemas.operational import repairs as tables
@@ -91,6 +92,9 @@ def open_repair_order(ctx: Context, data: commands.OpenRepairOrder) -> Outcome:
         priority=case.priority,
         note=data.note,
     )
+    customer = ctx.uow.need(master_data.party, case.party_id)
+    currency = currency_on(ctx, data.currency or customer.currency, repair.document_on)
+    say_in_currency(ctx, repair, currency, ZERO, ZERO)
     ctx.uow.insert(
         tables.repair_order,
         id=repair.id,
@@ -195,6 +199,7 @@ def put_repair_estimate(ctx: Context, data: commands.PutRepairEstimate) -> Outco
     """Write the estimate of a repair; one that was offered or approved before is to be offered anew."""
     repair = find_repair(ctx, data.repair, *_AT_WORK)
     row = ctx.uow.need(tables.repair_order, repair.id, lock=True)
+    currency = currency_of(ctx, repair)
     fee_tax_id, _ = tax_of(ctx, data.fee_tax_code, *_tax_defaults(ctx, repair))
     known = open_lines(ctx, repair)
     named = [line.line for line in data.lines if line.line is not None]
@@ -207,11 +212,13 @@ def put_repair_estimate(ctx: Context, data: commands.PutRepairEstimate) -> Outco
             _leave_out(ctx, repair, line)
     next_number = max(lines_of(ctx, repair), default=0) + 1
     for line in data.lines:
-        values = _line_values(ctx, repair, row, line)
+        values, amounts = _line_values(ctx, repair, row, line, currency)
         if line.line is not None:
             _change_line(ctx, repair, known[line.line], line, values)
+            put_said(ctx, currency, known[line.line], **amounts)
             continue
         written = new_line(ctx, repair, next_number, **values)
+        put_said(ctx, currency, written, **amounts)
         next_number += 1
         if values["kind"] == LABOUR:
             work_center_id, cost = _labour_cost(ctx, line)
@@ -220,7 +227,7 @@ def put_repair_estimate(ctx: Context, data: commands.PutRepairEstimate) -> Outco
         tables.repair_order,
         row,
         diagnosis=data.diagnosis,
-        diagnosis_fee=rounded(data.diagnosis_fee, ctx.company.currency_decimals),
+        diagnosis_fee=put_fee(ctx, repair, currency, rounded(data.diagnosis_fee, currency.decimals)),
         fee_tax_code_id=fee_tax_id,
         answered_on=None,
         answered_by=None,
@@ -238,8 +245,10 @@ def _tax_defaults(ctx: Context, repair: Row) -> tuple[int | None, int | None]:
     return customer.tax_code_id, ctx.uow.need(master_data.item, repair.item_id).tax_code_id
 
 
-def _line_values(ctx: Context, repair: Row, row: Row, line: commands.EstimateLine) -> dict[str, Any]:
-    """What a line of an estimate says, by the names of its columns.
+def _line_values(
+    ctx: Context, repair: Row, row: Row, line: commands.EstimateLine, currency: DocumentCurrency
+) -> tuple[dict[str, Any], dict[str, Decimal]]:
+    """What a line of an estimate says, by the names of its columns, and its price and amounts in the repair's currency.
 
     Raises:
         Refused: it names the wrong things for its kind, or has no price.
@@ -253,28 +262,29 @@ def _line_values(ctx: Context, repair: Row, row: Row, line: commands.EstimateLin
             raise Refused("repair_part_names", field="lines", item=line.item or "")
         item = active_item(ctx, line.item)
         quantity, _ = stocking_quantity(ctx, item, line.quantity, None)
-        price = price if price is not None else price_for(ctx, customer, item, quantity, ctx.today)
+        price = price if price is not None else price_for(ctx, customer, item, quantity, ctx.today, currency)
         item_id, unit_id = item.id, item.unit_id
         defaults = (customer.tax_code_id, item.tax_code_id)
     elif line.item is not None or line.description is None or rounded(quantity, 2) != quantity:
         raise Refused("repair_labour_names", field="lines", description=line.description or "")
     if price is None:
-        raise Refused("price_missing", field="unit_price", item=line.item or line.description, party=customer.code)
+        told = {"item": line.item or line.description, "party": customer.code}
+        if currency.foreign:
+            raise Refused("price_missing_abroad", field="unit_price", currency=currency.code, **told)
+        raise Refused("price_missing", field="unit_price", **told)
     share = _default_share(ctx, repair, row) if line.warranty_share is None else line.warranty_share
     tax_id, tax_rate = tax_of(ctx, line.tax_code, *defaults)
-    net, tax = line_amounts(quantity, price, share, tax_rate, ctx.company.currency_decimals)
-    return {
+    net, tax = line_amounts(quantity, price, share, tax_rate, currency.decimals)
+    values = {
         "kind": _LINE_KINDS[line.kind],
         "item_id": item_id,
         "unit_id": unit_id,
         "description": line.description,
         "quantity": quantity,
-        "unit_price": price,
         "discount_rate": share,
         "tax_code_id": tax_id,
-        "net_amount": net,
-        "tax_amount": tax,
     }
+    return values, {"unit_price": price, "net_amount": net, "tax_amount": tax}
 
 
 def _default_share(ctx: Context, repair: Row, row: Row) -> Decimal:
@@ -330,13 +340,8 @@ def _leave_out(ctx: Context, repair: Row, line: Row) -> None:
         raise Refused(
             "repair_line_used", field="lines", number=repair.number, line=line.line, used=line.fulfilled_quantity
         )
-    ctx.uow.update(documents.document_line, line, closed=True, net_amount=ZERO, tax_amount=ZERO)
-
-
-def add_up(ctx: Context, repair: Row) -> None:
-    """Set the amounts of a repair from the customer's share of its lines."""
-    rows = lines_of(ctx, repair).values()
-    add_totals(ctx, repair, sum((r.net_amount for r in rows), ZERO), sum((r.tax_amount for r in rows), ZERO))
+    ctx.uow.update(documents.document_line, line, closed=True)
+    put_said(ctx, currency_of(ctx, repair), line, net_amount=ZERO, tax_amount=ZERO)
 
 
 @handles(commands.RepairAction, permission=WRITE)
@@ -359,9 +364,11 @@ def approve_repair_estimate(ctx: Context, data: commands.ApproveRepairEstimate) 
     repair = find_repair(ctx, data.repair, DocumentState.DRAFT, DocumentState.OFFERED)
     _need_estimate(ctx, repair)
     if data.answered_by is None and repair.net_amount > 0:
-        raise Refused("repair_answer_of_nobody", field="answered_by", number=repair.number, amount=repair.net_amount)
+        raise Refused(
+            "repair_answer_of_nobody", field="answered_by", number=repair.number, amount=net_said(ctx, repair)
+        )
     if repair.state == DocumentState.DRAFT and repair.net_amount > 0:
-        raise Refused("repair_not_offered", number=repair.number, amount=repair.net_amount)
+        raise Refused("repair_not_offered", number=repair.number, amount=net_said(ctx, repair))
     row = ctx.uow.need(tables.repair_order, repair.id, lock=True)
     answered_on = _day(ctx, data.answered_on, field="answered_on")
     ctx.uow.update(tables.repair_order, row, answered_on=answered_on, answered_by=data.answered_by)
@@ -379,8 +386,9 @@ def decline_repair_estimate(ctx: Context, data: commands.DeclineRepairEstimate) 
     row = ctx.uow.need(tables.repair_order, repair.id, lock=True)
     if row.diagnosis_fee > 0 and not data.waive_fee:
         tax_id, tax_rate = tax_of(ctx, None, row.fee_tax_code_id)
-        net, tax = line_amounts(ONE, row.diagnosis_fee, ZERO, tax_rate, ctx.company.currency_decimals)
-        new_line(
+        currency, fee = currency_of(ctx, repair), fee_said(ctx, row)
+        net, tax = line_amounts(ONE, fee, ZERO, tax_rate, currency.decimals)
+        charged = new_line(
             ctx,
             repair,
             max(lines_of(ctx, repair)) + 1,
@@ -390,11 +398,9 @@ def decline_repair_estimate(ctx: Context, data: commands.DeclineRepairEstimate) 
             ),
             quantity=ONE,
             fulfilled_quantity=ONE,
-            unit_price=row.diagnosis_fee,
             tax_code_id=tax_id,
-            net_amount=net,
-            tax_amount=tax,
         )
+        put_said(ctx, currency, charged, unit_price=fee, net_amount=net, tax_amount=tax)
     add_up(ctx, repair)
     answered_on = _day(ctx, data.answered_on, field="answered_on")
     ctx.uow.update(tables.repair_order, row, answered_on=answered_on, answered_by=data.answered_by)

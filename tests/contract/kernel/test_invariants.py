@@ -174,6 +174,14 @@ BREAKS: dict[str, tuple[str, ...]] = {
         _first("document_line", "net_amount = net_amount + 200", _LINE_OF.format(kind="repair_order")),
         "update repair_order set returned_on = null",
     ),
+    "I-100": (
+        _first("repair_cost", "warranty_cost = 0", "warranty_cost > 0"),
+        _first("claim_line", "reason = 'over'", "reason = 'defective'"),
+    ),
+    "I-101": (
+        "update claim_settlement set outcome = 'accepted' where outcome = 'accepted_in_part'",
+        "delete from journal_entry where fact = 'WarrantyCredited'",
+    ),
     "I-98": ("update revaluation_line set booked_before = booked_before + 100, difference = difference - 100",),
     "I-65": ("update case_file set content_base64 = 'AAAA'",),
     "I-26": ("update shop_handling set shop_order_id = null where state = 'booked'",),

@@ -50,6 +50,25 @@ def test_the_mart_counts_the_cost_of_quality_as_the_store_does(busy_works: Compa
     documents = mart.query("quality_cost_documents", **YEAR)
     total = sum(row["total"] for row in busy_works.ask("cost_of_quality", **YEAR))
     assert sum(row["quality_cost"] for row in documents) == total
+    assert [row["quality_cost"] for row in documents if row["category"] == "borne_by_suppliers"] == [-1]
+    mart.close()
+
+
+def test_what_a_supplier_bears_of_warranty_is_no_purchase_less(busy_works: Company, tmp_path: Path) -> None:
+    mart = published(busy_works, tmp_path / "w")
+    known = {row["id"]: row for row in busy_works.ask_table("document")}
+    claims = {
+        row["to_id"]
+        for row in busy_works.ask_table("document_link")
+        if known[row["from_id"]]["kind"] == "supplier_claim"
+    }
+    wanted = sum(
+        row["net_amount"] * (-1 if row["kind"] == "debit_note" else 1)
+        for row in known.values()
+        if row["kind"] in {"supplier_bill", "debit_note"} and row["state"] == "posted" and row["id"] not in claims
+    )
+    assert claims
+    assert sum(row["net_amount"] for row in mart.query("purchases_by_supplier", **YEAR)) == wanted
     mart.close()
 
 

@@ -19,7 +19,7 @@ from app.kernel.i18n import LANGUAGES, texts
 from app.printing.sheets import SHEETS, Printed, print_document
 from tests.company import Company, environment
 from tests.conftest import ROOT
-from tests.makers import dropped, repair_finished, repair_offered
+from tests.makers import dropped, repair_case, repair_finished, repair_offered
 
 PROFILE = {
     "name": "临港泵业（上海）有限公司",
@@ -62,6 +62,24 @@ def test_a_repair_is_printed_as_estimate_and_as_report_with_the_share_of_the_war
     report = said(printed(works, repair, sheet="report", language="zh-Hant"))
     for part in ("維修報告", "Sealreplaced", "1小時", "42.50", "收件日期"):
         assert part in report, part
+
+
+def test_a_repair_in_dollars_is_printed_in_them_and_its_invoice_names_the_rate(small_works: Company) -> None:
+    works = small_works
+    works.do("put_exchange_rate", from_currency="USD", to_currency="CNY", valid_on="2026-06-01", rate="7.2")
+    repair = works.do("open_repair_order", case=repair_case(works), currency="USD").document
+    takes = [{"kind": "part", "item": "PART", "quantity": 2, "unit_price": "12.50", "warranty_share": "0"}]
+    works.do("put_repair_estimate", repair=repair, diagnosis="Worn", lines=takes)
+    estimate = said(printed(works, repair, language="en"))
+    assert "USD28.25" in estimate
+    works.do("offer_repair_estimate", repair=repair)
+    works.do("approve_repair_estimate", repair=repair, answered_by="Li")
+    works.do("issue_repair_parts", repair=repair)
+    works.do("finish_repair", repair=repair)
+    assert "USD28.25" in said(printed(works, repair, sheet="report", language="en"))
+    invoice = works.do("invoice_repair", repair=repair).document
+    paper = said(printed(works, invoice, language="en"))
+    assert all(stated in paper for stated in ("USD28.25", "7.2", "CNY203.40"))
 
 
 @pytest.fixture

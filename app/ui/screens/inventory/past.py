@@ -69,6 +69,7 @@ _ON_HAND: Final = (
 _STEPS: Final = (Column("level", "stock.level", "count"), *_DOCUMENTS[:3], *_DOCUMENTS[4:6])
 _PARTS: Final = (
     ("customer", "stock.recall_customer", _DOCUMENTS),
+    ("repaired", "stock.recall_repaired", _DOCUMENTS),
     ("on_hand", "stock.recall_on_hand", _ON_HAND),
     ("used_in", "stock.recall_used_in", _STEPS),
     ("origin", "stock.recall_origin", _DOCUMENTS),

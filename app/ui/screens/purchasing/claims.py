@@ -14,7 +14,7 @@ from app.ui.widgets.values import Column
 
 REMEDIES: Final = ("replacement", "credit", "none")
 _REASONS: Final = ("short", "damaged", "wrong", "over")
-_OUTCOMES: Final = ("replaced", "credited", "withdrawn")
+_OUTCOMES: Final = ("replaced", "credited", "refused", "withdrawn")
 
 LIST: Final = ListScreen(
     path="supplier_claims",
@@ -55,6 +55,8 @@ DOCUMENT: Final = DocumentScreen(
                 trade.UNIT,
                 Column("remedy", "word.remedy", "word", family="claim"),
                 Column("net_amount", "word.claimed_amount", "amount", total=True),
+                Column("accepted_amount", "word.accepted_amount", "amount", total=True),
+                Column("currency", "word.currency", "code"),
                 Column("remark", "word.note"),
                 Column("outcome", "word.outcome", "word", family="claim"),
                 Column("settled_on", "word.settled_on", "date"),
@@ -65,6 +67,9 @@ DOCUMENT: Final = DocumentScreen(
     actions=(
         Action(
             "action.settle_claim", "settle_supplier_claim", ("open",), "handshake", form="settle_claim", primary=True
+        ),
+        Action(
+            "action.accept_warranty_claim", "accept_warranty_claim", ("open",), "verified", form="accept_warranty_claim"
         ),
     ),
 )

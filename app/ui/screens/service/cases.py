@@ -16,7 +16,9 @@ from app.ui.screens.service.feedback import FEEDBACK, FEEDBACK_PAGES
 from app.ui.screens.service.files import draw_files
 from app.ui.screens.service.levels import CLOCKS, LEVEL_PAGES, TIME_LEFT
 from app.ui.screens.service.measures import COLLEAGUE, MEASURE_ACTIONS, MEASURE_PAGES, MEASURES
+from app.ui.screens.service.pieces import PIECE_PAGES
 from app.ui.screens.service.repairs import REPAIRS_OF_CASE
+from app.ui.screens.service.warranty import CLAIMS, WARRANTY_PAGES, claim_action
 from app.ui.widgets.document import Action, DocumentScreen, Section, draw_document
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import Filter, ListScreen, draw_list
@@ -134,6 +136,7 @@ DOCUMENT: Final = DocumentScreen(
             ),
         ),
         REPAIRS_OF_CASE,
+        CLAIMS,
         Section(
             "case_totals",
             "document.case_totals",
@@ -203,6 +206,7 @@ DOCUMENT: Final = DocumentScreen(
             names_document="case",
             primary=True,
         ),
+        claim_action("open", "inspected", "decided", "settled", "closed"),
         _form_action("action.answer_service_case", "answer_service_case", LIST.filters[0].choices, "reply"),
         _form_action(
             "action.wait_for_customer", "wait_for_customer", ("open", "inspected", "decided"), "hourglass_top"
@@ -502,4 +506,6 @@ CASE_PAGES: Final = (
     *MEASURE_PAGES,
     *LEVEL_PAGES,
     *FEEDBACK_PAGES,
+    *WARRANTY_PAGES,
+    *PIECE_PAGES,
 )

@@ -10,6 +10,7 @@ from app.ui import gateway
 from app.ui.screens import trade
 from app.ui.screens.fulfilment import plain_number
 from app.ui.screens.page import Page
+from app.ui.screens.service.warranty import CLAIMS, claim_action
 from app.ui.widgets.document import Action, DocumentScreen, Section
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
@@ -23,8 +24,8 @@ _GROSS: Final = Column("gross_amount", "word.estimate_amount", "amount", total=T
 _CUSTOMER: Final = Column("net_amount", "word.customer_share_amount", "amount", total=True)
 _WARRANTY: Final = Column("warranty_amount", "word.warranty_share_amount", "amount", total=True)
 _INVOICED: Final = Column("invoiced_amount", "word.invoiced_net", "amount")
-_COST: Final = Column("cost", "word.repair_cost", "amount")
-_WARRANTY_COST: Final = Column("warranty_cost", "word.cost_borne_warranty", "amount")
+_COST: Final = Column("cost", "word.repair_cost", "price")
+_WARRANTY_COST: Final = Column("warranty_cost", "word.cost_borne_warranty", "price")
 _SHARED: Final = ("draft", "offered", "released", "finished", "rejected")
 _STATES: Final = ("draft", "offered", "released", "finished", "rejected", "settled", "cancelled")
 
@@ -40,8 +41,10 @@ REPAIRS_OF_CASE: Final = Section(
         _CUSTOMER,
         _WARRANTY,
         _INVOICED,
+        Column("currency", "word.currency", "code"),
         _COST,
         _WARRANTY_COST,
+        Column("home_currency", "word.cost_currency", "code"),
     ),
 )
 _LINES: Final = Section(
@@ -83,6 +86,7 @@ LIST: Final = ListScreen(
         Column("warranty_until", "word.warranty_until", "date"),
         trade.DUE_ON,
         _CUSTOMER,
+        trade.CURRENCY,
         Column("returned_on", "word.piece_returned_on", "date"),
         Column("fault", "word.fault", chosen=False),
     ),
@@ -107,6 +111,7 @@ DOCUMENT: Final = DocumentScreen(
         trade.QUANTITY,
         trade.DOCUMENT_ON,
         trade.DUE_ON,
+        *trade.IN_CURRENCY,
         trade.MADE_BY,
         trade.NOTE,
     ),
@@ -150,10 +155,25 @@ DOCUMENT: Final = DocumentScreen(
                 trade.TAX,
                 _INVOICED,
                 _COST,
-                Column("customer_cost", "word.cost_borne_customer", "amount"),
+                Column("customer_cost", "word.cost_borne_customer", "price"),
                 _WARRANTY_COST,
-                Column("margin", "word.repair_margin", "amount"),
-                trade.CURRENCY,
+                Column("margin", "word.repair_margin", "price"),
+                Column("currency", "word.currency", "code"),
+                Column("home_currency", "word.cost_currency", "code"),
+            ),
+        ),
+        Section(
+            "removed_parts",
+            "document.removed_parts",
+            (
+                trade.LINE,
+                trade.ITEM_CODE,
+                trade.ITEM_NAME,
+                _SERIAL,
+                trade.QUANTITY,
+                Column("whereabouts", "word.whereabouts", "word", family="whereabouts"),
+                Column("removed_on", "word.removed_on", "date"),
+                Column("remark", "word.note"),
             ),
         ),
         Section(
@@ -165,10 +185,12 @@ DOCUMENT: Final = DocumentScreen(
                 trade.STATE,
                 Column("on_day", "word.posted_on", "date"),
                 Column("total_amount", "word.total_amount", "amount"),
+                Column("currency", "word.currency", "code"),
                 Column("stock_value", "word.stock_change", "amount"),
                 Column("labour_cost", "word.labour_cost", "amount"),
             ),
         ),
+        CLAIMS,
     ),
     actions=(
         _form_action("put_repair_estimate", ("draft", "offered", "released"), "request_quote"),
@@ -194,10 +216,12 @@ DOCUMENT: Final = DocumentScreen(
         ),
         _form_action("issue_repair_parts", ("released",), "outbox"),
         _form_action("return_repair_parts", ("released",), "move_to_inbox"),
+        _form_action("put_removed_parts", (*_SHARED, "settled"), "eject"),
         _form_action("report_repair_hours", ("released",), "schedule"),
         _form_action("finish_repair", ("released",), "task_alt", primary=True),
         _form_action("invoice_repair", ("finished", "rejected"), "receipt_long", primary=True),
         _form_action("return_repaired_piece", ("finished", "rejected"), "local_shipping"),
+        claim_action("finished", "settled"),
         Action(
             "action.cancel_repair_order",
             "cancel_repair_order",
@@ -256,6 +280,26 @@ def _to_report(asked: Mapping[str, str]) -> dict[str, Any]:
     return {"repair": repair["number"], "lines": lines}
 
 
+def _taken_out(asked: Mapping[str, str]) -> dict[str, Any]:
+    """The parts that were taken out as they stand, to be changed."""
+    repair = _named(asked)
+    if repair is None:
+        return {}
+    lines = [
+        {
+            "line": row["line"],
+            "item": row["item_code"],
+            "quantity": plain_number(Decimal(row["quantity"])),
+            "lot": row["known_lot"] if row["serial"] is None else None,
+            "serials": row["serial"],
+            "whereabouts": row["whereabouts"],
+            "note": row["remark"],
+        }
+        for row in gateway.ask("removed_parts", document=repair["id"])
+    ]
+    return {"repair": repair["number"], "lines": lines}
+
+
 def _estimated(asked: Mapping[str, str]) -> dict[str, Any]:
     """The estimate as it stands, to be changed."""
     repair = _named(asked)
@@ -295,6 +339,8 @@ _POSTED_ON: Final = Input("posted_on", "word.posted_on", "date")
 _LINE: Final = Input("line", "word.line", "count", needed=True)
 _PLACE: Final = Input("location", "term.bin_location")
 _LOT: Final = Input("lot", "term.lot_batch")
+_SERIALS: Final = Input("serials", "word.serials", help="form.serials_help")
+_WHEREABOUTS: Final = ("kept", "scrapped", "given_back", "to_supplier")
 _ANSWERED_ON: Final = Input("answered_on", "word.answered_on", "date")
 
 
@@ -333,6 +379,7 @@ FORMS: Final = (
             Input("accessories", "word.accessories"),
             Input("warranty_until", "word.warranty_until", "date", help="form.repair_warranty_help"),
             Input("due_on", "word.due_on", "date"),
+            trade.CURRENCY_INPUT,
             trade.NOTE_INPUT,
         ),
         prefill=_case_number,
@@ -381,7 +428,7 @@ FORMS: Final = (
             _POSTED_ON,
             Input("location", "word.from_location", "lookup", query="locations", arguments={"kind": "storage"}),
         ),
-        lines=(_LINE, Input("quantity", "word.quantity", "quantity", needed=True), _PLACE, _LOT),
+        lines=(_LINE, Input("quantity", "word.quantity", "quantity", needed=True), _PLACE, _LOT, _SERIALS),
         lines_needed=False,
         opens="material_issue",
         prefill=_to_issue,
@@ -390,8 +437,24 @@ FORMS: Final = (
         "return_repair_parts",
         "form.return_parts_lead",
         (_POSTED_ON,),
-        lines=(_LINE, Input("quantity", "word.quantity", "quantity", needed=True), _PLACE, _LOT),
+        lines=(_LINE, Input("quantity", "word.quantity", "quantity", needed=True), _PLACE, _LOT, _SERIALS),
         opens="material_return",
+    ),
+    _step_form(
+        "put_removed_parts",
+        "form.removed_parts_lead",
+        (Input("removed_on", "word.removed_on", "date"),),
+        lines=(
+            _LINE,
+            Input("item", "term.item_number", help="form.removed_item_help"),
+            Input("quantity", "word.quantity", "quantity", default="1"),
+            _LOT,
+            _SERIALS,
+            Input("whereabouts", "word.whereabouts", "choice", choices=_WHEREABOUTS, family="whereabouts"),
+            Input("note", "word.note"),
+        ),
+        lines_needed=False,
+        prefill=_taken_out,
     ),
     _step_form(
         "report_repair_hours",

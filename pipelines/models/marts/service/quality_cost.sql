@@ -3,7 +3,7 @@
    Grain    document_id, item_id
    Watch    external is what cases do: credited and replaced less what customers paid and what came back at its cost, scrapped of
             it, and the warranty's share of repairs. Internal is what was scrapped beside any case. All without tax; what customers
-            paid and what came back is negative. */
+            paid, what came back and what suppliers bear is negative. */
 with
 company as (select * from staging.company),
 document as (select * from staging.document),
@@ -23,7 +23,7 @@ warranty as (
     from staging.journal_entry as entry
     inner join staging.journal_line as posting on entry.entry_id = posting.entry_id
     inner join staging.account as account on posting.account_id = account.account_id
-    where entry.fact = 'RepairFinished' and list_contains(account.roles, 'warranty_cost')
+    where entry.fact in ('RepairFinished', 'WarrantyCredited') and list_contains(account.roles, 'warranty_cost')
     group by entry.document_id
 ),
 effect as (
@@ -43,7 +43,7 @@ effect as (
     select posted.document_id, posted.item_id, warranty.amount
     from posted
     inner join warranty on posted.document_id = warranty.document_id
-    where posted.kind = 'repair_completion'
+    where posted.kind in ('repair_completion', 'debit_note')
 )
 
 select
@@ -59,6 +59,7 @@ select
         when 'shipment' then 'replacements'
         when 'credit_note' then 'credited'
         when 'customer_invoice' then 'paid_by_customers'
+        when 'debit_note' then 'borne_by_suppliers'
         else 'warranty_repairs'
     end as category,
     case_of.case_id is not null as external,
