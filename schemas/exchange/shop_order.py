@@ -116,12 +116,22 @@ class ShopRefund:
         order_id: the order's id in the shop.
         amount: what was paid back, >= 0.
         detail: what it was for, in the shop's words.
+        currency: of the amount; empty where the shop does not say it, which means the order's.
     """
 
     external_id: str
     order_id: str
     amount: Decimal
     detail: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What the buyer saw and paid where the shop showed him another currency than its own."""
+
+    currency: str
+    total: Decimal
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,7 @@ class ShopOrder:
         external_id: its id in the shop.
         number: the number that the buyer knows.
         ordered_at, updated_at: instants, UTC.
+        currency: of all its amounts: the one in which the shop is paid, by ISO 4217.
         state: the shop's own words for where it stands, for the reader.
         test: whether it is a trial of the shop's owner.
         prices_include_tax: whether amounts of lines and charges include their tax.
@@ -160,6 +171,7 @@ class ShopOrder:
     buyer: Buyer = field(default_factory=Buyer)
     note: str = ""
     test: bool = False
+    presented: Presented | None = None
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,12 @@ SHOPS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-27",
-        "the order of a shop is a sales order that comes to the shop's total",
-        """select o.id, o.number, d.kind, o.total_amount as shop_total, d.total_amount
-        from shop_order o join document d on d.id = o.document_id
-        where d.kind <> 'sales_order' or d.total_amount <> o.total_amount""",
+        "the order of a shop is a sales order that comes to the shop's total in the shop's currency",
+        """select o.id, o.number, d.kind, o.total_amount as shop_total, coalesce(f.total_amount, d.total_amount) as booked,
+            o.currency, coalesce(f.currency, d.currency) as booked_in
+        from shop_order o join document d on d.id = o.document_id left join foreign_document f on f.id = d.id
+        where d.kind <> 'sales_order' or coalesce(f.total_amount, d.total_amount) <> o.total_amount
+            or o.currency is null or coalesce(f.currency, d.currency) <> o.currency""",
     ),
     Invariant(
         "I-28",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     CHARGE,
@@ -49,7 +51,7 @@ from app.modules.master_data.pricing import line_amounts, part_tax
 from app.modules.master_data.terms import dues_in, party_with_role, payment_due, tax_of
 from schemas.commands import trade as commands
 from schemas.facts import CustomerInvoiced, DocumentReversed, FactLine, OpeningReceivableBooked, PaymentReceived
-from schemas.operational import documents, master_data
+from schemas.operational import documents, master_data, shops
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 
@@ -76,8 +78,10 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     link(ctx, order, invoice, "invoice")
     open_lines = _to_invoice(order, lines_of(ctx, order).values())
     read_said(ctx, ordered_in, open_lines)
+    of_shop = _is_of_shop(ctx, order)
     rows = [
-        _invoice_line(ctx, invoice, number, row, ordered_in, currency) for number, row in enumerate(open_lines, start=1)
+        _invoice_line(ctx, invoice, number, row, ordered_in, currency, tax_stated=of_shop)
+        for number, row in enumerate(open_lines, start=1)
     ]
     rows += charge_lines(ctx, invoice, data.charges, currency, first=len(rows) + 1)
     if not rows:
@@ -97,6 +101,12 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     return Outcome("receipt.posted", invoice)
 
 
+def _is_of_shop(ctx: Context, order: Row) -> bool:
+    """Whether the buyer paid what a web shop says, taxes included, so that the invoices must come to exactly that."""
+    of_shop = select(shops.shop_order.c.id).where(shops.shop_order.c.document_id == order.id)
+    return ctx.uow.connection.execute(of_shop).first() is not None
+
+
 def _to_invoice(order: Row, lines: Collection[Row]) -> list[Row]:
     """The goods that were shipped and not invoiced, and with them the order's charges; these alone where no goods are open."""
     goods = [row for row in lines if row.kind != CHARGE]
@@ -114,6 +124,8 @@ def _invoice_line(
     order_line: Row,
     ordered_in: DocumentCurrency,
     currency: DocumentCurrency,
+    *,
+    tax_stated: bool,
 ) -> Row:
     """Invoice what is open of an order line; the part that completes the line takes what is left of its amounts."""
     quantity = open_to_invoice(order_line)
@@ -124,7 +136,7 @@ def _invoice_line(
         net = ordered.net_amount - invoiced_said(ctx, currency, order_line)
     else:
         net = line_amounts(quantity, ordered.unit_price, ordered.discount_rate, tax_rate, currency.decimals)[0]
-    tax = part_tax(ordered, quantity, net, tax_rate, currency.decimals)
+    tax = part_tax(ordered, quantity, net, tax_rate, currency.decimals, stated=tax_stated)
     at_order_rate = order_line.net_amount - order_line.invoiced_amount if completes else ordered_in.at_rate(net)
     ctx.uow.update(
         documents.document_line,

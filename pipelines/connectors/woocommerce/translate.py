@@ -78,7 +78,7 @@ def _order(order: Object) -> ShopOrder:
         updated_at=order.instant(
             "date_modified_gmt" if order.has("date_modified_gmt") else "date_created_gmt", utc=True
         ),
-        currency=order.text("currency", 3).upper(),
+        currency=order.currency("currency"),
         status=STATUS_OF[state],
         state=state,
         prices_include_tax=False,
