@@ -18,6 +18,8 @@ from schemas.vocabulary.numbers import ZERO
 
 MOST_LINES: Final = 5000
 MOST_CHARGES: Final = 100
+MOST_DISCOUNTS: Final = 200
+LONGEST_CODE: Final = 100
 LONGEST_TEXT: Final = 200
 
 REASONS: Final = frozenset(
@@ -127,6 +129,25 @@ class ShopRefund:
 
 
 @dataclass(frozen=True)
+class ShopDiscount:
+    """Why a buyer paid less. The amounts of lines and charges are less it already: it changes none of them.
+
+    Attributes:
+        kind: `code` that he typed, `rule` of the shop that took effect by itself, or `by_hand`.
+        code: as it was typed; empty where none was.
+        title: the shop's words for it.
+        amount: what it took off all together, >= 0, as the shop states it.
+        lines: how much of it was taken off which line, by the line's id in the shop; the rest concerns freight or the whole order.
+    """
+
+    kind: str
+    code: str
+    title: str
+    amount: Decimal
+    lines: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True)
 class Presented:
     """What the buyer saw and paid where the shop showed him another currency than its own."""
 
@@ -172,6 +193,7 @@ class ShopOrder:
     note: str = ""
     test: bool = False
     presented: Presented | None = None
+    discounts: tuple[ShopDiscount, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,24 @@ shop_refund = table(
     lookups=("shop_order_id",),
 )
 
+shop_discount = table(
+    "shop_discount",
+    identity(),
+    reference("shop_order_id", "shop_order", indexed=True),
+    reference("document_line_id", "document_line", optional=True, indexed=True),
+    Column("kind", String(16), nullable=False),
+    Column("code", String(100), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("amount", money(), nullable=False),
+    Column("in_force", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("kind in ('code', 'rule', 'by_hand')", name="kind"),
+    CheckConstraint("amount >= 0", name="amount"),
+    write_rank=9,
+    lookups=("shop_order_id",),
+    fed=False,
+)
+
 shop_unmapped = table(
     "shop_unmapped",
     identity(),

@@ -23,6 +23,13 @@ SHOPS: Final[tuple[Invariant, ...]] = (
             or o.currency is null or coalesce(f.currency, d.currency) <> o.currency""",
     ),
     Invariant(
+        "I-102",
+        "a discount of a shop that is in force stands on a line of the sales order that its order is booked as",
+        """select o.number, d.code, l.line, d.amount, l.document_id, o.document_id as wanted
+        from shop_discount d join shop_order o on o.id = d.shop_order_id join document_line l on l.id = d.document_line_id
+        where d.in_force and (o.document_id is null or l.document_id <> o.document_id)""",
+    ),
+    Invariant(
         "I-28",
         "what a shop refunded is the sum of its refunds",
         """select o.id, o.number, o.refunded_amount, coalesce(sum(r.amount), 0) as refunds

@@ -27,6 +27,7 @@ from app.modules.sales.direct_lines import quantity_on_order
 from app.modules.sales.handlers import CONFIRMING, cancel_sales_order, take_effect
 from app.modules.sales.promises import prepare_promises
 from app.modules.shops.changing import change_lines, total_of, write_lines
+from app.modules.shops.discounts import keep_discounts
 from app.modules.shops.rates import currency_wanted, day_of, decimals_of, refuse_changed_currency, refuse_other_currency
 from app.modules.shops.wanted import Waits, Wanted, lines_wanted
 from pipelines.connectors.marketplace.layouts import MARKETPLACES
@@ -169,6 +170,7 @@ def _applied(ctx: Context, shop: Row, order: ShopOrder, mark: str, known: Row | 
             document = _new_order(ctx, shop, order)
             known = _remembered(ctx, shop, order, mark, known, document)
             _fill(ctx, shop, document, known, wanted, currency)
+        keep_discounts(ctx, known, order)
     else:
         reason = f"is_{order.status.value}"
         if order.status is ShopStatus.CANCELLED and document is not None:

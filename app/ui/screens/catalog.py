@@ -60,6 +60,7 @@ from app.ui.screens.sales.quick_order import SALES_ORDER_PAGES
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.reservations import RESERVATION_PAGES
 from app.ui.screens.sales.shipments import SHIPMENTS
+from app.ui.screens.sales.shop_discounts import CODE_RESULTS
 from app.ui.screens.sales.shop_import import SHOP_IMPORT
 from app.ui.screens.sales.shops import SHOP_PAGES
 from app.ui.screens.service.cases import CASE_PAGES
@@ -84,7 +85,7 @@ _SELL: Final = (
             *CUSTOMER_INVOICES.pages(),
         ),
     ),
-    Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES)),
+    Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES, CODE_RESULTS)),
     Section("nav.ship", (*SHIP_PAGES, *SHIPMENTS.pages())),
     Section(
         "nav.service",

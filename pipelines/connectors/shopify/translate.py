@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from pipelines.connectors.reading_json import Object, not_negative, read_object
+from pipelines.connectors.shopify.discounts import discounts_of
 from schemas.exchange.shop_order import (
     MOST_CHARGES,
     MOST_LINES,
@@ -113,6 +114,7 @@ def _order(order: Object) -> ShopOrder:
         note=order.text("note", 1000),
         test=order.flag("test"),
         presented=_presented(order, currency),
+        discounts=discounts_of(order, goods, shipping),
     )
 
 

@@ -13,11 +13,12 @@ from app.kernel.gateway import new_command_id
 from app.kernel.i18n import has_text, t
 from app.ui import gateway
 from app.ui.screens.page import Page
+from app.ui.screens.sales.shop_discounts import SECTION
 from app.ui.screens.set_up import SetUp, typed
 from app.ui.widgets import markup, notices
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import Filter, ListScreen, draw_list
-from app.ui.widgets.values import Column, amount, cell
+from app.ui.widgets.values import Column, amount, cell, draw_table
 from schemas.vocabulary.shops import ShopSystem
 
 _SYSTEMS: Final = tuple(ShopSystem)
@@ -237,6 +238,10 @@ def draw_shop_order() -> None:
         shown = amount(order["presented_amount"], order["presented_currency"], lang)
         order["presented"] = f"{shown} {order['presented_currency']}"
     _facts(_ORDER_FACTS, order, lang)
+    found = gateway.ask("shop_discounts", document=order["document_id"]) if order["document_id"] else []
+    if found:
+        st.subheader(t(SECTION.title, lang), anchor=False)
+        draw_table(SECTION.columns, found, lang, label=t(SECTION.title, lang))
 
 
 def draw_shop_message() -> None:
