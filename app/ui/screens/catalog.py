@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from app.ui.screens.boards.after_sales import AFTER_SALES_BOARD
+from app.ui.screens.boards.budgets import BUDGET_BOARD
 from app.ui.screens.boards.finance import FINANCE
 from app.ui.screens.boards.fulfilment import FULFILMENT_PAGES
 from app.ui.screens.boards.operations import OPERATIONS_BOARD
@@ -106,6 +107,7 @@ _BUY: Final = (
             *COMPONENT_PAGES,
             *DROP_SHIPMENT_PAGES,
             *SCORECARD_PAGES,
+            BUDGET_BOARD,
         ),
     ),
     Section(
