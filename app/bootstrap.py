@@ -121,6 +121,7 @@ from app.modules.service import (
 )
 from app.modules.service import level_queries as service_level_queries
 from app.modules.service import queries as service_queries
+from app.modules.shops import discount_queries as shops_discount_queries
 from app.modules.shops import handlers as shops
 from app.modules.shops import queries as shops_queries
 from schemas import facts
@@ -236,6 +237,7 @@ _QUERIES: tuple[Query, ...] = (
     *freight.QUERIES,
     *planning_desk_queries.QUERIES,
     *shops_queries.QUERIES,
+    *shops_discount_queries.QUERIES,
     *fulfilment_queries.QUERIES,
     *service_queries.QUERIES,
     *service_level_queries.QUERIES,

@@ -32,6 +32,20 @@ from tests.shop_case import open_shop, shopify_order, told
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))
 
 
+def _sell_by_a_shop(works: Company) -> None:
+    """An order of a shop with a discount code and a refund, and one whose item nobody knows."""
+    open_shop(works)
+    refunds = [{"id": 1, "transactions": [{"kind": "refund", "status": "success", "amount": "3.00"}]}]
+    codes = [{"code": "SPRING", "amount": "1.00", "type": "fixed_amount"}]
+    lines = [("PART", 1, "9.99"), ("LAYER", 1, "5.00")]
+    applied = [{"type": "discount_code", "code": "SPRING", "title": "Spring"}]
+    order = shopify_order(77, lines, refunds=refunds, discount_codes=codes, discount_applications=applied)
+    order["line_items"][0]["discount_allocations"] = [{"amount": "0.00", "discount_application_index": 0}]
+    sold_by_shop = told(works, order)
+    assert sold_by_shop["state"] == "booked", sold_by_shop
+    told(works, shopify_order(78, [("NO-SUCH", 1, "5.00")]))
+
+
 def live_a_little(works: Company) -> None:
     """Give a furnished company a history in which every invariant has something to hold on to."""
     works.do("put_item_category", code="FIFO", name="By layer", valuation_method="fifo")
@@ -88,11 +102,7 @@ def live_a_little(works: Company) -> None:
     request = works.ask_table("approval_request")[0]["id"]
     approved = works.submit("decide_approval", principal=CHECKER, request=request, approve=True)
     assert approved.status == "done", approved
-    open_shop(works)
-    refunds = [{"id": 1, "transactions": [{"kind": "refund", "status": "success", "amount": "3.00"}]}]
-    sold_by_shop = told(works, shopify_order(77, [("PART", 1, "9.99"), ("LAYER", 1, "5.00")], refunds=refunds))
-    assert sold_by_shop["state"] == "booked", sold_by_shop
-    told(works, shopify_order(78, [("NO-SUCH", 1, "5.00")]))
+    _sell_by_a_shop(works)
     _buy_with_care(works)
     _make_outside(works)
     _pick(works)

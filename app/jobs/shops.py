@@ -2,7 +2,8 @@
 
 The command's id is made of the message and its attempt, so a crash, a repeat or a second server books nothing twice. A message that
 a command refuses is put aside with the refusal; one at which something broke is put aside with the incident, so that no message
-stands in the way of the others. Nothing here is lost with the process: what waits is a state in the store.
+stands in the way of the others; one that waits for an exchange rate is booked once that is entered. Nothing here is lost with the
+process: what waits is a state in the store.
 
 A shop gives up on a delivery that is not answered within seconds, an order may be booked a minute later: where deliveries come
 faster than both can be done, storing comes first and booking waits for a lull, but never longer than two minutes.
@@ -21,6 +22,7 @@ from app.kernel.bus import Receipt
 from app.kernel.gateway import Gateway, Submission
 from app.kernel.resident import Resident
 from app.modules.shops.queries import messages_after, waiting_messages
+from app.modules.shops.rates import rated_by_now
 
 _BATCH: Final = 50
 _PAUSE_SECONDS: Final = 0.5
@@ -37,14 +39,28 @@ def book_waiting(gateway: Gateway, *, batch: int = _BATCH, at_most: int | None =
         batch: messages to a transaction.
         at_most: stop after so many.
     """
-    handled = 0
+    handled, looks_for_rates = 0, True
     while at_most is None or handled < at_most:
         with gateway.store.reading() as connection:
             waiting = waiting_messages(connection, batch)
+            rated = rated_by_now(connection) if not waiting and looks_for_rates else []
+        looks_for_rates = looks_for_rates and bool(waiting)
+        if rated and _let_again(gateway, rated):
+            continue
         if not waiting or not (done := _book(gateway, waiting)):
             return handled
         handled += done
     return handled
+
+
+def _let_again(gateway: Gateway, rated: list[tuple[int, int]]) -> bool:
+    """Let messages be booked again whose rate has been entered, and say whether any is to be."""
+    wanted = [
+        Submission("retry_shop_message", {"message": message}, f"shop-message-{message}-{attempt}-rated", SYSTEM)
+        for message, attempt in rated
+    ]
+    receipts = list(gateway.submit_many(wanted, batch=_BATCH))
+    return any(receipt.status == "done" for receipt in receipts)
 
 
 def _book(gateway: Gateway, waiting: list[tuple[int, int]]) -> int:

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
 from schemas.exchange.shop_order import LONGEST_TEXT, NotTranslatable
+from schemas.vocabulary.currencies import is_currency_code
 
 _LONGEST_NUMBER: Final = 40
 _MOST_DIGITS_BEFORE: Final = 14
@@ -160,6 +161,24 @@ class Object:
         if value and value.adjusted() < -_MOST_DECIMALS:
             raise NotTranslatable("number_out_of_range", f"{self._at(name)} = {_shown(value)}")
         return _short(value)
+
+    def currency(self, name: str) -> str:
+        """The code of a currency by ISO 4217, in capital letters.
+
+        Raises:
+            NotTranslatable: it is missing or no such code.
+        """
+        found = self.currency_or_empty(name)
+        if not found:
+            self._missing(name)
+        return found
+
+    def currency_or_empty(self, name: str) -> str:
+        """The code of a currency by ISO 4217, in capital letters; empty where it is missing, null or empty."""
+        code = self.text(name).upper()
+        if code and not is_currency_code(code):
+            self._invalid(name, self._values[name])
+        return code
 
     def flag(self, name: str) -> bool:
         """True or false; false where it is missing.

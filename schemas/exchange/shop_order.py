@@ -18,6 +18,8 @@ from schemas.vocabulary.numbers import ZERO
 
 MOST_LINES: Final = 5000
 MOST_CHARGES: Final = 100
+MOST_DISCOUNTS: Final = 200
+LONGEST_CODE: Final = 100
 LONGEST_TEXT: Final = 200
 
 REASONS: Final = frozenset(
@@ -116,12 +118,41 @@ class ShopRefund:
         order_id: the order's id in the shop.
         amount: what was paid back, >= 0.
         detail: what it was for, in the shop's words.
+        currency: of the amount; empty where the shop does not say it, which means the order's.
     """
 
     external_id: str
     order_id: str
     amount: Decimal
     detail: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class ShopDiscount:
+    """Why a buyer paid less. The amounts of lines and charges are less it already: it changes none of them.
+
+    Attributes:
+        kind: `code` that he typed, `rule` of the shop that took effect by itself, or `by_hand`.
+        code: as it was typed; empty where none was.
+        title: the shop's words for it.
+        amount: what it took off all together, >= 0, as the shop states it.
+        lines: how much of it was taken off which line, by the line's id in the shop; the rest concerns freight or the whole order.
+    """
+
+    kind: str
+    code: str
+    title: str
+    amount: Decimal
+    lines: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What the buyer saw and paid where the shop showed him another currency than its own."""
+
+    currency: str
+    total: Decimal
 
 
 @dataclass(frozen=True)
@@ -132,6 +163,7 @@ class ShopOrder:
         external_id: its id in the shop.
         number: the number that the buyer knows.
         ordered_at, updated_at: instants, UTC.
+        currency: of all its amounts: the one in which the shop is paid, by ISO 4217.
         state: the shop's own words for where it stands, for the reader.
         test: whether it is a trial of the shop's owner.
         prices_include_tax: whether amounts of lines and charges include their tax.
@@ -160,6 +192,8 @@ class ShopOrder:
     buyer: Buyer = field(default_factory=Buyer)
     note: str = ""
     test: bool = False
+    presented: Presented | None = None
+    discounts: tuple[ShopDiscount, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 A message is stored as it came, before anybody looks into it, and never changes; what became of it stands beside it. A shop delivers
 one thing several times, late and out of order: a message is known by shop, delivery and content, an order by shop and its id there.
+Amounts of an order are in its own currency; what the buyer saw in another is kept beside them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ shop = table(
     reference("customer_id", "party"),
     reference("location_id", "location", optional=True),
     reference("tax_code_id", "tax_code", optional=True),
-    Column("currency", String(3), nullable=False),
+    Column("currency", String(3)),
     Column("secret_cipher", Text),
     Column("previous_secret_cipher", Text),
     Column("previous_until", Instant),
@@ -109,8 +110,11 @@ shop_order = table(
     Column("updated_at", Instant),
     Column("status", String(16), nullable=False),
     Column("state", String(100), nullable=False),
+    Column("currency", String(3)),
     Column("total_amount", money(), nullable=False),
     Column("refunded_amount", money(), nullable=False),
+    Column("presented_currency", String(3)),
+    Column("presented_amount", money()),
     Column("fingerprint", String(64)),
     Column("buyer_name", String(200)),
     Column("buyer_email", String(200)),
@@ -152,6 +156,24 @@ shop_refund = table(
     append_only=True,
     write_rank=8,
     lookups=("shop_order_id",),
+)
+
+shop_discount = table(
+    "shop_discount",
+    identity(),
+    reference("shop_order_id", "shop_order", indexed=True),
+    reference("document_line_id", "document_line", optional=True, indexed=True),
+    Column("kind", String(16), nullable=False),
+    Column("code", String(100), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("amount", money(), nullable=False),
+    Column("in_force", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("kind in ('code', 'rule', 'by_hand')", name="kind"),
+    CheckConstraint("amount >= 0", name="amount"),
+    write_rank=9,
+    lookups=("shop_order_id",),
+    fed=False,
 )
 
 shop_unmapped = table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _USUAL: Final = 2
@@ -10,6 +11,7 @@ _CODES_BY_DECIMALS: Final = {
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
+_CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _DECIMALS: Final = {code: decimals for decimals, codes in _CODES_BY_DECIMALS.items() for code in codes.split()}
 
 
@@ -20,3 +22,12 @@ def minor_unit_decimals(currency: str) -> int:
     (2, 0, 3)
     """
     return _DECIMALS.get(currency, _USUAL)
+
+
+def is_currency_code(text: str) -> bool:
+    """Whether a text has the form of a currency's code by ISO 4217.
+
+    >>> is_currency_code("USD"), is_currency_code("USDT"), is_currency_code("usd")
+    (True, False, False)
+    """
+    return _CODE.fullmatch(text) is not None

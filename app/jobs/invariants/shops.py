@@ -15,10 +15,19 @@ SHOPS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-27",
-        "the order of a shop is a sales order that comes to the shop's total",
-        """select o.id, o.number, d.kind, o.total_amount as shop_total, d.total_amount
-        from shop_order o join document d on d.id = o.document_id
-        where d.kind <> 'sales_order' or d.total_amount <> o.total_amount""",
+        "the order of a shop is a sales order that comes to the shop's total in the shop's currency",
+        """select o.id, o.number, d.kind, o.total_amount as shop_total, coalesce(f.total_amount, d.total_amount) as booked,
+            o.currency, coalesce(f.currency, d.currency) as booked_in
+        from shop_order o join document d on d.id = o.document_id left join foreign_document f on f.id = d.id
+        where d.kind <> 'sales_order' or coalesce(f.total_amount, d.total_amount) <> o.total_amount
+            or o.currency is null or coalesce(f.currency, d.currency) <> o.currency""",
+    ),
+    Invariant(
+        "I-102",
+        "a discount of a shop that is in force stands on a line of the sales order that its order is booked as",
+        """select o.number, d.code, l.line, d.amount, l.document_id, o.document_id as wanted
+        from shop_discount d join shop_order o on o.id = d.shop_order_id join document_line l on l.id = d.document_line_id
+        where d.in_force and (o.document_id is null or l.document_id <> o.document_id)""",
     ),
     Invariant(
         "I-28",

@@ -41,7 +41,13 @@ def order_line_amounts(
 
 
 def part_tax(
-    order_line: Mapping[str, Any], quantity: Decimal, net: Decimal, tax_rate: Decimal, decimals: int
+    order_line: Mapping[str, Any],
+    quantity: Decimal,
+    net: Decimal,
+    tax_rate: Decimal,
+    decimals: int,
+    *,
+    stated: bool = False,
 ) -> Decimal:
     """Compute the tax of a part of an order line that is billed or invoiced.
 
@@ -54,17 +60,18 @@ def part_tax(
         net: of the part.
         tax_rate: of the line's tax code.
         decimals: digits of the currency's minor unit.
+        stated: whether the line's tax is a stated one though its rate says the same.
 
     >>> line = {"quantity": Decimal(3), "invoiced_quantity": Decimal(1), "net_amount": Decimal(30), "tax_amount": Decimal("2.50")}
     >>> part_tax(line, Decimal(2), Decimal(20), Decimal(0), 2), part_tax(line, Decimal(1), Decimal(10), Decimal(0), 2)
     (Decimal('1.67'), Decimal('0.84'))
     """
-    stated = order_line["tax_amount"]
-    if stated == rounded(order_line["net_amount"] * tax_rate, decimals):
+    tax = order_line["tax_amount"]
+    if not stated and tax == rounded(order_line["net_amount"] * tax_rate, decimals):
         return rounded(net * tax_rate, decimals)
     before = order_line["invoiced_quantity"]
-    upto = rounded(stated * (before + quantity) / order_line["quantity"], decimals)
-    return upto - rounded(stated * before / order_line["quantity"], decimals)
+    upto = rounded(tax * (before + quantity) / order_line["quantity"], decimals)
+    return upto - rounded(tax * before / order_line["quantity"], decimals)
 
 
 def best_price(breaks: Iterable[Any], quantity: Decimal, on: date) -> Decimal | None:

@@ -45,7 +45,7 @@ from app.modules.master_data.terms import party_with_role, payment_due, tax_of
 from app.modules.receivables.invoicing import book_invoice, write_invoice_line
 from schemas.commands import trade as commands
 from schemas.facts import DocumentReversed, FactLine, OpeningReceivableBooked, PaymentReceived
-from schemas.operational import documents, master_data
+from schemas.operational import documents, master_data, shops
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 
@@ -72,8 +72,10 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     link(ctx, order, invoice, "invoice")
     open_lines = _to_invoice(order, lines_of(ctx, order).values())
     read_said(ctx, ordered_in, open_lines)
+    of_shop = _is_of_shop(ctx, order)
     rows = [
-        _invoice_line(ctx, invoice, number, row, ordered_in, currency) for number, row in enumerate(open_lines, start=1)
+        _invoice_line(ctx, invoice, number, row, ordered_in, currency, tax_stated=of_shop)
+        for number, row in enumerate(open_lines, start=1)
     ]
     rows += charge_lines(ctx, invoice, data.charges, currency, first=len(rows) + 1)
     if not rows:
@@ -82,6 +84,11 @@ def issue_customer_invoice(ctx: Context, data: commands.IssueCustomerInvoice) ->
     take_up_prepayments(ctx, SELLING, order, invoice)
     follow_lines(ctx, order)
     return Outcome("receipt.posted", invoice)
+
+
+def _is_of_shop(ctx: Context, order: Row) -> bool:
+    """Whether the buyer paid what a web shop says, taxes included, so that the invoices must come to exactly that."""
+    return order.channel is not None and ctx.uow.one(shops.shop, "code", order.channel) is not None
 
 
 def _to_invoice(order: Row, lines: Collection[Row]) -> list[Row]:
@@ -101,6 +108,8 @@ def _invoice_line(
     order_line: Row,
     ordered_in: DocumentCurrency,
     currency: DocumentCurrency,
+    *,
+    tax_stated: bool,
 ) -> Row:
     """Invoice what is open of an order line; the part that completes the line takes what is left of its amounts."""
     quantity = open_to_invoice(order_line)
@@ -111,7 +120,7 @@ def _invoice_line(
         net = ordered.net_amount - invoiced_said(ctx, currency, order_line)
     else:
         net = line_amounts(quantity, ordered.unit_price, ordered.discount_rate, tax_rate, currency.decimals)[0]
-    tax = part_tax(ordered, quantity, net, tax_rate, currency.decimals)
+    tax = part_tax(ordered, quantity, net, tax_rate, currency.decimals, stated=tax_stated)
     at_order_rate = order_line.net_amount - order_line.invoiced_amount if completes else ordered_in.at_rate(net)
     ctx.uow.update(
         documents.document_line,

@@ -14,7 +14,6 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from app.kernel.approvals import must_wait, prepare_standing
 from app.kernel.bus import Context
@@ -22,10 +21,13 @@ from app.kernel.documents import CHARGE, add_totals, lines_of, new_document
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import advanced_for
+from app.modules.master_data.currencies import DocumentCurrency, say_in_currency
 from app.modules.sales.direct_lines import quantity_on_order
 from app.modules.sales.handlers import CONFIRMING, cancel_sales_order, take_effect
 from app.modules.sales.promises import prepare_promises
 from app.modules.shops.changing import change_lines, total_of, write_lines
+from app.modules.shops.discounts import keep_discounts
+from app.modules.shops.rates import currency_wanted, day_of, decimals_of, refuse_changed_currency, refuse_other_currency
 from app.modules.shops.wanted import Waits, Wanted, lines_wanted
 from pipelines.connectors.marketplace.layouts import MARKETPLACES
 from pipelines.connectors.marketplace.translate import translator
@@ -149,18 +151,24 @@ def _applied(ctx: Context, shop: Row, order: ShopOrder, mark: str, known: Row | 
     """
     reason = None
     _refuse_large_refunds(known, order.refunds)
+    for refund in order.refunds:
+        refuse_other_currency(order.currency, refund)
+    refuse_changed_currency(order, known)
     if order.status is ShopStatus.ORDER:
-        wanted = lines_wanted(ctx, shop, order)
+        again = document is not None and not _revived(known, document)
+        currency = currency_wanted(ctx, shop, order, document if again else None)
+        wanted = lines_wanted(ctx, shop, order, currency)
         goods = (line.values for line in wanted if line.values["kind"] != CHARGE)
         prepare_promises(ctx, ((values["item_id"], values["quantity"]) for values in goods))
-        if document is not None and not _revived(known, document):
+        if document is not None and again:
             assert known is not None
-            change_lines(ctx, shop, document, known, wanted)
+            change_lines(ctx, shop, document, known, wanted, currency)
             known = _remembered(ctx, shop, order, mark, known, document)
         else:
             document = _new_order(ctx, shop, order)
             known = _remembered(ctx, shop, order, mark, known, document)
-            _fill(ctx, shop, document, known, wanted)
+            _fill(ctx, shop, document, known, wanted, currency)
+        keep_discounts(ctx, known, order)
     else:
         reason = f"is_{order.status.value}"
         if order.status is ShopStatus.CANCELLED and document is not None:
@@ -178,7 +186,7 @@ def _revived(known: Row | None, document: Row) -> bool:
 
 
 def _new_order(ctx: Context, shop: Row, order: ShopOrder) -> Row:
-    on = order.ordered_at.astimezone(ZoneInfo(ctx.company.time_zone)).date()
+    on = day_of(ctx, order)
     return new_document(
         ctx,
         DocumentKind.SALES_ORDER,
@@ -193,10 +201,11 @@ def _new_order(ctx: Context, shop: Row, order: ShopOrder) -> Row:
     )
 
 
-def _fill(ctx: Context, shop: Row, document: Row, known: Row, wanted: list[Wanted]) -> None:
+def _fill(ctx: Context, shop: Row, document: Row, known: Row, wanted: list[Wanted], currency: DocumentCurrency) -> None:
     """Write the lines of a new order and let it take effect, or wait for its approval."""
-    rows = write_lines(ctx, shop, document, known, wanted)
+    rows = write_lines(ctx, shop, document, known, wanted, currency)
     add_totals(ctx, document, *total_of(rows))
+    say_in_currency(ctx, document, currency, *total_of(line.values for line in wanted))
     if not must_wait(ctx, document, CONFIRMING):
         take_effect(ctx, document, rows)
 
@@ -230,6 +239,8 @@ def _remembered(ctx: Context, shop: Row, order: ShopOrder, mark: str, known: Row
         "document_id": document.id if document is not None else None,
         "ordered_at": order.ordered_at,
         "updated_at": order.updated_at,
+        "presented_currency": order.presented.currency if order.presented is not None else None,
+        "presented_amount": rounded(order.presented.total, MONEY_DECIMALS) if order.presented is not None else None,
         "status": _status(order, known, document),
         "state": order.state,
         "fingerprint": mark,
@@ -237,7 +248,7 @@ def _remembered(ctx: Context, shop: Row, order: ShopOrder, mark: str, known: Row
         **_buyer(order.buyer),
     }
     if order.status is ShopStatus.ORDER or document is None:
-        values["total_amount"] = rounded(order.total, MONEY_DECIMALS)
+        values |= {"total_amount": rounded(order.total, MONEY_DECIMALS), "currency": order.currency}
     if known is None:
         return _new_row(ctx, shop, order.external_id, **values)
     ctx.uow.update(tables.shop_order, known, **values)
@@ -285,10 +296,11 @@ def _refunded(ctx: Context, shop: Row, refund: ShopRefund) -> Result:
     known = find_order(ctx, shop, refund.order_id)
     try:
         _refuse_large_refunds(known, (refund,))
+        refuse_other_currency((known.currency if known is not None else None) or shop.currency, refund)
     except Waits as waits:
         return Result("quarantined", waits.reason, waits.detail, known)
     if known is None:
-        known = _new_row(ctx, shop, refund.order_id)
+        known = _new_row(ctx, shop, refund.order_id, currency=refund.currency or shop.currency)
     document = _document_of(ctx, known)
     if not _note_refund(ctx, shop, known, refund, document):
         return Result("duplicate", "same", refund.external_id, known, document)
@@ -306,7 +318,7 @@ def _note_refund(ctx: Context, shop: Row, known: Row, refund: ShopRefund, docume
     noted = ctx.uow.where(tables.shop_refund, "shop_order_id", known.id)
     if any(row.external_id == refund.external_id for row in noted):
         return False
-    amount: Decimal = rounded(refund.amount, ctx.company.currency_decimals)
+    amount: Decimal = rounded(refund.amount, decimals_of(ctx, known.currency))
     row = ctx.uow.insert(
         tables.shop_refund,
         shop_order_id=known.id,
@@ -327,7 +339,7 @@ def _note_refund(ctx: Context, shop: Row, known: Row, refund: ShopRefund, docume
                 "name": shop.name,
                 "order": known.number,
                 "amount": amount,
-                "currency": ctx.company.currency,
+                "currency": known.currency or ctx.company.currency,
             },
             role=ROLE,
             document_id=document.id,

@@ -7,18 +7,21 @@ asks about more than about the one in force waits for a person; an order that no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, Final
 
 from app.kernel.approvals import change_asks, must_wait, withdraw_approvals, withdraw_requests
 from app.kernel.bus import Context
-from app.kernel.documents import add_totals, follow_lines, lines_of, new_line
+from app.kernel.documents import add_totals, follow_lines, lines_of
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import advanced_for
 from app.modules.inventory.reservations import release_beyond
 from app.modules.inventory.stock import hold_stock
+from app.modules.master_data.currencies import DocumentCurrency, currency_of, say_again
 from app.modules.sales.direct_lines import direct_supplier, quantity_on_order
+from app.modules.sales.foreign_lines import go_on_from, in_books, lines_said, say_changed, write_priced
 from app.modules.sales.handlers import CONFIRMING, goods_of, reserve_lines, ship_goods, take_effect
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import promise_again
@@ -29,11 +32,25 @@ from schemas.operational import shops as tables
 from schemas.vocabulary.documents import DocumentState
 from schemas.vocabulary.numbers import ZERO
 
+_WRITTEN: Final = (
+    "description",
+    "quantity",
+    "entered_quantity",
+    "unit_id",
+    "unit_price",
+    "discount_rate",
+    "tax_code_id",
+    "net_amount",
+    "tax_amount",
+)
+_NOTHING_ON_IT: Final = dict.fromkeys(("quantity", "entered_quantity", "net_amount", "tax_amount"), ZERO)
+
 
 @dataclass
 class _Plan:
-    """What has to be done to the lines of an order."""
+    """What has to be done to the lines of an order, as they read in its currency."""
 
+    kept: list[Row] = field(default_factory=list)
     changed: list[tuple[Row, Wanted]] = field(default_factory=list)
     added: list[Wanted] = field(default_factory=list)
     removed: list[Row] = field(default_factory=list)
@@ -45,7 +62,14 @@ class _Plan:
 
 
 def write_lines(
-    ctx: Context, shop: Row, document: Row, known: Row, wanted: Iterable[Wanted], *, after: int = 0
+    ctx: Context,
+    shop: Row,
+    document: Row,
+    known: Row,
+    wanted: Iterable[Wanted],
+    currency: DocumentCurrency,
+    *,
+    after: int = 0,
 ) -> list[Row]:
     """Add lines to a sales order, to be reserved where the shop takes its goods, and remember which line of the shop each is."""
     rows = []
@@ -53,7 +77,7 @@ def write_lines(
         item_id = line.values["item_id"]
         direct = direct_supplier(ctx, item_id) if item_id is not None else None
         fixed = {"due_on": document.due_on, "location_id": shop.location_id, "supplier_id": direct}
-        row = new_line(ctx, document, number, **line.values, **fixed)
+        row = write_priced(ctx, document, number, line.values, currency, **fixed)
         ctx.uow.insert(
             tables.shop_order_line,
             shop_order_id=known.id,
@@ -64,41 +88,48 @@ def write_lines(
     return rows
 
 
-def total_of(rows: Iterable[Row]) -> tuple[Decimal, Decimal]:
+def total_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Decimal, Decimal]:
     """Net and tax of lines."""
     rows = list(rows)
-    return sum((row.net_amount for row in rows), ZERO), sum((row.tax_amount for row in rows), ZERO)
+    return sum((row["net_amount"] for row in rows), ZERO), sum((row["tax_amount"] for row in rows), ZERO)
 
 
-def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: list[Wanted]) -> None:
+def change_lines(
+    ctx: Context, shop: Row, document: Row, known: Row, wanted: list[Wanted], currency: DocumentCurrency
+) -> None:
     """Make the lines of a sales order what its shop now says.
 
     Raises:
         Waits: that cannot be done any more; nothing was changed.
     """
     lines = lines_of(ctx, document)
-    plan = _plan(ctx, known, lines.values(), wanted)
+    said = lines_said(ctx, currency, lines)
+    plan = _plan(ctx, known, said.values(), wanted)
     if plan.nothing and document.state != DocumentState.CANCELLED:
         return
     _refuse_what_is_done(document, plan)
     _refuse_what_is_on_order(ctx, document, plan)
-    _refuse_without_approval(ctx, document, wanted)
+    _refuse_without_approval(ctx, document, lines, plan)
     hold_stock(ctx, {row.item_id for row in goods_of([row for row, _ in plan.changed] + plan.removed)})
-    before = {row.id: version_of(row) for row in lines.values()}
+    before = {row.id: version_of(row) for row in said.values()}
+    go_on_from(ctx, currency, (lines[row.line] for row in plan.kept))
     for row in plan.removed:
-        release_beyond(ctx, row, ZERO)
-        nothing = dict.fromkeys(("quantity", "entered_quantity", "net_amount", "tax_amount"), ZERO)
-        ctx.uow.update(documents.document_line, row, **nothing, closed=True)
+        release_beyond(ctx, lines[row.line], ZERO)
+        _write_changed(ctx, lines[row.line], {**row, **_NOTHING_ON_IT}, currency, closed=True)
     for row, line in plan.changed:
-        ctx.uow.update(documents.document_line, row, **_decided(line), closed=False)
-        release_beyond(ctx, row, max(row.quantity - row.fulfilled_quantity, ZERO))
-    added = write_lines(ctx, shop, document, known, plan.added, after=max(lines, default=0))
+        _write_changed(ctx, lines[row.line], {**row, **_decided(line)}, currency, closed=False)
+        release_beyond(ctx, lines[row.line], max(lines[row.line].quantity - row.fulfilled_quantity, ZERO))
+    added = write_lines(ctx, shop, document, known, plan.added, currency, after=max(lines, default=0))
     lines = lines_of(ctx, document)
     net, tax = total_of(lines.values())
-    keep_former_version(ctx, document, before, lines.values(), total=net + tax, reason=shop.name)
+    said = lines_said(ctx, currency, lines)
+    keep_former_version(
+        ctx, document, before, said.values(), total=sum(total_of(said.values()), ZERO), reason=shop.name
+    )
     if net + tax > document.total_amount or any(grows(before.get(row.id, NOTHING), row) for row in lines.values()):
         withdraw_approvals(ctx, document, ship_goods.__name__)
     add_totals(ctx, document, net, tax)
+    say_again(ctx, document)
     if document.state == DocumentState.CONFIRMED:
         route_lines(ctx, document, added)
         reserve_lines(ctx, lines.values())
@@ -108,6 +139,15 @@ def change_lines(ctx: Context, shop: Row, document: Row, known: Row, wanted: lis
         follow_queues(ctx, document)
     elif not _asks_again(ctx, document):
         take_effect(ctx, document, lines.values())
+
+
+def _write_changed(
+    ctx: Context, row: Row, said: Mapping[str, Any], currency: DocumentCurrency, *, closed: bool
+) -> None:
+    """Make a line what it now says in the currency of its order."""
+    values = {name: said[name] for name in _WRITTEN}
+    ctx.uow.update(documents.document_line, row, **in_books(currency, values), closed=closed)
+    say_changed(ctx, row, currency, values)
 
 
 def _asks_again(ctx: Context, document: Row) -> bool:
@@ -136,8 +176,11 @@ def _plan(ctx: Context, known: Row, lines: Iterable[Row], wanted: list[Wanted]) 
         row = pairs.get(number)
         if row is None:
             plan.added.append(line)
-        elif (row.closed and not row.quantity) or any(row[name] != value for name, value in _decided(line).items()):
+            continue
+        if (row.closed and not row.quantity) or any(row[name] != value for name, value in _decided(line).items()):
             plan.changed.append((row, line))
+        else:
+            plan.kept.append(row)
     return plan
 
 
@@ -173,10 +216,14 @@ def _refuse_what_is_on_order(ctx: Context, document: Row, plan: _Plan) -> None:
         raise Waits("change_on_order", f"{document.number}: " + ", ".join(str(row.line) for row in rows[:20]))
 
 
-def _refuse_without_approval(ctx: Context, document: Row, wanted: list[Wanted]) -> None:
+def _refuse_without_approval(ctx: Context, document: Row, lines: Mapping[int, Row], plan: _Plan) -> None:
     if document.state != DocumentState.CONFIRMED:
         return
-    proposed = [line.values for line in wanted]
+    currency = currency_of(ctx, document)
+    kept = [lines[row.line] for row in plan.kept]
+    go_on_from(ctx, currency, kept)
+    wanted = [line.values for line in (*(line for _, line in plan.changed), *plan.added)]
+    proposed: list[Mapping[str, Any]] = [*kept, *(in_books(currency, values) for values in wanted)]
     asks = change_asks(ctx, document, CONFIRMING, proposed)
     if asks:
         total = sum((values["net_amount"] + values["tax_amount"] for values in proposed), ZERO)

@@ -31,9 +31,6 @@ _INBOX_KINDS = frozenset({"item_unknown", "cancel_shipped", "change_shipped", "c
 @handles(commands.PutShop, permission="shops.setup.write")
 def put_shop(ctx: Context, data: commands.PutShop) -> Outcome:
     """Make or change a web shop; its secret is sealed and never shown again."""
-    currency = data.currency or ctx.company.currency
-    if currency != ctx.company.currency:
-        raise Refused("shop_currency", field="currency", currency=currency, company_currency=ctx.company.currency)
     location = by_code(ctx, master_data.location, data.location, "location", field="location")
     tax_code = by_code(ctx, master_data.tax_code, data.tax_code, "tax_code", field="tax_code")
     values: dict[str, Any] = {
@@ -42,7 +39,7 @@ def put_shop(ctx: Context, data: commands.PutShop) -> Outcome:
         "customer_id": party_with_role(ctx, data.customer, "customer").id,
         "location_id": location.id if location else None,
         "tax_code_id": tax_code.id if tax_code else None,
-        "currency": currency,
+        "currency": data.currency,
         "active": data.active,
     }
     row = ctx.uow.one(tables.shop, "code", data.code, lock=True)

@@ -10,11 +10,12 @@ from app.kernel.bus import Context
 from app.kernel.documents import CHARGE
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.master_data.currencies import DocumentCurrency
 from app.modules.master_data.terms import stocking_quantity, tax_of
 from app.modules.shops.amounts import Amounts, TotalsDiffer, booked_amounts
 from app.modules.shops.items import Sold, item_of
 from schemas.exchange.shop_order import ShopCharge, ShopLine, ShopOrder
-from schemas.vocabulary.numbers import LARGEST_QUANTITY, ONE, RATE_DECIMALS, ZERO, rounded
+from schemas.vocabulary.numbers import LARGEST_MONEY, LARGEST_QUANTITY, ONE, RATE_DECIMALS, ZERO, rounded
 
 _LARGEST_PRICE: Final = Decimal(10) ** 10
 _LONGEST_DESCRIPTION: Final = 200
@@ -42,7 +43,7 @@ class Wanted:
 
     Attributes:
         external_id: the line's id in the shop; charges are numbered.
-        values: the columns of the document line that the shop decides.
+        values: the columns of the document line that the shop decides, in the currency of its order.
     """
 
     external_id: str
@@ -54,15 +55,15 @@ class Wanted:
         return self.values["kind"] == CHARGE
 
 
-def lines_wanted(ctx: Context, shop: Row, order: ShopOrder) -> list[Wanted]:
-    """The lines of a sales order by the word of its shop, goods first.
+def lines_wanted(ctx: Context, shop: Row, order: ShopOrder, currency: DocumentCurrency) -> list[Wanted]:
+    """The lines of a sales order by the word of its shop, goods first, in its currency.
 
     Raises:
-        Waits: the currency is another, an item is unknown, or the parts do not come to the shop's total.
+        Waits: an item is unknown, the parts do not come to the shop's total, or a number is beyond the books.
         Refused: an item is inactive, or does not take the decimals of the quantity.
     """
-    if order.currency != ctx.company.currency:
-        raise Waits("currency_differs", f"{order.currency} ≠ {ctx.company.currency}")
+    if currency.at_rate(order.total) >= LARGEST_MONEY:
+        raise Waits("number_out_of_range", f"{order.total} {order.currency}")
     if not order.lines:
         raise Waits("no_lines", order.number)
     if len({line.external_id for line in order.lines}) != len(order.lines):
@@ -75,29 +76,29 @@ def lines_wanted(ctx: Context, shop: Row, order: ShopOrder) -> list[Wanted]:
     rates = [tax_of(ctx, None, shop.tax_code_id, sold.item.tax_code_id)[1] for _, sold in found if sold is not None]
     rates += [tax_of(ctx, None, shop.tax_code_id)[1]] * len(order.charges)
     try:
-        amounts = booked_amounts(order, ctx.company.currency_decimals, rates)
+        amounts = booked_amounts(order, currency.decimals, rates)
     except TotalsDiffer as error:
         raise Waits("totals_differ", f"{error.stated:f} ≠ {error.computed:f}") from error
     goods = [
-        _goods(ctx, shop, line, sold, amount)
+        _goods(ctx, shop, line, sold, amount, currency)
         for (line, sold), amount in zip(found, amounts, strict=False)
         if sold is not None
     ]
     charges = [
-        _charge(ctx, shop, number, charge, amount)
+        _charge(ctx, shop, number, charge, amount, currency)
         for number, (charge, amount) in enumerate(zip(order.charges, amounts[len(order.lines) :], strict=True), start=1)
     ]
     return [*goods, *charges]
 
 
-def _goods(ctx: Context, shop: Row, line: ShopLine, sold: Sold, amount: Amounts) -> Wanted:
+def _goods(ctx: Context, shop: Row, line: ShopLine, sold: Sold, amount: Amounts, currency: DocumentCurrency) -> Wanted:
     item = sold.item
     if not item.active:
         raise Refused("item_inactive", field="lines", item=item.code)
     pieces = line.quantity * sold.unit_factor
     whole = line.quantity * line.unit_price
     price, rate = _price(pieces, whole, line.amount, amount)
-    if pieces >= LARGEST_QUANTITY or price >= _LARGEST_PRICE:
+    if pieces >= LARGEST_QUANTITY or max(price, currency.price(price)) >= _LARGEST_PRICE:
         raise Waits("number_out_of_range", f"{line.external_id}: {line.quantity} x {line.unit_price}")
     quantity, unit_id = stocking_quantity(ctx, item, pieces, None)
     return Wanted(
@@ -127,8 +128,10 @@ def _price(pieces: Decimal, whole: Decimal, after: Decimal, amount: Amounts) -> 
     return rounded(amount.net / (ONE - rate) / pieces, RATE_DECIMALS), rate
 
 
-def _charge(ctx: Context, shop: Row, number: int, charge: ShopCharge, amount: Amounts) -> Wanted:
-    if amount.net >= _LARGEST_PRICE:
+def _charge(
+    ctx: Context, shop: Row, number: int, charge: ShopCharge, amount: Amounts, currency: DocumentCurrency
+) -> Wanted:
+    if max(amount.net, currency.price(amount.net)) >= _LARGEST_PRICE:
         raise Waits("number_out_of_range", f"{charge.title}: {charge.amount}")
     return Wanted(
         f"charge:{number}",

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from app.ui.screens.boards.after_sales import AFTER_SALES_BOARD
+from app.ui.screens.boards.budgets import BUDGET_BOARD
 from app.ui.screens.boards.finance import FINANCE
 from app.ui.screens.boards.fulfilment import FULFILMENT_PAGES
 from app.ui.screens.boards.operations import OPERATIONS_BOARD
@@ -60,6 +61,7 @@ from app.ui.screens.sales.quick_order import SALES_ORDER_PAGES
 from app.ui.screens.sales.quotations import QUOTATIONS
 from app.ui.screens.sales.reservations import RESERVATION_PAGES
 from app.ui.screens.sales.shipments import SHIPMENTS
+from app.ui.screens.sales.shop_discounts import CODE_RESULTS
 from app.ui.screens.sales.shop_import import SHOP_IMPORT
 from app.ui.screens.sales.shops import SHOP_PAGES
 from app.ui.screens.service.cases import CASE_PAGES
@@ -84,7 +86,7 @@ _SELL: Final = (
             *CUSTOMER_INVOICES.pages(),
         ),
     ),
-    Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES)),
+    Section("nav.web_shops", (SHOP_IMPORT, *SHOP_PAGES, CODE_RESULTS)),
     Section("nav.ship", (*SHIP_PAGES, *SHIPMENTS.pages())),
     Section(
         "nav.service",
@@ -105,6 +107,7 @@ _BUY: Final = (
             *COMPONENT_PAGES,
             *DROP_SHIPMENT_PAGES,
             *SCORECARD_PAGES,
+            BUDGET_BOARD,
         ),
     ),
     Section(

@@ -19,6 +19,7 @@ FIELDS: Final = frozenset(
         "line",
         "state",
         "created_at",
+        "currency",
         "changed_at",
         "title",
         "sku",

@@ -2,7 +2,8 @@
 
 Prices hold their tax and no file states it: it is taken out at the rate of each line's tax code. What the lines and the freight
 come to beyond the order's total is the discount. The total is what the seller is paid: a marketplace's vouchers do not lower it.
-Instants are Chinese time. The latest instant on an order says how new it is; a state may change without one.
+Where no column names a currency it is the yuan. Instants are Chinese time. The latest instant on an order says how new it is; a
+state may change without one.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ from schemas.exchange.shop_order import (
     Translate,
     Translated,
 )
+from schemas.vocabulary.currencies import is_currency_code, minor_unit_decimals
 from schemas.vocabulary.numbers import LARGEST_MONEY, RATE_DECIMALS, ZERO, rounded
 
 IMPORTED: Final = "orders/import"
 _CURRENCY: Final = "CNY"
+_YUAN: Final = frozenset({"人民币", "人民币元", "元", "RMB", "￥", "¥"})
 _ZONE: Final = ZoneInfo("Asia/Shanghai")
 _FORMATS: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d")
 
@@ -78,7 +81,9 @@ def _order(of: Layout, own: Cells, rows: list[dict[str, str]]) -> ShopOrder:
     status = of.status(state)
     if status is None:
         raise NotTranslatable("status_unknown", f"{of.columns['state'][0]} = {state}")
-    lines = tuple(_line(of, place, row) for place, row in enumerate(rows, start=1))
+    currency = _currency(of, [head, *rows])
+    decimals = minor_unit_decimals(currency)
+    lines = tuple(_line(of, place, row, decimals) for place, row in enumerate(rows, start=1))
     goods, freight, total = _sums(of, [own] if own else rows, lines)
     created = _instant(of, head, "created_at")
     return ShopOrder(
@@ -86,7 +91,7 @@ def _order(of: Layout, own: Cells, rows: list[dict[str, str]]) -> ShopOrder:
         number=number,
         ordered_at=created,
         updated_at=max([created, *_instants(of, [head, *rows])]),
-        currency=_CURRENCY,
+        currency=currency,
         status=status,
         state=state[:32],
         prices_include_tax=True,
@@ -103,6 +108,19 @@ def _order(of: Layout, own: Cells, rows: list[dict[str, str]]) -> ShopOrder:
         ),
         note=of.first(head, "note")[:1000],
     )
+
+
+def _currency(of: Layout, rows: Sequence[Cells]) -> str:
+    """The currency of an order: yuan where its file does not say it.
+
+    Raises:
+        NotTranslatable: it is no code of a currency, or differs between rows.
+    """
+    said = {text.strip() for row in rows if (text := of.first(row, "currency"))}
+    found = {_CURRENCY if text.upper() in _YUAN else text.upper() for text in said} or {_CURRENCY}
+    if len(found) > 1 or not all(map(is_currency_code, found)):
+        raise NotTranslatable("field_invalid", f"{of.columns['currency'][0]} = {' ≠ '.join(sorted(said))[:60]}")
+    return found.pop()
 
 
 def _sums(of: Layout, rows: Sequence[Cells], lines: Iterable[ShopLine]) -> tuple[Decimal, Decimal, Decimal]:
@@ -132,7 +150,7 @@ def _sums(of: Layout, rows: Sequence[Cells], lines: Iterable[ShopLine]) -> tuple
     return goods, freight, total
 
 
-def _line(of: Layout, place: int, row: Cells) -> ShopLine:
+def _line(of: Layout, place: int, row: Cells, decimals: int) -> ShopLine:
     quantity = _amount(of, row, "quantity")
     if not quantity:
         raise NotTranslatable("field_missing", f"{place}: {of.columns['quantity'][0]}")
@@ -140,7 +158,7 @@ def _line(of: Layout, place: int, row: Cells) -> ShopLine:
     if amount is None:
         if price is None:
             raise NotTranslatable("field_missing", f"{place}: {' / '.join(of.columns['price'])}")
-        amount = rounded(quantity * price, 2)
+        amount = rounded(quantity * price, decimals)
     return ShopLine(
         external_id=of.first(row, "line")[:64] or str(place),
         sku=of.first(row, "sku")[:64],

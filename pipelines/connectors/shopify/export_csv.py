@@ -76,6 +76,7 @@ def _order(rows: list[dict[str, str]]) -> dict[str, Any]:
         "total_price": head["Total"],
         "total_tax": head.get("Taxes"),
         "total_discounts": head.get("Discount Amount"),
+        "discount_codes": _codes(head),
         "taxes_included": _taxes_included(head),
         "note": head.get("Notes"),
         "line_items": [_line(number, row) for number, row in enumerate(rows, start=1)],
@@ -83,6 +84,11 @@ def _order(rows: list[dict[str, str]]) -> dict[str, Any]:
         "shipping_address": {name: head.get(f"Shipping {column}") for name, column in _PLACES},
         "billing_address": {name: head.get(f"Billing {column}") for name, column in _PLACES},
     }
+
+
+def _codes(head: dict[str, str]) -> list[dict[str, Any]]:
+    code = (head.get("Discount Code") or "").strip()
+    return [{"code": code, "amount": head.get("Discount Amount") or "0"}] if code else []
 
 
 def _line(number: int, row: dict[str, str]) -> dict[str, Any]:

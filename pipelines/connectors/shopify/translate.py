@@ -2,7 +2,8 @@
 
 `price` of a line is before discounts. Newer shops allocate every discount to lines (`discount_allocations`); older ones state a
 line's own (`total_discount`) and the order's as a whole (`total_discounts`), which is then the order's discount here. Where the
-parts do not come to the total either way nothing is bent: the booking sees both numbers and says so.
+parts do not come to the total either way nothing is bent: the booking sees both numbers and says so. Amounts are the shop's money,
+not what was presented to the buyer in another currency: a transaction that says both sides is read on the shop's.
 Source: shopify.dev, Admin REST API, resources Order and Refund; docs/guides/shops.
 """
 
@@ -12,12 +13,14 @@ from decimal import Decimal
 from typing import Final
 
 from pipelines.connectors.reading_json import Object, not_negative, read_object
+from pipelines.connectors.shopify.discounts import discounts_of
 from schemas.exchange.shop_order import (
     MOST_CHARGES,
     MOST_LINES,
     Buyer,
     NotAnOrder,
     NotTranslatable,
+    Presented,
     ShopCharge,
     ShopDeletion,
     ShopLine,
@@ -91,13 +94,13 @@ def _order(order: Object) -> ShopOrder:
     own = sum((line.quantity * line.unit_price - line.amount for line in lines), ZERO)
     own += sum((_shipping_discount(part) for part in shipping), ZERO)
     rest = (order.money_or_none("total_discounts") or ZERO) - own
-    external_id = order.key("id")
+    external_id, currency = order.key("id"), _currency(order)
     return ShopOrder(
         external_id=external_id,
         number=order.text("name", 64) or order.text("order_number", 64) or external_id,
         ordered_at=order.instant("processed_at" if order.has("processed_at") else "created_at"),
         updated_at=order.instant("updated_at"),
-        currency=order.text("currency", 3).upper(),
+        currency=currency,
         status=_status(order),
         state=_state(order),
         prices_include_tax=included,
@@ -110,7 +113,28 @@ def _order(order: Object) -> ShopOrder:
         buyer=_buyer(order),
         note=order.text("note", 1000),
         test=order.flag("test"),
+        presented=_presented(order, currency),
+        discounts=discounts_of(order, goods, shipping),
     )
+
+
+def _currency(order: Object) -> str:
+    """The shop's currency, in which every amount of an order stands that is in no set of two.
+
+    Raises:
+        NotTranslatable: it is missing, or the total is said to be in another.
+    """
+    currency = order.currency("currency")
+    stated = order.inner("total_price_set").inner("shop_money").currency_or_empty("currency_code")
+    if stated not in {"", currency}:
+        raise NotTranslatable("field_invalid", f"total_price_set.shop_money.currency_code = {stated} ≠ {currency}")
+    return currency
+
+
+def _presented(order: Object, currency: str) -> Presented | None:
+    shown = order.inner("total_price_set").inner("presentment_money")
+    code, total = shown.currency_or_empty("currency_code"), shown.money_or_none("amount")
+    return Presented(code, total) if code not in {"", currency} and total is not None and total >= 0 else None
 
 
 def _status(order: Object) -> ShopStatus:
@@ -169,11 +193,14 @@ def _extras(order: Object) -> list[ShopCharge]:
 
 
 def _refund(refund: Object, order_id: str) -> ShopRefund:
-    paid = [
-        entry.money("amount")
+    given = [
+        _given_back(entry)
         for entry in refund.each("transactions", at_most=_MOST_DETAILS)
         if entry.text("kind") == "refund" and entry.text("status") in {"success", "pending"}
     ]
+    paid, currencies = [amount for amount, _ in given], sorted({currency for _, currency in given} - {""})
+    if len(currencies) > 1:
+        raise NotTranslatable("field_invalid", f"refund {refund.key('id')}: currency {' ≠ '.join(currencies)}")
     lines = refund.each("refund_line_items", at_most=MOST_LINES)
     if not paid:
         stated = [(line.money_or_none("subtotal"), line.money_or_none("total_tax")) for line in lines]
@@ -186,7 +213,15 @@ def _refund(refund: Object, order_id: str) -> ShopRefund:
     amount = sum(paid, ZERO)
     if amount < 0:
         raise NotTranslatable("field_invalid", f"refund {refund.key('id')}: amount {amount}")
-    return ShopRefund(refund.key("id"), order_id, amount, detail[:1000])
+    return ShopRefund(refund.key("id"), order_id, amount, detail[:1000], "".join(currencies))
+
+
+def _given_back(entry: Object) -> tuple[Decimal, str]:
+    """What a transaction paid back and its currency: the shop's, where both are said."""
+    own = entry.inner("amount_set").inner("shop_money")
+    if own.has("amount"):
+        return own.money("amount"), own.currency_or_empty("currency_code")
+    return entry.money("amount"), entry.currency_or_empty("currency")
 
 
 def _buyer(order: Object) -> Buyer:

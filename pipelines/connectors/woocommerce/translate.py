@@ -13,13 +13,16 @@ from typing import Final
 
 from pipelines.connectors.reading_json import Object, not_negative, read_object
 from schemas.exchange.shop_order import (
+    LONGEST_CODE,
     MOST_CHARGES,
+    MOST_DISCOUNTS,
     MOST_LINES,
     Buyer,
     NotAnOrder,
     NotTranslatable,
     ShopCharge,
     ShopDeletion,
+    ShopDiscount,
     ShopLine,
     ShopOrder,
     ShopRefund,
@@ -78,7 +81,7 @@ def _order(order: Object) -> ShopOrder:
         updated_at=order.instant(
             "date_modified_gmt" if order.has("date_modified_gmt") else "date_created_gmt", utc=True
         ),
-        currency=order.text("currency", 3).upper(),
+        currency=order.currency("currency"),
         status=STATUS_OF[state],
         state=state,
         prices_include_tax=False,
@@ -91,6 +94,7 @@ def _order(order: Object) -> ShopOrder:
         refunds=tuple(_refund(refund, external_id) for refund in order.each("refunds", at_most=_MOST_DETAILS)),
         buyer=_buyer(order),
         note=order.text("customer_note", 1000),
+        discounts=tuple(_coupon(part) for part in order.each("coupon_lines", at_most=MOST_DISCOUNTS)),
     )
 
 
@@ -108,6 +112,11 @@ def _line(line: Object) -> ShopLine:
         amount=amount,
         tax=line.money_or_none("total_tax"),
     )
+
+
+def _coupon(part: Object) -> ShopDiscount:
+    code = unescape(part.text("code", LONGEST_CODE))
+    return ShopDiscount("code", code, "", not_negative(part, "discount") if part.has("discount") else ZERO)
 
 
 def _shipping(order: Object) -> list[ShopCharge]:

@@ -509,7 +509,9 @@ def test_an_empty_sku_waits_under_its_variant(shop: Company) -> None:
 @pytest.mark.parametrize(
     ("fields", "state", "reason", "detail"),
     [
-        ({"currency": "USD"}, "quarantined", "currency_differs", "USD ≠ CNY"),
+        ({"currency": "USD"}, "quarantined", "exchange_rate_missing", "USD 2026-06-15"),
+        ({"currency": "USDT"}, "quarantined", "field_invalid", "currency = USDT"),
+        ({"currency": None}, "quarantined", "field_missing", "currency"),
         ({"total_price": "1.00"}, "quarantined", "totals_differ", "1.00 ≠ 27.60"),
         ({"test": True}, "ignored", "test_order", "#1"),
         ({"line_items": []}, "quarantined", "no_lines", "#1"),
@@ -592,7 +594,7 @@ def test_a_shop_without_a_secret_or_closed_has_no_door(works: Company) -> None:
 @pytest.mark.parametrize(
     ("fields", "refusal"),
     [
-        ({"currency": "USD"}, "shop_currency"),
+        ({"currency": "usd"}, "input_invalid"),
         ({"customer": "SUP"}, "party_role"),
         ({"code": "A/B"}, "input_invalid"),
         ({"location": "NOWHERE"}, "code_unknown"),

@@ -12,7 +12,7 @@ from app.ui.screens.inventory.advances import ISSUE_BEFORE_RECEIPT, SETTLED_ADVA
 from app.ui.screens.money.freight import ORDER_RESULT
 from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
 from app.ui.screens.purchasing.drop_shipments import BOOKED, MARKS, OF_SALE, ORDERS
-from app.ui.screens.sales import order_changes, order_routing, promotions, reservations
+from app.ui.screens.sales import order_changes, order_routing, promotions, reservations, shop_discounts
 from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
 from app.ui.widgets import markup
@@ -75,6 +75,7 @@ DOCUMENT: Final = DocumentScreen(
     ),
     sections=(
         promotions.SECTION,
+        shop_discounts.SECTION,
         order_routing.SECTION,
         order_changes.SECTION,
         OF_SALE,

@@ -13,11 +13,12 @@ from app.kernel.gateway import new_command_id
 from app.kernel.i18n import has_text, t
 from app.ui import gateway
 from app.ui.screens.page import Page
+from app.ui.screens.sales.shop_discounts import SECTION
 from app.ui.screens.set_up import SetUp, typed
 from app.ui.widgets import markup, notices
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import Filter, ListScreen, draw_list
-from app.ui.widgets.values import Column, cell
+from app.ui.widgets.values import Column, amount, cell, draw_table
 from schemas.vocabulary.shops import ShopSystem
 
 _SYSTEMS: Final = tuple(ShopSystem)
@@ -40,6 +41,7 @@ SHOPS: Final = SetUp(
             Column("customer", "term.customer", "code"),
             Column("address", "word.webhook_address", "code", sorts=False),
             Column("has_secret", "word.webhook_secret", "flag"),
+            Column("currency", "word.expected_currency", "code", chosen=False),
             Column("rejected_count", "word.rejected_deliveries", "count"),
             Column("rejected_at", "word.last_rejected_at", "moment", chosen=False),
             Column("domain", "word.shop_domain", "code", chosen=False),
@@ -77,7 +79,7 @@ SHOPS: Final = SetUp(
                 arguments={"kind": "storage"},
                 help="form.shop_location_help",
             ),
-            Input("currency", "word.currency", default=gateway.currency),
+            Input("currency", "word.expected_currency", "lookup", query="currencies", help="form.shop_currency_help"),
             Input("secret", "word.webhook_secret", "secret", help="form.shop_secret_help"),
             Input("active", "word.active", "flag", default=True),
         ),
@@ -181,6 +183,7 @@ ORDERS: Final = ListScreen(
         Column("document_state", "word.state", "state"),
         Column("buyer_name", "word.buyer"),
         Column("ordered_at", "word.ordered_at", "moment"),
+        Column("currency", "word.currency", "code"),
         Column("total_amount", "word.total_amount", "amount"),
         Column("refunded_amount", "word.refunded_amount", "amount"),
         Column("buyer_country", "word.country", "code", chosen=False),
@@ -199,8 +202,10 @@ _ORDER_FACTS: Final = (
     Column("buyer_country", "word.country", "code"),
     Column("ordered_at", "word.ordered_at", "moment"),
     Column("updated_at", "word.changed_at", "moment"),
+    Column("currency", "word.currency", "code"),
     Column("total_amount", "word.total_amount", "amount"),
     Column("refunded_amount", "word.refunded_amount", "amount"),
+    Column("presented", "word.presented_amount"),
     Column("note", "word.note"),
 )
 _MESSAGE_FACTS: Final = (
@@ -229,7 +234,14 @@ def draw_shop_order() -> None:
     order = rows[0]
     status = markup.chip(t(f"shop_status.{order['status']}", lang), "info")
     markup.show(markup.heading(order["number"], state=status, lead=order["shop_name"]))
+    if order["presented_currency"]:
+        shown = amount(order["presented_amount"], order["presented_currency"], lang)
+        order["presented"] = f"{shown} {order['presented_currency']}"
     _facts(_ORDER_FACTS, order, lang)
+    found = gateway.ask("shop_discounts", document=order["document_id"]) if order["document_id"] else []
+    if found:
+        st.subheader(t(SECTION.title, lang), anchor=False)
+        draw_table(SECTION.columns, found, lang, label=t(SECTION.title, lang))
 
 
 def draw_shop_message() -> None:
@@ -309,7 +321,7 @@ def _laid_out(body: str) -> str:
 
 
 def _facts(columns: tuple[Column, ...], row: Mapping[str, Any], lang: str) -> None:
-    found = {**row, "currency": gateway.currency()}
+    found = {**row, "currency": row.get("currency") or gateway.currency()}
     shown = [column for column in columns if found.get(column.name) not in (None, "")]
     markup.show(markup.facts((t(c.label, lang), cell(c, found, lang).shown) for c in shown))
 
