@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, or_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import OneDocument, Sorted, contains, page_of, rows_of
-from app.modules.inventory.stock import may_be_taken_from
+from app.modules.inventory.taking import may_be_taken_from
 from app.modules.inventory.warehouses import places_of
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.operational.advance_issues import advance_line, advance_settlement

@@ -19,14 +19,9 @@ from app.kernel.documents import lines_of, link, new_document, new_line, order_b
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import hold_items, open_quantity, said_by_now
-from app.modules.inventory.stock import (
-    Movement,
-    inventory_role,
-    is_stocked,
-    location_of_kind,
-    may_be_taken_from,
-    move_goods,
-)
+from app.modules.inventory.places import is_stocked, location_of_kind
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
+from app.modules.inventory.taking import may_be_taken_from
 from app.modules.inventory.warehouses import stands_in
 from app.modules.production.handlers import close_if_done, issue_components
 from app.modules.sales.handlers import ship_lines

@@ -33,9 +33,11 @@ from app.modules.inventory.advances import (
     open_quantity,
     said_by_now,
 )
+from app.modules.inventory.lots import lot_by_code
+from app.modules.inventory.places import own_place
 from app.modules.inventory.reservations import read_reservations, refuse_if_held, release_beyond
 from app.modules.inventory.serials import all_pieces
-from app.modules.inventory.stock import hold_stock, lot_by_code, own_place, takeable
+from app.modules.inventory.taking import hold_stock, takeable
 from app.modules.inventory.warehouses import stands_in
 from app.modules.master_data.buying_policy import policy_of
 from app.modules.master_data.terms import active_item, stocking_quantity

@@ -28,8 +28,11 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.drop_shipping.ordering import LINK
+from app.modules.inventory.lots import lot_by_code
+from app.modules.inventory.places import location_of_kind
 from app.modules.inventory.serials import all_pieces, begin_warranty
-from app.modules.inventory.stock import Movement, hold_stock, inventory_role, location_of_kind, lot_by_code, move_goods
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
+from app.modules.inventory.taking import hold_stock
 from app.modules.ledger.handlers import reverse_document
 from app.modules.purchasing.handlers import Part, receipt_movement
 from app.modules.purchasing.receiving import count, record_count

@@ -14,7 +14,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import find_document, hold_followers, lines_of, link, need_line, need_state
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import location_of_kind
+from app.modules.inventory.places import location_of_kind
 from app.modules.purchasing.handlers import Placed, place_order
 from app.modules.sales.direct_lines import lead_days, quantity_on_order
 from app.modules.sales.handlers import goods_of, shipment_waits

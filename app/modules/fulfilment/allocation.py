@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.modules.inventory.picking_order import Candidate, in_order
-from app.modules.inventory.stock import candidate, may_be_taken_from
+from app.modules.inventory.taking import candidate, may_be_taken_from
 from schemas.vocabulary.numbers import ZERO
 from schemas.vocabulary.places import PickingStrategy, StockStatus
 

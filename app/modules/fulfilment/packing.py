@@ -18,7 +18,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.fulfilment.carriers import chosen
 from app.modules.fulfilment.following import PACKED, begin_tracking, parcel_numbered
 from app.modules.fulfilment.waves import balance_at
-from app.modules.inventory.stock import hold_stock
+from app.modules.inventory.taking import hold_stock
 from app.modules.sales.handlers import ship_lines, shipment_waits
 from schemas.commands import fulfilment as commands
 from schemas.commands.trade import ShipmentLine

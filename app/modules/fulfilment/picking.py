@@ -14,8 +14,9 @@ from app.kernel.errors import Refused
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
 from app.modules.fulfilment.waves import balance_at, follow_wave, hold_of, wave_of
+from app.modules.inventory.places import storage_location
 from app.modules.inventory.reservations import change_reservation, held_for, reserved_for
-from app.modules.inventory.stock import hold_stock, storage_location
+from app.modules.inventory.taking import hold_stock
 from app.modules.inventory.warehouses import stands_in
 from schemas.commands import fulfilment as commands
 from schemas.operational import documents, inventory, master_data

@@ -21,7 +21,7 @@ from app.modules.inventory.advances import advanced_for
 from app.modules.inventory.picking_order import strategy_of
 from app.modules.inventory.places import categories_of
 from app.modules.inventory.reservations import change_reservation, held_for, read_reservations, reserved_for
-from app.modules.inventory.stock import hold_stock
+from app.modules.inventory.taking import hold_stock
 from app.modules.inventory.warehouses import stands_in
 from app.modules.sales.handlers import goods_of
 from schemas.commands import fulfilment as commands

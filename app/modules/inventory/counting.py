@@ -31,18 +31,11 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.count_plan import count_class_ids, due_counts, places_within, usage_classes
+from app.modules.inventory.lots import existing_lot, lot_for
+from app.modules.inventory.places import location_of_kind, status_at, storage_location
 from app.modules.inventory.serials import refuse_unlike_pieces
-from app.modules.inventory.stock import (
-    Movement,
-    existing_lot,
-    hold_stock,
-    inventory_role,
-    location_of_kind,
-    lot_for,
-    move_goods,
-    status_at,
-    storage_location,
-)
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
+from app.modules.inventory.taking import hold_stock
 from schemas.commands import counting as commands
 from schemas.facts import FactLine, StockCounted
 from schemas.operational import counting as tables

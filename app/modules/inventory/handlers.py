@@ -11,19 +11,11 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, by_code, need_by_code, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.lots import existing_lot, lot_for
+from app.modules.inventory.places import location_of_kind, own_place, status_at, storage_location
 from app.modules.inventory.serials import NamesPieces, all_pieces
-from app.modules.inventory.stock import (
-    Movement,
-    existing_lot,
-    hold_stock,
-    inventory_role,
-    location_of_kind,
-    lot_for,
-    move_goods,
-    own_place,
-    status_at,
-    storage_location,
-)
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
+from app.modules.inventory.taking import hold_stock
 from schemas.commands import trade as commands
 from schemas.facts import FactLine, OpeningStockBooked, StockCounted
 from schemas.operational import inventory as tables

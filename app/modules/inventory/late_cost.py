@@ -13,7 +13,8 @@ from decimal import Decimal
 
 from app.kernel.bus import Context
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import adjust_value, is_stocked, layer_of, method_of
+from app.modules.inventory.places import is_stocked
+from app.modules.inventory.stock import adjust_value, layer_of, method_of
 from app.modules.inventory.valuation import late_price_share
 from schemas.operational import inventory, master_data
 from schemas.vocabulary.accounting import ValuationMethod

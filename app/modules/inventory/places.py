@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from app.kernel.bus import Context
+from app.kernel.documents import need_by_code
 from app.kernel.errors import Refused
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
@@ -23,7 +24,7 @@ from app.modules.inventory.put_away import (
 )
 from schemas.operational import inventory as tables
 from schemas.operational import master_data
-from schemas.vocabulary.places import LocationKind
+from schemas.vocabulary.places import STATUS_AT, STOCKED_KINDS, LocationKind, StockStatus
 
 ROLE = "clerk"
 _FOUND_THERE = frozenset({LocationKind.COUNT_DIFFERENCE, LocationKind.OPENING})
@@ -215,3 +216,102 @@ def check_room(ctx: Context, document: Row, places: Iterable[Row]) -> None:
             role=ROLE,
             document_id=document.id,
         )
+
+
+def is_stocked(location: Row) -> bool:
+    """Say whether goods stand at a location and are counted and valued there."""
+    return location.kind in STOCKED_KINDS
+
+
+def location_of_kind(ctx: Context, kind: LocationKind) -> Row:
+    """Return the far-side location of a kind.
+
+    Raises:
+        Refused: the company has none.
+    """
+    rows = ctx.uow.where(master_data.location, "kind", kind.value)
+    if not rows:
+        raise Refused("location_kind_missing", kind=kind.value)
+    return rows[0]
+
+
+def storage_location(ctx: Context, code: str | None, *, field: str = "location") -> Row:
+    """Return a storage location by code; without a code, the company's first.
+
+    Raises:
+        Refused: no such location, or goods cannot stand there, or they do so only while they are on the way.
+    """
+    if code is None:
+        return location_of_kind(ctx, LocationKind.STORAGE)
+    row = need_by_code(ctx, master_data.location, code, "location", field=field)
+    if row.kind == LocationKind.TRANSIT:
+        raise Refused("location_in_transit", field=field, code=code)
+    if not is_stocked(row):
+        raise Refused("location_not_stocked", field=field, code=code, kind=row.kind)
+    return row
+
+
+def arrival_place(ctx: Context, item: Row, quantity: Decimal, code: str | None) -> Row:
+    """Return the place that goods arrive in: the one that is named, else where the item is put away, else the company's first.
+
+    Args:
+        ctx: the running command.
+        item: what arrives.
+        quantity: how much, stocking unit; nothing arrives in the company's first place.
+        code: the place, if somebody named it.
+
+    Raises:
+        Refused: no such place, it is a supplier's, or none that takes the whole quantity.
+    """
+    if code is None and quantity > 0:
+        found = proposed_place(ctx, item, quantity)
+        if found is not None:
+            return found
+    return own_place(ctx, code)
+
+
+def arrival_places(
+    ctx: Context, item: Row, quantity: Decimal, code: str | None, room: Room
+) -> list[tuple[Row, Decimal]]:
+    """Return the places that a quantity arrives in, with the part of each: shared out by the rule where none takes it all.
+
+    Where goods are received at a place of their own it is that one. What arrives in the others takes the room from what the same
+    command asks for after it.
+
+    Raises:
+        Refused: no such place, it is a supplier's, or all places of the rule together do not take the quantity.
+    """
+    dock = receiving_place(ctx) if code is None else None
+    if dock is not None:
+        return [(dock, quantity)]
+    found = room.shared_out(item, quantity) if code is None and quantity > 0 else None
+    parts = [(own_place(ctx, code), quantity)] if found is None else found
+    for place, part in parts:
+        room.bring(place, item, part)
+    return parts
+
+
+def receiving_place(ctx: Context) -> Row | None:
+    """Where what is received without a place stands until it is put away: the first on the way; None where there is none."""
+    places = ctx.uow.where(master_data.location, "kind", LocationKind.STORAGE.value)
+    docks = [place for place in places if place.receiving and place.active and not place.blocked]
+    return min(docks, key=lambda p: (p.walk_sequence is None, p.walk_sequence or 0, p.code), default=None)
+
+
+def own_place(ctx: Context, code: str | None, *, field: str = "location") -> Row:
+    """Return a stocked location that is not a supplier's or a customer's; without a code, the company's first.
+
+    Raises:
+        Refused: no such location, goods cannot stand there, or it is a supplier's or a customer's.
+    """
+    row = storage_location(ctx, code, field=field)
+    if row.kind == LocationKind.SUBCONTRACTOR:
+        raise Refused("location_at_supplier", field=field, code=row.code)
+    if row.kind == LocationKind.CONSIGNMENT:
+        raise Refused("location_at_customer", field=field, code=row.code)
+    return row
+
+
+def status_at(location: Row) -> StockStatus:
+    """The quality status of usable goods at a place: at a supplier's they are provided to him, at a customer's consigned."""
+    return STATUS_AT.get(location.kind, StockStatus.AVAILABLE)

@@ -9,7 +9,8 @@ from decimal import Decimal
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import in_picking_order, lot_by_code, lots_of, takeable
+from app.modules.inventory.lots import lot_by_code, lots_of
+from app.modules.inventory.taking import in_picking_order, takeable
 from app.modules.inventory.warehouses import stands_in
 from schemas.operational import documents, fulfilment, master_data
 from schemas.operational import inventory as tables

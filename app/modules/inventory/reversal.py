@@ -10,15 +10,8 @@ from app.kernel.bus import Context
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.returns import posted_children
-from app.modules.inventory.stock import (
-    Movement,
-    adjust_value,
-    hold_stock,
-    inventory_role,
-    layer_of,
-    method_of,
-    move_goods,
-)
+from app.modules.inventory.stock import Movement, adjust_value, inventory_role, layer_of, method_of, move_goods
+from app.modules.inventory.taking import hold_stock
 from app.modules.inventory.valuation import late_price_returned
 from schemas.facts import DocumentReversed, FactLine, StockReversalDiffered
 from schemas.operational import documents, master_data

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import add_totals, need_by_code, new_document, new_line
-from app.modules.inventory.stock import (
-    Movement,
-    existing_lot,
-    inventory_role,
-    location_of_kind,
-    move_goods,
-    own_place,
-)
+from app.modules.inventory.lots import existing_lot
+from app.modules.inventory.places import location_of_kind, own_place
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
 from schemas.commands import trade as commands
 from schemas.facts import FactLine, GoodsScrapped
 from schemas.operational import documents, master_data

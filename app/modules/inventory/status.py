@@ -5,7 +5,9 @@ from __future__ import annotations
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import by_code, need_by_code, new_document, new_line
 from app.kernel.errors import Refused
-from app.modules.inventory.stock import Movement, existing_lot, move_goods, own_place
+from app.modules.inventory.lots import existing_lot
+from app.modules.inventory.places import own_place
+from app.modules.inventory.stock import Movement, move_goods
 from schemas.commands import trade as commands
 from schemas.operational import master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState

@@ -15,20 +15,11 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import need_by_code, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.places import Room
+from app.modules.inventory.lots import lot_for, lots_of
+from app.modules.inventory.places import Room, arrival_places, location_of_kind, own_place
 from app.modules.inventory.serials import all_pieces
-from app.modules.inventory.stock import (
-    Movement,
-    arrival_places,
-    hold_stock,
-    location_of_kind,
-    lot_for,
-    lots_of,
-    move_goods,
-    own_place,
-    pick,
-    takeable,
-)
+from app.modules.inventory.stock import Movement, move_goods
+from app.modules.inventory.taking import hold_stock, pick, takeable
 from app.modules.master_data.terms import active_item, stocking_quantity
 from schemas.commands import third_party as commands
 from schemas.operational import inventory as tables

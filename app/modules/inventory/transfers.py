@@ -24,16 +24,10 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.places import location_of_kind, own_place
 from app.modules.inventory.serials import all_pieces, expanded, lines_of_pieces
-from app.modules.inventory.stock import (
-    Movement,
-    hold_stock,
-    inventory_role,
-    location_of_kind,
-    move_goods,
-    own_place,
-    pick,
-)
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
+from app.modules.inventory.taking import hold_stock, pick
 from schemas.commands import transfers as commands
 from schemas.facts import DocumentReversed, FactLine, GoodsLostInTransit
 from schemas.operational import documents, master_data

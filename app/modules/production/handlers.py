@@ -30,21 +30,11 @@ from app.modules.inventory.advances import (
     read_advances,
     refuse_if_advanced,
 )
+from app.modules.inventory.lots import lot_for
+from app.modules.inventory.places import arrival_place, location_of_kind, own_place
 from app.modules.inventory.serials import all_pieces_of_layers, pieces, shares
-from app.modules.inventory.stock import (
-    NO_LAYERS,
-    Movement,
-    OwnLayers,
-    arrival_place,
-    hold_stock,
-    inventory_role,
-    location_of_kind,
-    lot_for,
-    method_of,
-    move_goods,
-    own_place,
-    pick,
-)
+from app.modules.inventory.stock import NO_LAYERS, Movement, OwnLayers, inventory_role, method_of, move_goods
+from app.modules.inventory.taking import hold_stock, pick
 from app.modules.master_data.terms import active_item
 from app.modules.production.made_for import keep_origin, origin_of
 from app.modules.production.structure import required_components

@@ -12,8 +12,10 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import find_document, lines_of, link, need_by_code, need_state, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.places import own_place
 from app.modules.inventory.serials import all_pieces
-from app.modules.inventory.stock import Movement, hold_stock, move_goods, own_place, pick
+from app.modules.inventory.stock import Movement, move_goods
+from app.modules.inventory.taking import hold_stock, pick
 from app.modules.master_data.terms import party_with_role
 from app.modules.purchasing.subcontracting import components_of, place_of, standing_at
 from schemas.commands import purchasing as commands

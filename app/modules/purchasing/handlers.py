@@ -27,17 +27,11 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import hold_advances
-from app.modules.inventory.places import Room
+from app.modules.inventory.lots import lot_for
+from app.modules.inventory.places import Room, arrival_places, location_of_kind
 from app.modules.inventory.returns import refuse_if_returned
 from app.modules.inventory.serials import pieces, refuse_too_many
-from app.modules.inventory.stock import (
-    Movement,
-    arrival_places,
-    inventory_role,
-    location_of_kind,
-    lot_for,
-    move_goods,
-)
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
 from app.modules.master_data.currencies import DocumentCurrency, currency_on, say_in_currency, say_line
 from app.modules.master_data.pricing import best_price, order_line_amounts
 from app.modules.master_data.terms import active_item, delivery_terms, party_with_role, stocking_quantity, tax_of

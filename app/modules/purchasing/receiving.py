@@ -14,7 +14,7 @@ from app.kernel.bus import Context
 from app.kernel.documents import lines_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import lot_by_code
+from app.modules.inventory.lots import lot_by_code
 from app.modules.master_data.buying_policy import BuyingPolicy, policy_of
 from app.modules.purchasing.claims import Fault, open_claim
 from app.modules.purchasing.promises import say_next_days, take_promised

@@ -14,6 +14,7 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import follow_lines, lines_of, link, new_document, new_line, order_behind
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.places import location_of_kind, own_place
 from app.modules.inventory.returns import (
     REPLACEMENT,
     RETURN,
@@ -22,14 +23,8 @@ from app.modules.inventory.returns import (
     parts_to_return,
     take_off_order,
 )
-from app.modules.inventory.stock import (
-    Movement,
-    inventory_role,
-    location_of_kind,
-    move_goods,
-    own_place,
-    pick,
-)
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
+from app.modules.inventory.taking import pick
 from app.modules.purchasing.promises import refuse_if_direct
 from app.modules.purchasing.received import clear_receipts, reopen_receipts, unbilled_of
 from app.modules.purchasing.subcontracting import follow_received, give_back, hold_goods, undo_uses

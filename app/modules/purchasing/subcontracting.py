@@ -16,16 +16,11 @@ from app.kernel.bus import Context
 from app.kernel.documents import lines_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.places import location_of_kind
 from app.modules.inventory.returns import posted_children
 from app.modules.inventory.serials import pieces, refuse_too_many
-from app.modules.inventory.stock import (
-    Movement,
-    hold_stock,
-    inventory_role,
-    location_of_kind,
-    move_goods,
-    pick,
-)
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
+from app.modules.inventory.taking import hold_stock, pick
 from app.modules.production.structure import required_components
 from schemas.commands.trade import ComponentUsed
 from schemas.facts import FactLine

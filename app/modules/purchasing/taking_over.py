@@ -16,8 +16,10 @@ from app.kernel.documents import find_document, follow_lines, hold_followers, li
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import hold_advances
+from app.modules.inventory.places import location_of_kind, own_place
 from app.modules.inventory.serials import all_pieces
-from app.modules.inventory.stock import Movement, location_of_kind, move_goods, own_place, pick
+from app.modules.inventory.stock import Movement, move_goods
+from app.modules.inventory.taking import pick
 from app.modules.master_data.terms import active_item, party_with_role, stocking_quantity
 from app.modules.purchasing.handlers import Part, Placed, place_order, post_receipt, receipt_movement
 from app.modules.purchasing.promises import refuse_if_direct

@@ -10,9 +10,12 @@ from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import find_document, lines_of, need_by_code, need_state, new_document, new_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.lots import lots_of
+from app.modules.inventory.places import own_place
 from app.modules.inventory.reservations import refuse_if_held
 from app.modules.inventory.serials import all_pieces
-from app.modules.inventory.stock import Movement, hold_stock, lots_of, move_goods, own_place, pick
+from app.modules.inventory.stock import Movement, move_goods
+from app.modules.inventory.taking import hold_stock, pick
 from app.modules.master_data.terms import party_with_role
 from app.modules.sales.handlers import create_sales_order, goods_of, ship_lines, shipment_waits
 from schemas.commands import consignment as commands

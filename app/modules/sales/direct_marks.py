@@ -8,7 +8,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import refuse_lines_advanced
 from app.modules.inventory.reservations import refuse_if_held, release_beyond
-from app.modules.inventory.stock import hold_stock
+from app.modules.inventory.taking import hold_stock
 from app.modules.master_data.terms import party_with_role
 from app.modules.sales.direct_lines import first_supplier, refuse_if_on_order
 from app.modules.sales.handlers import goods_of, reserve_lines

@@ -26,6 +26,7 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import advanced_for, read_advances, refuse_if_advanced, still_to_give
+from app.modules.inventory.places import location_of_kind, own_place
 from app.modules.inventory.reservations import (
     consume,
     free_piece,
@@ -37,17 +38,8 @@ from app.modules.inventory.reservations import (
 )
 from app.modules.inventory.returns import refuse_if_returned, replaced_quantity
 from app.modules.inventory.serials import all_pieces_of_layers, begin_warranty
-from app.modules.inventory.stock import (
-    NO_LAYERS,
-    Movement,
-    OwnLayers,
-    hold_stock,
-    inventory_role,
-    location_of_kind,
-    move_goods,
-    own_place,
-    pick,
-)
+from app.modules.inventory.stock import NO_LAYERS, Movement, OwnLayers, inventory_role, move_goods
+from app.modules.inventory.taking import hold_stock, pick
 from app.modules.inventory.warehouses import stands_in
 from app.modules.master_data.charges import charge_amounts, charge_lines
 from app.modules.master_data.currencies import DocumentCurrency, currency_on

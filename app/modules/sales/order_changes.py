@@ -27,7 +27,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import still_to_give
 from app.modules.inventory.reservations import held_for, release_beyond
-from app.modules.inventory.stock import hold_stock
+from app.modules.inventory.taking import hold_stock
 from app.modules.master_data.currencies import DocumentCurrency, currency_of, say_again
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import stocking_quantity, tax_of

@@ -22,7 +22,7 @@ from app.kernel.document_queries import rows_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import Owed, owed, read_advances, still_to_give
-from app.modules.inventory.stock import hold_stock, takeable
+from app.modules.inventory.taking import hold_stock, takeable
 from app.modules.inventory.warehouses import places_of, stands_in
 from app.modules.sales.direct_lines import supplier_day
 from app.modules.sales.order_routing import routes_orders

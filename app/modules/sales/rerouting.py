@@ -15,7 +15,7 @@ from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import refuse_lines_advanced
 from app.modules.inventory.reservations import held_for, release_beyond, reserved_for
-from app.modules.inventory.stock import hold_stock
+from app.modules.inventory.taking import hold_stock
 from app.modules.inventory.warehouses import stands_in
 from app.modules.sales.handlers import goods_of, reserve_lines
 from app.modules.sales.order_routing import (

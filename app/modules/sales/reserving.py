@@ -20,6 +20,7 @@ from app.kernel.errors import Refused
 from app.kernel.inbox import put_into_inbox
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import read_advances, still_to_give
+from app.modules.inventory.lots import lot_by_code
 from app.modules.inventory.reservations import (
     held_for,
     pass_reservation,
@@ -27,7 +28,7 @@ from app.modules.inventory.reservations import (
     reserve_free,
     reserved_for,
 )
-from app.modules.inventory.stock import hold_stock, lot_by_code
+from app.modules.inventory.taking import hold_stock
 from app.modules.inventory.warehouses import stands_in
 from app.modules.sales.handlers import goods_of, reserve_lines
 from app.modules.sales.quoted import left_of

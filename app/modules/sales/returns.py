@@ -12,6 +12,7 @@ from decimal import Decimal
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import follow_lines, lines_of, link, new_document, new_line, order_behind
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.places import location_of_kind, own_place
 from app.modules.inventory.reservations import refuse_if_held, release_beyond
 from app.modules.inventory.returns import (
     REPLACEMENT,
@@ -22,14 +23,8 @@ from app.modules.inventory.returns import (
     returned_parts,
     take_off_order,
 )
-from app.modules.inventory.stock import (
-    Movement,
-    hold_stock,
-    inventory_role,
-    location_of_kind,
-    move_goods,
-    own_place,
-)
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
+from app.modules.inventory.taking import hold_stock
 from app.modules.sales.direct_lines import refuse_below_order
 from app.modules.sales.handlers import goods_of
 from schemas.commands import trade as commands

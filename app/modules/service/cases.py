@@ -23,7 +23,7 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.inbox import close_inbox_of, put_into_inbox
 from app.kernel.unit_of_work import Row
-from app.modules.inventory.stock import existing_lot
+from app.modules.inventory.lots import existing_lot
 from app.modules.master_data.terms import party_with_role
 from app.modules.service.clocks import end_wait, follow_clocks, levels_of, start_clocks
 from schemas.commands import service as commands

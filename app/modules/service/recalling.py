@@ -14,9 +14,10 @@ from app.kernel.bus import Context, Outcome, handles, within
 from app.kernel.documents import lines_of, link
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.lots import lots_of
 from app.modules.inventory.recall import OneLot, lot_recall
 from app.modules.inventory.status import change_stock_status
-from app.modules.inventory.stock import hold_stock, lots_of
+from app.modules.inventory.taking import hold_stock
 from app.modules.service.cases import find_case, location_code, lot_code, open_service_case
 from schemas.commands import service as commands
 from schemas.commands import trade

@@ -17,8 +17,8 @@ from app.kernel.document_queries import Arguments, OneDocument, Text, rows_of
 from app.kernel.documents import need_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.lots import existing_lot, lot_by_code
 from app.modules.inventory.serials import pieces, refuse_too_many
-from app.modules.inventory.stock import existing_lot, lot_by_code
 from app.modules.inventory.stock_ledger import lot_named
 from app.modules.master_data.terms import active_item
 from app.modules.service.repair_queries import READ

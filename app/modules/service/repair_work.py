@@ -25,17 +25,12 @@ from app.kernel.documents import (
 )
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.lots import existing_lot
+from app.modules.inventory.places import arrival_place, location_of_kind
 from app.modules.inventory.returns import posted_children
 from app.modules.inventory.serials import all_pieces
-from app.modules.inventory.stock import (
-    Movement,
-    arrival_place,
-    existing_lot,
-    hold_stock,
-    inventory_role,
-    location_of_kind,
-    move_goods,
-)
+from app.modules.inventory.stock import Movement, inventory_role, move_goods
+from app.modules.inventory.taking import hold_stock
 from app.modules.master_data.currencies import DocumentCurrency, currency_of, said_of
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import tax_of

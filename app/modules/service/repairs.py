@@ -26,9 +26,9 @@ from app.kernel.documents import (
 from app.kernel.errors import Refused
 from app.kernel.i18n import LANGUAGES, t
 from app.kernel.unit_of_work import Row
+from app.modules.inventory.lots import existing_lot
 from app.modules.inventory.returns import outstanding, posted_children
 from app.modules.inventory.serials import months_after
-from app.modules.inventory.stock import existing_lot
 from app.modules.master_data.currencies import DocumentCurrency, currency_of, currency_on, say_in_currency
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import active_item, stocking_quantity, tax_of

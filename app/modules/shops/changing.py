@@ -18,7 +18,7 @@ from app.kernel.documents import add_totals, follow_lines, lines_of
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import advanced_for
 from app.modules.inventory.reservations import release_beyond
-from app.modules.inventory.stock import hold_stock
+from app.modules.inventory.taking import hold_stock
 from app.modules.master_data.currencies import DocumentCurrency, currency_of, say_again
 from app.modules.sales.direct_lines import direct_supplier, quantity_on_order
 from app.modules.sales.foreign_lines import go_on_from, in_books, lines_said, say_changed, write_priced

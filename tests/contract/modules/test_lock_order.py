@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.kernel import unit_of_work
-from app.modules.inventory import stock
+from app.modules.inventory import places
 from tests.company import Company
 from tests.makers import COUNTER, count_sheet, counted_line, on_the_way, outside_order, stocked, two_places
 
@@ -133,7 +133,7 @@ def test_two_receipts_at_once_do_not_fill_one_room(works: Company, monkeypatch: 
     works.do("put_location", code="MAIN", name="Main store", site="MAIN", capacity_quantity="1")
     works.do("put_storage_rule", category="RAW", put_away_strategy="storage_class")
     together = threading.Barrier(2)
-    propose = stock.proposed_place
+    propose = places.proposed_place
 
     def proposed(*given: Any) -> Any:
         found = propose(*given)
@@ -141,7 +141,7 @@ def test_two_receipts_at_once_do_not_fill_one_room(works: Company, monkeypatch: 
             together.wait(timeout=1)
         return found
 
-    monkeypatch.setattr(stock, "proposed_place", proposed)
+    monkeypatch.setattr(places, "proposed_place", proposed)
     orders = [bought(works, item) for item in ("ACE", "PART")]
     lines = [{"line": 1, "quantity": 5}]
     held = [{"item": "PART", "location": "B1", "quantity": 2, "unit_cost": "1"}]
