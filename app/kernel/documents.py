@@ -86,7 +86,7 @@ def find_document(ctx: Context, reference: int | str, *kinds: DocumentKind) -> R
     Raises:
         Refused: there is no such document, or it is of another kind.
     """
-    row = ctx.uow.get(documents.document, _document_id(ctx, reference), lock=True)
+    row = ctx.uow.get(documents.document, document_id_of(ctx, reference), lock=True)
     if row is None:
         raise Refused("document_not_found", reference=reference)
     if kinds and row.kind not in kinds:
@@ -94,7 +94,12 @@ def find_document(ctx: Context, reference: int | str, *kinds: DocumentKind) -> R
     return row
 
 
-def _document_id(ctx: Context, reference: int | str) -> int:
+def document_id_of(ctx: Context, reference: int | str) -> int:
+    """The id of the document that a reference names, which is neither looked at nor locked.
+
+    Raises:
+        Refused: there is no such document.
+    """
     if isinstance(reference, int):
         return reference
     if reference.startswith(BY_COMMAND):

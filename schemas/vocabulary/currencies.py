@@ -12,7 +12,8 @@ _CODES_BY_DECIMALS: Final = {
     4: "CLF UYW",
 }
 _CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
-_DECIMALS: Final = {code: decimals for decimals, codes in _CODES_BY_DECIMALS.items() for code in codes.split()}
+UNUSUAL_DECIMALS: Final = {code: decimals for decimals, codes in _CODES_BY_DECIMALS.items() for code in codes.split()}
+"""The currencies that have not two."""
 
 
 def minor_unit_decimals(currency: str) -> int:
@@ -21,7 +22,7 @@ def minor_unit_decimals(currency: str) -> int:
     >>> minor_unit_decimals("USD"), minor_unit_decimals("JPY"), minor_unit_decimals("KWD")
     (2, 0, 3)
     """
-    return _DECIMALS.get(currency, _USUAL)
+    return UNUSUAL_DECIMALS.get(currency, _USUAL)
 
 
 def is_currency_code(text: str) -> bool:

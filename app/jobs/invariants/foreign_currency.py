@@ -5,12 +5,26 @@ from __future__ import annotations
 from typing import Final
 
 from app.jobs.invariants.invariant import Invariant
+from schemas.vocabulary.currencies import UNUSUAL_DECIMALS
 
 AT_RATE: Final = "cast({amount} as double precision) * {rate} / 100000000"
 """An amount times a rate: both are stored as whole numbers, a rate with eight decimals."""
 
 MINOR_UNIT: Final = """(select case currency_decimals when 0 then 10000 when 1 then 1000 when 2 then 100 when 3 then 10
     else 1 end from company)"""
+
+MINOR_UNIT_OF: Final = (
+    "case {currency} "
+    + " ".join(f"when '{code}' then {10 ** (4 - decimals)}" for code, decimals in sorted(UNUSUAL_DECIMALS.items()))
+    + " else 100 end"
+)
+"""The minor unit of a currency by its code, as amounts are stored."""
+
+OF_WARRANTY: Final = """select l.document_id from claim_line c join document_line l on l.id = c.document_line_id
+        where c.reason = 'defective'
+    union select k.to_id from claim_line c join document_line l on l.id = c.document_line_id
+        join document_link k on k.from_id = l.document_id and k.kind = 'credit' where c.reason = 'defective'"""
+"""Claims of warranty, and the credits of those that a supplier accepted."""
 
 FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
     Invariant(
@@ -26,8 +40,8 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         union all
         select d.number, f.currency, f.total_amount, f.exchange_rate, d.total_amount, 0
         from foreign_document f join document d on d.id = f.id
-        where d.kind in ('purchase_order', 'supplier_bill', 'quotation', 'sales_order', 'customer_invoice', 'supplier_quotation',
-            'repair_order', 'landed_cost', 'freight_bill', 'blanket_order', 'purchase_requisition')
+        where (d.kind in ('purchase_order', 'supplier_bill', 'quotation', 'sales_order', 'customer_invoice', 'supplier_quotation',
+                'repair_order', 'landed_cost', 'freight_bill', 'blanket_order', 'purchase_requisition') or d.id in ({OF_WARRANTY}))
             and abs({AT_RATE.format(amount="f.total_amount", rate="f.exchange_rate")} - d.total_amount) * 2
                 > {MINOR_UNIT} * (1.0001 + (select 2 * count(*) from document_line x where x.document_id = d.id
                     and exists (select 1 from sales_order_change c where c.order_id = d.id and c.state = 'applied')))""",
@@ -51,7 +65,8 @@ FOREIGN_CURRENCY: Final[tuple[Invariant, ...]] = (
         union all
         select o.id, i.currency, i.open_amount, f.exchange_rate, o.open_amount, 0
         from foreign_item i join open_item o on o.id = i.id join foreign_document f on f.id = o.document_id
-        join document d on d.id = f.id and d.kind in ('supplier_bill', 'customer_invoice', 'landed_cost', 'freight_bill')
+        join document d on d.id = f.id
+            and (d.kind in ('supplier_bill', 'customer_invoice', 'landed_cost', 'freight_bill') or d.id in ({OF_WARRANTY}))
         where abs({AT_RATE.format(amount="i.open_amount", rate="f.exchange_rate")} - o.open_amount)
             > {MINOR_UNIT} * (2 + (select count(*) from settlement t where t.open_item_id = o.id))""",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.jobs.invariants.foreign_currency import MINOR_UNIT_OF
 from app.jobs.invariants.invariant import Invariant
 
 REPAIRS: Final[tuple[Invariant, ...]] = (
@@ -55,21 +56,21 @@ REPAIRS: Final[tuple[Invariant, ...]] = (
     Invariant(
         "I-96",
         "the customer is invoiced his share of a repair and no more, and a settled repair is invoiced and its piece given back",
-        """select d.number, d.state, l.line, l.net_amount, l.invoiced_amount, coalesce(sum(i.net_amount), 0) as invoiced
+        f"""select d.number, d.state, l.line, l.net_amount, l.invoiced_amount, coalesce(sum(i.net_amount), 0) as invoiced
         from document_line l join document d on d.id = l.document_id and d.kind = 'repair_order'
-        left join foreign_line f on f.id = l.id
+        left join foreign_line f on f.id = l.id left join foreign_document h on h.id = d.id
         left join (select x.source_line_id, coalesce(g.net_at_order_rate, x.net_amount) as net_amount
             from document_line x join document y on y.id = x.document_id left join foreign_line g on g.id = x.id
             where y.kind = 'customer_invoice' and y.state = 'posted') i on i.source_line_id = l.id
         group by d.number, d.state, l.line, l.id, l.net_amount, l.invoiced_amount, l.closed, l.quantity,
-            l.fulfilled_quantity, l.unit_price, l.discount_rate, f.id, f.net_amount, f.unit_price
+            l.fulfilled_quantity, l.unit_price, l.discount_rate, f.id, f.net_amount, f.unit_price, h.currency
         having l.invoiced_amount <> coalesce(sum(i.net_amount), 0) or l.invoiced_amount > l.net_amount
             or (d.state = 'settled' and l.invoiced_amount <> l.net_amount)
             or (not l.closed and abs(coalesce(f.net_amount, l.net_amount) / 10000.0 - 1.0 * (case
                     when d.state in ('finished', 'settled') and l.fulfilled_quantity < l.quantity then l.fulfilled_quantity
                     else l.quantity end) / 1000000 * coalesce(f.unit_price, l.unit_price) / 100000000
                     * (100000000 - l.discount_rate) / 100000000)
-                > case when f.id is not null then case f.net_amount % 10000 when 0 then 0.51 else 0.0051 end
+                > case when f.id is not null then {MINOR_UNIT_OF.format(currency="h.currency")} * 0.000051
                     else case (select min(currency_decimals) from company) when 0 then 0.51 else 0.0051 end end)
         union all
         select d.number, d.state, l.line, f.net_amount, sum(g.net_amount), 0

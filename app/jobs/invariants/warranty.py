@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.jobs.invariants.foreign_currency import MINOR_UNIT
+from app.jobs.invariants.foreign_currency import MINOR_UNIT, MINOR_UNIT_OF
 from app.jobs.invariants.invariant import Invariant
 
-_STANDING: Final = """select l.id, l.source_line_id, l.quantity, l.net_amount, coalesce(f.exchange_rate, 0) as rate
+_STANDING: Final = f"""select l.id, l.source_line_id, l.quantity, l.net_amount, coalesce(f.exchange_rate, 0) as rate,
+        {MINOR_UNIT_OF.format(currency="f.currency")} as minor_unit
     from document_line l join document d on d.id = l.document_id and d.kind = 'supplier_claim'
     join claim_line c on c.document_line_id = l.id and c.reason = 'defective'
     left join foreign_document f on f.id = d.id
@@ -15,6 +16,12 @@ _STANDING: Final = """select l.id, l.source_line_id, l.quantity, l.net_amount, c
     where s.id is null or (s.outcome in ('replaced', 'accepted', 'accepted_in_part') and (s.outcome = 'replaced' or exists (
         select 1 from document_link k join document n on n.id = k.to_id and n.kind = 'debit_note' and n.state = 'posted'
         where k.from_id = d.id and k.kind = 'credit')))"""
+_ANSWERED_FOR: Final = f"""select s.source_line_id as case_line_id, s.quantity, 1 = 1 as claimed from ({_STANDING}) s
+    union all select r.case_line_id, d.quantity, 1 = 1 from repair_order r join document d on d.id = r.id
+        where exists (select 1 from ({_STANDING}) s join document_line l on l.id = s.source_line_id where l.document_id = r.id)
+    union all select g.case_line_id, g.quantity, 1 = 0 from case_goods g join document_line l on l.id = g.document_line_id
+        join document d on d.id = l.document_id and d.state = 'posted' where g.step = 'to_supplier'"""
+"""What a supplier answers for of the goods of a case's line: claimed, claimed by the repair of it, or sent back to him."""
 
 WARRANTY: Final[tuple[Invariant, ...]] = (
     Invariant(
@@ -27,13 +34,13 @@ WARRANTY: Final[tuple[Invariant, ...]] = (
             join document_line x on x.id = y.id join document z on z.id = x.document_id and z.state = 'posted'
             group by x.source_line_id) b on b.source_line_id = l.id
         group by d.number, l.id, l.line
-        having count(c.id) > 1 or sum(c.net_amount) > coalesce(max(b.borne), 0) + max(c.rate) / 20000.0
-            + case when max(c.rate) > 0 then {MINOR_UNIT} else 0 end
+        having count(c.id) > 1 or sum(c.net_amount) > coalesce(max(b.borne), 0)
+            + case when max(c.rate) > 0 then max(c.rate * c.minor_unit) / 200000000.0 + {MINOR_UNIT} else 0 end
         union all
-        select d.number, l.line, count(c.id), sum(c.quantity), l.quantity
-        from ({_STANDING}) c join document_line l on l.id = c.source_line_id
-        join document d on d.id = l.document_id and d.kind = 'service_case'
-        group by d.number, l.id, l.line, l.quantity having sum(c.quantity) > l.quantity
+        select d.number, l.line, count(*), sum(c.quantity), l.quantity
+        from ({_ANSWERED_FOR}) c join document_line l on l.id = c.case_line_id join document d on d.id = l.document_id
+        group by d.number, l.id, l.line, l.quantity
+        having sum(case when c.claimed then 1 else 0 end) > 0 and sum(c.quantity) > l.quantity
         union all
         select d.number, l.line, 0, 0, 0 from claim_line c join document_line l on l.id = c.document_line_id
         join document d on d.id = l.document_id left join document_line o on o.id = l.source_line_id

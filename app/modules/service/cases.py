@@ -26,6 +26,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.lots import existing_lot
 from app.modules.master_data.terms import party_with_role
 from app.modules.service.clocks import end_wait, follow_clocks, levels_of, start_clocks
+from app.modules.service.standing_claims import need_unclaimed
 from schemas.commands import service as commands
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.operational import service as tables
@@ -107,13 +108,15 @@ def named_user(ctx: Context, login: str | None) -> Row | None:
     """The person who is to look after something, where one is named.
 
     Raises:
-        Refused: nobody signs in by this name.
+        Refused: nobody signs in by this name, or nobody does any more.
     """
     if login is None:
         return None
     row = ctx.uow.one(kernel.user_account, "login", login)
     if row is None:
         raise Refused("code_unknown", field="owner", what="user", code=login)
+    if row.state != "active":
+        raise Refused("case_owner_gone", field="owner", code=login)
     return row
 
 
@@ -316,6 +319,7 @@ def _need_nothing_done(ctx: Context, case: Row) -> None:
     standing = [row for row in made_of(ctx, case) if row.state not in {"cancelled", "reversed"}]
     if standing:
         raise Refused("case_has_led", number=case.number, document=standing[0].number)
+    need_unclaimed(ctx, case, "case_claimed")
 
 
 def made_of(ctx: Context, case: Row, *kinds: DocumentKind) -> list[Row]:

@@ -35,6 +35,7 @@ from app.modules.service.cases import (
 )
 from app.modules.service.clocks import end_wait
 from app.modules.service.giving import RECEIVED, REPLACED, in_repair, need_not_given, need_repair_fits
+from app.modules.service.standing_claims import claimed_goods
 from schemas.commands import service as commands
 from schemas.commands import trade
 from schemas.operational import documents, master_data
@@ -345,7 +346,7 @@ def _send_back(ctx: Context, case: Row, part: _Part, posted_on: date) -> None:
     """Send a part back to the supplier whose receipt brought it.
 
     Raises:
-        Refused: the line of the receipt is not named, or is of another item.
+        Refused: the line of the receipt is not named or is of another item, or a supplier is claimed for these goods already.
     """
     asked = part.asked
     if asked.receipt is None or asked.receipt_line is None:
@@ -353,6 +354,11 @@ def _send_back(ctx: Context, case: Row, part: _Part, posted_on: date) -> None:
     receipt = find_document(ctx, asked.receipt, DocumentKind.GOODS_RECEIPT)
     if need_line(receipt, lines_of(ctx, receipt), asked.receipt_line).item_id != part.case_line.item_id:
         raise Refused("case_receipt_item", field="lines", line=asked.line, number=receipt.number, item=_code(ctx, part))
+    sent_back = sum((g.quantity for g in goods_of_line(ctx, part.case_line) if g.step == "to_supplier"), ZERO)
+    left = part.case_line.quantity - claimed_goods(ctx, part.case_line) - sent_back
+    if part.quantity > left:
+        told = {"line": asked.line, "quantity": part.quantity, "most": left}
+        raise Refused("case_goods_claimed", field="lines", number=case.number, **told)
     sent = within(
         ctx,
         return_to_supplier,

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from app.kernel.bus import Context, Outcome, handles
 from app.kernel.documents import (
     add_totals,
+    document_id_of,
     find_document,
     lines_of,
     link,
@@ -38,10 +40,17 @@ from app.modules.master_data.currencies import (
     total_said,
 )
 from app.modules.master_data.pricing import line_amounts
-from app.modules.master_data.terms import party_with_role, tax_of
+from app.modules.master_data.terms import party_with_role, stocking_quantity, tax_of
 from app.modules.purchasing.claims import DEFECTIVE, announce_claim, end_claim, is_of_warranty
 from app.modules.service.cases import LINK, find_case, goods_of_line
 from app.modules.service.repairs import find_repair, open_lines
+from app.modules.service.standing_claims import (
+    ACCEPTED,
+    ACCEPTED_IN_PART,
+    claimed_goods,
+    pieces_claimed,
+    standing_claims,
+)
 from schemas.commands import warranty as commands
 from schemas.facts import FactLine, WarrantyCredited
 from schemas.operational import documents, inventory, master_data
@@ -50,10 +59,7 @@ from schemas.operational import repairs as repair_tables
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ONE, ZERO, rounded
 
-ACCEPTED: Final = "accepted"
-ACCEPTED_IN_PART: Final = "accepted_in_part"
 _TO_SUPPLIER: Final = "to_supplier"
-_STANDING: Final = frozenset({ACCEPTED, ACCEPTED_IN_PART, "replaced"})
 _DONE: Final = (DocumentState.FINISHED, DocumentState.SETTLED)
 _CASES: Final = (
     DocumentState.OPEN,
@@ -80,6 +86,7 @@ def claim_warranty(ctx: Context, data: commands.ClaimWarranty) -> Outcome:
     if (data.repair is None) == (data.case is None):
         raise Refused("warranty_claim_about", field="repair")
     if data.repair is not None:
+        _hold_case(ctx, data.repair)
         about = find_repair(ctx, data.repair, *_DONE)
         known = open_lines(ctx, about)
         item_id = about.item_id
@@ -93,6 +100,11 @@ def claim_warranty(ctx: Context, data: commands.ClaimWarranty) -> Outcome:
     sources = [need_line(about, known, line.line) for line in wanted]
     supplier = _supplier(ctx, about, sources, data.supplier)
     on = data.document_on or ctx.today
+    first = _first_day(ctx, about, known)
+    if not first <= on <= ctx.today:
+        raise Refused(
+            "warranty_claim_day", field="document_on", number=about.number, first=first, last=ctx.today, day=on
+        )
     currency = currency_on(ctx, data.currency or supplier.currency, on)
     of = _of_repair if data.repair is not None else _of_case
     asked = [of(ctx, about, source, line, currency) for source, line in zip(sources, wanted, strict=True)]
@@ -110,6 +122,24 @@ def claim_warranty(ctx: Context, data: commands.ClaimWarranty) -> Outcome:
     _write_lines(ctx, claim, asked, currency)
     announce_claim(ctx, claim, len(asked))
     return Outcome("receipt.created_document", claim)
+
+
+def _hold_case(ctx: Context, reference: int | str) -> None:
+    """Lock the case of a repair before the repair, as who settles it does: its goods may be claimed for by the case too."""
+    repair = ctx.uow.get(repair_tables.repair_order, document_id_of(ctx, reference))
+    if repair is not None:
+        case_line = ctx.uow.need(documents.document_line, repair.case_line_id)
+        ctx.uow.need(documents.document, case_line.document_id, lock=True)
+
+
+def _first_day(ctx: Context, about: Row, known: Mapping[int, Row]) -> date:
+    """The first day on which something can be claimed: the day of the case, or that of the repair's completion."""
+    done = [
+        ctx.uow.need(documents.document, row.document_id).posted_on
+        for line in known.values()
+        for row in posted_children(ctx, line, DocumentKind.REPAIR_COMPLETION)
+    ]
+    return max(done, default=about.document_on)
 
 
 def _all_borne(ctx: Context, about: Row, known: Mapping[int, Row]) -> list[commands.WarrantyLine]:
@@ -165,40 +195,6 @@ def borne(ctx: Context, repair_line: Row) -> Decimal:
     return sum((ctx.uow.need(repair_tables.repair_cost, row.id).warranty_cost for row in done), ZERO)
 
 
-def standing_claims(ctx: Context, source: Row) -> list[Row]:
-    """The lines of claims that stand for a line of a repair or a case: open, replaced, or with a credit that was not taken back."""
-    found = ctx.uow.by_now(documents.document_line, "source_line_id", source.id)
-    return [row for row in found if _stands(ctx, ctx.uow.need(documents.document, row.document_id))]
-
-
-def need_unclaimed(ctx: Context, repair: Row) -> None:
-    """Refuse to take a repair's completion back while its cost is claimed from a supplier.
-
-    Raises:
-        Refused: a claim stands.
-    """
-    for line in lines_of(ctx, repair).values():
-        for claimed in standing_claims(ctx, line):
-            claim = ctx.uow.need(documents.document, claimed.document_id)
-            raise Refused("repair_claimed", number=repair.number, claim=claim.number)
-
-
-def _stands(ctx: Context, claim: Row) -> bool:
-    if claim.kind != DocumentKind.SUPPLIER_CLAIM:
-        return False
-    settled = ctx.uow.where(claim_tables.claim_settlement, "document_id", claim.id)
-    if not settled:
-        return True
-    if settled[0].outcome not in _STANDING:
-        return False
-    notes = [
-        ctx.uow.need(documents.document, row.to_id)
-        for row in ctx.uow.where(documents.document_link, "from_id", claim.id)
-        if row.kind == "credit"
-    ]
-    return not notes or any(note.state == DocumentState.POSTED for note in notes)
-
-
 def _of_repair(
     ctx: Context, repair: Row, source: Row, line: commands.WarrantyLine, currency: DocumentCurrency
 ) -> _Asked:
@@ -212,6 +208,14 @@ def _of_repair(
         claim = ctx.uow.need(documents.document, standing[0].document_id)
         told = {"number": repair.number, "line": source.line, "claim": claim.number}
         raise Refused("warranty_claimed", field="lines", **told)
+    if pieces_claimed(ctx, repair) == 0:
+        row = ctx.uow.need(repair_tables.repair_order, repair.id)
+        case_line = ctx.uow.need(documents.document_line, row.case_line_id)
+        left = _unclaimed_goods(ctx, case_line)
+        if repair.quantity > left:
+            case = ctx.uow.need(documents.document, case_line.document_id)
+            told = {"number": case.number, "line": case_line.line, "quantity": repair.quantity, "most": left}
+            raise Refused("warranty_above_goods", field="lines", **told)
     cost = borne(ctx, source)
     most = rounded(cost / currency.rate, currency.decimals)
     if most == 0:
@@ -234,14 +238,19 @@ def _of_case(ctx: Context, case: Row, source: Row, line: commands.WarrantyLine, 
     amount = rounded(line.amount or ZERO, currency.decimals)
     if amount == 0:
         raise Refused("warranty_amount_missing", field="amount", number=case.number, line=source.line)
-    claimed = sum((row.quantity for row in standing_claims(ctx, source)), ZERO)
-    sent_back = sum((row.quantity for row in goods_of_line(ctx, source) if row.step == _TO_SUPPLIER), ZERO)
-    left = source.quantity - claimed - sent_back
-    quantity = left if line.quantity is None else line.quantity
+    left = _unclaimed_goods(ctx, source)
+    item = ctx.uow.need(master_data.item, source.item_id)
+    quantity = left if line.quantity is None else stocking_quantity(ctx, item, line.quantity, None)[0]
     if quantity > left or left <= 0:
         told = {"quantity": line.quantity or source.quantity, "most": left}
         raise Refused("warranty_above_goods", field="quantity", number=case.number, line=source.line, **told)
     return _Asked(source, quantity, amount, line.note)
+
+
+def _unclaimed_goods(ctx: Context, case_line: Row) -> Decimal:
+    """How much of a case's line no supplier answers for yet: neither claimed nor sent back to him."""
+    sent_back = sum((row.quantity for row in goods_of_line(ctx, case_line) if row.step == _TO_SUPPLIER), ZERO)
+    return case_line.quantity - claimed_goods(ctx, case_line) - sent_back
 
 
 def _supplier(ctx: Context, about: Row, sources: Sequence[Row], named: str | None) -> Row:
@@ -355,6 +364,8 @@ def accept_warranty_claim(ctx: Context, data: commands.AcceptWarrantyClaim) -> O
     link(ctx, claim, note, "credit")
     currency = currency_on(ctx, currency_of(ctx, claim).code, posted_on)
     gross = _credit(ctx, note, accepted, currency, data.tax_code)
+    if note.net_amount == 0:
+        raise Refused("warranty_credit_of_nothing", field="claim", number=claim.number, currency=ctx.company.currency)
     open_items_in(ctx, note, "payable", [(posted_on, -gross)], currency)
     whole = sum((amount for _, amount in accepted), ZERO) == total_said(ctx, claim)
     end_claim(ctx, claim, ACCEPTED if whole else ACCEPTED_IN_PART, posted_on, data.note)
