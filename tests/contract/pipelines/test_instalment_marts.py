@@ -39,7 +39,9 @@ def invoiced(works: Company, customer: str, quantity: int, day: str = FIRST) -> 
 
 def told(works: Company, document: int) -> list[tuple[date, Decimal, Decimal]]:
     """The parts of a document as the store's own query says them, in the currency of the document."""
-    return [(row["due_on"], row["amount"], row["open_amount"]) for row in works.ask("payment_schedule", document=document)]
+    return [
+        (row["due_on"], row["amount"], row["open_amount"]) for row in works.ask("payment_schedule", document=document)
+    ]
 
 
 def parts(mart: Mart, document: int, as_of: date = DAY) -> list[dict[str, Any]]:
@@ -98,7 +100,9 @@ def test_the_mart_says_of_each_part_what_the_schedule_of_its_document_does(works
     assert {row["document_currency"] for row in abroad_parts} == {"USD"}
     assert [row["due_on"] for row in abroad_parts] == [due_on for due_on, _, _ in told(works, dollars)]
     owed = [row for row in works.ask("open_receivables", limit=1000) if row["document_id"] == dollars]
-    assert [row["open_amount"] for row in abroad_parts if row["open_amount"]] == [row["home_open_amount"] for row in owed]
+    assert [row["open_amount"] for row in abroad_parts if row["open_amount"]] == [
+        row["home_open_amount"] for row in owed
+    ]
     booked = [row["amount"] for row in works.ask_table("open_item") if row["document_id"] == dollars]
     assert [row["amount"] for row in abroad_parts] == booked
 
