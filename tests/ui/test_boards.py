@@ -87,6 +87,10 @@ def test_the_instalment_board_leads_from_a_month_and_a_customer_to_the_invoice(p
     month = re.search(r'href="/instalment_rows\?side=receivable&amp;from=(2026-02-01)&amp;to=(2026-02-28)"', seen)
     assert month is not None
     assert 'href="/instalment_rows?side=receivable&amp;party=C-200"' in seen
+    assert [re.sub("<[^>]*>", "", head) for head in re.findall(r"<th[^>]*>.*?</th>", seen)][::8] == [
+        "Month",
+        "Customer",
+    ]
     asked = {"from": month.group(1), "to": month.group(2)}
     for query in (asked, {"party": "C-200"}, {"open": "1", "to": "2026-03-09"}):
         rows = shown(page("instalment_rows", login="boss", side="receivable", **query))

@@ -104,7 +104,6 @@ def _tiles(span: spans.Span, upto: date, lang: str) -> None:
                 told=t("board.overdue", lang, amount=money(owing.get("overdue"))),
                 opens="open_payables",
             ),
-            _late_instalments(upto, lang),
             Tile(
                 t("board.stock_value", lang),
                 money(gateway.measure("inventory_value", as_of=upto).get("value")),
@@ -114,14 +113,6 @@ def _tiles(span: spans.Span, upto: date, lang: str) -> None:
             ),
         ]
     )
-
-
-def _late_instalments(upto: date, lang: str) -> Tile:
-    """What customers owe of instalments that are past their day."""
-    rows = gateway.read("instalments_by", as_of=upto, side="receivable").dicts()
-    late, left = (sum((row[name] for row in rows), Decimal(0)) for name in ("late_amount", "open_amount"))
-    told = t("board.due_open", lang, amount=board.whole(left, lang))
-    return Tile(t("board.late_instalments", lang), board.whole(late, lang), told=told, opens="instalment_board")
 
 
 def _change(now: Decimal | None, before: Decimal | None) -> Decimal | None:

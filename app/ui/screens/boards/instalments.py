@@ -65,7 +65,7 @@ def draw_instalment_board() -> None:
     first = spans.months_before(gateway.today().replace(day=1), _BACK)
     shown = [row for row in months if row["open_amount"] or _month(row).from_on >= first]
     by_month = [{**row, "group": _month_link(row, links, lang)} for row in shown]
-    draw_rows("board.due_by_month", _BY_PARTY[side], by_month, lang, name=f"due_{side}_by_month",
+    draw_rows("board.due_by_month", _BY_MONTH, by_month, lang, name=f"due_{side}_by_month",
               nothing="board.no_instalments", most=60)  # fmt: skip
     parties.sort(key=lambda row: (-row["late_amount"], -row["open_amount"], row["code"]))
     by_party = [{**row, "group": _party_link(row, links)} for row in parties]
