@@ -29,6 +29,7 @@ from tests.shop_case import shopify_order
 
 TODAY: Final = date(2026, 3, 10)
 PASSWORD: Final = "seven brass kettles sing"
+_HALVES: Final = [{"share": "0.5", "due_days": 14}, {"share": "0.5", "due_days": 60}]
 USERS: Final[Mapping[str, str]] = {
     "owner": "everything",
     "admin": "administrator",
@@ -107,14 +108,7 @@ def _master_data(plant: Plant) -> None:
         ("put_item_category", {"code": "AUX", "name": "Auxiliaries", "valuation_method": "month_end_average"}),
         ("put_location", {"code": "MAIN", "name": "Main store", "site": "MAIN", "kind": "storage", "walk_sequence": 1}),
         ("put_location", {"code": "DOCK", "name": "Loading dock", "site": "MAIN", "kind": "storage"}),
-        (
-            "put_payment_term",
-            {
-                "code": "HALVES",
-                "name": "Half in 14 days, half in 60",
-                "instalments": [{"share": "0.5", "due_days": 14}, {"share": "0.5", "due_days": 60}],
-            },
-        ),
+        ("put_payment_term", {"code": "HALVES", "name": "Half in 14 days, half in 60", "instalments": _HALVES}),
         (
             "put_party",
             {

@@ -49,7 +49,8 @@ def parts(mart: Mart, document: int, as_of: date = DAY) -> list[dict[str, Any]]:
     return [row for row in mart.query("instalments", as_of=as_of) if row["document_id"] == document]
 
 
-def test_the_mart_says_of_each_part_what_the_schedule_of_its_document_does(works: Company, tmp_path: Path) -> None:
+def owed_in_parts(works: Company) -> tuple[int, int, int, int]:
+    """An invoice partly paid, bounced and credited; one in dollars; one that was taken back; and a bill."""
     abroad(works)
     works.do("put_payment_term", code="361", name="30/60/10", instalments=PARTS)
     works.do("put_party", code="CUS", name="Customer", is_customer=True, payment_term="361")
@@ -78,7 +79,11 @@ def test_the_mart_says_of_each_part_what_the_schedule_of_its_document_does(works
     bill = works.do("book_supplier_bill", order=bought.document, posted_on=FIRST, external_number="B-1").document
     assert bill is not None
     works.assert_clean()
+    return home, dollars, wrong, bill
 
+
+def test_the_mart_says_of_each_part_what_the_schedule_of_its_document_does(works: Company, tmp_path: Path) -> None:
+    home, dollars, wrong, bill = owed_in_parts(works)
     mart = published(works, tmp_path / "w")
     for document in (home, bill):
         shown = parts(mart, document)
@@ -95,7 +100,18 @@ def test_the_mart_says_of_each_part_what_the_schedule_of_its_document_does(works
     assert [second[name] for name in FIGURES] == [D("47.46"), D(0), D("11.27"), D("36.19"), D("36.19"), D("11.27")]
     assert (second["settled_on"], second["days_late"]) == (None, 4)
     assert (last["open_amount"], last["late_amount"], last["due_month"]) == (D("7.91"), D(0), "2027-06")
+    _agrees_abroad(works, mart, dollars)
+    _agrees_in_all(works, mart)
+    _adds_up(mart)
+    with pytest.raises(QuestionRefusedError, match="side must be one of receivable, payable"):
+        mart.query("instalments_by", as_of=DAY, side="both")
+    late = mart.query("instalments", as_of=DAY, late_only=True, side="receivable", party_code="CUS")
+    assert [(row["document_id"], row["part_number"]) for row in late] == [(home, 2)]
+    mart.close()
 
+
+def _agrees_abroad(works: Company, mart: Mart, dollars: int) -> None:
+    """Parts in dollars are what the books carry them at, due on the days of the schedule."""
     abroad_parts = parts(mart, dollars)
     assert {row["document_currency"] for row in abroad_parts} == {"USD"}
     assert [row["due_on"] for row in abroad_parts] == [due_on for due_on, _, _ in told(works, dollars)]
@@ -106,7 +122,9 @@ def test_the_mart_says_of_each_part_what_the_schedule_of_its_document_does(works
     booked = [row["amount"] for row in works.ask_table("open_item") if row["document_id"] == dollars]
     assert [row["amount"] for row in abroad_parts] == booked
 
-    _agrees_in_all(works, mart)
+
+def _adds_up(mart: Mart) -> None:
+    """Each part is paid, credited or open, and what is counted together is the sum of its parts."""
     for side in ("receivable", "payable"):
         rows = mart.query("instalments", as_of=DAY, side=side)
         assert all(row["amount"] == row["paid_amount"] + row["credited_amount"] + row["open_amount"] for row in rows)
@@ -116,11 +134,6 @@ def test_the_mart_says_of_each_part_what_the_schedule_of_its_document_does(works
                 wanted[row[name]] = [a + row[figure] for a, figure in zip(wanted[row[name]], FIGURES, strict=True)]
             counted = mart.query("instalments_by", as_of=DAY, side=side, by=by)
             assert {row["code"]: [row[figure] for figure in FIGURES] for row in counted} == wanted
-    with pytest.raises(QuestionRefusedError, match="side must be one of receivable, payable"):
-        mart.query("instalments_by", as_of=DAY, side="both")
-    late = mart.query("instalments", as_of=DAY, late_only=True, side="receivable", party_code="CUS")
-    assert [(row["document_id"], row["part_number"]) for row in late] == [(home, 2)]
-    mart.close()
 
 
 def _agrees_in_all(works: Company, mart: Mart) -> None:
