@@ -29,6 +29,7 @@ from tests.shop_case import shopify_order
 
 TODAY: Final = date(2026, 3, 10)
 PASSWORD: Final = "seven brass kettles sing"
+_HALVES: Final = [{"share": "0.5", "due_days": 14}, {"share": "0.5", "due_days": 60}]
 USERS: Final[Mapping[str, str]] = {
     "owner": "everything",
     "admin": "administrator",
@@ -107,6 +108,7 @@ def _master_data(plant: Plant) -> None:
         ("put_item_category", {"code": "AUX", "name": "Auxiliaries", "valuation_method": "month_end_average"}),
         ("put_location", {"code": "MAIN", "name": "Main store", "site": "MAIN", "kind": "storage", "walk_sequence": 1}),
         ("put_location", {"code": "DOCK", "name": "Loading dock", "site": "MAIN", "kind": "storage"}),
+        ("put_payment_term", {"code": "HALVES", "name": "Half in 14 days, half in 60", "instalments": _HALVES}),
         (
             "put_party",
             {
@@ -123,7 +125,7 @@ def _master_data(plant: Plant) -> None:
                 "code": "C-200",
                 "name": "广州茶具有限公司",
                 "is_customer": True,
-                "payment_term": "NET60",
+                "payment_term": "HALVES",
                 "tax_code": "VAT13",
             },
         ),
@@ -191,6 +193,9 @@ def _documents(plant: Plant) -> None:
     keep("payment_out", "pay_supplier", {"party": "S-100", "amount": "1000", "posted_on": "2026-02-02"})
     quoted = {"customer": "C-200", "document_on": "2026-03-02", "lines": [{"item": "KETTLE-2", "quantity": "8"}]}
     keep("quotation", "create_quotation", quoted)
+    year = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    budget = {"code": "RAW26", "name": "Raw material 2026", "family": "RAW", "amount": "2000", **year}
+    plant.give("put_budget", budget, command_id="p-budget")
     _buy(keep, order)
     sold = {"customer": "C-100", "document_on": "2026-01-25", "lines": [{"item": "KETTLE-1", "quantity": "20"}]}
     order = keep("sales_order", "create_sales_order", sold)

@@ -70,3 +70,36 @@ def test_a_query_of_the_marts_is_refused_without_its_permission(plant: Plant) ->
     with pytest.raises(Refused, match="not_permitted"):
         boards.ask("balance_sheet", Principal(79, "clerk", "Clerk"), as_of=TODAY)
     boards.close()
+
+
+def test_the_budget_board_leads_from_a_budget_to_the_orders_that_draw_on_it(page: Run, plant: Plant) -> None:
+    seen = shown(page("budget_board", login="boss"))
+    assert "Raw material 2026" in seen
+    for name in ("open_purchase_order", "sent_back_order"):
+        assert f'href="/purchase_order?id={plant.ids[name]}"' in seen
+    # Ordered before the budget was made, so it does not count against it.
+    assert f'href="/purchase_order?id={plant.ids["purchase_order"]}"' not in seen
+    assert "Raw material 2026" in shown(page("purchase_order", login="boss", id=plant.ids["open_purchase_order"]))
+
+
+def test_the_instalment_board_leads_from_a_month_and_a_customer_to_the_invoice(page: Run, plant: Plant) -> None:
+    seen = shown(page("instalment_board", login="boss"))
+    month = re.search(r'href="/instalment_rows\?side=receivable&amp;from=(2026-02-01)&amp;to=(2026-02-28)"', seen)
+    assert month is not None
+    assert 'href="/instalment_rows?side=receivable&amp;party=C-200"' in seen
+    assert [re.sub("<[^>]*>", "", head) for head in re.findall(r"<th[^>]*>.*?</th>", seen)][::8] == [
+        "Month",
+        "Customer",
+    ]
+    asked = {"from": month.group(1), "to": month.group(2)}
+    for query in (asked, {"party": "C-200"}, {"open": "1", "to": "2026-03-09"}):
+        rows = shown(page("instalment_rows", login="boss", side="receivable", **query))
+        assert f'href="/customer_invoice?id={plant.ids["returned_invoice"]}"' in rows
+        assert "1/2" in rows
+        assert f'href="/customer_invoice?id={plant.ids["customer_invoice"]}"' not in rows
+    assert "2/2" not in rows
+    whole = shown(page("instalment_rows", login="boss", side="payable", all="1"))
+    assert f'href="/supplier_bill?id={plant.ids["supplier_bill"]}"' in whole
+    assert "Invoices and bills with a payment term" in shown(page("instalment_board", login="boss", side="payable"))
+    assert "Hello" in shown(page("instalment_board", login="planner"))
+    assert "分期看板" in shown(page("instalment_board", login="boss", lang="zh-Hans"))

@@ -9,6 +9,7 @@ from app.ui.screens.boards.after_sales import AFTER_SALES_BOARD
 from app.ui.screens.boards.budgets import BUDGET_BOARD
 from app.ui.screens.boards.finance import FINANCE
 from app.ui.screens.boards.fulfilment import FULFILMENT_PAGES
+from app.ui.screens.boards.instalments import INSTALMENT_PAGES
 from app.ui.screens.boards.operations import OPERATIONS_BOARD
 from app.ui.screens.boards.promotions import PROMOTION_MARGIN
 from app.ui.screens.boards.quality import QUALITY
@@ -144,7 +145,10 @@ _MONEY: Final = Section(
 def sections() -> tuple[Section, ...]:
     """All sections in the order of the navigation."""
     return (
-        Section("nav.today", (HOME, FINANCE, OPERATIONS_BOARD, *FULFILMENT_PAGES, AFTER_SALES_BOARD, QUALITY)),
+        Section(
+            "nav.today",
+            (HOME, FINANCE, *INSTALMENT_PAGES, OPERATIONS_BOARD, *FULFILMENT_PAGES, AFTER_SALES_BOARD, QUALITY),
+        ),
         *_SELL,
         *_BUY,
         Section("nav.stock", WAREHOUSE_PAGES),
