@@ -17,7 +17,8 @@ class Promotion(Command):
     Conditions that are given are joined by AND: an item, an item family with all below it, a customer or his class, the channel,
     what the region begins with, the least quantity of the line and the least net amount of the order before promotions. The effect
     takes a share off the line, an amount off each unit, sets the price of a unit, gives goods for each quantity that is bought, or
-    takes a share off the whole order. An exclusive promotion stands alone on its line: where several could, the one that gives the
+    takes a share off the whole order, or takes its freight to zero; freight asks one line of goods alone to meet what is asked of
+    lines. An exclusive promotion stands alone on its line: where several could, the one that gives the
     customer most wins; combinable ones are taken off after each other by rank. Amounts are in the company's
     currency, and with tax where the customer's prices are.
     """
@@ -37,7 +38,7 @@ class Promotion(Command):
     region: Code | None = None
     minimum_quantity: Quantity | None = None
     minimum_amount: AmountOrZero | None = None
-    effect: Literal["percent_off", "amount_off", "fixed_price", "free_goods", "order_percent_off"]
+    effect: Literal["percent_off", "amount_off", "fixed_price", "free_goods", "free_freight", "order_percent_off"]
     rate: Portion | None = None
     unit_amount: UnitPrice | None = None
     buy_quantity: Quantity | None = None

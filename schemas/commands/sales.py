@@ -9,7 +9,7 @@ from pydantic import Field
 
 from schemas.commands.base import Code, Command, CurrencyCode, Day, DocumentRef, Note, Quantity, Share, UnitPrice
 from schemas.commands.fulfilment import Phone
-from schemas.commands.trade import DeliveryTerms, LineNumber, OrderAction, OrderLine
+from schemas.commands.trade import DeliveryTerms, LineNumber, OrderAction, OrderCharge, OrderLine
 
 
 class CreateQuotation(DeliveryTerms):
@@ -57,7 +57,10 @@ class AcceptedLine(Command):
 
 
 class AcceptQuotation(QuotationAction):
-    """Make the sales order that a customer gives on a quotation, at its prices; without lines, of everything that is left."""
+    """Make the sales order that a customer gives on a quotation, at its prices; without lines, of everything that is left.
+
+    Charges are those of the order, in the quotation's currency; a promotion of the order's day may free its freight.
+    """
 
     due_on: Day | None = None
     document_on: Day | None = None
@@ -67,6 +70,7 @@ class AcceptQuotation(QuotationAction):
     confirm: bool = True
     reserve: bool = True
     lines: Annotated[list[AcceptedLine], Field(max_length=5000)] = []
+    charges: Annotated[list[OrderCharge], Field(max_length=100)] = []
 
 
 class ChangedLine(Command):

@@ -57,6 +57,12 @@ class ChargeLine(Command):
     tax_code: Code | None = None
 
 
+class OrderCharge(ChargeLine):
+    """A charge on a sales order; `freight` says that it is what the way costs, which a promotion may take to zero."""
+
+    freight: bool = False
+
+
 class DeliveryTerms(Command):
     """Who bears cost and risk of the way up to which place; where left out, as agreed with the other side in general."""
 
@@ -85,6 +91,7 @@ class CreateSalesOrder(_NewOrder):
 
     Prices and amounts are in the order's currency, at the latest rate on or before its day. Charges have nothing to ship and are
     invoiced with the first goods; one without a tax code is taxed as the customer is, else as the first goods that are taxed.
+    A promotion may free what is marked as freight, and nothing else.
     """
 
     customer: Code
@@ -93,7 +100,7 @@ class CreateSalesOrder(_NewOrder):
     priority: Annotated[int, Field(ge=1, le=9)] = 5
     region: Code | None = None
     coupons: Annotated[list[Code], Field(max_length=20)] = []
-    charges: Annotated[list[ChargeLine], Field(max_length=100)] = []
+    charges: Annotated[list[OrderCharge], Field(max_length=100)] = []
     confirm: bool = True
     reserve: bool = True
 

@@ -41,7 +41,8 @@ promotion = table(
     Column("budget_amount", money()),
     Column("version", Integer, nullable=False),
     CheckConstraint(
-        "effect in ('percent_off', 'amount_off', 'fixed_price', 'free_goods', 'order_percent_off')", name="effect"
+        "effect in ('percent_off', 'amount_off', 'fixed_price', 'free_goods', 'free_freight', 'order_percent_off')",
+        name="effect",
     ),
     CheckConstraint("(effect in ('percent_off', 'order_percent_off')) = (rate is not null)", name="rate"),
     CheckConstraint("(effect in ('amount_off', 'fixed_price')) = (unit_amount is not null)", name="unit_amount"),
@@ -127,10 +128,13 @@ line_price_reason = table(
     Column("rate", rate()),
     Column("amount", money(), nullable=False),
     CheckConstraint(
-        "kind in ('price_list', 'list_price', 'by_hand', 'discount_by_hand', 'promotion', 'beaten')", name="kind"
+        "kind in ('price_list', 'list_price', 'by_hand', 'freight', 'discount_by_hand', 'promotion', 'beaten')",
+        name="kind",
     ),
     CheckConstraint("(kind in ('promotion', 'beaten')) = (promotion_id is not null)", name="promotion"),
-    CheckConstraint("(step = 0) = (kind in ('price_list', 'list_price', 'by_hand'))", name="begins_with_price"),
+    CheckConstraint(
+        "(step = 0) = (kind in ('price_list', 'list_price', 'by_hand', 'freight'))", name="begins_with_price"
+    ),
     CheckConstraint("(pricing_number = 0) = (change_id is null)", name="pricing_number"),
     UniqueConstraint("document_id", "line", "pricing_number", "step"),
     append_only=True,

@@ -50,11 +50,20 @@ PROMOTIONS: Final[tuple[Invariant, ...]] = (
         "a line of an order or quotation costs its price less what its reasons took off",
         f"""select d.number, l.line, l.net_amount as found, f.wanted from (
             select document_id, line, sum(case kind when 'price_list' then amount when 'list_price' then amount
-                when 'by_hand' then amount when 'beaten' then 0 else -amount end) as wanted
+                when 'by_hand' then amount when 'freight' then amount when 'beaten' then 0 else -amount end) as wanted
             from ({_IN_FORCE}) r group by document_id, line) f
         join document d on d.id = f.document_id
         left join document_line l on l.document_id = f.document_id and l.line = f.line
         left join foreign_line a on a.id = l.id
         where l.id is null or coalesce(a.net_amount, l.net_amount) <> f.wanted""",
+    ),
+    Invariant(
+        "I-77b",
+        "a promotion of free freight frees freight whole and nothing else, and no other one touches it",
+        f"""select d.number, f.line, l.net_amount as found, 0 as wanted from ({_IN_FORCE}) f
+        join promotion p on p.id = f.promotion_id join document d on d.id = f.document_id
+        join document_line l on l.document_id = f.document_id and l.line = f.line
+        where f.kind = 'promotion' and ((p.effect = 'free_freight') <> (l.kind = 'charge')
+            or (p.effect = 'free_freight' and (l.net_amount <> 0 or l.tax_amount <> 0)))""",
     ),
 )

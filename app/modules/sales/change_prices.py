@@ -8,6 +8,7 @@ lines get the promotions of today. A price or discount that the change gives sta
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.master_data.currencies import DocumentCurrency
 from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import tax_of
+from app.modules.sales.freight import price_freight
 from app.modules.sales.line_prices import (
     BEATEN,
     BY_HAND,
@@ -24,8 +26,10 @@ from app.modules.sales.line_prices import (
     Listed,
     PricedLine,
     Step,
+    bought_for,
     gift_line,
     keep_reasons,
+    kept_for,
     listed_in,
     listed_price,
     priced_line,
@@ -59,7 +63,7 @@ def price_change(
     data: commands.ChangeSalesOrder,
     currency: DocumentCurrency,
 ) -> None:
-    """Price the lines of a change whose quantity, price or discount changes, add its new lines, and let gifts follow.
+    """Price the lines of a change whose quantity, price or discount changes, add its new lines, let gifts and freight follow.
 
     Args:
         ctx: the running command.
@@ -70,6 +74,24 @@ def price_change(
         currency: of the order.
     """
     customer, reasons = ctx.uow.need(master_data.party, order.party_id), order_reasons(ctx, order)
+    delivery = ctx.uow.get(fulfilment.order_delivery, order.id)
+    region = data.region or (delivery.region if delivery is not None else None)
+    coupons = order_coupons(ctx, order)
+    buying = Buying(customer, order.document_on, currency, order.channel, region, coupons, typed=False)
+    _price_goods(ctx, order, lines, change, data, buying, reasons)
+    price_freight(ctx, order, lines, change, data, buying, reasons)
+
+
+def _price_goods(
+    ctx: Context,
+    order: Row,
+    lines: Mapping[int, Row],
+    change: Change,
+    data: commands.ChangeSalesOrder,
+    buying: Buying,
+    reasons: Mapping[int, list[Row]],
+) -> None:
+    customer, currency = buying.customer, buying.currency
     asked = {line.line: line for line in data.lines}
     changed: dict[int, PricedLine] = {}
     kept: dict[int, PricedLine] = {}
@@ -89,18 +111,16 @@ def price_change(
     }
     if not changed and not kept and not added:
         return
-    delivery = ctx.uow.get(fulfilment.order_delivery, order.id)
-    region = data.region or (delivery.region if delivery is not None else None)
-    coupons, held = order_coupons(ctx, order), drawn_in_force(ctx, order, changed)
-    others = sum((row.net_amount for number, row in lines.items() if number not in changed | kept), ZERO)
-    others += sum((line.values["net_amount"] for line in kept.values()), ZERO)
+    held = drawn_in_force(ctx, order, changed)
+    stays = {number: row for number, row in lines.items() if number not in changed | kept}
+    others = sum((kept_for(row, reasons.get(number, [])) for number, row in stays.items()), ZERO)
+    others += sum((bought_for(line) for line in kept.values()), ZERO)
     first = max([*lines, *added], default=0) + 1
-    buying = Buying(customer, order.document_on, currency, order.channel, region, coupons)
     gifts = take_promotions(ctx, buying, changed, held=held, other_net=others, first_gift=first)
     changed |= kept
     new_gifts = _following(ctx, buying, lines, change, changed, gifts, reasons, asked)
-    others += sum((line.values["net_amount"] for number, line in changed.items() if number not in kept), ZERO)
-    today = Buying(customer, ctx.today, currency, order.channel, region, coupons)
+    others += sum((bought_for(line) for number, line in changed.items() if number not in kept), ZERO)
+    today = replace(buying, on=ctx.today)
     taken = {**held, **{key: Draw(ZERO) for line in changed.values() for key in line.given() if key not in held}}
     renumbered = dict(enumerate(new_gifts, start=first))
     of_added = take_promotions(ctx, today, added, held=taken, other_net=others, first_gift=first + len(renumbered))

@@ -58,15 +58,9 @@ def write_priced(
     return row
 
 
-def say_sums(
-    ctx: Context,
-    document: Row,
-    currency: DocumentCurrency,
-    lines: Iterable[PricedLine],
-    charges: Iterable[tuple[Decimal, Decimal]] = (),
-) -> None:
-    """Keep what the lines of a new document come to in its currency, with the net and the tax of its charges."""
-    amounts = [(line.values["net_amount"], line.values["tax_amount"]) for line in lines] + list(charges)
+def say_sums(ctx: Context, document: Row, currency: DocumentCurrency, lines: Iterable[PricedLine]) -> None:
+    """Keep what the lines of a new document and its charges come to in its currency."""
+    amounts = [(line.values["net_amount"], line.values["tax_amount"]) for line in lines]
     net, tax = (sum((amount[part] for amount in amounts), ZERO) for part in (0, 1))
     say_in_currency(ctx, document, currency, net, tax)
 

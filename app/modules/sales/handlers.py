@@ -41,11 +41,11 @@ from app.modules.inventory.serials import all_pieces_of_layers, begin_warranty
 from app.modules.inventory.stock import NO_LAYERS, Movement, OwnLayers, inventory_role, move_goods
 from app.modules.inventory.taking import hold_stock, pick
 from app.modules.inventory.warehouses import stands_in
-from app.modules.master_data.charges import charge_amounts, charge_lines
 from app.modules.master_data.currencies import DocumentCurrency, currency_on
 from app.modules.master_data.terms import delivery_terms, party_with_role
 from app.modules.sales.direct_lines import direct_supplier, refuse_if_on_order
 from app.modules.sales.foreign_lines import say_sums, write_priced
+from app.modules.sales.freight import charges_taxed, freight_of, priced_charges, with_freight, write_charges
 from app.modules.sales.line_prices import PricedLine, keep_reasons, priced_line
 from app.modules.sales.order_routing import follow_queues, route_lines
 from app.modules.sales.promises import hold_supply, prepare_promises, promise_lines
@@ -71,7 +71,10 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
         prepare_standing(ctx, CONFIRMING, customer.id)
     currency, coupons = currency_on(ctx, data.currency or customer.currency, on), coupons_named(ctx, data.coupons)
     lines = price_lines(ctx, customer, data.lines, on, currency, due_on=data.due_on or on)
-    lines |= take_promotions(ctx, Buying(customer, on, currency, data.channel, data.region, coupons), lines)
+    taxed = charges_taxed(customer, (line.values["tax_code_id"] for line in lines.values()))
+    charges = priced_charges(ctx, data.charges, currency, taxed)
+    buying = Buying(customer, on, currency, data.channel, data.region, coupons)
+    lines |= take_promotions(ctx, buying, lines, freight=freight_of(charges))
     if data.confirm:
         wanted = ((line.values["item_id"], line.values["quantity"]) for line in lines.values())
         prepare_promises(ctx, wanted, reserves=data.reserve)
@@ -90,12 +93,11 @@ def create_sales_order(ctx: Context, data: commands.CreateSalesOrder) -> Outcome
     )
     if data.region is not None:
         ctx.uow.insert(fulfilment.order_delivery, id=order.id, region=data.region, version=1)
-    taxed = (customer.tax_code_id, *(line.values["tax_code_id"] for _, line in sorted(lines.items())))
-    charges_taxed = next((code for code in taxed if code is not None), None)
-    rows = new_lines(ctx, order, lines, currency, data.charges, charges_taxed=charges_taxed)
-    keep_reasons(ctx, order, lines, coupons={key: row.id for key, row in coupons.items()})
+    rows = new_lines(ctx, order, lines, currency, charges)
+    reasoned = with_freight(lines, charges)
+    keep_reasons(ctx, order, reasoned, coupons={key: row.id for key, row in coupons.items()})
     keep_coupons(ctx, order, coupons)
-    settle_uses(ctx, order, drawn_by(lines.values(), coupons, currency))
+    settle_uses(ctx, order, drawn_by(reasoned.values(), coupons, currency))
     return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)
 
 
@@ -153,9 +155,7 @@ def new_lines(
     document: Row,
     lines: Mapping[int, PricedLine],
     currency: DocumentCurrency,
-    charges: list[commands.ChargeLine] | None = None,
-    *,
-    charges_taxed: int | None = None,
+    charges: Sequence[PricedLine] = (),
 ) -> list[Row]:
     """Put priced lines on an order or a quotation, by number; an order's are marked where a supplier ships them by himself.
 
@@ -165,12 +165,9 @@ def new_lines(
         lines: by number.
         currency: of the document.
         charges: what is charged beside the goods; they follow the lines.
-        charges_taxed: the tax code of a charge that names none.
     """
     ordered = document.kind == DocumentKind.SALES_ORDER
-    charged = charges or []
-    amounts = [charge_amounts(ctx, charge, currency, charges_taxed)[1:] for charge in charged]
-    say_sums(ctx, document, currency, lines.values(), amounts)
+    say_sums(ctx, document, currency, [*lines.values(), *charges])
     rows = [
         write_priced(
             ctx,
@@ -183,7 +180,7 @@ def new_lines(
         )
         for number, line in sorted(lines.items())
     ]
-    return rows + charge_lines(ctx, document, charged, currency, first=max(lines) + 1, default_tax_id=charges_taxed)
+    return rows + write_charges(ctx, document, charges, currency, first=max(lines) + 1)
 
 
 def goods_of(rows: Iterable[Row]) -> list[Row]:

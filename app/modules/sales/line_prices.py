@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.kernel.bus import Context
+from app.kernel.documents import CHARGE
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.master_data.currencies import DocumentCurrency
@@ -29,6 +30,7 @@ from schemas.operational import promotions as tables
 from schemas.vocabulary.numbers import ONE, RATE_DECIMALS, ZERO, rounded
 
 BY_HAND: Final = "by_hand"
+FREIGHT: Final = "freight"
 PROMOTION: Final = "promotion"
 BEATEN: Final = "beaten"
 ELSEWHERE: Final = 0
@@ -272,6 +274,23 @@ def reasons_in_force(rows: Iterable[Row], applied: Mapping[int, bool]) -> dict[i
         elif known[0].pricing_number == row.pricing_number:
             known.append(row)
     return {line: sorted(found, key=lambda row: row.step) for line, found in newest.items()}
+
+
+def is_given(steps: Iterable[Step | Row]) -> bool:
+    """Whether a line is given for nothing with another one, by its steps or by the reasons that were kept of it."""
+    return any(step.bought_line is not None for step in steps)
+
+
+def bought_for(line: PricedLine) -> Decimal:
+    """What a line comes to before anything is taken off, without tax; what is given for nothing counts nothing."""
+    return ZERO if is_given(line.steps) else line.steps[0].amount
+
+
+def kept_for(row: Row, reasons: list[Row]) -> Decimal:
+    """`bought_for` a line that was kept; a charge counts nothing, and a line without reasons what it costs."""
+    if row.kind == CHARGE or is_given(reasons):
+        return ZERO
+    return reasons[0].amount if reasons else row.net_amount
 
 
 def listed_in(reason: Row) -> Listed:

@@ -18,8 +18,17 @@ from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, Nothing, OneDocument, may_read, rows_of
 from app.kernel.errors import Refused
 from app.modules.master_data.currencies import DocumentCurrency
-from app.modules.sales.line_prices import BEATEN, BY_HAND, PROMOTION, PricedLine, write_amounts
-from app.modules.sales.promotion_rules import Candidate, Circumstances, Promotion, Reduction, Result, evaluate
+from app.modules.sales.line_prices import BEATEN, BY_HAND, FREIGHT, PROMOTION, PricedLine, write_amounts
+from app.modules.sales.promotion_rules import (
+    FREE_FREIGHT,
+    Candidate,
+    Circumstances,
+    Promotion,
+    Reduction,
+    Result,
+    evaluate,
+    free_freight,
+)
 from app.modules.sales.promotions import amounts_in
 from schemas.commands import promotions as commands
 from schemas.operational import documents, foreign_currency, fulfilment, inventory, kernel, master_data
@@ -126,11 +135,12 @@ class Span(Arguments):
 def promotion_results(connection: Connection, asked: Span, principal: Principal) -> list[dict[str, Any]]:
     """What each promotion gave on orders that stand, and what its lines sold for; the margin only for who may see costs.
 
-    A line that several promotions touched counts with each of them. The margin takes the goods at what they are worth now.
+    A line that several promotions touched counts with each of them, and freight that one freed is a line, too. The margin takes the
+    goods at what they are worth now.
     """
     promotion = tables.promotion
     found = rows_of(connection, _touched_lines(asked))
-    cost = _unit_costs(connection, {row["item_id"] for row in found})
+    cost = _unit_costs(connection, {row["item_id"] for row in found if row["item_id"] is not None})
     decimals = connection.execute(select(kernel.company.c.currency_decimals)).scalar_one()
     sums: dict[int, dict[str, Any]] = {}
     orders: dict[int, set[int]] = defaultdict(set)
@@ -230,7 +240,8 @@ def promotion_trial(connection: Connection, asked: PromotionTrial, principal: Pr
     """What a promotion would have given away on past orders, alone, and on which of them most; one row.
 
     It is tried on what the lines came to then, as if it had been valid and, where it needs one, its coupon typed. Lines with a
-    price or discount by hand and the orders of shops stay as they were; limits are not looked at.
+    price or discount by hand and the orders of shops stay as they were; limits are not looked at. Free freight is tried on what was
+    charged as freight.
 
     Raises:
         Refused: neither or both are named, or what is named is unknown.
@@ -242,7 +253,12 @@ def promotion_trial(connection: Connection, asked: PromotionTrial, principal: Pr
     for row in rows_of(connection, _past_lines(since, asked.until)):
         orders[row["document_id"]].append(row)
     families = _families(connection)
-    hit = [found for rows in orders.values() if (found := _tried(promotion, rows, families, decimals)) is not None]
+    if promotion["effect"] == FREE_FREIGHT:
+        charged = _past_freight(connection, since, asked.until)
+        found = [_tried_freight(promotion, rows, families, charged.get(key, [])) for key, rows in orders.items()]
+    else:
+        found = [_tried(promotion, rows, families, decimals) for rows in orders.values()]
+    hit = [row for row in found if row is not None]
     hit.sort(key=lambda row: (-row["given_amount"], row["number"]))
     seen = hit[:_MOST_SHOWN] if may_read(principal, DocumentKind.SALES_ORDER.value) else []
     totals = {name: sum((row[name] for row in hit), ZERO) for name in ("given_amount", "net_amount")}
@@ -279,6 +295,13 @@ def _past_lines(since: date, until: date) -> Any:
         .where(reason.c.document_id == line.c.document_id, reason.c.line == line.c.line, reason.c.kind == BY_HAND)
         .exists()
     )
+    given = (
+        select(reason.c.id)
+        .where(
+            reason.c.document_id == line.c.document_id, reason.c.line == line.c.line, reason.c.bought_line.is_not(None)
+        )
+        .exists()
+    )
     return (
         select(
             line.c.document_id,
@@ -286,6 +309,7 @@ def _past_lines(since: date, until: date) -> Any:
             line.c.item_id,
             line.c.quantity,
             line.c.net_amount,
+            case((given, 1), else_=0).label("given"),
             item.c.category_id,
             item.c.list_price,
             document.c.number,
@@ -314,6 +338,32 @@ def _past_lines(since: date, until: date) -> Any:
     )
 
 
+def _past_freight(connection: Connection, since: date, until: date) -> dict[int, list[Decimal]]:
+    """What past orders charged as freight, by order."""
+    document, line, reason = documents.document, documents.document_line, tables.line_price_reason
+    marked = (
+        select(reason.c.id)
+        .where(reason.c.document_id == line.c.document_id, reason.c.line == line.c.line, reason.c.kind == FREIGHT)
+        .exists()
+    )
+    query = (
+        select(line.c.document_id, line.c.net_amount)
+        .join(document, document.c.id == line.c.document_id)
+        .where(
+            document.c.kind == DocumentKind.SALES_ORDER.value,
+            document.c.state != DocumentState.CANCELLED.value,
+            document.c.document_on.between(since, until),
+            line.c.kind == "charge",
+            marked,
+        )
+        .order_by(line.c.document_id, line.c.line)
+    )
+    charged: dict[int, list[Decimal]] = defaultdict(list)
+    for row in rows_of(connection, query):
+        charged[row["document_id"]].append(row["net_amount"])
+    return charged
+
+
 def _families(connection: Connection) -> Mapping[int, frozenset[int]]:
     """By item category, it and all that stand above it."""
     category = master_data.item_category
@@ -325,26 +375,51 @@ def _tried(
     promotion: dict[str, Any], rows: list[dict[str, Any]], families: Mapping[int, frozenset[int]], decimals: int
 ) -> dict[str, Any] | None:
     """What a promotion would have given on an order; None where nothing."""
-    head, net = rows[0], sum((row["net_amount"] for row in rows), ZERO)
-    facts = (head["party_id"], head["customer_class"], head["channel"], head["region"])
-    tried = {**promotion, "valid_from": head["document_on"], "valid_to": None}
-    lines = [
-        Candidate(row["line"], row["item_id"], families[row["category_id"]], row["quantity"], row["net_amount"])
-        for row in rows
-        if not row["by_hand"]
-    ]
+    order, tried = _past_order(promotion, rows)
+    lines = _past_goods((row for row in rows if not row["by_hand"]), families)
     prices = {row["item_id"]: row["net_amount"] / row["quantity"] for row in rows}
-    order = Circumstances(head["document_on"], *facts, net, frozenset({promotion["id"]}))
     result = evaluate(order, lines, [tried], decimals, free_prices=prices)
     given = {number: sum((entry.amount for entry in found), ZERO) for number, found in result.reductions.items()}
     for gift in result.gifts:
         given[gift.line] = given.get(gift.line, ZERO) + gift.quantity * prices.get(gift.item_id, ZERO)
     if not given:
         return None
-    named = {name: head[name] for name in ("number", "document_on", "party_name")}
     touched = sum((row["net_amount"] for row in rows if row["line"] in given), ZERO)
-    amount = sum(given.values(), ZERO)
-    return {"id": head["document_id"], **named, "line_count": len(given), "given_amount": amount, "net_amount": touched}
+    return _hit(rows, len(given), sum(given.values(), ZERO), touched)
+
+
+def _tried_freight(
+    promotion: dict[str, Any],
+    rows: list[dict[str, Any]],
+    families: Mapping[int, frozenset[int]],
+    charged: list[Decimal],
+) -> dict[str, Any] | None:
+    """What free freight would have given on an order that charged some; None where nothing."""
+    order, tried = _past_order(promotion, rows)
+    freed = free_freight(order, _past_goods((row for row in rows if not row["given"]), families), charged, [tried])
+    amount = sum((entry.amount for found in freed.reductions.values() for entry in found), ZERO)
+    return _hit(rows, len(freed.reductions), amount, amount) if freed.reductions else None
+
+
+def _past_order(promotion: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[Circumstances, Promotion]:
+    """An order as promotions see it, and the promotion as if it had been valid on its day."""
+    head, net = rows[0], sum((row["net_amount"] for row in rows), ZERO)
+    facts = (head["party_id"], head["customer_class"], head["channel"], head["region"])
+    tried = {**promotion, "valid_from": head["document_on"], "valid_to": None}
+    return Circumstances(head["document_on"], *facts, net, frozenset({promotion["id"]})), tried
+
+
+def _past_goods(rows: Iterable[Mapping[str, Any]], families: Mapping[int, frozenset[int]]) -> list[Candidate]:
+    return [
+        Candidate(row["line"], row["item_id"], families[row["category_id"]], row["quantity"], row["net_amount"])
+        for row in rows
+    ]
+
+
+def _hit(rows: list[dict[str, Any]], line_count: int, given: Decimal, net: Decimal) -> dict[str, Any]:
+    named = {name: rows[0][name] for name in ("number", "document_on", "party_name")}
+    amounts = {"given_amount": given, "net_amount": net}
+    return {"id": rows[0]["document_id"], **named, "line_count": line_count, **amounts}
 
 
 # While an order is typed ---------------------------------------------------------------------------------------------
@@ -372,14 +447,17 @@ class Shown:
     gifts: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
 
-def shown_promotions(connection: Connection, buyer: Buyer, lines: Mapping[int, PricedLine]) -> Shown:
-    """Write the amounts of typed lines with the promotions that an order would get now; the order itself decides again."""
+def shown_promotions(
+    connection: Connection, buyer: Buyer, lines: Mapping[int, PricedLine], freight: Mapping[int, PricedLine]
+) -> Shown:
+    """Write the amounts of typed lines and freight with the promotions that an order would get now; it decides again itself."""
     currency, decimals = buyer.currency, buyer.currency.decimals
-    for line in lines.values():
+    for line in (*lines.values(), *freight.values()):
         write_amounts(line, decimals)
     usable = [amounts_in(currency, row) for row in _usable(connection)]
-    free = {number: line for number, line in lines.items() if not line.by_hand and line.values["quantity"] > 0}
-    if not usable or not free:
+    bought = {number: line for number, line in lines.items() if line.values["quantity"] > 0}
+    free = {number: line for number, line in bought.items() if not line.by_hand}
+    if not usable or not bought:
         return Shown()
     facts = (buyer.customer_id, buyer.customer_class, buyer.channel, buyer.region)
     net = sum((line.steps[0].amount for line in lines.values()), ZERO)
@@ -387,14 +465,19 @@ def shown_promotions(connection: Connection, buyer: Buyer, lines: Mapping[int, P
     switched = select(coupon.c.promotion_id).where(coupon.c.code.in_(buyer.coupons), coupon.c.active)
     switched_on = frozenset(connection.execute(switched).scalars())
     order = Circumstances(buyer.on, *facts, currency.at_rate(net), switched_on)
-    candidates, items = _candidates(connection, free, usable, decimals)
+    goods, items = _candidates(connection, bought, usable, decimals)
+    candidates = [line for line in goods if line.line in free]
     prices = {key: ZERO if currency.foreign else row["list_price"] or ZERO for key, row in items.items()}
     prices |= {line.values["item_id"]: line.listed.unit_price for line in free.values()}
     result = evaluate(order, candidates, usable, decimals, free_prices=prices)
     for number, line in free.items():
         line.reductions, line.beaten = result.reductions.get(number, []), result.beaten.get(number, [])
         write_amounts(line, decimals)
-    return _told(result, free, items)
+    freed = free_freight(order, goods, [line.values["net_amount"] for line in freight.values()], usable)
+    for place, line in enumerate(freight.values()):
+        line.reductions, line.beaten = freed.reductions.get(place, []), freed.beaten.get(place, [])
+        write_amounts(line, decimals)
+    return _told(result, {**free, **freight}, items)
 
 
 def _usable(connection: Connection) -> list[Promotion]:

@@ -3,7 +3,8 @@
 On each line either one exclusive promotion stands, or all combinable ones after each other: what gives the customer most, and
 where two give the same the one of the lower rank, then of the lower code. Effects on the line come before a share off the whole
 order, which is rounded once and spread over the lines that it holds for, so that the parts come to it exactly. A line whose price
-or discount was set by hand is no candidate here.
+or discount was set by hand is no candidate here. Free freight competes on the freight alone, and touches no goods and no other
+charge; one line of goods must meet what it asks of lines.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any, Final
 
 from schemas.vocabulary.numbers import ZERO, rounded, split_proportionally
 
-EFFECTS: Final = ("percent_off", "amount_off", "fixed_price", "free_goods", "order_percent_off")
+EFFECTS: Final = ("percent_off", "amount_off", "fixed_price", "free_goods", "free_freight", "order_percent_off")
+FREE_FREIGHT: Final = "free_freight"
 _WHOLE_ORDER: Final = "order_percent_off"
 _FREE_GOODS: Final = "free_goods"
 Promotion = Mapping[str, Any]
@@ -73,7 +75,7 @@ class Gift:
 
 @dataclass
 class Result:
-    """What promotions make of the lines of an order, by line number; `beaten` gave less than what stands."""
+    """What promotions make of the lines of an order, by line number; `beaten` gave less than what stands, or as much."""
 
     reductions: dict[int, list[Reduction]] = field(default_factory=dict)
     gifts: list[Gift] = field(default_factory=list)
@@ -83,6 +85,18 @@ class Result:
         """The promotions that give something, by id."""
         taken = {entry.promotion["id"] for entries in self.reductions.values() for entry in entries}
         return taken | {gift.promotion["id"] for gift in self.gifts}
+
+
+@dataclass
+class FreedFreight:
+    """What promotions take off the freight of an order, by its place among the freight charges; `beaten` as in `Result`."""
+
+    reductions: dict[int, list[Reduction]] = field(default_factory=dict)
+    beaten: dict[int, list[Reduction]] = field(default_factory=dict)
+
+    def used(self) -> set[int]:
+        """The promotions that give something, by id."""
+        return {entry.promotion["id"] for entries in self.reductions.values() for entry in entries}
 
 
 def in_turn(promotion: Promotion) -> tuple[bool, int, str]:
@@ -106,7 +120,16 @@ def holds_for_order(promotion: Promotion, order: Circumstances) -> bool:
 
 
 def holds_for_line(promotion: Promotion, line: Candidate) -> bool:
-    """Whether a promotion's conditions on the line hold."""
+    """Whether a promotion may take something off a line of goods, or give something with it, and its conditions on it hold."""
+    return promotion["effect"] != FREE_FREIGHT and _meets(promotion, line)
+
+
+def holds_for_freight(promotion: Promotion, goods: Iterable[Candidate]) -> bool:
+    """Whether a promotion frees freight, and at least one line of the goods alone meets its conditions on lines."""
+    return promotion["effect"] == FREE_FREIGHT and any(_meets(promotion, line) for line in goods)
+
+
+def _meets(promotion: Promotion, line: Candidate) -> bool:
     least = promotion["minimum_quantity"]
     return (
         promotion["item_id"] in (None, line.item_id)
@@ -180,6 +203,34 @@ def evaluate(
         ]
     _take_off(result, lines, chosen, decimals)
     return result
+
+
+def free_freight(
+    order: Circumstances,
+    goods: Sequence[Candidate],
+    charges: Sequence[Decimal],
+    promotions: Iterable[Promotion],
+) -> FreedFreight:
+    """Choose the promotion that frees each freight charge: all of them free it whole, so rank and then code decide.
+
+    Args:
+        order: the order.
+        goods: all that is bought, also at a price by hand.
+        charges: what each freight charge comes to before promotions.
+        promotions: those that are switched on and not used up.
+    """
+    holding = [row for row in promotions if holds_for_order(row, order) and holds_for_freight(row, goods)]
+    holding.sort(key=lambda row: (row["rank"], row["code"]))
+    freed = FreedFreight()
+    if not holding:
+        return freed
+    first, *others = holding
+    beaten = [row for row in others if not (row["combinable"] and first["combinable"])]
+    for place, amount in enumerate(charges):
+        if amount > 0:
+            freed.reductions[place] = [Reduction(first, amount)]
+            freed.beaten[place] = [Reduction(row, amount) for row in beaten]
+    return freed
 
 
 def _worth(option: Sequence[Promotion], line: Candidate, decimals: int, free_prices: Mapping[int, Decimal]) -> Decimal:

@@ -25,6 +25,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.master_data.currencies import DocumentCurrency, currency_of
 from app.modules.master_data.terms import party_with_role
 from app.modules.sales.line_prices import (
+    ELSEWHERE,
     PROMOTION,
     PricedLine,
     gift_line,
@@ -34,11 +35,14 @@ from app.modules.sales.line_prices import (
 )
 from app.modules.sales.promotion_rules import (
     EFFECTS,
+    FREE_FREIGHT,
     Candidate,
     Circumstances,
     Promotion,
     Result,
     evaluate,
+    free_freight,
+    holds_for_freight,
     holds_for_line,
     holds_for_order,
     in_turn,
@@ -55,6 +59,7 @@ _NEEDS: Final[Mapping[str, frozenset[str]]] = {
     "amount_off": frozenset({"unit_amount"}),
     "fixed_price": frozenset({"unit_amount"}),
     "free_goods": frozenset({"buy_quantity", "free_quantity"}),
+    "free_freight": frozenset(),
 }
 _FIGURES: Final = ("rate", "unit_amount", "buy_quantity", "free_quantity", "free_item")
 
@@ -69,7 +74,11 @@ class Draw:
 
 @dataclass(frozen=True)
 class Buying:
-    """Who buys, by which channel, for where and when, in which currency, with the coupons that were typed, by promotion."""
+    """Who buys, by which channel, for where and when, in which currency, with the coupons that were typed, by promotion.
+
+    `typed` says that they are typed now, so that one that is used up or gives nothing is refused; one that an order has already
+    gives nothing then.
+    """
 
     customer: Row
     on: date
@@ -77,6 +86,7 @@ class Buying:
     channel: str | None = None
     region: str | None = None
     coupons: Mapping[int, Row] = field(default_factory=dict[int, Row])
+    typed: bool = True
 
 
 @handles(commands.PutPromotion, permission="sales.price.write")
@@ -203,8 +213,10 @@ def take_promotions(
     held: Mapping[int, Draw] | None = None,
     other_net: Decimal = ZERO,
     first_gift: int = 0,
+    freight: Sequence[PricedLine] = (),
+    other_goods: Iterable[tuple[int, Decimal]] = (),
 ) -> dict[int, PricedLine]:
-    """Choose the promotions of lines, write their amounts, and return the lines that are given for nothing, by number.
+    """Choose the promotions of lines and freight, write their amounts, and return what is given for nothing, by number.
 
     Nothing is written to the store; the tallies of the promotions that could hold are locked.
 
@@ -215,6 +227,8 @@ def take_promotions(
         held: what the order draws on already, with the amounts of what these lines take the place of.
         other_net: what its other lines come to in its currency, without tax.
         first_gift: the number of the first line that is given; after the last line where it is zero.
+        freight: its freight charges, as they are before promotions.
+        other_goods: item and quantity of its other lines that are bought; only freight looks at them.
 
     Raises:
         Refused: a coupon is used up or gives nothing here.
@@ -227,31 +241,39 @@ def take_promotions(
     net = other_net + sum((line.steps[0].amount for line in lines.values() if line.gift is None), ZERO)
     order = _circumstances(buying, buying.currency.at_rate(net))
     candidates = _candidates(ctx, free, decimals)
+    bought = _bought(ctx, lines, other_goods, decimals) if freight else []
     possible = [
         row
         for row in promotions
-        if holds_for_order(row, order) and any(holds_for_line(row, line) for line in candidates)
+        if holds_for_order(row, order)
+        and (any(holds_for_line(row, line) for line in candidates) or holds_for_freight(row, bought))
     ]
     tallies = hold_tallies(ctx, (row.id for row in possible))
     usable = [row for row in possible if row.id in known or _left(ctx, buying, row, tallies[row.id])]
     worths = _free_prices(ctx, buying, usable, candidates)
+    charged = [line.values["net_amount"] for line in freight]
     gifts: dict[int, PricedLine] = {}
     while True:
         meant = [amounts_in(buying.currency, row) for row in usable]
         result = evaluate(order, candidates, meant, decimals, free_prices=worths)
         gifts = _written(ctx, buying, result, free, decimals, first=first_gift or max(lines, default=0) + 1)
-        spent = [
-            row
-            for row in usable
-            if _passes_budget(row, tallies[row.id], known, [*free.values(), *gifts.values()], buying.currency)
-        ]
+        freed = free_freight(order, bought, charged, usable)
+        for place, line in enumerate(freight):
+            line.reductions, line.beaten = freed.reductions.get(place, []), freed.beaten.get(place, [])
+            write_amounts(line, decimals)
+        written = [*free.values(), *gifts.values(), *freight]
+        spent = [row for row in usable if _passes_budget(row, tallies[row.id], known, written, buying.currency)]
         if not spent:
             break
         usable.remove(max(spent, key=in_turn))
-    for promotion_id, coupon in buying.coupons.items():
-        if promotion_id not in known and promotion_id not in result.used():
-            raise Refused("coupon_without_effect", field="coupons", code=coupon.code)
+    _refuse_idle(buying, known.keys() | result.used() | freed.used())
     return gifts
+
+
+def _refuse_idle(buying: Buying, used: Container[int]) -> None:
+    for promotion_id, coupon in buying.coupons.items():
+        if buying.typed and promotion_id not in used:
+            raise Refused("coupon_without_effect", field="coupons", code=coupon.code)
 
 
 def amounts_in(currency: DocumentCurrency, promotion: Promotion) -> Promotion:
@@ -264,6 +286,17 @@ def amounts_in(currency: DocumentCurrency, promotion: Promotion) -> Promotion:
 def all_promotions(ctx: Context) -> list[Row]:
     """Every promotion, also those that are switched off."""
     return [row for effect in EFFECTS for row in ctx.uow.where(tables.promotion, "effect", effect)]
+
+
+def freeing_freight(ctx: Context) -> set[int]:
+    """The promotions that may free freight, by id."""
+    return {row.id for row in ctx.uow.where(tables.promotion, "effect", FREE_FREIGHT) if row.active}
+
+
+def for_goods(ctx: Context, coupons: Mapping[int, Row]) -> dict[int, Row]:
+    """The coupons of a quotation that must give something on its lines; freight is asked, and freed, when it is ordered."""
+    freeing = {row.id for row in ctx.uow.where(tables.promotion, "effect", FREE_FREIGHT)}
+    return {key: row for key, row in coupons.items() if key not in freeing}
 
 
 def hold_tallies(ctx: Context, promotion_ids: Iterable[int]) -> dict[int, Row]:
@@ -290,6 +323,19 @@ def _candidates(ctx: Context, lines: Mapping[int, PricedLine], decimals: int) ->
     return found
 
 
+def _bought(
+    ctx: Context, lines: Mapping[int, PricedLine], others: Iterable[tuple[int, Decimal]], decimals: int
+) -> list[Candidate]:
+    """All goods of an order that are bought, also those at a price by hand."""
+    found = _candidates(ctx, {number: line for number, line in lines.items() if line.gift is None}, decimals)
+    beside = [(item_id, quantity) for item_id, quantity in others if quantity > 0]
+    items = ctx.uow.many(master_data.item, {item_id for item_id, _ in beside})
+    for item_id, quantity in beside:
+        families = families_of({items[item_id].category_id}, lambda key: _parent(ctx, key))
+        found.append(Candidate(ELSEWHERE, item_id, families, quantity, ZERO))
+    return found
+
+
 def _parent(ctx: Context, category_id: int) -> int | None:
     return ctx.uow.need(master_data.item_category, category_id).parent_id
 
@@ -301,20 +347,25 @@ def _left(ctx: Context, buying: Buying, promotion: Row, tally: Row) -> bool:
         Refused: it may, but not with the coupon that was typed.
     """
     coupon = buying.coupons.get(promotion.id)
-    if coupon is not None:
-        _refuse_used_coupon(ctx, coupon, buying.customer)
+    spent = _used_coupon(ctx, coupon, buying.customer) if coupon is not None else None
+    if spent is not None and buying.typed:
+        raise spent
+    if spent is not None:
+        return False
     if promotion.use_limit is not None and tally.use_count >= promotion.use_limit:
         return False
     most = promotion.customer_use_limit
     return most is None or uses_by(ctx, buying.customer, promotion_id=promotion.id) < most
 
 
-def _refuse_used_coupon(ctx: Context, coupon: Row, customer: Row) -> None:
+def _used_coupon(ctx: Context, coupon: Row, customer: Row) -> Refused | None:
+    """Why a customer cannot use a coupon any more, or None."""
     coupon = ctx.uow.need(tables.coupon, coupon.id, lock=True)
     if coupon.use_limit is not None and coupon.use_count >= coupon.use_limit:
-        raise Refused("coupon_used_up", field="coupons", code=coupon.code, limit=coupon.use_limit)
+        return Refused("coupon_used_up", field="coupons", code=coupon.code, limit=coupon.use_limit)
     if coupon.once_per_customer and uses_by(ctx, customer, coupon_id=coupon.id) > 0:
-        raise Refused("coupon_used_by_customer", field="coupons", code=coupon.code, customer=customer.code)
+        return Refused("coupon_used_by_customer", field="coupons", code=coupon.code, customer=customer.code)
+    return None
 
 
 def uses_by(ctx: Context, customer: Row, *, promotion_id: int | None = None, coupon_id: int | None = None) -> int:
@@ -453,6 +504,7 @@ def _refuse_beyond(ctx: Context, order: Row, tally: Row, more: int, rest: Decima
 
 def _count_coupon(ctx: Context, order: Row, coupon_id: int, more: int) -> None:
     coupon = ctx.uow.need(tables.coupon, coupon_id, lock=True)
-    if more > 0:
-        _refuse_used_coupon(ctx, coupon, ctx.uow.need(master_data.party, order.party_id))
+    spent = _used_coupon(ctx, coupon, ctx.uow.need(master_data.party, order.party_id)) if more > 0 else None
+    if spent is not None:
+        raise spent
     ctx.uow.update(tables.coupon, coupon, use_count=coupon.use_count + more)

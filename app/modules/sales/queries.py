@@ -16,12 +16,12 @@ from app.modules.inventory.queries import ItemCodes, availability_of
 from app.modules.master_data.currencies import DocumentCurrency
 from app.modules.master_data.currency_queries import home_amount, preview_currency
 from app.modules.master_data.pricing import best_break
-from app.modules.sales.line_prices import Listed, PricedLine
+from app.modules.sales.line_prices import FREIGHT, Listed, PricedLine
 from app.modules.sales.promise_queries import promises_of
-from app.modules.sales.promotion_queries import Buyer, shown_promotions
+from app.modules.sales.promotion_queries import Buyer, Shown, shown_promotions
 from schemas.operational import inventory
 from schemas.operational import master_data as tables
-from schemas.vocabulary.numbers import ONE, ZERO
+from schemas.vocabulary.numbers import ONE, ZERO, rounded
 
 
 class PreviewLine(Arguments):
@@ -42,6 +42,7 @@ class OrderPreview(Arguments):
     channel: Annotated[str, Field(max_length=64)] | None = None
     region: Annotated[str, Field(max_length=64)] | None = None
     coupons: Annotated[list[str], Field(max_length=20)] = []
+    freight: Annotated[Decimal, Field(ge=0)] | None = None
     lines: Annotated[list[PreviewLine], Field(max_length=5000)]
 
 
@@ -50,7 +51,7 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
     """Each typed line with its item, its price and where that came from, what promotions take off, its amounts, and what is free.
 
     Prices and amounts are in the order's currency; `home_net_amount` and `home_tax_amount` are in the company's at the rate of the
-    day, null where no rate is kept.
+    day, null where no rate is kept. Where freight is typed its row comes last, with `kind` charge, and says what frees it.
     The order itself decides again when it is booked; quantities here are in the stocking unit.
     """
     codes = [line.item for line in asked.lines]
@@ -75,7 +76,8 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
         for number, line in enumerate(asked.lines, start=1)
         if line.item in found
     }
-    shown = shown_promotions(connection, _buying(asked, customer, currency), priced)
+    freight = _freight(asked, customer, priced, rates, terms, currency)
+    shown = shown_promotions(connection, _buying(asked, customer, currency), priced, freight)
     taken: dict[str, Decimal] = {}
     promised = _promises(connection, asked)
     direct = _direct_days(connection, [row["id"] for row in found.values()], asked.on)
@@ -86,29 +88,18 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
             rows.append({"line": number, "item_code": line.item, "known": False})
             continue
         own = terms[item["id"]]
-        quantity, values = line.quantity or ZERO, priced[number].values
-        net, tax = values["net_amount"], values["tax_amount"]
-        origin = priced[number].listed.kind
+        quantity = line.quantity or ZERO
         free = max(item["free"] - taken.get(line.item, ZERO), ZERO)
         taken[line.item] = taken.get(line.item, ZERO) + quantity
         row = {
             "line": number,
+            "kind": "item",
             "known": True,
             "item_code": item["code"],
             "item_name": item["name"],
             "unit_code": item["unit_code"],
             "quantity": line.quantity,
-            "unit_price": values["unit_price"] if origin != "none" else None,
-            "price_origin": origin,
-            "promotions": shown.taken.get(number, []),
-            "beaten": shown.beaten.get(number, []),
-            "gifts": shown.gifts.get(number, []),
-            "net_amount": net,
-            "tax_amount": tax,
-            "currency": currency.code,
-            "exchange_rate": shown_in["rate"],
-            "home_net_amount": home_amount(shown_in, net),
-            "home_tax_amount": home_amount(shown_in, tax),
+            **_amounts(number, priced[number], shown, shown_in),
             "free": free,
             "short": max(quantity - free, ZERO),
             "next_due_on": item["next_due_on"],
@@ -120,7 +111,58 @@ def sales_order_preview(connection: Connection, asked: OrderPreview, principal: 
         sold_for = row["home_net_amount"] or ZERO
         row["margin"] = (sold_for - quantity * cost) / sold_for if sees_cost and sold_for > 0 and cost > 0 else None
         rows.append(row)
+    charged = {
+        "kind": "charge",
+        "known": True,
+        "item_code": None,
+        "item_name": None,
+        "unit_code": None,
+        "quantity": ONE,
+    }
+    for number, line in freight.items():
+        unasked = {"free": None, "short": None, "next_due_on": None, **_NOTHING_PROMISED, "margin": None}
+        rows.append({"line": number, **charged, **_amounts(number, line, shown, shown_in), **unasked})
     return rows
+
+
+def _amounts(number: int, line: PricedLine, shown: Shown, shown_in: dict[str, Any]) -> dict[str, Any]:
+    """What a typed line costs, why, and what promotions make of it."""
+    net, tax, origin = line.values["net_amount"], line.values["tax_amount"], line.listed.kind
+    return {
+        "unit_price": line.values["unit_price"] if origin != "none" else None,
+        "price_origin": origin,
+        "promotions": shown.taken.get(number, []),
+        "beaten": shown.beaten.get(number, []),
+        "gifts": shown.gifts.get(number, []),
+        "net_amount": net,
+        "tax_amount": tax,
+        "currency": shown_in["currency"],
+        "exchange_rate": shown_in["rate"],
+        "home_net_amount": home_amount(shown_in, net),
+        "home_tax_amount": home_amount(shown_in, tax),
+    }
+
+
+def _freight(
+    asked: OrderPreview,
+    customer: dict[str, Any] | None,
+    lines: dict[int, PricedLine],
+    rates: dict[int, Decimal],
+    terms: dict[int, dict[str, Any]],
+    currency: DocumentCurrency,
+) -> dict[int, PricedLine]:
+    """The typed freight as the line after the others, taxed as the customer is, else as the first goods that are taxed."""
+    if not asked.freight:
+        return {}
+    taxed = [
+        (customer or {}).get("tax_code_id"),
+        *(terms[line.values["item_id"]]["tax_code_id"] for line in lines.values()),
+    ]
+    tax_code = next((code for code in taxed if code is not None), None)
+    price = Listed(rounded(asked.freight, currency.decimals), FREIGHT)
+    rate = ZERO if tax_code is None else rates[tax_code]
+    values = {"quantity": ONE, "discount_rate": ZERO}
+    return {len(asked.lines) + 1: PricedLine(values, price, by_hand=True, tax_rate=rate)}
 
 
 _NOTHING_PROMISED: Final[dict[str, Any]] = {"promised_on": None, "offers": [], "substitutes": []}

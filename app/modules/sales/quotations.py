@@ -7,8 +7,10 @@ taken is open on its quotation again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final
 
 from app.kernel.approvals import prepare_standing
@@ -28,6 +30,14 @@ from app.modules.master_data.currencies import DocumentCurrency, currency_of, cu
 from app.modules.master_data.terms import delivery_terms, party_with_role
 from app.modules.sales.direct_lines import direct_supplier
 from app.modules.sales.foreign_lines import say_sums, write_priced
+from app.modules.sales.freight import (
+    charges_taxed,
+    free_quoted_freight,
+    freight_of,
+    priced_charges,
+    with_freight,
+    write_charges,
+)
 from app.modules.sales.handlers import CONFIRMING, book_order, new_lines, price_lines
 from app.modules.sales.line_prices import PricedLine, keep_reasons, priced_line, write_part
 from app.modules.sales.promises import prepare_promises
@@ -36,6 +46,8 @@ from app.modules.sales.promotions import (
     coupons_named,
     drawn_by,
     drawn_in_force,
+    for_goods,
+    freeing_freight,
     hold_tallies,
     keep_coupons,
     order_coupons,
@@ -65,7 +77,7 @@ def create_quotation(ctx: Context, data: commands.CreateQuotation) -> Outcome:
     coupons = coupons_named(ctx, data.coupons)
     currency = currency_on(ctx, data.currency or customer.currency, on)
     lines = price_lines(ctx, customer, data.lines, on, currency, due_on=until)
-    lines |= take_promotions(ctx, Buying(customer, on, currency, data.channel, coupons=coupons), lines)
+    lines |= take_promotions(ctx, Buying(customer, on, currency, data.channel, coupons=for_goods(ctx, coupons)), lines)
     quotation = new_document(
         ctx,
         DocumentKind.QUOTATION,
@@ -141,13 +153,16 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
     reasons, coupons = order_reasons(ctx, quotation), order_coupons(ctx, quotation)
     if data.confirm:
         prepare_standing(ctx, CONFIRMING, customer.id)
-    hold_tallies(ctx, drawn_in_force(ctx, quotation))
+    said = {number: said_of(ctx, quoted_in, line) for number, line in quoted.items()}
+    buying = Buying(customer, on, currency, data.channel, None, coupons, typed=False)
+    lines = _ordered_lines(ctx, quotation, said, wanted, data.due_on or on, reasons, buying)
+    taxed = charges_taxed(customer, (line.values["tax_code_id"] for line in lines.values()))
+    charges = priced_charges(ctx, data.charges, currency, taxed)
+    hold_tallies(ctx, {*drawn_in_force(ctx, quotation), *(freeing_freight(ctx) if freight_of(charges) else ())})
+    free_quoted_freight(ctx, buying, lines, charges)
     if data.confirm:
-        prepare_promises(
-            ctx,
-            [(need_line(quotation, quoted, line.line).item_id, line.quantity) for line in wanted],
-            reserves=data.reserve,
-        )
+        goods = [(line.values["item_id"], line.values["quantity"]) for line in lines.values()]
+        prepare_promises(ctx, goods, reserves=data.reserve)
     order = new_document(
         ctx,
         DocumentKind.SALES_ORDER,
@@ -163,23 +178,48 @@ def accept_quotation(ctx: Context, data: commands.AcceptQuotation) -> Outcome:
         incoterm_place=quotation.incoterm_place,
     )
     link(ctx, quotation, order, _LINK)
-    numbers = {accepted.line: number for number, accepted in enumerate(wanted, start=1)}
-    rows, lines = [], dict[int, PricedLine]()
+    rows = []
     for number, accepted in enumerate(wanted, start=1):
-        line = need_line(quotation, quoted, accepted.line)
-        why, said = reasons.get(line.line, []), said_of(ctx, quoted_in, line)
-        lines[number] = _ordered(ctx, customer, said, accepted, on, data.due_on or on, why, numbers, currency)
+        line = quoted[accepted.line]
         origin = {"source_line_id": line.id, "supplier_id": direct_supplier(ctx, line.item_id)}
         rows.append(write_priced(ctx, order, number, lines[number].values, currency, **origin))
         ctx.uow.update(documents.document_line, line, fulfilled_quantity=line.fulfilled_quantity + accepted.quantity)
-    say_sums(ctx, order, currency, lines.values())
-    drawn = drawn_by(lines.values(), coupons, currency)
+    rows += write_charges(ctx, order, charges, currency, first=len(rows) + 1)
+    say_sums(ctx, order, currency, [*lines.values(), *charges])
+    reasoned = with_freight(lines, charges)
+    drawn = drawn_by(reasoned.values(), coupons, currency)
     used = {key: coupon for key, coupon in coupons.items() if key in drawn}
-    keep_reasons(ctx, order, lines, coupons={key: row.id for key, row in used.items()})
+    keep_reasons(ctx, order, reasoned, coupons={key: row.id for key, row in used.items()})
     keep_coupons(ctx, order, used)
     settle_uses(ctx, order, drawn)
     follow_quotation(ctx, quotation)
     return book_order(ctx, order, rows, confirm=data.confirm, reserve=data.reserve)
+
+
+def _ordered_lines(
+    ctx: Context,
+    quotation: Row,
+    quoted: dict[int, Row],
+    wanted: Sequence[commands.AcceptedLine],
+    due_on: date,
+    reasons: Mapping[int, list[Row]],
+    buying: Buying,
+) -> dict[int, PricedLine]:
+    """The lines of an order that is given on a quotation, by number; nothing is written.
+
+    Raises:
+        Refused: a line is unknown, or more is ordered than is left of it.
+    """
+    numbers = {accepted.line: number for number, accepted in enumerate(wanted, start=1)}
+    taken: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    lines = dict[int, PricedLine]()
+    for number, accepted in enumerate(wanted, start=1):
+        row = need_line(quotation, quoted, accepted.line)
+        line = Row({**row, "fulfilled_quantity": row.fulfilled_quantity + taken[row.line]})
+        terms = (buying.on, due_on, reasons.get(row.line, []), numbers, buying.currency)
+        lines[number] = _ordered(ctx, buying.customer, line, accepted, *terms)
+        taken[row.line] += accepted.quantity
+    return lines
 
 
 def _ordered(

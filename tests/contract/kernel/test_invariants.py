@@ -132,6 +132,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "I-75": ("update sales_order_change set state = 'waiting', applied_at = null where change_number = 1",),
     "I-76": ("update promotion_tally set use_count = use_count + 1",),
     "I-77": (_first("line_price_reason", "amount = amount + 100", "kind = 'promotion'"),),
+    "I-77b": ("update promotion set effect = 'free_freight', rate = null where effect = 'percent_off'",),
     "I-92": ("update order_line_routing set rule_version = rule_version + 7 where rule_id is not null",),
     "I-93": (
         "update document_line set location_id = (select min(id) from location where code = 'BIN1') where reserved_quantity > 0"

@@ -12,7 +12,7 @@ from app.ui.screens.inventory.advances import ISSUE_BEFORE_RECEIPT, SETTLED_ADVA
 from app.ui.screens.money.freight import ORDER_RESULT
 from app.ui.screens.money.schedule import PAYMENT_SCHEDULE
 from app.ui.screens.purchasing.drop_shipments import BOOKED, MARKS, OF_SALE, ORDERS
-from app.ui.screens.sales import order_changes, order_routing, promotions, reservations, shop_discounts
+from app.ui.screens.sales import freight, order_changes, order_routing, promotions, reservations, shop_discounts
 from app.ui.screens.shipping.parcels import LINKS, PACKAGES
 from app.ui.screens.shipping.waves import PICKING
 from app.ui.widgets import markup
@@ -206,8 +206,9 @@ def draw_preview(data: dict[str, Any], lang: str) -> None:
     if not lines:
         return
     on = data.get("document_on") or gateway.today().isoformat()
-    typed = {name: data[name] for name in ("currency", "channel", "region", "coupons") if data.get(name)}
-    rows = gateway.ask("sales_order_preview", party=data.get("customer"), on=on, lines=lines, **typed)
+    typed = {name: data[name] for name in ("currency", "channel", "region", "coupons", "freight") if data.get(name)}
+    found = gateway.ask("sales_order_preview", party=data.get("customer"), on=on, lines=lines, **typed)
+    rows = [freight.named(row, lang) for row in found]
     for row in rows:
         row["free_shown"] = _availability(row, lang)
         row["offers_shown"], row["substitutes_shown"] = _offers(row, lang), _substitutes(row, lang)
@@ -237,7 +238,9 @@ def _draw_credit(customer: str | None, rows: list[dict[str, Any]], lang: str) ->
             markup.show(markup.quiet(t("preview.credit_left", lang, amount=Decimal(row["left"]))))
 
 
-def _availability(row: dict[str, Any], lang: str) -> markup.Html:
+def _availability(row: dict[str, Any], lang: str) -> markup.Html | None:
+    if row.get("kind") == "charge":
+        return None
     if not row["known"]:
         return markup.chip(t("preview.unknown_item", lang), "bad")
     if row["short"] > 0:
@@ -253,14 +256,15 @@ def _offers(row: dict[str, Any], lang: str) -> str:
         t("preview.part", lang, quantity=Decimal(offer["quantity"]), day=format_day(offer["on"], lang))
         for offer in offers
     ]
-    if row.get("quantity") and row.get("known") and row.get("promised_on") is None:
+    goods = row.get("kind") == "item"
+    if goods and row.get("quantity") and row.get("known") and row.get("promised_on") is None:
         shown.append(t("preview.no_supply", lang))
     return ", ".join(shown)
 
 
 def _substitutes(row: dict[str, Any], lang: str) -> str:
     """What could be sold instead where the line is short, the first to be offered first."""
-    if not row["known"] or row["short"] <= 0:
+    if not row["known"] or row.get("kind") == "charge" or row["short"] <= 0:
         return ""
     shown = []
     for substitute in row["substitutes"]:
@@ -307,13 +311,13 @@ FORM: Final = FormScreen(
         Input("priority", "word.priority", "count", default=5, help="form.priority_help", seldom=True),
         Input("region", "word.region", help="form.order_region_help", seldom=True),
         promotions.COUPONS_INPUT,
-        trade.FREIGHT_INPUT,
+        *freight.INPUTS,
         trade.NOTE_INPUT,
         Input("confirm", "form.confirm_at_once", "flag", default=True, help="form.confirm_help"),
     ),
     lines=LINES,
     preview=draw_preview,
-    shaped=trade.with_charges,
+    shaped=freight.with_charges,
 )
 
 SALES_ORDERS: Final = trade.Described("shopping_cart", LIST, DOCUMENT, (FORM, order_changes.FORM))

@@ -22,7 +22,7 @@ from app.ui.widgets.listing import ListScreen, draw_list
 from app.ui.widgets.values import Column, draw_table
 
 _DAYS: Final = 30
-_EFFECTS: Final = ("percent_off", "amount_off", "fixed_price", "free_goods", "order_percent_off")
+_EFFECTS: Final = ("percent_off", "amount_off", "fixed_price", "free_goods", "free_freight", "order_percent_off")
 _GIVEN: Final = Column("given_amount", "word.given_away", "amount")
 _NAME: Final = Column("name", "word.name")
 _TRIED: Final = (

@@ -14,6 +14,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.ui import gateway
 from app.ui.screens import trade
+from app.ui.screens.sales import freight
 from app.ui.screens.sales.orders import CHANNELS, SALES_ORDERS, draw_preview
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import go_to
@@ -62,7 +63,7 @@ def _shaped(data: dict[str, Any]) -> dict[str, Any]:
     if wrong:
         raise Refused("pasted_rows", field="pasted", rows=", ".join(wrong[:20]))
     rest = {name: value for name, value in data.items() if name != "pasted"}
-    return trade.with_charges({**rest, "lines": [_line(row) for row in rows]})
+    return freight.with_charges({**rest, "lines": [_line(row) for row in rows]})
 
 
 FORM: Final = FormScreen(
@@ -87,7 +88,7 @@ FORM: Final = FormScreen(
         Input("pasted", "word.order_lines", "note", needed=True, help="form.pasted_help"),
         trade.EXTERNAL_INPUT,
         Input("due_on", "term.delivery_date", "date"),
-        trade.FREIGHT_INPUT,
+        *freight.INPUTS,
         trade.NOTE_INPUT,
     ),
     preview=draw_quick_preview,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.ui import gateway
 from app.ui.screens import fulfilment, trade
-from app.ui.screens.sales import orders, promotions, reservations
+from app.ui.screens.sales import freight, orders, promotions, reservations
 from app.ui.widgets.document import Action, DocumentScreen
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import ListScreen
@@ -140,6 +140,7 @@ ACCEPT: Final = FormScreen(
         Input("due_on", "term.delivery_date", "date"),
         Input("document_on", "word.document_on", "date", default=gateway.today),
         trade.EXTERNAL_INPUT,
+        *freight.INPUTS,
         trade.NOTE_INPUT,
         Input("confirm", "form.confirm_at_once", "flag", default=True, help="form.confirm_help"),
     ),
@@ -151,6 +152,7 @@ ACCEPT: Final = FormScreen(
     lines_needed=False,
     preview=_draw_quoted,
     prefill=_open,
+    shaped=freight.with_charges,
 )
 
 RENEW: Final = FormScreen(
