@@ -26,7 +26,7 @@ from app.kernel.unit_of_work import Row
 from app.modules.inventory.lots import existing_lot
 from app.modules.master_data.terms import party_with_role
 from app.modules.service.clocks import end_wait, follow_clocks, levels_of, start_clocks
-from app.modules.service.standing_claims import need_unclaimed
+from app.modules.service.standing_claims import standing_claim
 from schemas.commands import service as commands
 from schemas.operational import documents, inventory, kernel, master_data
 from schemas.operational import service as tables
@@ -319,7 +319,9 @@ def _need_nothing_done(ctx: Context, case: Row) -> None:
     standing = [row for row in made_of(ctx, case) if row.state not in {"cancelled", "reversed"}]
     if standing:
         raise Refused("case_has_led", number=case.number, document=standing[0].number)
-    need_unclaimed(ctx, case, "case_claimed")
+    claim = standing_claim(ctx, case)
+    if claim is not None:
+        raise Refused("case_claimed", number=case.number, claim=claim.number)
 
 
 def made_of(ctx: Context, case: Row, *kinds: DocumentKind) -> list[Row]:

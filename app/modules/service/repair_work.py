@@ -38,7 +38,7 @@ from app.modules.production.handlers import issue_components
 from app.modules.sales.returns import cost_of_part
 from app.modules.service.repair_currency import add_up, put_said
 from app.modules.service.repairs import LABOUR, PART, find_repair, open_lines
-from app.modules.service.standing_claims import need_unclaimed
+from app.modules.service.standing_claims import standing_claim
 from schemas.commands import repairs as commands
 from schemas.commands.production import IssueLine
 from schemas.facts import DocumentReversed, FactLine, LabourReported, MaterialReturned, RepairFinished
@@ -322,7 +322,9 @@ def _undo_completion(ctx: Context, repair: Row, completion: Row) -> None:
     need_state(repair, DocumentState.FINISHED)
     if any(line.invoiced_quantity > 0 for line in lines_of(ctx, repair).values()):
         raise Refused("repair_invoiced", number=repair.number)
-    need_unclaimed(ctx, repair, "repair_claimed")
+    claim = standing_claim(ctx, repair)
+    if claim is not None:
+        raise Refused("repair_claimed", number=repair.number, claim=claim.number)
     rows = [ctx.uow.need(tables.repair_cost, line.id) for line in lines_of(ctx, completion).values()]
     cost = sum((row.customer_cost + row.warranty_cost for row in rows), ZERO)
     process = ctx.uow.need(production.order_in_process, repair.id, lock=True)

@@ -10,7 +10,6 @@ from typing import Final
 
 from app.kernel.bus import Context
 from app.kernel.documents import lines_of
-from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from schemas.operational import documents
 from schemas.operational import purchasing as claim_tables
@@ -46,16 +45,10 @@ def pieces_claimed(ctx: Context, repair: Row) -> Decimal:
     return repair.quantity if claimed else ZERO
 
 
-def need_unclaimed(ctx: Context, about: Row, refusal: str) -> None:
-    """Refuse a step of a repair or a case while a claim about a line of it stands.
-
-    Raises:
-        Refused: one does.
-    """
-    for line in lines_of(ctx, about).values():
-        for claimed in standing_claims(ctx, line):
-            claim = ctx.uow.need(documents.document, claimed.document_id)
-            raise Refused(refusal, number=about.number, claim=claim.number)
+def standing_claim(ctx: Context, about: Row) -> Row | None:
+    """A claim that stands about a line of a repair or a case; None where none does."""
+    lines = [row for line in lines_of(ctx, about).values() for row in standing_claims(ctx, line)]
+    return ctx.uow.need(documents.document, lines[0].document_id) if lines else None
 
 
 def _stands(ctx: Context, claim: Row) -> bool:
