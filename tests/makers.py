@@ -248,6 +248,7 @@ def case_settled(works: Company) -> int:
     return case
 
 
+COUNTER: Final = Principal(7, "sun", "Sun", roles=frozenset({"counter"}), permissions=frozenset({"*"}))
 MEASURE: Final = {
     "kind": "corrective",
     "cause": "the jig is worn",
@@ -268,11 +269,10 @@ def case_measure(works: Company) -> int:
 def measure_done(works: Company) -> int:
     """A case with a measure that was carried out."""
     case = case_measure(works)
-    works.do("finish_case_measure", case=case, measure=1, result="the jig is exchanged")
+    done = {"case": case, "measure": 1, "result": "the jig is exchanged"}
+    receipt = works.submit("finish_case_measure", principal=COUNTER, **done)
+    assert receipt.status == "done", receipt
     return case
-
-
-COUNTER: Final = Principal(7, "sun", "Sun", roles=frozenset({"counter"}), permissions=frozenset({"*"}))
 
 
 def two_places(works: Company) -> None:

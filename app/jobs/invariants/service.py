@@ -127,7 +127,7 @@ SERVICE: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "I-104",
-        "measures are of cases, counted from one in each, and planned before they are carried out",
+        "measures are of cases, and counted from one in each",
         """select d.number, d.kind, count(*) as measures, max(m.number) as last_number
         from case_measure m join document d on d.id = m.document_id
         group by d.number, d.kind having d.kind <> 'service_case' or count(*) <> max(m.number)""",

@@ -52,10 +52,12 @@ def plan_case_measure(ctx: Context, data: commands.PlanCaseMeasure) -> Outcome:
         due_on=data.due_on,
         made_at=ctx.now,
         done_on=None,
+        done_by=None,
         result=None,
         dropped=False,
         effective=None,
         judged_on=None,
+        judged_by=None,
         judgement=None,
         version=1,
     )
@@ -84,7 +86,7 @@ def finish_case_measure(ctx: Context, data: commands.FinishCaseMeasure) -> Outco
     planned_on = _day_of(ctx, measure.made_at)
     if not planned_on <= done_on <= ctx.today:
         raise Refused("measure_day_wrong", field="done_on", day=done_on, first=planned_on, last=ctx.today)
-    ctx.uow.update(_MEASURE, measure, done_on=done_on, result=data.result)
+    ctx.uow.update(_MEASURE, measure, done_on=done_on, done_by=ctx.principal.user_id, result=data.result)
     _tell(ctx, found, measure)
     return _changed(found)
 
@@ -103,7 +105,7 @@ def judge_case_measure(ctx: Context, data: commands.JudgeCaseMeasure) -> Outcome
     """Keep whether a measure has worked.
 
     Raises:
-        Refused: it is not carried out, was judged before, or its owner would judge himself.
+        Refused: it is not carried out, was judged before, or who owns it or carried it out would judge himself.
     """
     found, measure = _named(ctx, data.case, data.measure)
     facts = {"number": found.number, "measure": measure.number}
@@ -111,10 +113,10 @@ def judge_case_measure(ctx: Context, data: commands.JudgeCaseMeasure) -> Outcome
         raise Refused("measure_not_done", field="measure", **facts)
     if measure.effective is not None:
         raise Refused("measure_judged", field="measure", **facts)
-    if measure.owner_id == ctx.principal.user_id:
+    if ctx.principal.user_id in {measure.owner_id, measure.done_by}:
         raise Refused("measure_judged_by_owner", field="measure", **facts)
     judged = {"effective": data.effective, "judged_on": max(ctx.today, measure.done_on), "judgement": data.judgement}
-    ctx.uow.update(_MEASURE, measure, **judged)
+    ctx.uow.update(_MEASURE, measure, judged_by=ctx.principal.user_id, **judged)
     _tell(ctx, found, measure)
     return _changed(found)
 

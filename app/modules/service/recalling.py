@@ -118,13 +118,16 @@ def _follow_up(ctx: Context, case: Row, first: Row, found: list[dict[str, Any]])
             lots = got.setdefault(row["party_code"], {})
             lot = (row["item_code"], row["lot_code"])
             lots[lot] = lots.get(lot, ZERO) + row["quantity"]
-    for row in found:
-        if row["role"] == "repaired":
-            got.setdefault(row["party_code"], {}).setdefault((row["item_code"], row["lot_code"]), row["piece_quantity"])
+    for row in {row["document_id"]: row for row in found if row["role"] == "repaired"}.values():
+        lots, lot = got.setdefault(row["party_code"], {}), (row["item_code"], row["lot_code"])
+        if row["lot_code"] is None:
+            lots[lot] = lots.get(lot, ZERO) + row["piece_quantity"]
+        else:
+            lots.setdefault(lot, row["piece_quantity"])
     told = {*(ctx.uow.need(master_data.party, known.party_id).code for known in (case, first)), *_told(ctx, first)}
     opened = 0
     for party, lots in sorted(got.items()):
-        kept = [(lot, quantity) for lot, quantity in sorted(lots.items()) if quantity > 0]
+        kept = [(lot, quantity) for lot, quantity in sorted(lots.items(), key=_by_code) if quantity > 0]
         if party in told or not kept:
             continue
         other = open_service_case(
@@ -141,6 +144,11 @@ def _follow_up(ctx: Context, case: Row, first: Row, found: list[dict[str, Any]])
         link(ctx, first, other, RECALL)
         opened += 1
     return opened
+
+
+def _by_code(entry: tuple[Lot, Decimal]) -> tuple[str, str]:
+    (item, lot), _ = entry
+    return item, lot or ""
 
 
 def _told(ctx: Context, case: Row) -> Iterator[str]:

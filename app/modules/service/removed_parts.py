@@ -14,15 +14,15 @@ from sqlalchemy import Connection, Select, and_, select
 from app.kernel.access import Principal
 from app.kernel.bus import Context, Outcome, Query, answers, handles
 from app.kernel.document_queries import Arguments, OneDocument, Text, rows_of
-from app.kernel.documents import need_line
+from app.kernel.documents import lines_of, need_line
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.lots import existing_lot, lot_by_code
 from app.modules.inventory.serials import pieces, refuse_too_many
 from app.modules.inventory.stock_ledger import lot_named
-from app.modules.master_data.terms import active_item
+from app.modules.master_data.terms import active_item, stocking_quantity
 from app.modules.service.repair_queries import READ
-from app.modules.service.repairs import PART, find_repair, open_lines
+from app.modules.service.repairs import PART, find_repair, forget_removed
 from schemas.commands import repairs as commands
 from schemas.operational import inventory, master_data
 from schemas.operational import repairs as tables
@@ -37,7 +37,7 @@ _LIVING: Final = tuple(state for state in DocumentState if state != DocumentStat
 def put_removed_parts(ctx: Context, data: commands.PutRemovedParts) -> Outcome:
     """Say which parts were taken out of a piece in its repair, and where they are."""
     repair = find_repair(ctx, data.repair, *_LIVING)
-    lines = open_lines(ctx, repair)
+    lines = lines_of(ctx, repair)
     about = ctx.uow.need(tables.repair_order, repair.id, lock=True)
     on = data.removed_on or ctx.today
     if on > ctx.today:
@@ -45,9 +45,7 @@ def put_removed_parts(ctx: Context, data: commands.PutRemovedParts) -> Outcome:
     if on < about.received_on:
         raise Refused("part_removed_before", field="removed_on", day=on, received=about.received_on)
     for line in lines.values():
-        for row in ctx.uow.where(tables.removed_part, "document_line_id", line.id, lock=True):
-            if not row.superseded:
-                ctx.uow.update(tables.removed_part, row, superseded=True)
+        forget_removed(ctx, line)
     named = [(_part_of(ctx, repair, lines, asked), asked) for asked in data.lines]
     refuse_too_many(named)
     seen: set[tuple[int, str]] = set()
@@ -77,8 +75,10 @@ def _note(ctx: Context, line: Row, item: Row, part: commands.RemovedPart, on: da
     """Keep one part that was taken out.
 
     Raises:
-        Refused: it stands in stock, so it cannot have been in the piece, or a lot is named that is not there.
+        Refused: its unit does not take the quantity, it stands in stock, so it cannot have been in the piece, or a lot is named
+            that is not there.
     """
+    stocking_quantity(ctx, item, part.quantity, None)
     lot_id, serial = 0, None
     if item.serial_tracked:
         serial = part.lot

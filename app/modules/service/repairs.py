@@ -342,6 +342,14 @@ def _leave_out(ctx: Context, repair: Row, line: Row) -> None:
         )
     ctx.uow.update(documents.document_line, line, closed=True)
     put_said(ctx, currency_of(ctx, repair), line, net_amount=ZERO, tax_amount=ZERO)
+    forget_removed(ctx, line)
+
+
+def forget_removed(ctx: Context, line: Row) -> None:
+    """What was said to be taken out for a line of a repair does not count any more."""
+    for row in ctx.uow.where(tables.removed_part, "document_line_id", line.id, lock=True):
+        if not row.superseded:
+            ctx.uow.update(tables.removed_part, row, superseded=True)
 
 
 @handles(commands.RepairAction, permission=WRITE)
@@ -413,6 +421,8 @@ def cancel_repair_order(ctx: Context, data: commands.RepairAction) -> Outcome:
     """Cancel a repair that was opened by mistake; nothing is in it and nothing is charged for it."""
     repair = find_repair(ctx, data.repair, *_AT_WORK)
     need_nothing_in_process(ctx, repair)
+    for line in lines_of(ctx, repair).values():
+        forget_removed(ctx, line)
     ctx.uow.update(documents.document, repair, state=DocumentState.CANCELLED.value)
     return Outcome("receipt.state_changed", repair, {"state": repair.state})
 

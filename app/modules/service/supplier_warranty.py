@@ -43,7 +43,7 @@ from app.modules.master_data.pricing import line_amounts
 from app.modules.master_data.terms import party_with_role, stocking_quantity, tax_of
 from app.modules.purchasing.claims import DEFECTIVE, announce_claim, end_claim, is_of_warranty
 from app.modules.service.cases import LINK, find_case, goods_of_line
-from app.modules.service.repairs import find_repair, open_lines
+from app.modules.service.repairs import LABOUR, find_repair, open_lines
 from app.modules.service.standing_claims import (
     ACCEPTED,
     ACCEPTED_IN_PART,
@@ -224,9 +224,9 @@ def _of_repair(
         raise Refused("warranty_by_amount", field="lines", number=repair.number, line=source.line)
     amount = most if line.amount is None else rounded(line.amount, currency.decimals)
     if amount > most or amount == 0:
-        told = {"amount": line.amount, "most": most, "currency": currency.code}
+        told = {"amount": line.amount, "currency": currency.code}
         raise Refused("warranty_above_cost", field="amount", number=repair.number, line=source.line, **told)
-    return _Asked(source, source.fulfilled_quantity, amount, line.note)
+    return _Asked(source, ONE if source.kind == LABOUR else source.fulfilled_quantity, amount, line.note)
 
 
 def _of_case(ctx: Context, case: Row, source: Row, line: commands.WarrantyLine, currency: DocumentCurrency) -> _Asked:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
-from app.kernel.document_queries import Arguments, OneDocument, Text, may_read, rows_of
+from app.kernel.document_queries import OneDocument, Paged, Text, may_read, rows_of
 from schemas.operational import documents, kernel
 from schemas.operational import shops as tables
 from schemas.operational.foreign_currency import foreign_document
@@ -20,7 +20,7 @@ from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO, rounded
 
 
-class CodeSpan(Arguments):
+class CodeSpan(Paged):
     """Of which shop, and the days of the orders, both included; without them all count."""
 
     shop: Text | None = None
@@ -83,7 +83,12 @@ def shop_code_results(connection: Connection, asked: CodeSpan, _principal: Princ
         }
         for key, own in sums.items()
     ]
-    return sorted(rows, key=lambda row: (-row["net_amount"], row["shop"], row["code"], row["title"]))
+    sought = asked.search.casefold()
+    rows = [
+        row for row in rows if sought in (row["code"] or "").casefold() or sought in (row["title"] or "").casefold()
+    ]
+    rows.sort(key=lambda row: (-row["net_amount"], row["shop"], row["code"], row["title"]))
+    return rows[asked.offset : asked.offset + asked.limit]
 
 
 def _standing(asked: CodeSpan) -> Any:

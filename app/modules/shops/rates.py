@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from app.kernel.bus import Context
 from app.kernel.errors import Refused
@@ -95,7 +95,12 @@ def rated_by_now(connection: Connection) -> list[tuple[int, int]]:
     if not rows:
         return []
     home = connection.execute(select(kernel.company.c.currency)).scalar_one()
-    kept = [dict(row) for row in connection.execute(select(rates)).mappings()]
+    wanted = sorted({row.detail.split()[0] for row in rows})
+    pairs = or_(
+        and_(rates.c.from_currency.in_(wanted), rates.c.to_currency == home),
+        and_(rates.c.to_currency.in_(wanted), rates.c.from_currency == home),
+    )
+    kept = [dict(row) for row in connection.execute(select(rates).where(pairs)).mappings()]
     known = {detail: _is_known(kept, detail, home) for detail in {row.detail for row in rows}}
     return [(row.id, row.attempt) for row in rows if known[row.detail]]
 

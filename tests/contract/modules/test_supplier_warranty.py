@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from tests.company import Company
-from tests.makers import claimed, repair_finished, repair_released, repair_worked, service_case, warranty_claimed
+from tests.makers import (
+    claimed,
+    repair_finished,
+    repair_offered,
+    repair_released,
+    repair_worked,
+    service_case,
+    warranty_claimed,
+)
 
 
 def _claims(works: Company, **asked: Any) -> str:
@@ -99,6 +107,69 @@ def test_goods_of_a_case_are_claimed_once_each_by_an_amount(small_works: Company
     works.do("claim_warranty", **named, lines=[{"line": 1, "amount": "7"}])
     assert _claims(works, **named, lines=[{"line": 1, "amount": "5"}]) == "warranty_above_goods"
     works.assert_clean()
+
+
+def test_goods_that_a_supplier_answers_for_are_not_sent_back_to_him_or_claimed_by_their_repair(
+    small_works: Company,
+) -> None:
+    works = small_works
+    case = service_case(works)
+    works.do("claim_warranty", case=case, supplier="SUP", lines=[{"line": 1, "quantity": 1, "amount": "5"}])
+    assert works.refused("reject_service_case", case=case, reason="not ours") == "case_claimed"
+    works.do("receive_case_goods", case=case)
+    works.do("inspect_service_case", case=case, lines=[{"line": 1, "quantity": 2, "finding": "supplier_fault"}])
+    bought = works.do(
+        "create_purchase_order", supplier="SUP", lines=[{"item": "PART", "quantity": 20, "unit_price": "3"}]
+    )
+    receipt = works.do("receive_goods", order=bought.document).document
+    back: dict[str, Any] = {
+        "line": 1,
+        "quantity": 2,
+        "disposition": "to_supplier",
+        "receipt": receipt,
+        "receipt_line": 1,
+    }
+    decided = {"case": case, "outcome": "credit"}
+    assert works.refused("decide_service_case", **decided, lines=[back]) == "case_goods_claimed"
+    kept = {"line": 1, "quantity": 1, "disposition": "scrap"}
+    works.do("decide_service_case", **decided, lines=[{**back, "quantity": 1}, kept])
+    assert _claims(works, case=case, supplier="SUP", lines=[{"line": 1, "amount": "5"}]) == "warranty_above_goods"
+    works.assert_clean()
+
+
+def test_a_piece_is_claimed_by_its_case_or_by_its_repair(small_works: Company) -> None:
+    works = small_works
+    repair = repair_finished(works)
+    line = works.ask("repair_details", document=repair)[0]
+    case = next(row["id"] for row in works.ask("service_cases") if row["number"] == line["case_number"])
+    by_case = {"case": case, "supplier": "SUP", "lines": [{"line": 1, "amount": "5"}]}
+    claim = works.do("claim_warranty", repair=repair, supplier="SUP").document
+    assert _claims(works, **by_case) == "warranty_above_goods"
+    works.do("settle_supplier_claim", claim=claim, outcome="withdrawn")
+    works.do("claim_warranty", **by_case)
+    assert _claims(works, repair=repair, supplier="SUP") == "warranty_above_goods"
+    works.assert_clean()
+
+
+def test_a_claim_has_its_day_between_the_completion_and_today(small_works: Company) -> None:
+    works = small_works
+    named = {"repair": repair_finished(works), "supplier": "SUP"}
+    for day in ("2026-06-14", "2026-06-16"):
+        assert _claims(works, **named, document_on=day) == "warranty_claim_day"
+    works.do("claim_warranty", **named, document_on="2026-06-15")
+
+
+def test_what_was_taken_out_in_a_declined_repair_does_not_count_and_can_be_told_anew(small_works: Company) -> None:
+    works = small_works
+    repair = repair_offered(works)
+    told = {"repair": repair, "lines": [{"line": 1, "quantity": 1}]}
+    works.do("put_removed_parts", **told)
+    works.do("decline_repair_estimate", repair=repair, answered_by="Li", waive_fee=True)
+    assert works.ask("removed_parts", document=repair) == []
+    works.do("put_removed_parts", **told)
+    assert [row["quantity"] for row in works.ask("removed_parts", document=repair)] == [1]
+    half = [{"line": 1, "quantity": "0.5"}]
+    assert works.refused("put_removed_parts", repair=repair, lines=half) == "quantity_decimals"
 
 
 def test_parts_taken_out_are_of_lines_of_parts_and_what_was_said_last_holds(small_works: Company) -> None:
