@@ -12,6 +12,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import t
 from app.modules.inventory.stock_ledger import class_names
 from app.ui import gateway
+from app.ui.screens.one_lot import rows_of_lot, telling
 from app.ui.screens.page import Page
 from app.ui.screens.trade import DOCUMENT_PAGES
 from app.ui.widgets import lookup, markup
@@ -105,7 +106,7 @@ def draw_stock_card() -> None:
     if not rows:
         markup.show(markup.empty(t("list.nothing_found", lang), t("stock.no_moves", lang)))
         return
-    draw_table(_telling(_CARD, rows), _leading(rows[:_PAGE]), lang, label=t("nav.stock_card", lang))
+    draw_table(telling(_CARD, rows), _leading(rows[:_PAGE]), lang, label=t("nav.stock_card", lang))
     _turn(page, more=len(rows) > _PAGE, lang=lang)
 
 
@@ -144,10 +145,6 @@ def _leading(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "page": DOCUMENT_PAGES.get(str(row.get("kind"))), "currency": gateway.currency()} for row in rows]
 
 
-def _telling(columns: tuple[Column, ...], rows: list[dict[str, Any]]) -> tuple[Column, ...]:
-    return tuple(column for column in columns if any(row.get(column.name) not in (None, "") for row in rows))
-
-
 def draw_stock_ageing() -> None:
     """Draw the present stock by the age of its receipts, counted to today."""
     draw_list(replace(AGEING, arguments={"on": gateway.today()}))
@@ -155,30 +152,10 @@ def draw_stock_ageing() -> None:
 
 def draw_lot_recall() -> None:
     """Draw where a lot went and where it came from."""
+    rows = rows_of_lot("lot_recall", "stock.recall_lead")
+    if rows is None:
+        return
     lang = gateway.visit().lang
-    markup.show(markup.heading(t("nav.lot_recall", lang), lead=t("stock.recall_lead", lang)))
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        code = lookup.choose(
-            "items",
-            {},
-            st.query_params.get("item") or None,
-            label=t("term.item_number", lang),
-            told=None,
-            key="lot_recall.item",
-            lang=lang,
-        )
-    lot = right.text_input(
-        t("term.lot_batch", lang), value=st.query_params.get("lot", ""), key="lot_recall.lot"
-    ).strip()
-    if code is None or not lot:
-        markup.show(markup.empty(t("stock.choose_lot", lang), t("stock.choose_lot_remedy", lang)))
-        return
-    try:
-        rows = gateway.ask("lot_recall", item=code, lot=lot)
-    except Refused as refusal:
-        markup.show(markup.note(t(f"refusal.{refusal.key}", lang, **refusal.values), "watch"))
-        return
     parties = {row["party_name"] for row in rows if row["role"] == "customer"}
     suppliers = {row["party_name"] for row in rows if row["role"] == "origin" and row["party_name"]}
     markup.show(markup.note(t("stock.recall_found", lang, customers=len(parties), origins=len(suppliers)), "info"))
@@ -186,7 +163,7 @@ def draw_lot_recall() -> None:
         found = [row for row in rows if row["role"] == role]
         if found:
             st.subheader(markup.plain(t(title, lang)), anchor=False)
-            draw_table(_telling(columns, found), _leading(found), lang, label=t(title, lang))
+            draw_table(telling(columns, found), _leading(found), lang, label=t(title, lang))
 
 
 def value_screen(on: date) -> ListScreen:
