@@ -6,7 +6,6 @@ from app.kernel.access import Principal
 from tests.company import Company
 from tests.makers import (
     CHECKER,
-    MEASURE,
     PNG,
     averaged,
     blanket,
@@ -21,12 +20,10 @@ from tests.makers import (
     plan_run,
     purchase_order,
     pushed,
-    repair_worked,
-    service_case,
-    service_level,
     to_pick,
     tracker,
 )
+from tests.service_makers import MEASURE, repair_worked, service_case, service_level
 from tests.shop_case import open_shop, shopify_order, told
 
 CLERK = Principal(8, "li", "Li", roles=frozenset({"clerk"}), permissions=frozenset({"*"}))

@@ -24,7 +24,8 @@ from app.kernel.opening import create_store, open_gateway
 from app.kernel.sessions import Sessions, create_user
 from app.kernel.settings import Settings
 from app.kernel.store import StoreAddress
-from tests.makers import MEASURE, PNG
+from tests.makers import PNG
+from tests.service_makers import MEASURE
 from tests.shop_case import shopify_order
 
 TODAY: Final = date(2026, 3, 10)

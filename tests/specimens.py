@@ -7,28 +7,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
-from app.kernel.access import SYSTEM, Principal
 from tests.company import Company
 from tests.makers import (
     CHECKER,
-    LEVEL,
-    MEASURE,
-    PNG,
     advanced_issue,
     announced,
     at_customer,
     averaged,
     billed,
     blanket,
-    case_decided,
-    case_inspected,
-    case_measure,
-    case_received,
-    case_settled,
-    case_that_waits,
     changed_order,
     claimed,
     consigned,
@@ -39,8 +28,6 @@ from tests.makers import (
     held_quotation,
     invoiced,
     issued,
-    lot_case,
-    measure_done,
     offered,
     on_its_way,
     on_the_way,
@@ -57,18 +44,8 @@ from tests.makers import (
     quotation,
     received,
     released_order,
-    repair_case,
-    repair_estimated,
-    repair_finished,
-    repair_offered,
-    repair_released,
-    repair_shared,
-    repair_worked,
     requisition,
     sales_order,
-    service_alert,
-    service_case,
-    service_level,
     shipped,
     short_order,
     stocked,
@@ -79,23 +56,12 @@ from tests.makers import (
     two_places,
     waiting_bill,
     waiting_count,
-    warranty_claimed,
 )
+from tests.service_specimens import SERVICE
 from tests.shop_case import deliver, open_shop, shopify_order, told
+from tests.specimen import Specimen, plain
 
 HASH: Final = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHQ$aGFzaA"
-
-
-@dataclass(frozen=True)
-class Specimen:
-    """How to give one command: `prepare` brings a furnished company to where it makes sense and returns its input."""
-
-    prepare: Callable[[Company], dict[str, Any]]
-    principal: Principal = SYSTEM
-
-
-def _plain(**data: Any) -> Specimen:
-    return Specimen(lambda works: data)
 
 
 def _approval(works: Company) -> dict[str, Any]:
@@ -213,73 +179,71 @@ def _to_take_back(works: Company) -> dict[str, Any]:
 
 
 SPECIMENS: Final[dict[str, Specimen]] = {
-    "put_company_profile": _plain(name="Kettle Works", tax_number="91310000MA1K00000X", phone="021-5000"),
-    "put_role": _plain(code="keeper", name="Store keeper", permissions=["inventory.*"]),
-    "put_user": _plain(login="li", name="Li", roles=["clerk"]),
+    "put_company_profile": plain(name="Kettle Works", tax_number="91310000MA1K00000X", phone="021-5000"),
+    "put_role": plain(code="keeper", name="Store keeper", permissions=["inventory.*"]),
+    "put_user": plain(login="li", name="Li", roles=["clerk"]),
     "set_password": Specimen(
         lambda works: (
             works.do("put_user", login="li", name="Li", roles=["clerk"]) and {"login": "li", "password_hash": HASH}
         )
     ),
-    "put_order_routing_rule": _plain(code="NEAR", region="CN-GD", warehouse="MAIN", queue="clerk"),
+    "put_order_routing_rule": plain(code="NEAR", region="CN-GD", warehouse="MAIN", queue="clerk"),
     "activate_order_routing_rules": Specimen(_routing_draft),
     "reroute_sales_order": Specimen(_order_to_reroute),
     "override_order_routing": Specimen(_routed_order),
-    "put_approval_rule": _plain(command="confirm_sales_order", approver_role="executive", amount_above="1000"),
+    "put_approval_rule": plain(command="confirm_sales_order", approver_role="executive", amount_above="1000"),
     "decide_approval": Specimen(_approval, CHECKER),
-    "set_read_only": _plain(reason="the auditor is here"),
+    "set_read_only": plain(reason="the auditor is here"),
     "close_inbox_item": Specimen(_inbox_item, CHECKER),
-    "put_unit": _plain(code="PAIR", name="Pair"),
-    "put_unit_conversion": _plain(from_unit="BOX", to_unit="EA", numerator=12),
-    "put_site": _plain(code="S2", name="Second site"),
-    "put_location": _plain(code="BIN1", name="First bin", site="MAIN"),
-    "put_calendar": _plain(
+    "put_unit": plain(code="PAIR", name="Pair"),
+    "put_unit_conversion": plain(from_unit="BOX", to_unit="EA", numerator=12),
+    "put_site": plain(code="S2", name="Second site"),
+    "put_location": plain(code="BIN1", name="First bin", site="MAIN"),
+    "put_calendar": plain(
         code="WEEK",
         name="Week",
         weekly_hours={"mon": [["08:00", "16:00"]]},
         exceptions=[{"on_date": "2026-10-01", "name": "National day"}],
     ),
-    "put_tax_code": _plain(code="VAT5", name="VAT 5 %", rate="0.05"),
-    "put_payment_term": _plain(
+    "put_tax_code": plain(code="VAT5", name="VAT 5 %", rate="0.05"),
+    "put_payment_term": plain(
         code="HALVES", name="Half now", instalments=[{"share": "0.5"}, {"share": "0.5", "due_days": 90}]
     ),
-    "put_party": _plain(code="NEW", name="New customer", is_customer=True),
-    "put_credit_terms": _plain(customer="CUS", credit_limit="5000", overdue_grace_days=10),
-    "put_item_substitute": _plain(item="PART", substitute="GOOD", ratio="0.5"),
-    "put_item_category": _plain(code="AUX", name="Auxiliaries"),
-    "put_item": _plain(code="BOLT", name="Bolt", category="RAW", unit="EA"),
-    "put_supplier_item": _plain(supplier="SUP", item="PART", prices=[{"unit_price": "3"}]),
-    "put_price_list": _plain(
+    "put_party": plain(code="NEW", name="New customer", is_customer=True),
+    "put_credit_terms": plain(customer="CUS", credit_limit="5000", overdue_grace_days=10),
+    "put_item_substitute": plain(item="PART", substitute="GOOD", ratio="0.5"),
+    "put_item_category": plain(code="AUX", name="Auxiliaries"),
+    "put_item": plain(code="BOLT", name="Bolt", category="RAW", unit="EA"),
+    "put_supplier_item": plain(supplier="SUP", item="PART", prices=[{"unit_price": "3"}]),
+    "put_price_list": plain(
         code="LIST",
         name="List",
         currency="CNY",
         lines=[{"item": "GOOD", "unit_price": "19", "valid_from": "2026-01-01"}],
     ),
-    "create_bom_revision": _plain(
+    "create_bom_revision": plain(
         item="GOOD", revision="2", effective_from="2026-07-01", lines=[{"component": "PART", "quantity_per": 3}]
     ),
-    "put_work_center": _plain(code="SAW", name="Saw"),
+    "put_work_center": plain(code="SAW", name="Saw"),
     "put_routing": Specimen(
         lambda works: (
             works.do("put_work_center", code="SAW", name="Saw")
             and {"item": "GOOD", "steps": [{"operation": 10, "name": "Saw", "work_center": "SAW"}]}
         )
     ),
-    "put_exchange_rate": _plain(from_currency="USD", to_currency="CNY", valid_on="2026-06-15", rate="7.1"),
-    "put_department": _plain(code="D1", name="Shop"),
-    "put_employee": _plain(code="E1", name="Zhao", identity_number="110101199003070000", hourly_pay="31.4159"),
-    "put_storage_rule": _plain(category="RAW", picking_strategy="first_in", put_away_strategy="same_item"),
-    "book_opening_stock": _plain(lines=[{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3.33"}] * 2),
-    "book_opening_receivable": _plain(
+    "put_exchange_rate": plain(from_currency="USD", to_currency="CNY", valid_on="2026-06-15", rate="7.1"),
+    "put_department": plain(code="D1", name="Shop"),
+    "put_employee": plain(code="E1", name="Zhao", identity_number="110101199003070000", hourly_pay="31.4159"),
+    "put_storage_rule": plain(category="RAW", picking_strategy="first_in", put_away_strategy="same_item"),
+    "book_opening_stock": plain(lines=[{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3.33"}] * 2),
+    "book_opening_receivable": plain(
         party="CUS", amount="45.60", external_number="A-1", document_on="2026-05-01", due_on="2026-06-01"
     ),
-    "book_opening_payable": _plain(
+    "book_opening_payable": plain(
         party="SUP", amount="78.90", external_number="B-1", document_on="2026-05-01", due_on="2026-06-01"
     ),
-    "book_opening_balances": _plain(
-        lines=[{"account": "1002", "debit": "100"}, {"account": "4001", "credit": "70.50"}]
-    ),
-    "put_count_class": _plain(
+    "book_opening_balances": plain(lines=[{"account": "1002", "debit": "100"}, {"account": "4001", "credit": "70.50"}]),
+    "put_count_class": plain(
         code="D", usage_share="1", days_between=730, recount_rate="0.1", approval_rate="0.1", approval_value="100"
     ),
     "create_count_sheet": Specimen(lambda works: stocked(works) or {"location": "MAIN"}),
@@ -318,7 +282,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "lines": [{"item": "PART", "location": "MAIN", "quantity": 2, "from_status": "available"}],
         }
     ),
-    "receive_third_party_goods": _plain(owner="CUS", lines=[{"item": "GOOD", "quantity": 3, "location": "MAIN"}] * 2),
+    "receive_third_party_goods": plain(owner="CUS", lines=[{"item": "GOOD", "quantity": 3, "location": "MAIN"}] * 2),
     "issue_before_receipt": Specimen(
         lambda works: {
             "purpose": "production",
@@ -367,124 +331,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         }
     ),
     "take_consignment_back": Specimen(lambda works: at_customer(works) or {"customer": "CUS"}),
-    "open_service_case": Specimen(
-        lambda works: {
-            "kind": "exchange",
-            "reason": "defective",
-            "against": invoiced(works)[1],
-            "contact_name": "Zhou",
-            "contact_phone": "13800001234",
-            "lines": [{"line": 1, "quantity": 2, "fault": "loose"}],
-        }
-    ),
-    "change_service_case": Specimen(lambda works: {"case": service_case(works), "priority": 1}),
-    "put_service_level": Specimen(lambda works: {**LEVEL, "code": service_level(works)}),
-    "answer_service_case": Specimen(lambda works: {"case": service_case(works), "text": "we look into it"}),
-    "wait_for_customer": Specimen(lambda works: {"case": service_case(works), "text": "please send a photo"}),
-    "resume_service_case": Specimen(lambda works: {"case": case_that_waits(works)}),
-    "watch_service_levels": _plain(most=5),
-    "confirm_service_alert": Specimen(lambda works: {"alert": service_alert(works)}),
-    "give_feedback": Specimen(lambda works: {"about": case_settled(works), "satisfaction": 5, "recommendation": 10}),
-    "plan_case_measure": Specimen(lambda works: {"case": case_measure(works), **MEASURE}),
-    "change_case_measure": Specimen(
-        lambda works: {
-            **{key: MEASURE[key] for key in MEASURE if key != "kind"},
-            "case": case_measure(works),
-            "measure": 1,
-        }
-    ),
-    "finish_case_measure": Specimen(
-        lambda works: {"case": case_measure(works), "measure": 1, "result": "the jig is exchanged"}
-    ),
-    "judge_case_measure": Specimen(
-        lambda works: {"case": measure_done(works), "measure": 1, "effective": True, "judgement": "none in 3 months"}
-    ),
-    "drop_case_measure": Specimen(
-        lambda works: {"case": case_measure(works), "measure": 1, "reason": "the machine is sold"}
-    ),
-    "add_case_note": Specimen(lambda works: {"case": service_case(works), "text": "rang at nine"}),
-    "attach_case_file": Specimen(lambda works: {"case": service_case(works), "name": "torn.png", "content": PNG}),
-    "receive_case_goods": Specimen(lambda works: {"case": service_case(works)}),
-    "inspect_service_case": Specimen(
-        lambda works: {
-            "case": case_received(works),
-            "lines": [{"line": 1, "quantity": 2, "finding": "repairable", "note": "the handle"}],
-        }
-    ),
-    "decide_service_case": Specimen(
-        lambda works: {
-            "case": case_inspected(works),
-            "outcome": "credit",
-            "lines": [{"line": 1, "quantity": 1, "disposition": name} for name in ("rework", "scrap")],
-        }
-    ),
-    "order_case_replacement": Specimen(
-        lambda works: {
-            "case": case_decided(works, "credit_and_replacement"),
-            "lines": [{"item": "PART", "quantity": 2, "unit_price": "5.57"}],
-        }
-    ),
-    "recall_case_lots": Specimen(lambda works: {"case": lot_case(works)}),
-    "settle_service_case": Specimen(lambda works: {"case": case_decided(works)}),
-    "close_service_case": Specimen(lambda works: {"case": case_settled(works)}),
-    "reopen_service_case": Specimen(lambda works: {"case": case_inspected(works)}),
-    "open_repair_order": Specimen(
-        lambda works: {"case": repair_case(works), "line": 1, "received_at": "Bench 2", "accessories": "charger"}
-    ),
-    "put_repair_estimate": Specimen(
-        lambda works: {
-            "repair": repair_estimated(works),
-            "diagnosis": "The impeller is broken",
-            "lines": [
-                {"line": 1, "kind": "part", "item": "PART", "quantity": 1},
-                {
-                    "kind": "labour",
-                    "description": "Test",
-                    "quantity": "0.5",
-                    "unit_price": "60",
-                    "cost_per_hour": "31.4",
-                },
-            ],
-        }
-    ),
-    "offer_repair_estimate": Specimen(lambda works: {"repair": repair_estimated(works)}),
-    "approve_repair_estimate": Specimen(lambda works: {"repair": repair_offered(works), "answered_by": "Ms Li"}),
-    "decline_repair_estimate": Specimen(lambda works: {"repair": repair_offered(works), "answered_by": "Ms Li"}),
-    "share_repair": Specimen(lambda works: {"repair": repair_offered(works), "valid_days": 30}),
-    "revoke_repair_links": Specimen(lambda works: {"repair": repair_shared(works)["repair"]}),
-    "answer_repair_by_link": Specimen(
-        lambda works: {
-            "link": (shared := repair_shared(works))["link"],
-            "version": shared["version"],
-            "wanted": True,
-            "answered_by": "Ms Li",
-        }
-    ),
-    "issue_repair_parts": Specimen(lambda works: {"repair": repair_released(works)}),
-    "return_repair_parts": Specimen(
-        lambda works: {"repair": repair_worked(works), "lines": [{"line": 1, "quantity": 1}]}
-    ),
-    "put_removed_parts": Specimen(
-        lambda works: {
-            "repair": repair_worked(works),
-            "lines": [{"line": 1, "quantity": 2, "whereabouts": "scrapped", "note": "worn"}],
-        }
-    ),
-    "report_repair_hours": Specimen(
-        lambda works: {"repair": repair_released(works), "lines": [{"line": 2, "hours": "0.75", "note": "cleaned"}]}
-    ),
-    "finish_repair": Specimen(lambda works: {"repair": repair_worked(works), "report": "Seal replaced"}),
-    "invoice_repair": Specimen(lambda works: {"repair": repair_finished(works)}),
-    "return_repaired_piece": Specimen(
-        lambda works: {"repair": repair_finished(works), "carrier_name": "SF", "tracking_number": "SF1"}
-    ),
-    "claim_warranty": Specimen(lambda works: {"repair": repair_finished(works), "supplier": "SUP"}),
-    "accept_warranty_claim": Specimen(
-        lambda works: {"claim": warranty_claimed(works), "lines": [{"line": 2, "amount": "10.50"}]}
-    ),
-    "cancel_repair_order": Specimen(lambda works: {"repair": repair_offered(works)}),
-    "reject_service_case": Specimen(lambda works: {"case": service_case(works), "reason": "not bought from us"}),
-    "put_carrier": _plain(
+    **SERVICE,
+    "put_carrier": plain(
         code="SF",
         name="SF Express",
         system="kuaidi100",
@@ -549,7 +397,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         lambda works: {"order": works.do("share_order", order=to_ship(works)) and works.ask("sales_orders")[0]["id"]}
     ),
     "put_back_picked": Specimen(lambda works: {"order": picked(works)}),
-    "create_purchase_requisition": _plain(
+    "create_purchase_requisition": plain(
         lines=[{"item": "PART", "quantity": 10, "supplier": "SUP", "estimated_price": "3.33", "reason": "summer"}] * 2
     ),
     "confirm_purchase_requisition": Specimen(lambda works: {"requisition": requisition(works, confirm=False)}),
@@ -569,7 +417,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         }
     ),
     "award_quotation": Specimen(lambda works: {"request": offered(works), "lines": [{"line": 1, "supplier": "SUP"}]}),
-    "create_blanket_order": _plain(
+    "create_blanket_order": plain(
         supplier="SUP", valid_until="2026-12-31", lines=[{"item": "PART", "quantity": 100, "unit_price": "2.75"}] * 2
     ),
     "confirm_blanket_order": Specimen(lambda works: {"blanket": blanket(works, confirm=False)}),
@@ -578,7 +426,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "call_off_blanket_order": Specimen(
         lambda works: {"blanket": blanket(works), "lines": [{"line": 1, "quantity": 40}]}
     ),
-    "create_purchase_order": _plain(supplier="SUP", lines=[{"item": "PART", "quantity": 10, "unit_price": "3.33"}] * 2),
+    "create_purchase_order": plain(supplier="SUP", lines=[{"item": "PART", "quantity": 10, "unit_price": "3.33"}] * 2),
     "confirm_purchase_order": _order(purchase_order, confirm=False),
     "cancel_purchase_order": _order(purchase_order),
     "close_purchase_order": _order(purchase_order),
@@ -596,7 +444,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "receive_goods": _order(purchase_order),
     "send_components": _order(outside_order),
     "take_components_back": Specimen(_to_take_back),
-    "create_quotation": _plain(customer="CUS", lines=[{"item": "PART", "quantity": 4}] * 2),
+    "create_quotation": plain(customer="CUS", lines=[{"item": "PART", "quantity": 4}] * 2),
     "send_quotation": Specimen(lambda works: {"quotation": quotation(works, send=False)}),
     "renew_quotation": Specimen(lambda works: {"quotation": quotation(works), "valid_until": "2026-12-31"}),
     "decline_quotation": Specimen(lambda works: {"quotation": quotation(works), "reason": "too dear"}),
@@ -611,8 +459,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             and {"supplier": "SUP", "item": "PART", "lead_time_days": "9"}
         )
     ),
-    "put_budget": _plain(code="RAW26", name="Raw 2026", starts_on="2026-01-01", ends_on="2026-12-31", amount="1000"),
-    "put_promotion": _plain(
+    "put_budget": plain(code="RAW26", name="Raw 2026", starts_on="2026-01-01", ends_on="2026-12-31", amount="1000"),
+    "put_promotion": plain(
         code="SPRING", name="Spring sale", valid_from="2026-01-01", effect="percent_off", rate="0.1", active=True
     ),
     "put_coupon": Specimen(
@@ -629,20 +477,20 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             and {"code": "CARD-1", "promotion": "CARD", "use_limit": 1}
         )
     ),
-    "put_purchasing_policy": _plain(supplier="SUP", over_receipt_rate="0.05", blind_count=True),
+    "put_purchasing_policy": plain(supplier="SUP", over_receipt_rate="0.05", blind_count=True),
     "create_sales_order": Specimen(
         lambda works: stocked(works) or {"customer": "CUS", "lines": [{"item": "PART", "quantity": 4}] * 2}
     ),
     "confirm_sales_order": _order(sales_order, confirm=False),
     "reserve_sales_order": _order(sales_order, reserve=False),
-    "share_ordering_form": _plain(customer="CUS"),
+    "share_ordering_form": plain(customer="CUS"),
     "revoke_ordering_forms": Specimen(lambda works: {"customer": "CUS"} if ordering_form(works) else {}),
     "order_by_form": Specimen(
         lambda works: {"form": ordering_form(works), "lines": [{"item": "PART", "quantity": 3}], "reference": "HIS-7"}
     ),
     "reserve_quotation": Specimen(lambda works: stocked(works) or {"quotation": quotation(works)}),
     "release_reservations": Specimen(lambda works: {"document": held_quotation(works)}),
-    "release_expired_reservations": _plain(most=5),
+    "release_expired_reservations": plain(most=5),
     "reserve_open_orders": Specimen(_open_order),
     "take_over_reservations": Specimen(lambda works: {"order": short_order(works), "reason": "the line stands still"}),
     "cancel_sales_order": _order(sales_order),
@@ -658,7 +506,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "withdraw_order_change": _order(changed_order),
     "close_sales_order": _order(sales_order),
     "ship_goods": _order(sales_order),
-    "create_production_order": _plain(item="GOOD", quantity=10),
+    "create_production_order": plain(item="GOOD", quantity=10),
     "release_production_order": _order(production_order, release=False),
     "cancel_production_order": _order(production_order),
     "issue_material": _order(production_order),
@@ -666,7 +514,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         lambda works: {"order": production_order(works), "quantity": 6, "scrapped_quantity": 1, "backflush": True}
     ),
     "close_production_order": _order(issued),
-    "put_account": _plain(
+    "put_account": plain(
         code="9001",
         name_en="Extra",
         name_zh_hans="另",
@@ -674,12 +522,12 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         account_class="asset",
         normal_side="debit",
     ),
-    "assign_account_role": _plain(role="cash", account="1001"),
-    "create_fiscal_year": _plain(starts_on="2028-01-01"),
+    "assign_account_role": plain(role="cash", account="1001"),
+    "create_fiscal_year": plain(starts_on="2028-01-01"),
     "close_fiscal_year": Specimen(_year_with_sales),
-    "lock_period": _plain(period="2025-01"),
+    "lock_period": plain(period="2025-01"),
     "unlock_period": Specimen(_locked),
-    "post_manual_entry": _plain(
+    "post_manual_entry": plain(
         description="Capital", lines=[{"account": "1002", "debit": "100"}, {"account": "4001", "credit": "100"}]
     ),
     "reverse_document": Specimen(
@@ -736,7 +584,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     ),
     "record_plan_run": Specimen(plan_run),
     "release_planned_orders": Specimen(_planned_orders),
-    "put_shop": _plain(code="TEA", name="Tea shop", system="shopify", customer="CUS", secret="hush"),
+    "put_shop": plain(code="TEA", name="Tea shop", system="shopify", customer="CUS", secret="hush"),
     "put_shop_item": Specimen(
         lambda works: _message_put_aside(works) and {"shop": "TEA", "external_id": "NO-SUCH", "item": "PART"}
     ),
@@ -751,7 +599,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "retry_shop_message": Specimen(_message_put_aside),
     "discard_shop_message": Specimen(lambda works: {**_message_put_aside(works), "reason": "a trial"}),
     "count_rejected_deliveries": Specimen(lambda works: open_shop(works) or {"shop": "TEA", "delivery_count": 3}),
-    "decide_quarantine": _plain(
+    "decide_quarantine": plain(
         table_name="stock_move", row_key="7", rule="value present", decision="release", reason="seen on paper"
     ),
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from app.kernel.access import Principal
 from app.kernel.gateway import new_command_id
 from tests.company import Company
-from tests.makers import COUNTER, MEASURE, case_measure, measure_done, service_case
+from tests.makers import COUNTER
+from tests.service_makers import MEASURE, case_measure, measure_done, service_case
 
 DONE = {"measure": 1, "result": "the jig is exchanged"}
 

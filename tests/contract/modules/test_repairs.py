@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.makers import repair_case, repair_estimated, repair_finished, repair_offered, repair_released, repair_worked
+from tests.service_makers import (
+    repair_case,
+    repair_estimated,
+    repair_finished,
+    repair_offered,
+    repair_released,
+    repair_worked,
+)
 
 _PART = {"kind": "part", "item": "PART", "quantity": 2, "unit_price": "12.50", "warranty_share": "0.5"}
 

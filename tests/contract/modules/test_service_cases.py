@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.makers import PNG, lot_case, stocked
+from tests.makers import PNG, stocked
+from tests.service_makers import lot_case
 
 D = Decimal
 

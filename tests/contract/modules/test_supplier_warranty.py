@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.company import Company
-from tests.makers import (
-    claimed,
+from tests.makers import claimed
+from tests.service_makers import (
     repair_finished,
     repair_offered,
     repair_released,

@@ -14,8 +14,8 @@ from pipelines.serving.catalog import QuestionRefusedError
 from pipelines.serving.mart import Mart
 from tests.company import Company
 from tests.contract.modules.test_service_levels import clocked, on, opened
-from tests.makers import service_case
 from tests.plain_judge import PlainJudge
+from tests.service_makers import service_case
 
 D = Decimal
 YEAR = {"from_on": date(2026, 1, 1), "to_on": date(2026, 12, 31)}

@@ -19,7 +19,8 @@ from app.kernel.i18n import LANGUAGES, texts
 from app.printing.sheets import SHEETS, Printed, print_document
 from tests.company import Company, environment
 from tests.conftest import ROOT
-from tests.makers import dropped, repair_case, repair_finished, repair_offered
+from tests.makers import dropped
+from tests.service_makers import repair_case, repair_finished, repair_offered
 
 PROFILE = {
     "name": "临港泵业（上海）有限公司",

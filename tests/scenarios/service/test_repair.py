@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.company import Company
-from tests.makers import repair_case
 from tests.scenarios.buying.facts import Story
+from tests.service_makers import repair_case
 
 _GOLDEN = Path(__file__).parent / "repair.tsv"
 _SHARES = ("gross_amount", "net_amount", "warranty_amount", "tax_amount", "invoiced_amount")

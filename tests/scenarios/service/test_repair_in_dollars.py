@@ -7,8 +7,8 @@ from typing import Any
 
 from app.modules.service.repair_answers import repair_page
 from tests.company import Company
-from tests.makers import repair_case
 from tests.scenarios.buying.facts import Story
+from tests.service_makers import repair_case
 
 _GOLDEN = Path(__file__).parent / "repair_in_dollars.tsv"
 _AMOUNTS = ("unit_price", "gross_amount", "net_amount", "warranty_amount", "tax_amount")
