@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from app.jobs.shops import book_waiting
 from tests.company import Company
+from tests.makers import stocked
 
 SECRET: Final = "hush"
 CENT: Final = Decimal("0.01")
@@ -171,3 +172,26 @@ def sales_order_of(works: Company, message: dict[str, Any]) -> dict[str, Any]:
     """The sales order that a message was booked as."""
     (row,) = works.ask("document_by_id", document=message["document_id"])
     return row
+
+
+def lines_of(works: Company, message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of the sales order of a message."""
+    return works.ask("document_lines", document=message["document_id"])
+
+
+def inbox_kinds(works: Company) -> list[str]:
+    """Kinds of the open inbox items."""
+    return sorted(row["kind"] for row in works.ask_table("inbox_item") if row["state"] == "open")
+
+
+def message_to_book(works: Company) -> dict[str, Any]:
+    """The order of a shop that can be booked as it is."""
+    stocked(works)
+    open_shop(works)
+    return {"message": deliver(works, shopify_order(1))}
+
+
+def message_put_aside(works: Company) -> dict[str, Any]:
+    """The order of a shop that names an article nobody here knows."""
+    open_shop(works)
+    return {"message": told(works, shopify_order(1, [("NO-SUCH", 1, "5.00")]))["id"]}

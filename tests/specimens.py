@@ -58,7 +58,7 @@ from tests.makers import (
     waiting_count,
 )
 from tests.service_specimens import SERVICE
-from tests.shop_case import deliver, open_shop, shopify_order, told
+from tests.shop_case import message_put_aside, message_to_book, open_shop
 from tests.specimen import Specimen, plain
 
 HASH: Final = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHQ$aGFzaA"
@@ -120,17 +120,6 @@ def _bill_to_pay(works: Company) -> dict[str, Any]:
 def _invoice_to_pay(works: Company) -> dict[str, Any]:
     works.do("issue_customer_invoice", order=shipped(works))
     return {"party": "CUS", "amount": "50"}
-
-
-def _shop_message(works: Company) -> dict[str, Any]:
-    stocked(works)
-    open_shop(works)
-    return {"message": deliver(works, shopify_order(1))}
-
-
-def _message_put_aside(works: Company) -> dict[str, Any]:
-    open_shop(works)
-    return {"message": told(works, shopify_order(1, [("NO-SUCH", 1, "5.00")]))["id"]}
 
 
 def _to_credit(works: Company) -> dict[str, Any]:
@@ -586,7 +575,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "release_planned_orders": Specimen(_planned_orders),
     "put_shop": plain(code="TEA", name="Tea shop", system="shopify", customer="CUS", secret="hush"),
     "put_shop_item": Specimen(
-        lambda works: _message_put_aside(works) and {"shop": "TEA", "external_id": "NO-SUCH", "item": "PART"}
+        lambda works: message_put_aside(works) and {"shop": "TEA", "external_id": "NO-SUCH", "item": "PART"}
     ),
     "receive_shop_message": Specimen(
         lambda works: (
@@ -594,10 +583,12 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             or {"shop": "TEA", "delivery_id": "d-1", "topic": "orders/create", "source": "webhook", "body": "e30="}
         )
     ),
-    "book_shop_message": Specimen(_shop_message),
-    "set_shop_message_aside": Specimen(lambda works: {**_shop_message(works), "reason": "incident", "detail": "as if"}),
-    "retry_shop_message": Specimen(_message_put_aside),
-    "discard_shop_message": Specimen(lambda works: {**_message_put_aside(works), "reason": "a trial"}),
+    "book_shop_message": Specimen(message_to_book),
+    "set_shop_message_aside": Specimen(
+        lambda works: {**message_to_book(works), "reason": "incident", "detail": "as if"}
+    ),
+    "retry_shop_message": Specimen(message_put_aside),
+    "discard_shop_message": Specimen(lambda works: {**message_put_aside(works), "reason": "a trial"}),
     "count_rejected_deliveries": Specimen(lambda works: open_shop(works) or {"shop": "TEA", "delivery_count": 3}),
     "decide_quarantine": plain(
         table_name="stock_move", row_key="7", rule="value present", decision="release", reason="seen on paper"

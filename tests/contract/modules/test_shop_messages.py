@@ -16,7 +16,7 @@ from app.kernel.errors import Refused
 from app.modules.shops.door import shop_door
 from tests.company import DAY, Company
 from tests.makers import stocked
-from tests.shop_case import deliver, message_of, open_shop, shopify_order, told
+from tests.shop_case import deliver, inbox_kinds, lines_of, message_of, open_shop, shopify_order, told
 
 
 @pytest.fixture
@@ -25,16 +25,6 @@ def shop(works: Company) -> Company:
     stocked(works)
     open_shop(works)
     return works
-
-
-def lines_of(works: Company, message: dict[str, Any]) -> list[dict[str, Any]]:
-    """The lines of the sales order of a message."""
-    return works.ask("document_lines", document=message["document_id"])
-
-
-def inbox_kinds(works: Company) -> list[str]:
-    """Kinds of the open inbox items."""
-    return sorted(row["kind"] for row in works.ask_table("inbox_item") if row["state"] == "open")
 
 
 # What waits ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,17 @@ from app.kernel.access import Principal
 from app.kernel.reading import read_rows
 from tests.company import DAY, Company
 from tests.makers import CHECKER, stocked
-from tests.shop_case import deliver, message_of, open_shop, sales_order_of, shopify_order, told, woo_order
+from tests.shop_case import (
+    deliver,
+    inbox_kinds,
+    lines_of,
+    message_of,
+    open_shop,
+    sales_order_of,
+    shopify_order,
+    told,
+    woo_order,
+)
 
 D = Decimal
 LATER = "2026-06-15T11:00:00+08:00"
@@ -24,16 +34,6 @@ def shop(works: Company) -> Company:
     stocked(works)
     open_shop(works)
     return works
-
-
-def lines_of(works: Company, message: dict[str, Any]) -> list[dict[str, Any]]:
-    """The lines of the sales order of a message."""
-    return works.ask("document_lines", document=message["document_id"])
-
-
-def inbox_kinds(works: Company) -> list[str]:
-    """Kinds of the open inbox items."""
-    return sorted(row["kind"] for row in works.ask_table("inbox_item") if row["state"] == "open")
 
 
 # An order ------------------------------------------------------------------------------------------------------------

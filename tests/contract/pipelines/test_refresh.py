@@ -22,6 +22,7 @@ from pipelines.warehouse.engine import connect
 from pipelines.warehouse.files import Folder
 from pipelines.warehouse.fold import fold_when_due
 from schemas.operational.ledger import account, journal_line
+from tests.askings import every_asking
 from tests.company import DAY, Company, founded, furnish
 from tests.plain_judge import PlainJudge
 from tests.trading import trade
@@ -59,7 +60,8 @@ def everything(folder: Path) -> dict[str, list[dict[str, Any]]]:
     answers: dict[str, list[dict[str, Any]]] = {}
     for name, query in named_queries().items():
         if query.area != "quality":
-            answers[name] = mart.query(name, **{p.name: NEEDED[p.name] for p in query.parameters if p.required})
+            for asking in every_asking(query, NEEDED):
+                answers[f"{name} {asking}"] = mart.query(name, **asking)
     for name, metric in metrics().items():
         answers["metric " + name] = mart.metric(name, **{p.name: NEEDED[p.name] for p in metric.parameters}).to_dicts()
     mart.close()
