@@ -177,7 +177,7 @@ class Desk:
     # Buying and stock ------------------------------------------------------------------------------------------------
 
     def _buying(self) -> Iterator[Happening]:
-        """A need, a request that two suppliers answered, a blanket order, and a delivery that is announced."""
+        """A need, a request that two suppliers answered, a blanket order, an order within its budget, and an announced delivery."""
         first, second = self._company.suppliers[:2]
         wanted = [{"item": first.items[0], "quantity": 40, "needed_by": self._day(-30), "reason": self._data["need"]}]
         yield self._do(2, "create_purchase_requisition", "need", lines=wanted)
@@ -199,6 +199,10 @@ class Desk:
         agreed = [{"item": second.items[0], "quantity": 500, "unit_price": self._company.items[second.items[0]].cost}]
         span = {"valid_from": self._day(8), "valid_until": self._day(-180)}
         yield self._do(8, "create_blanket_order", "blanket", supplier=second.code, lines=agreed, **span)
+        budgeted = next(item for item in self._company.items.values() if item.supplier and item.category == "STD")
+        priced = [{"item": budgeted.code, "quantity": 100, "unit_price": budgeted.cost}]
+        within = {"supplier": budgeted.supplier, "lines": priced, "document_on": self._day(4), "due_on": self._day(-14)}
+        yield self._do(4, "create_purchase_order", "budgeted", **within)
         for order in self._history.underway()[:1]:
             reference = f"cmd:{PREFIX}:po:{order.number}"
             lines = [{"line": line.number, "quantity": line.quantity} for line in order.lines]

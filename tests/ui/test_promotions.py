@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -45,8 +47,19 @@ def test_a_promotion_is_typed_tried_switched_on_and_explained(page: Run, plant: 
         assert why in drawn
     changing = page("change_order", login="clerk", order=order)
     assert "Summer sale" in shown(changing)
-    assert "SUMMER" in shown(page("promotion_results", login="clerk"))
+    results = page("promotion_results", login="clerk")
+    assert _results(results)["SUMMER"] > 0
+    results.date_input(key="list.promotion_results.until").set_value(date(2020, 1, 1)).run()
+    assert _results(results)["SUMMER"] == 0
     do("put_promotion", code="SUMMER", name="Summer sale", valid_from="2026-01-01", effect="percent_off", rate="0.1")
+
+
+def _results(test: AppTest) -> dict[str, int]:
+    """On how many orders each promotion stands, as the list shows it."""
+    return {
+        code: int(count)
+        for code, count in re.findall(r">([A-Z-]+)</td>.*?<td class=\"n\">(\d+)</td>", shown(test), flags=re.DOTALL)
+    }
 
 
 def test_free_freight_is_switched_on_shown_while_an_order_is_typed_and_explained(page: Run, plant: Plant) -> None:

@@ -1,6 +1,6 @@
 """The list: a search box, filters, chosen columns, totals, pages and export, the same for every kind of thing.
 
-A list is described by a `ListScreen` and drawn by `draw_list`. What the query can do itself (search, filter, page) is
+A list is described by a `ListScreen` and drawn by `draw_list`. What the query can do itself (search, filter, span of days, page) is
 read from its arguments and asked of it; the rest is done here over the rows it returned. Search, filters, order and
 page live in the address, so that a list can be shared, reloaded and returned to by the back button.
 """
@@ -24,6 +24,8 @@ from app.ui.widgets.values import Column, Sort, draw_table
 
 PAGE_SIZE: Final = 50
 EXPORT_ROWS: Final = 50_000
+_SPAN: Final = {"since": "word.from_on", "until": "word.to_on"}
+"""The first and the last day that count, where a query can be asked for a span: its arguments and their titles."""
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -71,10 +73,11 @@ class ListScreen:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the reader asked of a list."""
+    """What the reader asked of a list: in words, by choices, and by days where its query can be asked for a span."""
 
     search: str
     chosen: Mapping[str, str]
+    days: Mapping[str, date]
     page: int
     sort: str = ""
 
@@ -107,7 +110,8 @@ def go_to(path: str, **query: str) -> None:
 
 
 def _controls(screen: ListScreen, lang: str) -> Asked:
-    widths = [4, *([2] * len(screen.filters)), 1.3, 1.3]
+    spans = gateway.arguments_of(screen.query) >= _SPAN.keys()
+    widths = [4, *([2] * len(screen.filters)), *([1.3] if spans else []), 1.3, 1.3]
     places = st.columns(widths, vertical_alignment="bottom")
     key = f"list.{screen.path}"
     search = places[0].text_input(
@@ -119,9 +123,8 @@ def _controls(screen: ListScreen, lang: str) -> Asked:
         live=True,
         bind="query-params",
     )
-    chosen: dict[str, str] = {}
-    for place, entry in zip(places[1:-2], screen.filters, strict=True):
-        picked = place.selectbox(
+    for place, entry in zip(places[1 : 1 + len(screen.filters)], screen.filters, strict=True):
+        place.selectbox(
             t(entry.label, lang),
             entry.choices,
             index=None,
@@ -130,19 +133,35 @@ def _controls(screen: ListScreen, lang: str) -> Asked:
             placeholder=t(entry.label, lang),
             label_visibility="collapsed",
         )
-        if picked is not None:
-            chosen[entry.name] = picked
+    if spans:
+        kind = "primary" if _days(screen) else "secondary"
+        with places[-3].popover(t("list.days", lang), icon=":material/date_range:", type=kind, width="stretch"):
+            for name, label in _SPAN.items():
+                st.date_input(t(label, lang), value=None, key=f"{key}.{name}", format="YYYY-MM-DD", bind="query-params")
+    chosen, days = _chosen(screen), _days(screen)
     with places[-2].popover(t("list.views", lang), icon=":material/bookmark:", width="stretch"):
         views.draw(screen.path, [f"{key}.search", *(f"{key}.{entry.name}" for entry in screen.filters)], lang)
     with places[-1].popover(t("list.columns", lang), icon=":material/view_column:", width="stretch"):
         for column in screen.columns:
             st.checkbox(t(column.label, lang), value=column.chosen, key=f"{key}.column.{column.name}")
     sort = _sort_named(screen)
-    marker = (search or "", tuple(chosen.items()), sort)
+    marker = (search or "", tuple(chosen.items()), tuple(days.items()), sort)
     if st.session_state.get(f"{key}.marker") != marker:
         st.session_state[f"{key}.marker"] = marker
         st.session_state[f"{key}.page"] = 1
-    return Asked((search or "").strip(), chosen, int(st.session_state.get(f"{key}.page", 1)), sort)
+    return Asked((search or "").strip(), chosen, days, int(st.session_state.get(f"{key}.page", 1)), sort)
+
+
+def _chosen(screen: ListScreen) -> dict[str, str]:
+    """What the reader chose above the list, by the name of the choice."""
+    picked = {entry.name: st.session_state.get(f"list.{screen.path}.{entry.name}") for entry in screen.filters}
+    return {name: value for name, value in picked.items() if value is not None}
+
+
+def _days(screen: ListScreen) -> dict[str, date]:
+    """The first and the last day that the reader wants to be counted, as far as he named them."""
+    named = {name: st.session_state.get(f"list.{screen.path}.{name}") for name in _SPAN}
+    return {name: day for name, day in named.items() if isinstance(day, date)}
 
 
 def _columns(screen: ListScreen, rows: list[dict[str, Any]]) -> tuple[Column, ...]:
@@ -177,7 +196,7 @@ def _rows(screen: ListScreen, asked: Asked, *, limit: int = PAGE_SIZE + 1) -> tu
     given: dict[str, Any] = dict(screen.arguments)
     if "search" in knows and asked.search:
         given["search"] = asked.search
-    given.update({name: value for name, value in asked.chosen.items() if name in knows})
+    given.update({name: value for name, value in [*asked.chosen.items(), *asked.days.items()] if name in knows})
     if asked.sort and "sort" in knows:
         given["sort"] = asked.sort
     offset = (asked.page - 1) * PAGE_SIZE
@@ -204,7 +223,7 @@ def _matches(row: Mapping[str, Any], asked: Asked, knows: frozenset[str]) -> boo
 
 
 def _draw_empty(screen: ListScreen, asked: Asked, lang: str) -> None:
-    if asked.search or asked.chosen:
+    if asked.search or asked.chosen or asked.days:
         markup.show(markup.empty(t("list.nothing_found", lang), t("list.nothing_found_remedy", lang)))
     else:
         markup.show(markup.empty(t("list.nothing_yet", lang), t(screen.empty, lang)))
@@ -269,14 +288,10 @@ def export(screen: ListScreen, columns: tuple[Column, ...], lang: str) -> bytes:
     Numbers and dates are written plainly; a text that a spreadsheet would take for a formula is quoted.
     """
     search = str(st.session_state.get(f"list.{screen.path}.search") or "").strip()
-    chosen = {
-        entry.name: picked
-        for entry in screen.filters
-        if (picked := st.session_state.get(f"list.{screen.path}.{entry.name}")) is not None
-    }
+    chosen, days = _chosen(screen), _days(screen)
     rows, page = [], 1
     while len(rows) < EXPORT_ROWS:
-        part, more = _rows(screen, Asked(search, chosen, page, _sort_named(screen)))
+        part, more = _rows(screen, Asked(search, chosen, days, page, _sort_named(screen)))
         rows.extend(part[:PAGE_SIZE])
         page += 1
         if not more:

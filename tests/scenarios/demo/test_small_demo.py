@@ -60,6 +60,8 @@ def test_every_desk_has_something_to_open(demo: tuple[Gateway, DemoSummary]) -> 
         "budgets", "service_cases", "service_levels", "repairs", "open_transfers", "count_sheets", "third_party_stock",
     )  # fmt: skip
     assert [name for name in lists if not gateway.query(name, {}, principal=SYSTEM)] == []
+    (budget,) = gateway.query("budgets", {}, principal=SYSTEM)
+    assert 0 < budget["committed_amount"] < budget["amount"]
     states = {row["tracking_state"] for row in gateway.query("parcels", {}, principal=SYSTEM)}
     assert states == {"in_transit"}
 
