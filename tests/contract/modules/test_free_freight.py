@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +54,29 @@ def test_only_freight_is_freed_beside_what_stands_on_the_goods_and_the_lower_ran
     assert charged(works, unmarked) == [D(30)]
     works.do("cancel_sales_order", order=order)
     assert used(works)["FIRST"] == (0, D(0))
+    works.assert_clean()
+
+
+def test_changes_at_once_never_pass_a_limit_and_all_are_carried_out(works: Company) -> None:
+    promotion(works, "TENTH", "percent_off", rate="0.1", combinable=True)
+    freed(works, "ONCE", minimum_amount="50", use_limit=2, combinable=True)
+    orders = [sold(works, ("PART", 4), charges=[FREIGHT]) for _ in range(4)]
+    gate, answers = threading.Barrier(len(orders)), list[str]()
+
+    def grow(order: int) -> None:
+        gate.wait()
+        for quantity in (20, 4, 20):
+            answers.append(change(works, order, 1, quantity=quantity).status)
+
+    threads = [threading.Thread(target=grow, args=(order,)) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == ["done"] * 12
+    charges = sorted(charged(works, order)[0] for order in orders)
+    assert charges == [D(0), D(0), D(30), D(30)]
+    assert used(works)["ONCE"] == (2, D(60))
     works.assert_clean()
 
 
