@@ -7,9 +7,10 @@ backup function, and the columnar driver reads the copy. PostgreSQL is read in r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -27,15 +28,30 @@ _AS_TEXT: Final = frozenset({Kind.TEXT, Kind.DAY})
 
 
 class FullRead:
-    """An open snapshot. Tables may be streamed side by side: each stream has a connection of its own to the same state."""
+    """An open snapshot. Tables may be streamed side by side: each stream has a connection to the same state for itself.
 
-    def __init__(self, connect: Connect, dialect: str) -> None:
+    A connection whose table was streamed whole serves the next one, for to open one costs as much as many small tables.
+    """
+
+    def __init__(self, connect: Connect, dialect: str, opened: ExitStack) -> None:
         self._connect = connect
         self._dialect = dialect
+        self._opened = opened
+        self._idle: SimpleQueue[Any] = SimpleQueue()
         self.horizon = self._horizon()
 
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """A connection that nobody else uses meanwhile; it lies idle afterwards unless what it was for has failed."""
+        try:
+            driver = self._idle.get_nowait()
+        except Empty:
+            driver = self._opened.enter_context(self._connect())
+        yield driver
+        self._idle.put(driver)
+
     def _horizon(self) -> Horizon:
-        with self._connect() as driver, closing(driver.cursor()) as cursor:
+        with self._connection() as driver, closing(driver.cursor()) as cursor:
             cursor.execute("select position, chain_hash from feed order by position desc limit 1")
             row = cursor.fetchone()
         return Horizon(0, "") if row is None else Horizon(row[0], row[1])
@@ -43,7 +59,7 @@ class FullRead:
     @contextmanager
     def rows(self, travel: TravelTable) -> Iterator[pa.RecordBatchReader]:
         """Stream a table, values as the database stores them; a row without key is to be skipped."""
-        with self._connect() as driver, closing(driver.cursor()) as cursor:
+        with self._connection() as driver, closing(driver.cursor()) as cursor:
             if self._dialect == "sqlite":
                 cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _ROWS_A_BATCH})
             cursor.execute(_query(travel, self._dialect))
@@ -72,14 +88,15 @@ def full_read(source: Source, scratch: Path) -> Iterator[FullRead]:
         scratch: an existing folder for the temporary copy of an embedded store.
     """
     if source.dialect == "postgresql":
-        with _shared_snapshot(source) as connect:
-            yield FullRead(connect, source.dialect)
+        with _shared_snapshot(source) as connect, ExitStack() as opened:
+            yield FullRead(connect, source.dialect, opened)
         return
     copy = scratch / "copy.db"
     try:
         with source.reading(seconds=None) as connection:
             _back_up(connection, copy)
-        yield FullRead(partial(_sqlite_copy, copy), source.dialect)
+        with ExitStack() as opened:
+            yield FullRead(partial(_sqlite_copy, copy), source.dialect, opened)
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
             with suppress(FileNotFoundError):
