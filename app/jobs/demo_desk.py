@@ -36,6 +36,7 @@ class Desk:
         if goods:
             yield from self._offers(goods)
             yield from self._parcels(goods)
+            yield from self._instalments(goods[0])
         yield from self._after_sales(list(self._history.deliveries))
         yield from self._buying()
         yield from self._stock()
@@ -129,6 +130,24 @@ class Desk:
         yield self._do(1, "share_order", "share", order=sent)
         yield self._do(1, "create_sales_order", "to-pick", customer=customers[2].code, lines=[line], **due)
         yield self._do(1, "release_wave", "second-wave", orders=[self._ref("to-pick")])
+
+    def _instalments(self, good: str) -> Iterator[Happening]:
+        """A project's order: its deposit is paid, its goods are delivered, and the rest is due in two parts."""
+        said = self._data["project"]
+        parts = [
+            {"share": "0.3", "due_from": "order"},
+            {"share": "0.6", "due_days": 30},
+            {"share": "0.1", "due_days": 365},
+        ]
+        yield self._do(9, "put_payment_term", "term", code="361", name=said["term"], instalments=parts)
+        customer = {"code": "PROJECT", "name": said["customer"], "is_customer": True, "payment_term": "361"}
+        yield self._do(9, "put_party", "project-customer", **customer)
+        line = {"item": good, "quantity": 2, "unit_price": said["unit_price"]}
+        yield self._do(6, "create_sales_order", "project", customer="PROJECT", lines=[line])
+        ordered = self._ref("project")
+        yield self._do(5, "receive_payment", "project-deposit", party="PROJECT", amount=said["deposit"], order=ordered)
+        yield self._do(4, "ship_goods", "project-goods", order=ordered)
+        yield self._do(4, "issue_customer_invoice", "project-invoice", order=ordered)
 
     def _first(self, prefix: str) -> str:
         """The number of the first document of a kind in this year."""

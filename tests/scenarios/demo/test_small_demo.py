@@ -62,6 +62,11 @@ def test_every_desk_has_something_to_open(demo: tuple[Gateway, DemoSummary]) -> 
     assert [name for name in lists if not gateway.query(name, {}, principal=SYSTEM)] == []
     (budget,) = gateway.query("budgets", {}, principal=SYSTEM)
     assert 0 < budget["committed_amount"] < budget["amount"]
+    (invoice,) = (
+        row for row in gateway.query("customer_invoices", {}, principal=SYSTEM) if row["party_code"] == "PROJECT"
+    )
+    parts = gateway.query("payment_schedule", {"document": invoice["id"]}, principal=SYSTEM)
+    assert [row["open_amount"] == row["amount"] for row in parts] == [False, True, True]
     states = {row["tracking_state"] for row in gateway.query("parcels", {}, principal=SYSTEM)}
     assert states == {"in_transit"}
 
