@@ -122,6 +122,11 @@ def _invoice_to_pay(works: Company) -> dict[str, Any]:
     return {"party": "CUS", "amount": "50"}
 
 
+def _below_minimum(works: Company) -> dict[str, Any]:
+    works.do("put_item", code="LOW", name="Low", category="RAW", unit="EA", source="buy", reorder_point="10")
+    return {"items": ["LOW"]}
+
+
 def _to_credit(works: Company) -> dict[str, Any]:
     order, invoice = invoiced(works)
     works.do("receive_return", against=order, reason="defective", lines=[{"line": 1, "quantity": 3}])
@@ -386,6 +391,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         lambda works: {"order": works.do("share_order", order=to_ship(works)) and works.ask("sales_orders")[0]["id"]}
     ),
     "put_back_picked": Specimen(lambda works: {"order": picked(works)}),
+    "requisition_below_minimum": Specimen(_below_minimum),
     "create_purchase_requisition": plain(
         lines=[{"item": "PART", "quantity": 10, "supplier": "SUP", "estimated_price": "3.33", "reason": "summer"}] * 2
     ),

@@ -53,6 +53,13 @@ class CreatePurchaseRequisition(Command):
     lines: Annotated[list[RequisitionLine], Field(min_length=1, max_length=5000)]
 
 
+class RequisitionBelowMinimum(Command):
+    """Ask for what has fallen to its reorder point or below its safety stock, of all bought items or of some."""
+
+    items: Annotated[list[Code], Field(max_length=5000)] = []
+    confirm: bool = True
+
+
 class RequisitionAction(Command):
     """An action on a requisition as a whole."""
 

@@ -46,6 +46,7 @@ from app.ui.screens.purchasing.claims import SUPPLIER_CLAIMS
 from app.ui.screens.purchasing.components import COMPONENT_PAGES
 from app.ui.screens.purchasing.drop_shipments import DROP_SHIPMENT_PAGES
 from app.ui.screens.purchasing.matching import PURCHASE_MATCH
+from app.ui.screens.purchasing.minimums import MINIMUM_PAGES
 from app.ui.screens.purchasing.orders import PURCHASE_ORDERS
 from app.ui.screens.purchasing.policies import PURCHASING_POLICIES
 from app.ui.screens.purchasing.promises import DELIVERY_NOTICES, ORDER_CONFIRMATIONS
@@ -99,6 +100,7 @@ _BUY: Final = (
         "nav.buy",
         (
             *PURCHASE_REQUISITIONS.pages(),
+            *MINIMUM_PAGES,
             *REQUESTS.pages(),
             COMPARISON,
             *SUPPLIER_QUOTATIONS.pages(),
