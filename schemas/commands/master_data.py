@@ -23,7 +23,7 @@ from schemas.commands.base import (
     UnitPrice,
 )
 from schemas.vocabulary.delivery import Incoterm
-from schemas.vocabulary.places import CapacityPolicy, PickingStrategy, PlaceType, PutAwayStrategy
+from schemas.vocabulary.places import CapacityPolicy, DeliverySteps, PickingStrategy, PlaceType, PutAwayStrategy
 
 Positive = Annotated[int, Field(ge=1, le=10**12)]
 
@@ -60,7 +60,8 @@ class PutLocation(Command):
     of. A place with a storage class takes only goods of that class. Of a blocked place nothing is reserved or picked, and nothing
     goes in. What is received without a place stands at a `receiving` place until it is put away; nothing takes it before.
     Goods that are provided to a `supplier` stand at a place of his own, which is of the kind `subcontractor`; goods that are
-    consigned to a `customer` at one of the kind `consignment`.
+    consigned to a `customer` at one of the kind `consignment`. `delivery_steps` say whether goods leave for customers at once or
+    picked and packed; without it as the place above says, and at once where none says anything.
     """
 
     code: Code
@@ -92,6 +93,7 @@ class PutLocation(Command):
     capacity_weight_kg: Quantity | None = None
     capacity_volume_m3: Quantity | None = None
     capacity_policy: CapacityPolicy = CapacityPolicy.REFUSE
+    delivery_steps: DeliverySteps | None = None
 
 
 class PutStorageRule(Command):

@@ -50,6 +50,13 @@ class PlaceType(StrEnum):
     BIN = "bin"
 
 
+class DeliverySteps(StrEnum):
+    """In how many steps goods leave a warehouse for customers."""
+
+    SHIP = "ship"
+    PICK_PACK_SHIP = "pick_pack_ship"
+
+
 class CapacityPolicy(StrEnum):
     """What happens where goods would not fit into a place."""
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlalchemy import Connection, select
 
 from app.kernel.bus import Context
+from app.kernel.unit_of_work import Row
 from schemas.operational import master_data
+from schemas.vocabulary.places import DeliverySteps
 
 
 def stands_in(ctx: Context, location_id: int, warehouse_id: int | None) -> bool:
@@ -29,6 +31,16 @@ def places_of(connection: Connection, warehouse_ids: Iterable[int]) -> Mapping[i
         for above in _with_all_above(location_id, parents.__getitem__) & wanted:
             found[above].add(location_id)
     return {key: frozenset(places) for key, places in found.items()}
+
+
+def delivery_steps_of(ctx: Context, location_id: int) -> tuple[DeliverySteps, Row]:
+    """In how many steps goods leave a place for customers, and the place that says so: itself, or the nearest above it."""
+    place = first = ctx.uow.need(master_data.location, location_id)
+    while place.delivery_steps is None and place.parent_id is not None:
+        place = ctx.uow.need(master_data.location, place.parent_id)
+    if place.delivery_steps is None:
+        return DeliverySteps.SHIP, first
+    return DeliverySteps(place.delivery_steps), place
 
 
 def _with_all_above(location_id: int, parent_of: Callable[[int], int | None]) -> set[int]:

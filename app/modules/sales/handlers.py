@@ -40,7 +40,7 @@ from app.modules.inventory.returns import refuse_if_returned, replaced_quantity
 from app.modules.inventory.serials import all_pieces_of_layers, begin_warranty
 from app.modules.inventory.stock import NO_LAYERS, Movement, OwnLayers, inventory_role, move_goods
 from app.modules.inventory.taking import hold_stock, pick
-from app.modules.inventory.warehouses import stands_in
+from app.modules.inventory.warehouses import delivery_steps_of, stands_in
 from app.modules.master_data.currencies import DocumentCurrency, currency_on
 from app.modules.master_data.terms import delivery_terms, party_with_role
 from app.modules.sales.direct_lines import direct_supplier, refuse_if_on_order
@@ -57,7 +57,7 @@ from schemas.facts import DocumentApproved, DocumentReversed, FactLine, GoodsShi
 from schemas.operational import documents, fulfilment, master_data
 from schemas.vocabulary.documents import DocumentKind, DocumentState
 from schemas.vocabulary.numbers import ZERO
-from schemas.vocabulary.places import LocationKind, StockStatus
+from schemas.vocabulary.places import DeliverySteps, LocationKind, StockStatus
 
 CONFIRMING: Final = "confirm_sales_order"
 
@@ -272,7 +272,11 @@ def close_sales_order(ctx: Context, data: commands.OrderAction) -> Outcome:
 def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
     """Ship goods of a confirmed order: reserved stock first, then what is free, first expired first out.
 
-    Where the customer's terms or a rule hold shipments up, nothing leaves until it is approved and shipped again.
+    Where the customer's terms or a rule hold shipments up, nothing leaves until it is approved and shipped again. What stands in a
+    warehouse that delivers in steps leaves by a wave and its parcels.
+
+    Raises:
+        Refused: nothing is open, not as much is free, or the goods leave their warehouse picked and packed.
     """
     order = find_document(ctx, data.order, DocumentKind.SALES_ORDER)
     need_state(order, DocumentState.CONFIRMED)
@@ -292,7 +296,16 @@ def ship_goods(ctx: Context, data: commands.ShipGoods) -> Outcome:
         raise Refused("nothing_open", number=order.number)
     posted_on = data.posted_on or ctx.today
     shipment = ship_lines(ctx, order, wanted, posted_on, location=data.location, external_number=data.external_number)
+    _refuse_unpicked(ctx, order, shipment)
     return Outcome("receipt.posted", shipment)
+
+
+def _refuse_unpicked(ctx: Context, order: Row, shipment: Row) -> None:
+    """Refuse a shipment of goods that leave their warehouse picked and packed."""
+    for place_id in {line.location_id for line in lines_of(ctx, shipment).values()}:
+        steps, place = delivery_steps_of(ctx, place_id)
+        if steps is DeliverySteps.PICK_PACK_SHIP:
+            raise Refused("ships_in_parcels", field="order", number=order.number, warehouse=place.code)
 
 
 def shipment_waits(ctx: Context, order: Row) -> bool:

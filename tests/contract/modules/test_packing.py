@@ -88,3 +88,19 @@ def test_a_number_is_one_parcels_and_has_a_carrier(works: Company) -> None:
     (row,) = works.ask("order_parcels", document=made["parcel"])
     assert (row["tracking_number"], row["weight_kg"]) == ("SF1000", D("1.5"))
     works.assert_clean()
+
+
+def test_a_warehouse_that_delivers_in_steps_ships_what_was_packed_and_nothing_else(works: Company) -> None:
+    works.do("put_location", code="HALL", name="Hall", site="MAIN", delivery_steps="pick_pack_ship")
+    works.do("put_location", code="MAIN", name="Main", site="MAIN", parent="HALL")
+    works.do("put_location", code="DOOR", name="At the door", site="MAIN", parent="HALL", delivery_steps="ship")
+    made = packed(works)
+    other = works.do("create_sales_order", customer="CUS", lines=[{"item": "PART", "quantity": 4}]).document
+    assert works.refused("ship_goods", order=other) == "ships_in_parcels"
+    assert works.ask("shipments") == []
+    assert [line["fulfilled_quantity"] for line in works.ask("document_lines", document=other)] == [0]
+    works.do("book_opening_stock", lines=[{"item": "PART", "location": "DOOR", "quantity": 5, "unit_cost": "3"}])
+    works.do("ship_goods", order=other, location="DOOR")
+    works.do("hand_over_parcels", order=made["order"])
+    assert len(works.ask("shipments")) == 2
+    works.assert_clean()

@@ -44,7 +44,9 @@ def test_what_falls_to_its_minimum_is_asked_for_once_and_bought(works: Company) 
     works.do("ship_goods", order=sold)
     _below(works, story, "they have left, and nothing else has changed")
     need = works.do("requisition_below_minimum", items=["BOLT", "OIL"]).document
-    story.rows("asked for", works.ask("document_lines", document=need), "item_code", "quantity", "due_on", "description")
+    story.rows(
+        "asked for", works.ask("document_lines", document=need), "item_code", "quantity", "due_on", "description"
+    )
     _below(works, story, "bolts and oil are asked for")
     placed = [{"line": 2, "supplier": "SUP", "unit_price": "3"}, {"line": 1, "unit_price": "2"}]
     works.do("order_purchase_requisition", requisition=need, lines=placed)

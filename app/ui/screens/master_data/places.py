@@ -8,7 +8,7 @@ from app.ui.screens.set_up import SetUp
 from app.ui.widgets.forms import FormScreen, Input
 from app.ui.widgets.listing import Filter, ListScreen
 from app.ui.widgets.values import Column
-from schemas.vocabulary.places import CapacityPolicy, PickingStrategy, PlaceType, PutAwayStrategy
+from schemas.vocabulary.places import CapacityPolicy, DeliverySteps, PickingStrategy, PlaceType, PutAwayStrategy
 
 _KINDS: Final = (
     "storage",
@@ -108,6 +108,14 @@ LOCATIONS: Final = SetUp(
                 default=CapacityPolicy.REFUSE.value,
                 choices=tuple(policy.value for policy in CapacityPolicy),
                 family="capacity_policy",
+            ),
+            Input(
+                "delivery_steps",
+                "word.delivery_steps",
+                "choice",
+                choices=tuple(steps.value for steps in DeliverySteps),
+                family="delivery_steps",
+                help="form.delivery_steps_help",
             ),
             Input("blocked", "word.blocked_place", "flag", help="form.blocked_help"),
             Input("receiving", "word.receiving_place", "flag", help="form.receiving_help"),
