@@ -120,6 +120,7 @@ def _with_minimum(only: Collection[int]) -> Any:
             _ITEM.id.label("item_id"),
             _ITEM.code.label("item_code"),
             _ITEM.name.label("item_name"),
+            _ITEM.name_zh.label("item_name_zh"),
             master_data.unit.c.code.label("unit_code"),
             _ITEM.reorder_point,
             _ITEM.safety_stock,

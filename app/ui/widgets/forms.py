@@ -44,6 +44,7 @@ InputKind = Literal[
 
 _NUMBERS: Final = frozenset({"quantity", "amount", "price", "share", "count"})
 _EMPTY_LINES: Final = 4
+_MOST_CHOICES: Final = 1000
 _GRID_SECONDS: Final = 0.3
 """How long a cell that was just left may be on its way; the grid itself waits 0.15 s for more to be typed."""
 
@@ -224,7 +225,7 @@ def _widget(entry: Input, value: Any, key: str, lang: str) -> Any:
         case "lookup":
             return _lookup(entry, value, label, told, key, lang)
         case "several":
-            return _several(entry, value, label, told, key)
+            return _several(entry, value, label, told, key, lang)
         case _:
             return _written(entry, value, label, told, key)
 
@@ -251,9 +252,11 @@ def _lookup(entry: Input, value: Any, label: str, told: str | None, key: str, la
     return lookup.choose(entry.query, entry.arguments, value, label=label, told=told, key=key, lang=lang)
 
 
-def _several(entry: Input, value: Any, label: str, told: str | None, key: str) -> list[str]:
+def _several(entry: Input, value: Any, label: str, told: str | None, key: str, lang: str) -> list[str]:
     assert entry.query is not None, entry.name
-    names = {str(row["code"]): str(row["name"]) for row in gateway.ask(entry.query, **entry.arguments)}
+    all_of_them = {"limit": _MOST_CHOICES} if "limit" in gateway.arguments_of(entry.query) else {}
+    named = gateway.ask(entry.query, **entry.arguments, **all_of_them)
+    names = {str(row["code"]): str((lang != "en" and row.get("name_zh")) or row["name"]) for row in named}
     chosen = [code for code in value or () if code in names]
     return st.multiselect(
         label,
@@ -261,6 +264,7 @@ def _several(entry: Input, value: Any, label: str, told: str | None, key: str) -
         default=chosen,
         key=key,
         help=told,
+        placeholder=t("form.choose", lang),
         format_func=lambda code: f"{code}  {names[code]}",
     )
 

@@ -38,11 +38,20 @@ def _named(field: str) -> alt.Tooltip:
 
 
 def months(rows: Sequence[tuple[date, str, Decimal | None]], lang: str) -> pl.DataFrame:
-    """Rows of month, series and value as a chart takes them; statistics, so floats."""
+    """Rows of month, series and value as a chart takes them; statistics, so floats.
+
+    January says its year, and so does a month that the rows have of two years.
+
+    >>> days = (date(2026, 11, 1), date(2026, 12, 1), date(2027, 11, 1))
+    >>> months([(day, "due", None) for day in days], "en")["month"].to_list()
+    ['Nov 2026', 'Dec', 'Nov 2027']
+    """
+    days = {row[0] for row in rows}
+    dated = {day for day in days if day.month == 1 or any(day.month == d.month and day.year != d.year for d in days)}
     return pl.DataFrame(
         {
             "at": [row[0] for row in rows],
-            "month": [format_month(row[0], lang, year=row[0].month == 1) for row in rows],
+            "month": [format_month(row[0], lang, year=row[0] in dated) for row in rows],
             "series": [row[1] for row in rows],
             "value": [None if row[2] is None else float(row[2]) for row in rows],
         },
