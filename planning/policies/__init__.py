@@ -1,0 +1,7 @@
+"""Inventory policies: how much to keep, when to order and how much, from what demand and lead times have been.
+
+Formulas of one item, each with its source: lot_quantities (EOQ, EPQ, price breaks), newsvendor, safety_stock (cycle
+service, fill rate), min_max ((s, S)), classes (ABC, XYZ, patterns), distributions. What is learned from history:
+lead_times, demand_history. guaranteed_service/ places safety stock over the bill of material, service_curve says what
+service costs, proposals makes one table of it all for a package, simulation is the judge that shares no formula.
+"""
