@@ -8,6 +8,7 @@ to whole units and lot rules is left to `proposals.py`.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from planning.policies.limits import require_above_zero, require_not_negative
 
@@ -181,10 +182,10 @@ def _require_ascending(breaks: Sequence[tuple[float, float]]) -> None:
         raise ValueError(message)
     for lowest, price in breaks:
         require_not_negative(from_quantity=lowest, unit_price=price)
-    if any(later[0] <= earlier[0] for earlier, later in zip(breaks, breaks[1:], strict=False)):
+    if any(later[0] <= earlier[0] for earlier, later in pairwise(breaks)):
         message = f"from quantities must ascend: {[lowest for lowest, _ in breaks]}"
         raise ValueError(message)
-    if any(later[1] > earlier[1] for earlier, later in zip(breaks, breaks[1:], strict=False)):
+    if any(later[1] > earlier[1] for earlier, later in pairwise(breaks)):
         message = f"unit prices must not rise with the quantity: {[price for _, price in breaks]}"
         raise ValueError(message)
 
