@@ -39,7 +39,8 @@ def network_from_package(
         Stages in the order of the items.
 
     Raises:
-        ValueError: no item has demand, or a deviation is not a finite number of at least 0.
+        ValueError: no item has demand, a deviation is not a finite number of at least 0, or a needed item has no
+            holding cost.
 
     >>> from planning.package import read_package
     >>> package = read_package({
@@ -69,7 +70,7 @@ def network_from_package(
     whole = ServiceNetwork(
         tuple(names),
         np.where(phantom, 0, -(-lead // QUANTITY_SCALE)).astype(np.int64),
-        holding,
+        _with_costs(holding, needed, phantom, names),
         np.sqrt(variance),
         np.full(len(names), float(safety_factor)),
         component.astype(np.int64),
@@ -79,6 +80,19 @@ def network_from_package(
         ~phantom | (own > 0),
     )
     return whole.part(np.flatnonzero(needed))
+
+
+def _with_costs(holding: FloatArray, needed: np.ndarray, phantom: np.ndarray, names: list[str]) -> FloatArray:
+    """Holding costs, refused where a stage that may stock has none, for its stock would seem free."""
+    unknown = ~np.isfinite(holding) & needed & ~phantom
+    if unknown.any():
+        first = names[int(np.argmax(unknown))]
+        message = (
+            f"{int(unknown.sum())} items have no holding cost, the first is {first}; "
+            "state holding_cost, or unit_cost and holding_rate, or give yearly_holding_cost"
+        )
+        raise ValueError(message)
+    return np.where(np.isfinite(holding), holding, 0.0)
 
 
 def _lines_in_force(package: Package) -> pl.DataFrame:
@@ -105,11 +119,11 @@ def _needed_per_unit(package: Package, lines: pl.DataFrame) -> FloatArray:
 
 
 def _holding_cost(package: Package) -> FloatArray:
-    """Money per unit and year; 0 where neither a holding cost nor a rate and a cost stand."""
+    """Money per unit and year; nan where neither a holding cost nor a rate and a cost stand."""
     items, buckets = package.table("items"), package.parameters.buckets_per_year
     stated = items["holding_cost"] * buckets / QUANTITY_SCALE
     rated = items["unit_cost"] / QUANTITY_SCALE * (items["holding_rate"] / QUANTITY_SCALE)
-    return pl.select(pl.coalesce(stated, rated, pl.lit(0.0))).to_series().cast(pl.Float64).to_numpy()
+    return pl.select(pl.coalesce(stated, rated, pl.lit(float("nan")))).to_series().cast(pl.Float64).to_numpy()
 
 
 def _passed_down(

@@ -129,7 +129,7 @@ def test_one_part_used_on_two_ways_is_counted_with_the_sum_of_both() -> None:
     """A needs B once and C once, and each needs one D: D varies with 2 x A, not with the root of two."""
     tables = {
         "parameters": pl.DataFrame({"key": ["plan_start"], "value": ["2026-01-05"]}),
-        "items": pl.DataFrame({"item": ["A", "B", "C", "D"]}),
+        "items": pl.DataFrame({"item": ["A", "B", "C", "D"], "unit_cost": [1] * 4, "holding_rate": [0.2] * 4}),
         "bom": pl.DataFrame({"parent": ["A", "A", "B", "C"], "component": ["B", "C", "D", "D"]}),
     }
     network = network_from_package(read_package(tables), {"A": 5.0}, safety_factor=2.0)
@@ -147,6 +147,8 @@ def test_hostile_networks_are_refused_by_name() -> None:
         network_of([], [], demand={}, factor=1)
     with pytest.raises(ValueError, match="no item|must have demand"):
         network_from_package(read_package(bicycles()), {}, safety_factor=2.0)
+    with pytest.raises(ValueError, match="4 items have no holding cost, the first is BIKE"):
+        network_from_package(read_package(bicycles(holding_rate=[None] * 5)), {"BIKE": 1.0}, safety_factor=2.0)
     with pytest.raises(ValueError, match="close a ring"):
         ring = drawn(3, 6, rings=True)
         solve_tree(ring, ring.supplier, ring.customer)
