@@ -279,25 +279,28 @@ def _smallest_level(reached, wanted: FloatArray, low: FloatArray, high: FloatArr
     return np.where(counted, np.ceil(high - 1e-6), high)
 
 
-def undershoot(first: npt.ArrayLike, second: npt.ArrayLike, third: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+def undershoot(
+    second: npt.ArrayLike, third: npt.ArrayLike, whole_units: npt.ArrayLike = False
+) -> tuple[FloatArray, FloatArray]:
     """(mean, variance) of how far stock has fallen below the reorder point when it is noticed.
 
     Args:
-        first, second, third: E[D], E[D^2], E[D^3] of demand between two looks (or of one customer's order), first > 0.
+        second, third: E[D^2] / E[D] and E[D^3] / E[D] of demand between two looks, looks without demand left out or not.
+        whole_units: demand comes in whole units, and an order is placed at the reorder point itself.
 
     Source: the stationary excess of renewal theory, E[D^2] / 2 E[D] and E[D^3] / 3 E[D] (Cox 1962; Silver, Pyke and
-    Thomas, section 6.9.4). Demand of always 10 units leaves stock between 0 and 10 below, all equally likely.
+    Thomas, section 6.9.4), in whole units without the half unit. Demand of always 10 leaves stock between 0 and 10 below,
+    all equally likely; demand of single units leaves it at the reorder point.
 
-    >>> mean, variance = undershoot(10.0, 100.0, 1000.0)
-    >>> mean.item(), variance.round(4).item()
-    (5.0, 8.3333)
+    >>> mean, variance = undershoot([10.0, 1.0], [100.0, 1.0], [False, True])
+    >>> mean.tolist(), variance.round(4).tolist()
+    ([5.0, 0.0], [8.3333, 0.0])
     """
-    one, two, three = (np.asarray(a, dtype=np.float64) for a in (first, second, third))
-    if not np.all(one > 0):
-        message = "mean demand between two looks must be above 0"
-        raise ValueError(message)
-    mean = two / (2 * one)
-    return mean, np.maximum(three / (3 * one) - mean**2, 0.0)
+    two, three = (np.asarray(a, dtype=np.float64) for a in (second, third))
+    counted = np.asarray(whole_units, dtype=bool)
+    mean = np.where(counted, (two - 1) / 2, two / 2)
+    square = np.where(counted, (2 * three - 3 * two + 1) / 6, three / 3)
+    return np.maximum(mean, 0.0), np.maximum(square - mean**2, 0.0)
 
 
 def empirical_level(sample: npt.ArrayLike, service_level: float) -> float:
