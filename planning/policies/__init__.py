@@ -5,3 +5,9 @@ service, fill rate), min_max ((s, S)), classes (ABC, XYZ, patterns), distributio
 lead_times, demand_history. guaranteed_service/ places safety stock over the bill of material, service_curve says what
 service costs, proposals makes one table of it all for a package, simulation is the judge that shares no formula.
 """
+
+from planning.policies.proposals import Proposals, propose_policies
+from planning.policies.service_curve import ServiceCurve, service_curve
+from planning.policies.settings import PolicySettings
+
+__all__ = ["PolicySettings", "Proposals", "ServiceCurve", "propose_policies", "service_curve"]
