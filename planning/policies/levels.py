@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planning.policies.distributions import Family, expected_excess, family_for, quantile
-from planning.policies.resampling import resample
+from planning.policies.resampling import Resampled, resample
 from planning.policies.safety_stock import (
     cycle_service,
     fill_rate,
@@ -27,6 +27,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 PARTS = 8
 RESAMPLED = "resampled"
+FAMILY_NAMES = np.array([member.name.lower() for member in Family], dtype=object)
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,13 @@ class Levels:
     distribution: list[str]
 
 
-def stock_levels(terms: LevelTerms, samples: Samples | None = None) -> Levels:
+def stock_levels(terms: LevelTerms, samples: Samples | None = None, drawn: Resampled | None = None) -> Levels:
     """Levels that reach the targets.
+
+    Args:
+        terms: one entry an item and location.
+        samples: those that are resampled instead of fitted.
+        drawn: what `resampled_levels` has found for these targets already, where several sets were asked for at once.
 
     >>> one = np.ones(1)
     >>> terms = LevelTerms(100 * one, 20 * one, 104 * one, 11_200 * one, 7 * one, 2 * one, 1000 * one, 0.95 * one,
@@ -108,9 +114,9 @@ def stock_levels(terms: LevelTerms, samples: Samples | None = None) -> Levels:
         filled = fill_rate(level, q, mean, deviation, family)
     else:
         filled = periodic_fill_rate(level, mean, deviation, *lead, family, lead_family)
-    names = [Family(code).name.lower() for code in family.tolist()]
+    names = FAMILY_NAMES[family].tolist()
     if samples is not None and samples.places.size:
-        drawn = _resampled(terms, samples)
+        drawn = drawn or resampled_levels(terms, samples, terms.target[None, :])[0]
         for place in samples.places.tolist():
             names[place] = RESAMPLED
         pairs = (
@@ -164,18 +170,18 @@ def expected_stock(terms: LevelTerms, level: FloatArray) -> FloatArray:
     return np.maximum(total / PARTS, 0.0)
 
 
-def _resampled(terms: LevelTerms, samples: Samples):
+def resampled_levels(terms: LevelTerms, samples: Samples, targets: FloatArray) -> list[Resampled]:
+    """What the marked items' own histories say, for each set of targets; targets float64[sets, all items]."""
     at, days = samples.places, samples.bucket_days
-    review = np.full(at.size, (terms.review_days or 0.0) / days)
     return resample(
         samples.first,
         samples.values,
         samples.bucket_count,
         lead_buckets=terms.lead_days[at] / days,
         lead_deviation_buckets=terms.lead_deviation_days[at] / days,
-        review_buckets=review,
+        review_buckets=np.full(at.size, (terms.review_days or 0.0) / days),
         order_quantity=terms.order_quantity[at],
-        target=terms.target[at],
+        targets=targets[:, at],
         by_fill=terms.by_fill,
         step=terms.step[at],
         keys=samples.keys,

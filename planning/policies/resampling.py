@@ -7,16 +7,19 @@ their Markov chain for quiet buckets: one bucket says nothing of the next here. 
 of seed and item, so that the order of items changes nothing.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from planning.compiled import allocating_kernel
+from planning.compiled import allocating_kernel, kernel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+MOST_THREADS = 8
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_ONE = np.uint64(0xBF58476D1CE4E5B9)
 MIX_TWO = np.uint64(0x94D049BB133111EB)
@@ -34,7 +37,7 @@ class Resampled:
     fill_rate: FloatArray
 
 
-@allocating_kernel
+@kernel
 def _uniform(state: np.ndarray) -> float:
     """The next number in [0, 1); state is uint64[1]."""
     state[0] += GOLDEN
@@ -45,7 +48,7 @@ def _uniform(state: np.ndarray) -> float:
     return float(z >> ELEVEN) / 9007199254740992.0
 
 
-@allocating_kernel
+@kernel
 def _draw(values, bucket_count, interval, deviation, review, running, state, covers_undershoot) -> tuple[float, float]:
     """(demand over lead time and review or undershoot, demand over the lead time alone) in one draw."""
     days = interval
@@ -69,7 +72,7 @@ def _draw(values, bucket_count, interval, deviation, review, running, state, cov
     return total, lead
 
 
-@allocating_kernel
+@kernel
 def _excess(sample, suffix, x) -> float:
     """Mean of max(sample - x, 0); sample ascending, suffix[i] the sum from i on."""
     place = np.searchsorted(sample, x)
@@ -83,14 +86,15 @@ def _draw_all(values, bucket_count, lead, lead_deviation, review, state, sample,
     for k in range(sample.size):
         sample[k], alone[k] = _draw(values, bucket_count, lead, lead_deviation, review, running, state, review == 0.0)
     sample.sort()
-    alone.sort()
+    if review > 0.0:
+        alone.sort()
     sums[:, sample.size] = 0.0
     for k in range(sample.size - 1, -1, -1):
         sums[0, k] = sums[0, k + 1] + sample[k]
         sums[1, k] = sums[1, k + 1] + alone[k]
 
 
-@allocating_kernel
+@kernel
 def _filled(sample, alone, sums, level, quantity, continuous) -> float:
     """Share of demand met at once: what a cycle adds to what is owed, over the cycle's demand."""
     short = _excess(sample, sums[0], level)
@@ -101,7 +105,7 @@ def _filled(sample, alone, sums, level, quantity, continuous) -> float:
     return 1.0 - short / quantity
 
 
-@allocating_kernel
+@kernel
 def _level_for_fill(sample, alone, sums, quantity, target, continuous) -> float:
     """The smallest level that fills the target, by halving."""
     low, high = -quantity - 1.0, sample[-1]
@@ -116,25 +120,42 @@ def _level_for_fill(sample, alone, sums, quantity, target, continuous) -> float:
 
 @allocating_kernel
 def _resample(
-    first, values, bucket_count, lead, lead_deviation, review, quantity, target, by_fill, step, draws, keys, result
+    begin,
+    end,
+    first,
+    values,
+    bucket_count,
+    lead,
+    lead_deviation,
+    review,
+    quantity,
+    targets,
+    by_fill,
+    step,
+    draws,
+    keys,
+    result,
 ) -> None:
-    """Fill result[item, 5]: level, mean, deviation, cycle service, fill rate."""
+    """Fill result[target, item, 5] of items [begin, end): level, mean, deviation, cycle service, fill rate."""
     state = np.empty(1, dtype=np.uint64)
     sample, alone, sums = np.empty(draws), np.empty(draws), np.empty((2, draws + 1))
-    for item in range(lead.size):
+    for item in range(begin, end):
         state[0] = keys[item]
         own = values[first[item] : first[item + 1]]
         continuous = review[item] == 0.0
         _draw_all(own, bucket_count[item], lead[item], lead_deviation[item], review[item], state, sample, alone, sums)
-        level = sample[max(int(np.ceil(target[item] * draws - 1e-9)) - 1, 0)]
-        if by_fill:
-            level = _level_for_fill(sample, alone, sums, quantity[item], target[item], continuous)
-        level = np.ceil(level / step[item] - 1e-6) * step[item]
-        result[item, 0] = level
-        result[item, 1] = sample.mean()
-        result[item, 2] = sample.std()
-        result[item, 3] = np.searchsorted(sample, level, side="right") / draws
-        result[item, 4] = _filled(sample, alone, sums, level, quantity[item], continuous)
+        spread = sample.std()
+        for k in range(targets.shape[0]):
+            target = targets[k, item]
+            level = sample[max(int(np.ceil(target * draws - 1e-9)) - 1, 0)]
+            if by_fill:
+                level = _level_for_fill(sample, alone, sums, quantity[item], target, continuous)
+            level = np.ceil(level / step[item] - 1e-6) * step[item]
+            result[k, item, 0] = level
+            result[k, item, 1] = sums[0, 0] / draws
+            result[k, item, 2] = spread
+            result[k, item, 3] = np.searchsorted(sample, level, side="right") / draws
+            result[k, item, 4] = _filled(sample, alone, sums, level, quantity[item], continuous)
 
 
 def resample(
@@ -146,35 +167,46 @@ def resample(
     lead_deviation_buckets: FloatArray,
     review_buckets: FloatArray,
     order_quantity: FloatArray,
-    target: FloatArray,
+    targets: FloatArray,
     by_fill: bool,
     step: FloatArray,
     keys: IntArray,
     draws: int,
     seed: int,
-) -> Resampled:
-    """Levels and what they reach, item by item.
+) -> list[Resampled]:
+    """Levels and what they reach, item by item, for one set of targets after another from the same draws.
 
     Args:
         first, values, bucket_count: busy buckets of item i are values[first[i] : first[i + 1]], one at least, > 0; the
             rest of its bucket_count buckets had no demand.
         lead_buckets, lead_deviation_buckets, review_buckets: in buckets; a review of 0 stands for a reorder point.
         order_quantity: the lot, or mean demand of a review; > 0.
-        target: service, in (0, 1); by_fill: measured as fill rate, not as cycle service.
+        targets: service, in (0, 1), float64[sets, items]; by_fill: measured as fill rate, not as cycle service.
         step: levels are rounded up to multiples of it.
         keys: a number an item, for its own random numbers.
         draws, seed: how many draws, and which.
 
+    Returns:
+        One answer a set of targets; the same whatever the number of threads.
+
     >>> found = resample(np.array([0, 2]), np.array([10.0, 30.0]), np.array([8]), lead_buckets=np.array([2.0]),
     ...     lead_deviation_buckets=np.zeros(1), review_buckets=np.array([2.0]), order_quantity=np.array([10.0]),
-    ...     target=np.array([0.9]), by_fill=False, step=np.ones(1), keys=np.array([5]), draws=20_000, seed=1)
+    ...     targets=np.array([[0.9]]), by_fill=False, step=np.ones(1), keys=np.array([5]), draws=20_000, seed=1)[0]
     >>> found.level.tolist(), bool(abs(found.mean[0] - 20) < 0.5), bool(0.9 <= found.cycle_service[0] < 0.95)
     ([40.0], True, True)
     """
-    result = np.zeros((lead_buckets.size, 5))
+    items = lead_buckets.size
+    result = np.zeros((targets.shape[0], items, 5))
     mixed = keys.astype(np.uint64) * np.uint64(0x2545F4914F6CDD1D) ^ np.uint64(seed) * GOLDEN
-    _resample(
-        first, values, bucket_count, lead_buckets, lead_deviation_buckets, review_buckets, order_quantity,
-        target, by_fill, step, draws, mixed, result,
-    )  # fmt: skip
-    return Resampled(*(np.ascontiguousarray(result[:, place]) for place in range(5)))
+    threads = max(min(os.cpu_count() or 1, MOST_THREADS, items), 1)
+    cuts = np.linspace(0, items, threads + 1).astype(int).tolist()
+
+    def work(begin: int, end: int) -> None:
+        _resample(
+            begin, end, first, values, bucket_count, lead_buckets, lead_deviation_buckets, review_buckets,
+            order_quantity, targets, by_fill, step, draws, mixed, result,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        list(pool.map(work, cuts[:-1], cuts[1:]))
+    return [Resampled(*(np.ascontiguousarray(part[:, place]) for place in range(5))) for part in result]

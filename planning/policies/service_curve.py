@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from planning.policies.levels import stock_levels
+from planning.policies.levels import resampled_levels, stock_levels
 from planning.policies.limits import require_share
 from planning.policies.proposals import Proposals
 
@@ -47,9 +47,12 @@ def service_curve(proposals: Proposals, targets: Sequence[float] = TARGETS) -> S
     value = policies["unit_cost"].cast(pl.Float64)
     holding = policies["yearly_unit_holding_cost"]
     parts = []
-    for target in targets:
-        terms = replace(proposals.terms, target=np.full(policies.height, float(target)))
-        levels = stock_levels(terms, proposals.samples)
+    wanted = np.repeat(np.array(targets, dtype=np.float64)[:, None], policies.height, axis=1)
+    samples = proposals.samples
+    drawn = None if samples is None else resampled_levels(proposals.terms, samples, wanted)
+    for place, target in enumerate(targets):
+        terms = replace(proposals.terms, target=wanted[place])
+        levels = stock_levels(terms, samples, None if drawn is None else drawn[place])
         safety = np.maximum(levels.level - levels.mean, 0.0)
         parts.append(
             policies.select(
@@ -93,7 +96,7 @@ def _exchange_curve(parts: list[pl.DataFrame], targets: Sequence[float]) -> pl.D
         if (key := tuple(np.bincount(chosen, minlength=len(targets)).tolist())) in seen:
             continue
         seen.add(key)
-        sums = (part[chosen, column_of].sum() for part in (stock, holding, missing))
+        sums = stock[chosen, column_of].sum(), holding[chosen, column_of].sum(), missing[chosen, column_of].sum()
         rows.append(("least_cost", None, float(price), *_point(*sums, total)))
     names = {"rule": pl.String, "service_target": float, "shortage_price": float}
     names |= {"stock_value": float, "yearly_holding_cost": float, "fill_rate_by_value": float}

@@ -50,7 +50,7 @@ class PolicySettings:
     least_receipts: int = 5
     least_buckets: int = 8
     resample_lumpy: bool = True
-    draws: int = 4000
+    draws: int = 2000
     seed: int = 0
 
     def __post_init__(self) -> None:
