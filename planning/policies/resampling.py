@@ -197,7 +197,7 @@ def resample(
     """
     items = lead_buckets.size
     result = np.zeros((targets.shape[0], items, 5))
-    mixed = keys.astype(np.uint64) * np.uint64(0x2545F4914F6CDD1D) ^ np.uint64(seed) * GOLDEN
+    mixed = keys.astype(np.uint64) * np.uint64(0x2545F4914F6CDD1D) ^ np.uint64(seed * int(GOLDEN) % 2**64)
     threads = max(min(os.cpu_count() or 1, MOST_THREADS, items), 1)
     cuts = np.linspace(0, items, threads + 1).astype(int).tolist()
 

@@ -29,7 +29,9 @@ def test_every_case_is_tried_here() -> None:
 def test_the_economic_order_quantity_is_the_published_one() -> None:
     inputs, expected = case("POL-01")
     lot = economic_order_quantity(inputs["demand"], inputs["order_cost"], inputs["holding"])
-    assert (lot.quantity, lot.cost, lot.cycle) == pytest.approx((expected["q"], expected["cost"], expected["cycle"]), abs=5e-5)
+    assert (lot.quantity, lot.cost, lot.cycle) == pytest.approx(
+        (expected["q"], expected["cost"], expected["cycle"]), abs=5e-5
+    )
 
 
 def test_planned_backorders_make_the_lot_larger_and_cheaper() -> None:
@@ -61,7 +63,10 @@ def test_reorder_point_and_safety_stock_by_service_are_those_of_the_library() ->
     one, other = inputs["a"], inputs["b"]
     point = reorder_point(one["mean"], one["sd"], one["L"], service_level=one["service"])
     assert round(point.level, 2) == expected["rop"]
-    assert round(reorder_point(0, other["sd"], other["L"], service_level=other["service"]).safety_stock, 2) == expected["ss"]
+    assert (
+        round(reorder_point(0, other["sd"], other["L"], service_level=other["service"]).safety_stock, 2)
+        == expected["ss"]
+    )
 
 
 def test_the_newsvendor_of_poisson_demand_is_the_published_one() -> None:
@@ -89,7 +94,9 @@ def test_abc_classes_follow_the_stated_side_of_a_cut(crossing, key: str) -> None
     values = [item["annual_qty"] * item["unit_cost"] for item in inputs["items"]]
     classes, shares = abc_classes(values, cut_a=inputs["cut_a"], cut_b=inputs["cut_b"], crossing=crossing)
     assert sum(values) == expected["total"]
-    by_item = dict(zip([item["item"] for item in inputs["items"]], zip(values, classes, shares, strict=True), strict=True))
+    by_item = dict(
+        zip([item["item"] for item in inputs["items"]], zip(values, classes, shares, strict=True), strict=True)
+    )
     for row in expected["rows"]:
         value, letter, share = by_item[row["item"]]
         assert (value, letter) == (row["value"], row[key])
