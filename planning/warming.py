@@ -1,7 +1,8 @@
 """Compile every kernel of planning now, so that nobody's first plan waits for it: `python -m planning.warming`.
 
-A tiny package that needs each kernel once is planned by `mrp`, and policies are proposed for it; compiled.py says where the machine code is kept and when it is
-out of date. `make setup` runs it. With nothing to compile it takes as long as the imports.
+A tiny package that needs each kernel once is planned by `mrp`, and policies are proposed for it; compiled.py says where
+the machine code is kept and when it is out of date. `make setup` runs it. With nothing to compile it takes as long as the
+imports.
 """
 
 import time

@@ -56,6 +56,21 @@ def test_a_serial_line_keeps_stock_where_it_is_cheap_enough_to_pay_for_the_wait(
     assert found.exposed.tolist() == [0, 0, 3]
 
 
+def test_a_published_tree_costs_what_is_printed() -> None:
+    """Snyder and Shen, example 6.5: four stages, one outside supplier who takes 1, customers who wait 0 and 1: 8.278."""
+    tree = network_of(
+        [("1", 2, 1.0), ("2", 1, 3.0), ("3", 1, 2.0), ("4", 1, 3.0)],
+        [("1", "3"), ("3", "2"), ("3", "4")],
+        demand={"2": (1.0, 0), "4": (1.0, 1)},
+        factor=1,
+        inbound={"1": 1},
+    )
+    found = place_safety_stock(tree)
+    assert found.service.tolist() == [0, 0, 0, 1]
+    assert found.cost == pytest.approx(6**0.5 + 2 * 2**0.5 + 3)
+    assert round(found.cost, 4) == 8.2779
+
+
 def test_customers_who_wait_save_the_stock_of_the_wait() -> None:
     line = network_of([("a", 3, 1.0)], [], demand={"a": (2.0, 3)}, factor=1)
     assert place_safety_stock(line).cost == 0
