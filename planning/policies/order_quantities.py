@@ -71,9 +71,9 @@ def order_quantities(terms: LotTerms, breaks: Breaks) -> tuple[FloatArray, list[
             continue
         lot[row], rule[row] = found.quantity, "price_break"
     lot = np.maximum(np.maximum(lot, terms.day_demand), np.nan_to_num(terms.min_lot))
-    lot = np.ceil(lot / terms.step - 1e-6) * terms.step
+    lot = np.maximum(np.ceil(lot / terms.step - 1e-6), 1.0) * terms.step
     multiple = np.where(terms.lot_multiple > 0, terms.lot_multiple, terms.step)
-    lot = np.ceil(lot / multiple - 1e-9) * multiple
+    lot = np.maximum(np.ceil(lot / multiple - 1e-9), 1.0) * multiple
     most = np.floor(np.where(terms.max_lot > 0, terms.max_lot, np.inf) / multiple + 1e-9)
     most = np.where(np.isfinite(most), np.maximum(most, 1) * multiple, np.inf)
     return np.minimum(lot, most), list(rule), unusable
