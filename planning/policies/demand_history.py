@@ -53,11 +53,12 @@ def bucket_demand(history: pl.DataFrame, *, plan_start: int, bucket_days: int) -
     )
 
 
-def demand_statistics(history: pl.DataFrame, *, plan_start: int, bucket_days: int) -> pl.DataFrame:
+def demand_statistics(history: pl.DataFrame, buckets: pl.DataFrame) -> pl.DataFrame:
     """Mean, deviation, variation and rhythm of demand.
 
     Args:
         history: item_index, location, on (day number), quantity (millionths); rows before plan_start.
+        buckets: what `bucket_demand` makes of it.
 
     Returns:
         A row an item and location that had demand: bucket_count, busy_count, mean and deviation a bucket,
@@ -66,13 +67,12 @@ def demand_statistics(history: pl.DataFrame, *, plan_start: int, bucket_days: in
 
     >>> history = pl.DataFrame({"item_index": [0, 0, 0], "location": ["MAIN"] * 3, "on": [72, 79, 93],
     ...                         "quantity": [4_000_000, 2_000_000, 6_000_000]})
-    >>> table = demand_statistics(history, plan_start=100, bucket_days=7)
+    >>> table = demand_statistics(history, bucket_demand(history, plan_start=100, bucket_days=7))
     >>> table.select("bucket_count", "busy_count", "mean", "interval").row(0)
     (4, 3, 3.0, 1.3333333333333333)
     >>> round(table["deviation"][0], 4)  # of 4, 2, 0, 6
     2.582
     """
-    buckets = bucket_demand(history, plan_start=plan_start, bucket_days=bucket_days)
     q, count = pl.col("quantity"), pl.col("bucket_count").cast(pl.Float64)
     by_bucket = (
         buckets.group_by(PLACE)

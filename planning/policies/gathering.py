@@ -56,10 +56,10 @@ class Notes:
 def gathered(
     package: Package,
     demand: pl.DataFrame,
+    buckets: pl.DataFrame,
     receipts: pl.DataFrame,
     settings: PolicySettings,
     *,
-    bucket_days: int,
     findings: Findings,
     notes: Notes,
 ) -> pl.DataFrame:
@@ -67,11 +67,11 @@ def gathered(
 
     Args:
         demand, receipts: checked histories (`read_beside`), demand before plan_start.
+        buckets: demand by bucket (`bucket_demand`).
         findings: rejected receipts and outliers.
         notes: what is missing or assumed.
     """
-    start = package.parameters.plan_start
-    statistics = demand_statistics(demand, plan_start=start, bucket_days=bucket_days)
+    statistics = demand_statistics(demand, buckets)
     items = _items(package)
     rows = statistics.join(items, on="item_index", how="left", maintain_order="left")
     silent = items.join(statistics, on="item_index", how="anti").with_columns(pl.lit(None, pl.String).alias("location"))

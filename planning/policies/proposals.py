@@ -87,10 +87,11 @@ def propose_policies(
     given = empty if receipt_history is None else receipt_history
     receipts = read_beside(given, RECEIPT_HISTORY, package, findings)
     bucket_days = 1 if package.parameters.bucket == "day" else 7
-    rows = gathered(package, demand, receipts, chosen, bucket_days=bucket_days, findings=findings, notes=notes)
+    buckets = bucket_demand(demand, plan_start=start, bucket_days=bucket_days)
+    rows = gathered(package, demand, buckets, receipts, chosen, findings=findings, notes=notes)
     lots, rules = _lots(package, rows, chosen, bucket_days, notes)
     terms = _level_terms(rows, lots, chosen, bucket_days)
-    samples = _samples(rows, demand, chosen, start, bucket_days)
+    samples = _samples(rows, buckets, chosen, bucket_days)
     levels = stock_levels(terms, samples)
     policies = _table(rows, lots, rules, terms, levels, chosen, bucket_days)
     below = pl.Series(levels.level - levels.mean) < 0
@@ -140,15 +141,12 @@ def _level_terms(rows: pl.DataFrame, lots: np.ndarray, settings: PolicySettings,
     )
 
 
-def _samples(
-    rows: pl.DataFrame, demand: pl.DataFrame, settings: PolicySettings, start: int, bucket_days: int
-) -> Samples | None:
+def _samples(rows: pl.DataFrame, buckets: pl.DataFrame, settings: PolicySettings, bucket_days: int) -> Samples | None:
     """The histories of lumpy items, where these are to be resampled."""
     places = np.flatnonzero((rows["pattern"] == "lumpy").to_numpy())
     if not settings.resample_lumpy or places.size == 0:
         return None
     lumpy = rows[places.tolist()]
-    buckets = bucket_demand(demand, plan_start=start, bucket_days=bucket_days)
     first, values = bucket_samples(buckets, lumpy)
     return Samples(
         places.astype(np.int64),
