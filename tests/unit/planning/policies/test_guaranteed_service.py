@@ -9,8 +9,10 @@ import pytest
 from planning import read_package
 from planning.policies.guaranteed_service import ServiceNetwork, network_from_package, place_safety_stock
 from planning.policies.guaranteed_service.network import NO_LIMIT, network_of
+from planning.policies.guaranteed_service.program import solve_program
 from planning.policies.guaranteed_service.relaxation import bound_and_improve
 from planning.policies.guaranteed_service.spanning_tree import solve_tree
+from planning.solvers.mathopt import Status
 
 
 def drawn(seed: int, size: int, *, rings: bool) -> ServiceNetwork:
@@ -101,6 +103,25 @@ def test_the_bound_of_priced_trees_is_never_above_the_best_and_its_times_never_b
     assert found.bound <= best + 1e-9
     assert found.cost >= best - 1e-9
     assert network.cost_of(found.service) == pytest.approx(found.cost)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_program_and_the_priced_trees_agree_on_nets_too_large_to_try_out(seed: int) -> None:
+    network = drawn(500 + seed, 14, rings=True)
+    found = bound_and_improve(network)
+    answer, service = solve_program(network, seconds=60)
+    assert answer.status == Status.OPTIMAL
+    assert service is not None
+    assert network.cost_of(service) == pytest.approx(answer.objective)
+    assert found.bound - 1e-6 <= answer.objective <= found.cost + 1e-6
+    assert found.cost == pytest.approx(answer.objective, rel=0.01)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_program_alone_costs_what_the_best_of_all_times_costs(seed: int) -> None:
+    network = drawn(700 + seed, 4, rings=True)
+    answer, _ = solve_program(network, seconds=60)
+    assert answer.objective == pytest.approx(cheapest_of_all(network))
 
 
 def test_without_a_solver_the_same_network_gives_the_same_answer() -> None:
