@@ -1,15 +1,21 @@
 """Compile every kernel of planning now, so that nobody's first plan waits for it: `python -m planning.warming`.
 
-A tiny package that needs each kernel once is planned by `mrp`; compiled.py says where the machine code is kept and when it is
-out of date. `make setup` runs it. With nothing to compile it takes as long as the imports.
+A tiny package that needs each kernel once is planned by `mrp`, and policies are proposed for it; compiled.py says where
+the machine code is kept and when it is out of date. `make setup` runs it. With nothing to compile it takes as long as the
+imports.
 """
 
 import time
+from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 
 from planning.methods import plan
-from planning.package import read_package
+from planning.package import Package, read_package
+from planning.policies import propose_policies
+from planning.policies.guaranteed_service import network_from_package, place_safety_stock
+from planning.policies.guaranteed_service.relaxation import bound_and_improve
 
 
 def warm() -> float:
@@ -35,8 +41,21 @@ def warm() -> float:
             }
         ),
     }
-    plan(read_package(frames))
+    package = read_package(frames)
+    plan(package)
+    _warm_policies(package)
     return time.perf_counter() - began
+
+
+def _warm_policies(package: Package) -> None:
+    """Propose for a lumpy item, and place safety stock over the bill with every ring that two paths make."""
+    weeks = [date(2026, 1, 4) - timedelta(days=7 * k) for k in range(20)]
+    history = pl.DataFrame({"item": "BIKE", "on": weeks, "quantity": [0, 0, 1, 0, 9] * 4})
+    propose_policies(package, history)
+    cost = np.ones(package.items.len())
+    network = network_from_package(package, {"BIKE": 1.0}, safety_factor=1.0, yearly_holding_cost=cost)
+    place_safety_stock(network)
+    bound_and_improve(network, rounds=1)
 
 
 if __name__ == "__main__":

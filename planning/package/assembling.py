@@ -81,6 +81,31 @@ def read_package(source: str | Path | Mapping[str, pl.DataFrame]) -> Package:
     return Package(parameters, ordered, rejects, tuple(findings.notices), name)
 
 
+def read_beside(frame: pl.DataFrame, table: Table, package: Package, findings: Findings) -> pl.DataFrame:
+    """Parse and check a table that goes with a package and is not part of it (a history), as its own tables are.
+
+    Args:
+        frame: as it was read or made; `row` in the answer counts its rows from 1.
+        table: what the columns may hold.
+        package: whose items the rows must name.
+        findings: where rejects go.
+
+    >>> from schemas.planning import DEMAND_HISTORY
+    >>> package, findings = read_package({
+    ...     "parameters": pl.DataFrame({"key": ["plan_start"], "value": ["2026-01-05"]}),
+    ...     "items": pl.DataFrame({"item": ["BOLT"]}),
+    ... }), Findings()
+    >>> frame = pl.DataFrame({"item": ["BOLT", "NUT"], "on": ["2026-01-02", "2026-01-02"], "quantity": [3, 4]})
+    >>> read_beside(frame, DEMAND_HISTORY, package, findings).select("item", "quantity", "item_index").rows()
+    [('BOLT', 3000000, 0)]
+    >>> findings.table()["reason"].to_list()
+    ['unknown item']
+    """
+    index = pl.DataFrame({"item": package.items}).with_row_index("index").with_columns(pl.col("index").cast(pl.Int32))
+    ignored: list[str] = []
+    return _normalised(with_row_numbers(frame), table, index, findings, ignored)
+
+
 def _raw_tables(source: str | Path | Mapping[str, pl.DataFrame], findings: Findings) -> dict[str, pl.DataFrame]:
     names = ["parameters", *INPUT_TABLES]
     if isinstance(source, Mapping):

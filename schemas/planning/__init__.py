@@ -7,16 +7,20 @@ Leaves reading to planning/package and numbers to planning/mrp.
 from schemas.planning.columns import DAY_ZERO, QUANTITY_LIMIT, QUANTITY_SCALE, Column, Kind, Table
 from schemas.planning.inputs import INPUT_TABLES, LOT_POLICIES, PARAMETERS
 from schemas.planning.outputs import ALERT_KINDS, OUTPUT_TABLES
+from schemas.planning.policies import DEMAND_HISTORY, PROPOSAL_COLUMNS, RECEIPT_HISTORY
 
 __all__ = [
     "ALERT_KINDS",
     "DAY_ZERO",
+    "DEMAND_HISTORY",
     "INPUT_TABLES",
     "LOT_POLICIES",
     "OUTPUT_TABLES",
     "PARAMETERS",
+    "PROPOSAL_COLUMNS",
     "QUANTITY_LIMIT",
     "QUANTITY_SCALE",
+    "RECEIPT_HISTORY",
     "Column",
     "Kind",
     "Table",

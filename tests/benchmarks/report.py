@@ -30,6 +30,7 @@ MODULES: Final = (
     "feed",
     "mrp",
     "lot_sizing",
+    "policies",
     "adventureworks",
     "screens",
     "shop_day",

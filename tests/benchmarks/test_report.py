@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.benchmarks import commands, concurrency, pickers, shop_day, warehouse
+from tests.benchmarks import commands, concurrency, pickers, policies, shop_day, warehouse
+from tests.benchmarks.mrp import SHARED
 from tests.benchmarks.report import page_of, run_cells
 
 
@@ -76,3 +77,15 @@ def test_pickers_share_scarce_lots_and_leave_none(cell: dict[str, int]) -> None:
 def test_the_questions_of_a_warehouse_are_answered_small(cell: dict[str, int]) -> None:
     rows = warehouse.run(**cell)
     assert all(row["most rows"] > 0 for row in rows), rows
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", policies.SMALL, ids=str)
+def test_policies_are_proposed_and_placed_small(cell: dict[str, object]) -> None:
+    if cell["what"] == "placement" and not (SHARED / "tools" / "make_chain.py").exists():
+        pytest.skip("the maker of chains is not there; point TALLYWORKS_SHARED at the shared tools")
+    row = policies.run(**cell)[0]
+    if row["what"] == "proposals":
+        assert row["proposed"] == row["by fill rate"] == row["size"]
+    else:
+        assert row["bound"] <= row["yearly cost"] <= row["yearly cost with stock at every stage"]
