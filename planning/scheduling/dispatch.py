@@ -1,0 +1,236 @@
+"""The first schedule: a greedy dispatcher that works through the shop in the order of time.
+
+At every step the operation that could end first names its machine; among the operations that would be held up by
+it on that machine a priority rule picks the next one (Giffler and Thompson 1960, extended to alternative machines by
+earliest completion). The rules are tried one after the other and the best schedule is kept: most work remaining,
+shortest, earliest due, apparent tardiness cost with setups (Lee, Bhaskaran and Pinedo 1997), shortest changeover.
+"""
+
+import heapq
+
+import numpy as np
+
+from planning.compiled import allocating_kernel, kernel
+from planning.scheduling.problem import NEVER, NOBODY, Arrays, FloatArray, IntArray, Schedule, Value, value_of
+from planning.scheduling.timing import changeover_minutes, place, ready_wall, timed, wall_end, work_start
+
+MOST_WORK, SHORTEST, EARLIEST_DUE, APPARENT_TARDINESS, SHORTEST_CHANGEOVER, FIRST_COME = range(6)
+RULES = (MOST_WORK, SHORTEST, EARLIEST_DUE, APPARENT_TARDINESS, SHORTEST_CHANGEOVER, FIRST_COME)
+LOOK_AHEAD = 2.0
+"""Average processing times that apparent tardiness looks ahead (k of the rule)."""
+
+
+@kernel
+def _best_place(
+    arrays: Arrays,
+    op: int,
+    lane_work: IntArray,
+    lane_state: IntArray,
+    end: IntArray,
+    lead_end: IntArray,
+    found: IntArray,
+) -> None:
+    """Where the operation would end first: found = [end, alternative, lane, working minute of its start]."""
+    ready = ready_wall(arrays, op, end, lead_end)
+    found[0], found[1] = NEVER, arrays.alt_first[op]
+    found[2] = arrays.machine_lane[arrays.alt_machine[found[1]]]
+    found[3] = 0
+    if ready >= NEVER:
+        return
+    least = NEVER
+    for a in range(arrays.alt_first[op], arrays.alt_first[op + 1]):
+        machine = arrays.alt_machine[a]
+        best_work, best_lane = NEVER, NOBODY
+        for lane in range(arrays.machine_lane[machine], arrays.machine_lane[machine + 1]):
+            work = work_start(arrays, op, a, ready, lane_work[lane], lane_state[lane], end)
+            if work < best_work:
+                best_work, best_lane = work, lane
+            if lane_work[lane] == 0 and lane_state[lane] == 0:
+                break
+        if best_lane == NOBODY:
+            continue
+        ends = wall_end(arrays, arrays.machine_calendar[machine], best_work + max(arrays.alt_minutes[a], 1))
+        if ends < least:
+            least = ends
+            found[0], found[1], found[2], found[3] = ends, a, best_lane, best_work
+
+
+@kernel
+def _rank(
+    arrays: Arrays, rule: int, op: int, alternative: int, start: int, change: int, left: FloatArray, average: float
+) -> float:
+    """Priority by a rule; the least goes first."""
+    job = arrays.op_job[op]
+    minutes = arrays.alt_minutes[alternative]
+    if rule == 0:
+        return -left[op]
+    if rule == 1:
+        return minutes + change
+    if rule == 2:
+        return arrays.job_due[job] - left[op]
+    if rule == 3:
+        slack = max(arrays.job_due[job] - start - left[op], 0.0)
+        weight = arrays.job_weight[job] if arrays.job_due[job] < NEVER else 0.0
+        urgent = weight / max(minutes, 1) * np.exp(-slack / (LOOK_AHEAD * average)) * np.exp(-4.0 * change / average)
+        return -urgent * 1e6 - left[op] * 1e-6
+    if rule == 4:
+        return change * 1e6 - left[op]
+    return start
+
+
+@allocating_kernel
+def _work_left(arrays: Arrays) -> FloatArray:
+    """float64[N]: shortest minutes of the operation and of all that follow it in its job."""
+    left = np.zeros(arrays.op_job.size)
+    for i in range(arrays.op_job.size - 1, -1, -1):
+        least = NEVER
+        for a in range(arrays.alt_first[i], arrays.alt_first[i + 1]):
+            least = min(least, arrays.alt_minutes[a])
+        follows = i + 1 < arrays.op_job.size and arrays.op_job[i + 1] == arrays.op_job[i]
+        left[i] = least + (left[i + 1] if follows else 0.0)
+    return left
+
+
+@kernel
+def _unlink(op: int, machine: int, head: IntArray, following: IntArray, previous: IntArray) -> None:
+    if previous[op] == NOBODY:
+        head[machine] = following[op]
+    else:
+        following[previous[op]] = following[op]
+    if following[op] != NOBODY:
+        previous[following[op]] = previous[op]
+
+
+@kernel
+def _link(op: int, machine: int, head: IntArray, following: IntArray, previous: IntArray) -> None:
+    previous[op] = NOBODY
+    following[op] = head[machine]
+    if head[machine] != NOBODY:
+        previous[head[machine]] = op
+    head[machine] = op
+
+
+@kernel
+def _pick(
+    arrays: Arrays,
+    rule: int,
+    machine: int,
+    soonest: int,
+    head: IntArray,
+    following: IntArray,
+    chosen: IntArray,
+    lane: int,
+    lane_work: IntArray,
+    lane_state: IntArray,
+    end: IntArray,
+    lead_end: IntArray,
+    left: FloatArray,
+    average: float,
+) -> int:
+    """The operation waiting for the machine that the rule prefers among those that could begin before `soonest`."""
+    best, best_rank, best_priority = NOBODY, np.inf, 0
+    op = head[machine]
+    while op != NOBODY:
+        a = chosen[op]
+        ready = ready_wall(arrays, op, end, lead_end)
+        work = work_start(arrays, op, a, ready, lane_work[lane], lane_state[lane], end)
+        if work < soonest:
+            change = changeover_minutes(arrays, machine, lane_state[lane], arrays.alt_state[a])
+            rank = _rank(arrays, rule, op, a, ready, change, left, average)
+            priority = arrays.job_priority[arrays.op_job[op]]
+            if rank < best_rank or (rank == best_rank and (priority, op) < (best_priority, best)):
+                best, best_rank, best_priority = op, rank, priority
+        op = following[op]
+    return best
+
+
+@allocating_kernel
+def _dispatched(arrays: Arrays, rule: int) -> tuple[IntArray, IntArray, IntArray]:
+    """Order, alternatives and lanes by one rule."""
+    count = arrays.op_job.size
+    lanes, machines = arrays.lane_machine.size, arrays.machine_calendar.size
+    start, end, lead_end = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    lane_work, lane_state = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
+    order, lane_of = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    chosen, found = np.full(count, NOBODY, np.int64), np.zeros(4, np.int64)
+    head = np.full(machines, NOBODY, np.int64)
+    following, previous = np.full(count, NOBODY, np.int64), np.full(count, NOBODY, np.int64)
+    waits = arrays.before_first[1:] - arrays.before_first[:-1]
+    left = _work_left(arrays)
+    average = max(arrays.alt_minutes.mean(), 1.0)
+    heap = [(NEVER, NOBODY)]
+    for op in range(count):
+        if op > 0 and arrays.op_job[op - 1] == arrays.op_job[op]:
+            waits[op] += 1
+        if waits[op] == 0:
+            _best_place(arrays, op, lane_work, lane_state, end, lead_end, found)
+            chosen[op] = found[1]
+            _link(op, arrays.alt_machine[found[1]], head, following, previous)
+            heapq.heappush(heap, (found[0], op))
+    done = 0
+    while done < count:
+        stale, op = heapq.heappop(heap)
+        if op == NOBODY:
+            break
+        if lane_of[op] < 0:
+            continue
+        _best_place(arrays, op, lane_work, lane_state, end, lead_end, found)
+        machine = arrays.alt_machine[found[1]]
+        if found[1] != chosen[op]:
+            _unlink(op, arrays.alt_machine[chosen[op]], head, following, previous)
+            _link(op, machine, head, following, previous)
+            chosen[op] = found[1]
+        if found[0] > stale:
+            heapq.heappush(heap, (found[0], op))
+            continue
+        lane = found[2]
+        soonest = found[3] + max(arrays.alt_minutes[found[1]], 1)
+        pick = op
+        if found[0] < NEVER:
+            pick = _pick(arrays, rule, machine, soonest, head, following, chosen, lane, lane_work, lane_state,
+                         end, lead_end, left, average)  # fmt: skip
+        if pick != op:
+            heapq.heappush(heap, (found[0], op))
+        _unlink(pick, machine, head, following, previous)
+        place(arrays, pick, chosen[pick], lane, lane_work, lane_state, start, end, lead_end)
+        order[done] = pick
+        done += 1
+        lane_of[pick] = -1 - lane
+        for successor in _successors(arrays, pick):
+            waits[successor] -= 1
+            if waits[successor] == 0:
+                _best_place(arrays, successor, lane_work, lane_state, end, lead_end, found)
+                chosen[successor] = found[1]
+                _link(successor, arrays.alt_machine[found[1]], head, following, previous)
+                heapq.heappush(heap, (found[0], successor))
+    return order, chosen, -1 - lane_of
+
+
+@allocating_kernel
+def _successors(arrays: Arrays, op: int) -> IntArray:
+    """Operations that wait for this one."""
+    others = arrays.after[arrays.after_first[op] : arrays.after_first[op + 1]]
+    if op + 1 < arrays.op_job.size and arrays.op_job[op + 1] == arrays.op_job[op]:
+        joined = np.zeros(others.size + 1, np.int64)
+        joined[0] = op + 1
+        joined[1:] = others
+        return joined
+    return others
+
+
+def dispatch(arrays: Arrays, *, tardiness_first: bool, rules: tuple[int, ...] = RULES) -> Schedule:
+    """The best schedule of the rules.
+
+    >>> from planning.scheduling.examples import two_jobs_on_a_machine
+    >>> dispatch(two_jobs_on_a_machine(), tardiness_first=False).end.tolist()
+    [10, 25]
+    """
+    best: Schedule | None = None
+    least: Value | None = None
+    for rule in rules:
+        schedule = timed(arrays, *_dispatched(arrays, rule))
+        value = value_of(arrays, schedule, tardiness_first=tardiness_first)
+        if least is None or value < least:
+            best, least = schedule, value
+    assert best is not None
+    return best
