@@ -7,7 +7,7 @@ What cannot be scheduled (no routing, no resource, no working time) is rejected 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -154,8 +154,7 @@ def shop_of(package: Package, jobs: Sequence[Job], *, without: Iterable[Reject] 
     used = sorted({each.machine for choice in alternatives for each in choice})
     renumbered = {old: new for new, old in enumerate(used)}
     alternatives = [
-        tuple(Alternative(renumbered[each.machine], each.state, each.minutes, each.lead, each.tail) for each in choice)
-        for choice in alternatives
+        tuple(replace(each, machine=renumbered[each.machine]) for each in choice) for choice in alternatives
     ]
     chosen = tuple(machines[number] for number in used)
     return Shop(

@@ -28,13 +28,15 @@ class Way:
 
 @dataclass(frozen=True)
 class Alternative:
-    """A way for one quantity: whole minutes in all, and those until the next operation may begin."""
+    """A way for one quantity: whole minutes in all, those until the next operation may begin, and those left when the
+    previous one ends; `setup` is what of them is the routing's own setup, in millionths."""
 
     machine: int
     state: str | None
     minutes: int
     lead: int
     tail: int
+    setup: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ def alternatives_of(route: list[tuple[int, list[Way]]], quantity: int) -> list[l
                 lead = min(max(minutes_of(way, way.overlap_quantity), 1), minutes)
             if passed_on:
                 tail = min(max(_rounded(way, _run(way, part)) for part in passed_on), minutes)
-            choices.append(Alternative(way.machine, way.state, minutes, lead, tail))
+            setup = way.setup_minutes * QUANTITY_SCALE // way.efficiency
+            choices.append(Alternative(way.machine, way.state, minutes, lead, tail, setup))
         found.append(choices)
         overlaps = (way.overlap_quantity for way in ways if way.overlap_quantity is not None)
         passed_on = [part for part in overlaps if part < quantity]
