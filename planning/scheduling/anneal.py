@@ -85,23 +85,26 @@ def _evaluate(
     tardiness, makespan = 0.0, 0.0
     for k in range(first):
         op = state.order[k]
-        lane = state.lane[op]
-        lanes.work[lane] = state.work_end[op]
-        lanes.state[lane] = arrays.alt_state[state.alternative[op]]
-        lanes.last[lane] = op
+        if arrays.alt_minutes[state.alternative[op]] > 0:
+            lane = state.lane[op]
+            lanes.work[lane] = state.work_end[op]
+            lanes.state[lane] = arrays.alt_state[state.alternative[op]]
+            lanes.last[lane] = op
         makespan = max(makespan, state.end[op])
         tardiness += _lateness(arrays, op, state.end[op])
     for k in range(first, state.order.size):
         op = state.order[k]
         lane = state.lane[op]
-        state.lane_before[op] = lanes.last[lane]
+        occupies = arrays.alt_minutes[state.alternative[op]] > 0
+        state.lane_before[op] = lanes.last[lane] if occupies else NOBODY
         placed = place(arrays, op, state.alternative[op], lane, lanes.work, lanes.state, state.start, state.end,
                        state.lead_end)  # fmt: skip
         reached[0] = k + 1
         if not placed:
             return np.inf
         state.work_end[op] = lanes.work[lane]
-        lanes.last[lane] = op
+        if occupies:
+            lanes.last[lane] = op
         tardiness += _lateness(arrays, op, state.end[op])
         makespan = max(makespan, state.end[op])
         if _cost(goal, tardiness, max(makespan, state.end[op] + left[op])) > limit:

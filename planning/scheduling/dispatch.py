@@ -42,7 +42,7 @@ def _best_place(
         machine = arrays.alt_machine[a]
         best_work, best_lane = NEVER, NOBODY
         for lane in range(arrays.machine_lane[machine], arrays.machine_lane[machine + 1]):
-            work = work_start(arrays, op, a, ready, lane_work[lane], lane_state[lane], end)
+            work = work_start(arrays, op, a, ready, lane_work[lane], lane_state[lane], end, lead_end)
             if work < best_work:
                 best_work, best_lane = work, lane
             if lane_work[lane] == 0 and lane_state[lane] == 0:
@@ -133,7 +133,7 @@ def _pick(
     while op != NOBODY:
         a = chosen[op]
         ready = ready_wall(arrays, op, end, lead_end)
-        work = work_start(arrays, op, a, ready, lane_work[lane], lane_state[lane], end)
+        work = work_start(arrays, op, a, ready, lane_work[lane], lane_state[lane], end, lead_end)
         if work < soonest:
             change = changeover_minutes(arrays, machine, lane_state[lane], arrays.alt_state[a])
             rank = _rank(arrays, rule, op, a, ready, change, left, average)

@@ -93,7 +93,8 @@ def build(arrays: Arrays, *, horizon: int) -> Model:
         places = places_of(arrays, i)
         for place in places:
             model.chosen[place] = 1 if len(places) == 1 else cp.new_bool_var("")
-            on_lane.setdefault(place[1], []).append((i, place[0]))
+            if arrays.alt_minutes[place[0]] > 0:
+                on_lane.setdefault(place[1], []).append((i, place[0]))
         if len(places) > 1:
             cp.add_exactly_one(model.chosen[place] for place in places)
         minutes = sum(int(arrays.alt_minutes[a]) * model.chosen[a, lane] for a, lane in places)
@@ -114,7 +115,8 @@ def _chain(arrays: Arrays, model: Model) -> None:
             continue
         lead = sum(int(arrays.alt_lead[a]) * model.chosen[a, lane] for a, lane in places_of(arrays, i - 1))
         model.cp.add(model.start[i] >= model.start[i - 1] + lead)
-        if any(arrays.alt_tail[a] < arrays.alt_minutes[a] for a, _ in places_of(arrays, i)):
+        if any(arrays.alt_lead[a] < arrays.alt_minutes[a] for a, _ in places_of(arrays, i - 1)):
+            # Without overlap the tail is all of the operation, which the lead has made it wait for already.
             tail = sum(int(arrays.alt_tail[a]) * model.chosen[a, lane] for a, lane in places_of(arrays, i))
             model.cp.add(model.end[i] >= model.end[i - 1] + tail)
 
@@ -240,11 +242,11 @@ def _offset(arrays: Arrays, low: int, due: int) -> int:
 
 def hint(arrays: Arrays, model: Model, schedule: Schedule) -> None:
     """Suggest a known schedule."""
-    if not np.array_equal(schedule.order.size, arrays.op_job.size):
-        return
     follows: set[tuple[int, int, int]] = set()
     last: dict[int, int] = {}
     for op in schedule.order:
+        if arrays.alt_minutes[schedule.alternative[op]] == 0:
+            continue
         lane = int(schedule.lane[op])
         follows.add((lane, last.get(lane, -1), int(op)))
         last[lane] = int(op)

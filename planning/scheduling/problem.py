@@ -3,6 +3,7 @@
 Times are whole minutes after plan_start, the site's local time ("wall"); durations are working minutes of the machine.
 An operation that reaches the end of a shift goes on in the next: it holds its machine meanwhile. A machine of several
 units has a lane a unit. Minutes of a changeover lie before the operation, on the lane, and need not wait for the material.
+An operation of no minutes takes no place on its machine.
 """
 
 from dataclasses import dataclass

@@ -73,9 +73,16 @@ def ready_wall(arrays: Arrays, op: int, end: IntArray, lead_end: IntArray) -> in
 
 @kernel
 def work_start(
-    arrays: Arrays, op: int, alternative: int, ready: int, lane_work: int, lane_state: int, end: IntArray
+    arrays: Arrays,
+    op: int,
+    alternative: int,
+    ready: int,
+    lane_work: int,
+    lane_state: int,
+    end: IntArray,
+    lead_end: IntArray,
 ) -> int:
-    """Working minute of the machine at which the operation can begin on a lane.
+    """Working minute of the machine at which the operation can begin on a lane; one of no minutes needs no lane.
 
     Args:
         ready: wall time of `ready_wall`.
@@ -84,11 +91,13 @@ def work_start(
     machine = arrays.alt_machine[alternative]
     calendar = arrays.machine_calendar[machine]
     work = work_before(arrays, calendar, ready)
+    minutes = arrays.alt_minutes[alternative]
+    if op > arrays.job_first[arrays.op_job[op]] and lead_end[op - 1] < end[op - 1]:
+        work = max(work, work_before(arrays, calendar, end[op - 1]) + arrays.alt_tail[alternative] - minutes)
+    if minutes == 0:
+        return work
     change = changeover_minutes(arrays, machine, lane_state, arrays.alt_state[alternative])
     work = max(work, lane_work + change)
-    tail, minutes = arrays.alt_tail[alternative], arrays.alt_minutes[alternative]
-    if tail < minutes and op > arrays.job_first[arrays.op_job[op]]:
-        work = max(work, work_before(arrays, calendar, end[op - 1]) + tail - minutes)
     return work
 
 
@@ -110,7 +119,7 @@ def place(
     if ready >= NEVER:
         start[op] = end[op] = lead_end[op] = NEVER
         return False
-    work = work_start(arrays, op, alternative, ready, lane_work[lane], lane_state[lane], end)
+    work = work_start(arrays, op, alternative, ready, lane_work[lane], lane_state[lane], end, lead_end)
     minutes, lead = arrays.alt_minutes[alternative], arrays.alt_lead[alternative]
     start[op] = wall_start(arrays, calendar, work)
     end[op] = start[op] if minutes == 0 else wall_end(arrays, calendar, work + minutes)
@@ -118,8 +127,9 @@ def place(
         start[op] = end[op] = lead_end[op] = NEVER
         return False
     lead_end[op] = end[op] if lead >= minutes else wall_end(arrays, calendar, work + lead)
-    lane_work[lane] = work + minutes
-    lane_state[lane] = arrays.alt_state[alternative]
+    if minutes > 0:
+        lane_work[lane] = work + minutes
+        lane_state[lane] = arrays.alt_state[alternative]
     return True
 
 
@@ -156,6 +166,8 @@ def _changeovers(arrays: Arrays, order: IntArray, alternative: IntArray, lane: I
     minutes = np.zeros(order.size, dtype=np.int64)
     for op in order:
         a = alternative[op]
+        if arrays.alt_minutes[a] == 0:
+            continue
         minutes[op] = changeover_minutes(arrays, arrays.alt_machine[a], state[lane[op]], arrays.alt_state[a])
         state[lane[op]] = arrays.alt_state[a]
     return minutes

@@ -81,7 +81,8 @@ def check_schedule(
     by_resource: dict[str, list[Use]] = defaultdict(list)
     for operations in uses.values():
         for use in operations.values():
-            by_resource[use.resource].append(use)
+            if use.end > use.start or use.recorded:  # One of no minutes takes no place on its resource.
+                by_resource[use.resource].append(use)
     for name, used in sorted(by_resource.items()):
         resource = floor.resources[name]
         findings.extend(check_units(resource, used))
