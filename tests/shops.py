@@ -85,11 +85,15 @@ def random_shop(seed: int) -> dict[str, pl.DataFrame]:
                 "overlap_quantity": draw.choice([None, None, None, 5.0]),
             }  # fmt: skip
             place: dict[str, Any] = (
-                {"group": draw.choice(groups)} if draw.random() < 0.5 else {"resource": draw.choice(resources)["resource"]}
+                {"group": draw.choice(groups)}
+                if draw.random() < 0.5
+                else {"resource": draw.choice(resources)["resource"]}
             )
             routings.append({**base, **place})
             if draw.random() < 0.3:
-                routings.append({**base, "resource": draw.choice(resources)["resource"], "priority": 2, "run_minutes": 5.0})
+                routings.append(
+                    {**base, "resource": draw.choice(resources)["resource"], "priority": 2, "run_minutes": 5.0}
+                )
     setups: list[dict[str, Any]] = []
     if draw.random() < 0.7:
         setups = [

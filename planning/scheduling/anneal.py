@@ -354,5 +354,3 @@ class Annealing:
     def best(self) -> Schedule:
         """The best schedule so far."""
         return timed(self._arrays, self._best.order.copy(), self._best.alternative.copy(), self._best.lane.copy())
-
-

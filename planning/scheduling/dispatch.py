@@ -7,6 +7,7 @@ shortest, earliest due, apparent tardiness cost with setups (Lee, Bhaskaran and 
 """
 
 import heapq
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from planning.scheduling.timing import changeover_minutes, place, ready_wall, ti
 
 MOST_WORK, SHORTEST, EARLIEST_DUE, APPARENT_TARDINESS, SHORTEST_CHANGEOVER, FIRST_COME = range(6)
 RULES = (MOST_WORK, SHORTEST, EARLIEST_DUE, APPARENT_TARDINESS, SHORTEST_CHANGEOVER, FIRST_COME)
+MANY_OPERATIONS = 2000
 LOOK_AHEAD = 2.0
 """Average processing times that apparent tardiness looks ahead (k of the rule)."""
 
@@ -227,8 +229,9 @@ def dispatch(arrays: Arrays, *, tardiness_first: bool, rules: tuple[int, ...] = 
     """
     best: Schedule | None = None
     least: Value | None = None
-    for rule in rules:
-        schedule = timed(arrays, *_dispatched(arrays, rule))
+    with ThreadPoolExecutor(max_workers=2 if arrays.op_job.size > MANY_OPERATIONS else 1) as pool:
+        schedules = list(pool.map(lambda rule: timed(arrays, *_dispatched(arrays, rule)), rules))
+    for schedule in schedules:
         value = value_of(arrays, schedule, tardiness_first=tardiness_first)
         if least is None or value < least:
             best, least = schedule, value

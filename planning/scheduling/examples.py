@@ -4,6 +4,7 @@ import numpy as np
 
 from planning.scheduling.problem import NEVER, Arrays
 
+
 def _ints(*values: int) -> np.ndarray:
     return np.array(values, dtype=np.int64)
 

@@ -131,6 +131,7 @@ def shop_of(package: Package, jobs: Sequence[Job], *, without: Iterable[Reject] 
     alternatives: list[tuple[Alternative, ...]] = []
     operations: list[int] = []
     states: list[set[str]] = [set() for _ in machines]
+    made: dict[tuple[str, int], list[list[Alternative]]] = {}
     unrouted = 0
     for job in sorted(jobs, key=lambda job: job.name):
         if (job.table, job.row) in lost:
@@ -139,9 +140,11 @@ def shop_of(package: Package, jobs: Sequence[Job], *, without: Iterable[Reject] 
         if not route and job.table == "planned_orders":
             unrouted += 1
             continue
-        choices = alternatives_of(route, job.quantity) if job.quantity > 0 else []
-        fault = _fault(job, route, choices)
-        choices = [[each for each in choice if each.minutes <= MINUTES_LIMIT] for choice in choices]
+        same = (job.item, job.quantity)
+        if same not in made:
+            made[same] = alternatives_of(route, job.quantity) if job.quantity > 0 else []
+        fault = _fault(job, route, made[same])
+        choices = [[each for each in choice if each.minutes <= MINUTES_LIMIT] for choice in made[same]]
         if fault is None and not _named_states(states, choices):
             fault = ("item", job.item, f"more than {STATES_LIMIT} setup states on one resource")
         if fault is not None:
@@ -170,7 +173,9 @@ def shop_of(package: Package, jobs: Sequence[Job], *, without: Iterable[Reject] 
     )
 
 
-def _fault(job: Job, route: list[tuple[int, list[Way]]], choices: list[list[Alternative]]) -> tuple[str, object, str] | None:
+def _fault(
+    job: Job, route: list[tuple[int, list[Way]]], choices: list[list[Alternative]]
+) -> tuple[str, object, str] | None:
     """Column, value and reason why a job cannot be scheduled."""
     if job.quantity <= 0:
         return "quantity", 0, "must be above 0"
@@ -319,4 +324,3 @@ def union_of(arrays: Arrays, day_count: int) -> Arrays:
         segment_end=ends,
         segment_work=work,
     )
-

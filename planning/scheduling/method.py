@@ -194,4 +194,3 @@ def _figure(value: float, bound: float) -> dict[str, Any]:
     value, bound = round(value, 6), round(bound, 6)
     bound = min(bound, value)
     return {"minutes": value, "bound": bound, "gap": round((value - bound) / value, 9) if value > 0 else 0.0}
-

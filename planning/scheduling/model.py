@@ -7,6 +7,7 @@ the makespan. Lateness counts the time between shifts: a job that ends beyond a 
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -14,6 +15,9 @@ from ortools.sat.python import cp_model
 from planning.scheduling.problem import NEVER, NO_MATRIX, Arrays, IntArray, Schedule
 from planning.scheduling.timing import timed, work_before
 from planning.solvers.cp_sat import Effort, solve_cp
+
+Expression = Any
+"""A linear expression or literal of the solver, whose stubs do not let expressions be added up."""
 
 BREAKS_LIMIT = 20_000
 ARCS_LIMIT = 60_000
@@ -28,10 +32,10 @@ class Model:
 
     cp: cp_model.CpModel
     start: list[cp_model.IntVar]
-    end: list[cp_model.LinearExprT]
+    end: list[Expression]
     chosen: dict[tuple[int, int], cp_model.IntVar | int]
     makespan: cp_model.IntVar
-    tardiness: cp_model.LinearExprT = 0
+    tardiness: Expression = 0
     weight_scale: float = WEIGHT_SCALE
     arcs: list[tuple[int, int, int, cp_model.IntVar]] = field(default_factory=list)
 
@@ -125,7 +129,7 @@ def _machine(arrays: Arrays, model: Model, lane: int, uses: list[tuple[int, int]
     """One lane, or all lanes of a machine without changeovers: no overlap, changeovers, and the load as a bound."""
     cp = model.cp
     intervals = []
-    load: cp_model.LinearExprT = 0
+    load: Expression = 0
     for i, a in uses:
         minutes, literal = int(arrays.alt_minutes[a]), model.chosen[a, lane]
         if isinstance(literal, int):
@@ -146,14 +150,12 @@ def _machine(arrays: Arrays, model: Model, lane: int, uses: list[tuple[int, int]
     cp.add(lanes * model.makespan >= load + head)
 
 
-def _circuit(
-    arrays: Arrays, model: Model, machine: int, lane: int, uses: list[tuple[int, int]]
-) -> cp_model.LinearExprT:
+def _circuit(arrays: Arrays, model: Model, machine: int, lane: int, uses: list[tuple[int, int]]) -> Expression:
     """The sequence of a lane as a circuit through node 0; the changeover minutes of its arcs."""
     cp = model.cp
     states, base = int(arrays.machine_states[machine]), int(arrays.machine_matrix[machine])
-    arcs: list[tuple[int, int, cp_model.LiteralT]] = [(0, 0, cp.new_bool_var(""))]
-    spent: cp_model.LinearExprT = 0
+    arcs: list[tuple[int, int, Expression]] = [(0, 0, cp.new_bool_var(""))]
+    spent: Expression = 0
 
     def minutes(before: int, after: int) -> int:
         return int(arrays.changeover[base + before * states + after])
@@ -192,7 +194,7 @@ def add_tardiness(arrays: Arrays, model: Model, *, limit: float) -> None:
         limit: a weighted tardiness that is known to be possible; no job needs to be later than it allows.
     """
     cp = model.cp
-    total: cp_model.LinearExprT = 0
+    total: Expression = 0
     breaks = 0
     heaviest = float(arrays.job_weight.max(initial=0.0))
     model.weight_scale = min(WEIGHT_SCALE, LARGEST_WEIGHT / max(heaviest, 1.0))
@@ -210,7 +212,7 @@ def add_tardiness(arrays: Arrays, model: Model, *, limit: float) -> None:
         breaks += len(gaps)
         if breaks > BREAKS_LIMIT:
             gaps = []
-        waited: cp_model.LinearExprT = 0
+        waited: Expression = 0
         earlier = None
         for edge, minutes in gaps:
             beyond = cp.new_bool_var("")

@@ -148,9 +148,7 @@ def _less_tardiness(state: Search, effort: Effort) -> None:
 
 def _less_makespan(state: Search, effort: Effort) -> None:
     limit = state.value.tardiness if _makespan_goal(state).tardiness_price else None
-    found: Found = improve_makespan(
-        state.union, state.arrays, state.schedule, tardiness_limit=limit, effort=effort
-    )
+    found: Found = improve_makespan(state.union, state.arrays, state.schedule, tardiness_limit=limit, effort=effort)
     state.offer(found.schedule)
     bound = wall_of(state.union, found.bound)
     state.makespan_bound = max(state.makespan_bound, min(bound, state.value.makespan))
@@ -179,11 +177,11 @@ def _pursue(
 
     total = ends - perf_counter()
     if not state.fits_one_model():
-        walk(0.4 * total)
+        walk(0.5 * total)
         while ends - perf_counter() > 0.1 and not proved():
             since = perf_counter()
             state.offer(improve_windows(state.arrays, state.union, state.schedule, goal,
-                                        seconds=min(0.3 * total, ends - since), seed=state.seed,
+                                        seconds=min(0.15 * total, ends - since), seed=state.seed,
                                         workers=state.threads))  # fmt: skip
             state.spent("windows", since)
             walk(0.2 * total)
@@ -231,4 +229,3 @@ def bound_of(state: Search) -> Value:
 def is_optimal(state: Search) -> bool:
     """Whether both goals are proved."""
     return state.arrays.op_job.size == 0 or (state.tardiness_proved() and state.makespan_proved())
-

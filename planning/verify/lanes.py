@@ -110,7 +110,8 @@ def _without_predecessor(ordered: list[Use], fits: Callable[[Use | None, Use], b
     left = []
     for wanted in sorted(range(len(ordered)), key=lambda k: fits(None, ordered[k])):
         came_from: dict[int, tuple[int, int | None]] = {}
-        waiting, free = [(wanted, None)], None
+        waiting: list[tuple[int, int | None]] = [(wanted, None)]
+        free: int | None = None
         while waiting and free is None:
             after, through = waiting.pop()
             for before in range(after - 1, -1, -1):

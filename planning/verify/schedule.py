@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -119,7 +120,9 @@ def _floor(
                 ways.setdefault(name, row)
     floor = Floor(origin, resources, routes, inputs["setups"], {}, set(), [])
     if inputs["jobs"]:
-        numbers = tables["jobs"]["row"].to_list() if "row" in tables["jobs"].columns else range(1, 1 + len(inputs["jobs"]))
+        numbers = (
+            tables["jobs"]["row"].to_list() if "row" in tables["jobs"].columns else range(1, 1 + len(inputs["jobs"]))
+        )
         rejects = plan.get("rejects", pl.DataFrame())
         lost = {row["row"] for row in rejects.to_dicts() if row["table"] == "jobs"}
         for number, row in zip(numbers, inputs["jobs"], strict=True):
@@ -235,7 +238,7 @@ def _job(floor: Floor, work: Work, uses: dict[int, Use]) -> Iterator[Finding]:
         if number not in uses:
             yield Finding("operation_missing", f"{work.name}/{number}", "not scheduled")
     numbers = sorted(uses)
-    for before, after in zip(numbers, numbers[1:], strict=False):
+    for before, after in pairwise(numbers):
         first, second = uses[before], uses[after]
         if second.start >= first.end:
             continue

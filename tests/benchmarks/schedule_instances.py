@@ -8,8 +8,9 @@ and minutes. Best known values are in bks.json beside them.
 
 import json
 import os
+import random
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -86,9 +87,7 @@ def read_instance(name: str) -> Instance:
                 return Instance(name, found.machine_count, found.jobs, setups=_setups(found))
             known = {row["instance"]: row for row in json.loads((base / "bks.json").read_text(encoding="utf-8"))}
             best = known.get(plain, {})
-            return Instance(
-                name, found.machine_count, found.jobs, best.get("upper_bound"), best.get("lower_bound")
-            )
+            return Instance(name, found.machine_count, found.jobs, best.get("upper_bound"), best.get("lower_bound"))
     raise FileNotFoundError(f"no scheduling instance {plain} under {shared_scheduling()}")
 
 
@@ -136,3 +135,55 @@ def package_of(instance: Instance) -> dict[str, pl.DataFrame]:
         ),
         "jobs": pl.DataFrame({"job": jobs, "item": jobs, "quantity": [1] * len(jobs)}),
     }  # fmt: skip
+
+
+def large_package(operation_count: int, *, seed: int = 0) -> dict[str, pl.DataFrame]:
+    """A made shop: ten operations a job, fifty machines of five groups on two shifts with breaks, five setup states,
+    due dates that most jobs can keep; each operation may go to the machines of its group."""
+    draw = random.Random(seed)
+    job_count, machine_count, states = operation_count // 10, 50, 5
+    items = [f"I{n:03d}" for n in range(100)]
+    shifts = [
+        ("two shifts", day, from_time, to_time)
+        for day in range(1, 6)
+        for from_time, to_time in (("06:00", "10:00"), ("10:30", "14:00"), ("14:00", "18:00"), ("18:30", "22:00"))
+    ]
+    routings = [
+        (item, 10 * (k + 1), f"G{draw.randrange(10)}", float(draw.randint(0, 20)), draw.randint(1, 8) / 4,
+         f"S{n % states}")
+        for n, item in enumerate(items)
+        for k in range(10)
+    ]  # fmt: skip
+    setups = [(f"G{g}", f"S{i}", f"S{j}", 10.0 + 5 * abs(i - j)) for g in range(10) for i in range(states)
+              for j in range(states) if i != j]  # fmt: skip
+    days = max(job_count // 160, 1)
+    return {
+        "parameters": pl.DataFrame({"key": ["plan_start"], "value": [PLAN_START.isoformat()]}),
+        "items": pl.DataFrame({"item": items}),
+        "resources": pl.DataFrame(
+            {
+                "resource": [f"M{n:02d}" for n in range(machine_count)],
+                "group": [f"G{n % 10}" for n in range(machine_count)],
+                "calendar": ["two shifts"] * machine_count,
+            }
+        ),
+        "calendars": pl.DataFrame(shifts, schema=["calendar", "weekday", "from_time", "to_time"], orient="row"),
+        "routings": pl.DataFrame(
+            routings,
+            schema=["item", "operation", "group", "setup_minutes", "run_minutes", "setup_state"],
+            orient="row",
+        ),
+        "setups": pl.DataFrame(setups, schema=["group", "from_state", "to_state", "minutes"], orient="row"),
+        "jobs": pl.DataFrame(
+            {
+                "job": [f"J{n:05d}" for n in range(job_count)],
+                "item": [draw.choice(items) for _ in range(job_count)],
+                "quantity": [draw.randint(5, 40) for _ in range(job_count)],
+                "due_at": [
+                    datetime.combine(PLAN_START + timedelta(days=draw.randint(1, days)), time(18))
+                    for _ in range(job_count)
+                ],
+                "weight": [float(draw.choice([1, 1, 2, 5])) for _ in range(job_count)],
+            }
+        ),
+    }

@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planning.package import read_package
+from planning.scheduling.from_package import arrays_of, jobs_of, shop_of, union_of
 from planning.scheduling.method import plan_schedule
 from planning.scheduling.problem import NEVER, value_of
 from planning.scheduling.search import search
-from planning.scheduling.from_package import arrays_of, jobs_of, shop_of, union_of
 from tests.shops import random_shop
 
 
