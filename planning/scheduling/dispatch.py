@@ -8,6 +8,7 @@ shortest, earliest due, apparent tardiness cost with setups (Lee, Bhaskaran and 
 
 import heapq
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 
@@ -93,23 +94,37 @@ def _work_left(arrays: Arrays) -> FloatArray:
     return left
 
 
+class Queues(NamedTuple):
+    """Operations that wait, in a list a machine; `chosen` is the alternative by which each stands there."""
+
+    head: IntArray
+    following: IntArray
+    previous: IntArray
+    chosen: IntArray
+
+
 @kernel
-def _unlink(op: int, machine: int, head: IntArray, following: IntArray, previous: IntArray) -> None:
-    if previous[op] == NOBODY:
-        head[machine] = following[op]
+def _leave(arrays: Arrays, queues: Queues, op: int) -> None:
+    """Take an operation out of its machine's list."""
+    before, after = queues.previous[op], queues.following[op]
+    if before == NOBODY:
+        queues.head[arrays.alt_machine[queues.chosen[op]]] = after
     else:
-        following[previous[op]] = following[op]
-    if following[op] != NOBODY:
-        previous[following[op]] = previous[op]
+        queues.following[before] = after
+    if after != NOBODY:
+        queues.previous[after] = before
 
 
 @kernel
-def _link(op: int, machine: int, head: IntArray, following: IntArray, previous: IntArray) -> None:
-    previous[op] = NOBODY
-    following[op] = head[machine]
-    if head[machine] != NOBODY:
-        previous[head[machine]] = op
-    head[machine] = op
+def _join(arrays: Arrays, queues: Queues, op: int, alternative: int) -> None:
+    """Put an operation into the list of an alternative's machine."""
+    machine = arrays.alt_machine[alternative]
+    queues.chosen[op] = alternative
+    queues.previous[op] = NOBODY
+    queues.following[op] = queues.head[machine]
+    if queues.head[machine] != NOBODY:
+        queues.previous[queues.head[machine]] = op
+    queues.head[machine] = op
 
 
 @kernel
@@ -118,9 +133,7 @@ def _pick(
     rule: int,
     machine: int,
     soonest: int,
-    head: IntArray,
-    following: IntArray,
-    chosen: IntArray,
+    queues: Queues,
     lane: int,
     lane_work: IntArray,
     lane_state: IntArray,
@@ -131,9 +144,9 @@ def _pick(
 ) -> int:
     """The operation waiting for the machine that the rule prefers among those that could begin before `soonest`."""
     best, best_rank, best_priority = NOBODY, np.inf, 0
-    op = head[machine]
+    op = queues.head[machine]
     while op != NOBODY:
-        a = chosen[op]
+        a = queues.chosen[op]
         ready = ready_wall(arrays, op, end, lead_end)
         work = work_start(arrays, op, a, ready, lane_work[lane], lane_state[lane], end, lead_end)
         if work < soonest:
@@ -142,70 +155,69 @@ def _pick(
             priority = arrays.job_priority[arrays.op_job[op]]
             if rank < best_rank or (rank == best_rank and (priority, op) < (best_priority, best)):
                 best, best_rank, best_priority = op, rank, priority
-        op = following[op]
+        op = queues.following[op]
     return best
+
+
+@allocating_kernel
+def _waiting_for(arrays: Arrays) -> IntArray:
+    """int64[N], operations that must end before each."""
+    waits = arrays.before_first[1:] - arrays.before_first[:-1]
+    for op in range(1, waits.size):
+        if arrays.op_job[op - 1] == arrays.op_job[op]:
+            waits[op] += 1
+    return waits
 
 
 @allocating_kernel
 def _dispatched(arrays: Arrays, rule: int) -> tuple[IntArray, IntArray, IntArray]:
     """Order, alternatives and lanes by one rule."""
-    count = arrays.op_job.size
-    lanes, machines = arrays.lane_machine.size, arrays.machine_calendar.size
+    count, lanes, machines = arrays.op_job.size, arrays.lane_machine.size, arrays.machine_calendar.size
     start, end, lead_end = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64)
     lane_work, lane_state = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
-    order, lane_of = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    chosen, found = np.full(count, NOBODY, np.int64), np.zeros(4, np.int64)
-    head = np.full(machines, NOBODY, np.int64)
-    following, previous = np.full(count, NOBODY, np.int64), np.full(count, NOBODY, np.int64)
-    waits = arrays.before_first[1:] - arrays.before_first[:-1]
-    left = _work_left(arrays)
-    average = max(arrays.alt_minutes.mean(), 1.0)
-    heap = [(NEVER, NOBODY)]
+    order, lane_of, found = np.zeros(count, np.int64), np.full(count, NOBODY, np.int64), np.zeros(4, np.int64)
+    queues = Queues(np.full(machines, NOBODY, np.int64), np.full(count, NOBODY, np.int64),
+                    np.full(count, NOBODY, np.int64), np.full(count, NOBODY, np.int64))  # fmt: skip
+    waits, left, average = _waiting_for(arrays), _work_left(arrays), max(arrays.alt_minutes.mean(), 1.0)
+    heap = [(4 * NEVER, NOBODY)]  # Reached only where operations wait for one another in a circle.
     for op in range(count):
-        if op > 0 and arrays.op_job[op - 1] == arrays.op_job[op]:
-            waits[op] += 1
         if waits[op] == 0:
             _best_place(arrays, op, lane_work, lane_state, end, lead_end, found)
-            chosen[op] = found[1]
-            _link(op, arrays.alt_machine[found[1]], head, following, previous)
+            _join(arrays, queues, op, found[1])
             heapq.heappush(heap, (found[0], op))
     done = 0
     while done < count:
         stale, op = heapq.heappop(heap)
         if op == NOBODY:
             break
-        if lane_of[op] < 0:
+        if lane_of[op] != NOBODY:
             continue
         _best_place(arrays, op, lane_work, lane_state, end, lead_end, found)
-        machine = arrays.alt_machine[found[1]]
-        if found[1] != chosen[op]:
-            _unlink(op, arrays.alt_machine[chosen[op]], head, following, previous)
-            _link(op, machine, head, following, previous)
-            chosen[op] = found[1]
+        if found[1] != queues.chosen[op]:
+            _leave(arrays, queues, op)
+            _join(arrays, queues, op, found[1])
         if found[0] > stale:
             heapq.heappush(heap, (found[0], op))
             continue
-        lane = found[2]
+        machine, lane = arrays.alt_machine[found[1]], found[2]
         soonest = found[3] + max(arrays.alt_minutes[found[1]], 1)
         pick = op
         if found[0] < NEVER:
-            pick = _pick(arrays, rule, machine, soonest, head, following, chosen, lane, lane_work, lane_state,
-                         end, lead_end, left, average)  # fmt: skip
+            pick = _pick(arrays, rule, machine, soonest, queues, lane, lane_work, lane_state, end, lead_end, left,
+                         average)  # fmt: skip
         if pick != op:
             heapq.heappush(heap, (found[0], op))
-        _unlink(pick, machine, head, following, previous)
-        place(arrays, pick, chosen[pick], lane, lane_work, lane_state, start, end, lead_end)
-        order[done] = pick
+        _leave(arrays, queues, pick)
+        place(arrays, pick, queues.chosen[pick], lane, lane_work, lane_state, start, end, lead_end)
+        order[done], lane_of[pick] = pick, lane
         done += 1
-        lane_of[pick] = -1 - lane
         for successor in _successors(arrays, pick):
             waits[successor] -= 1
             if waits[successor] == 0:
                 _best_place(arrays, successor, lane_work, lane_state, end, lead_end, found)
-                chosen[successor] = found[1]
-                _link(successor, arrays.alt_machine[found[1]], head, following, previous)
+                _join(arrays, queues, successor, found[1])
                 heapq.heappush(heap, (found[0], successor))
-    return order, chosen, -1 - lane_of
+    return order, queues.chosen, lane_of
 
 
 @allocating_kernel

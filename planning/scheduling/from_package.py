@@ -124,7 +124,7 @@ def shop_of(package: Package, jobs: Sequence[Job], *, without: Iterable[Reject] 
     """
     machines, faults = machines_of(package)
     routes = routes_of(package, machines)
-    rejects: list[Reject] = [("resources", *fault) for fault in faults]
+    rejects: list[Reject] = [("resources", row, column, value, reason) for row, column, value, reason in faults]
     rejects.extend(without)
     lost = {(table, row) for table, row, *_ in rejects}
     kept: list[Job] = []
@@ -148,7 +148,8 @@ def shop_of(package: Package, jobs: Sequence[Job], *, without: Iterable[Reject] 
         if fault is None and not _named_states(states, choices):
             fault = ("item", job.item, f"more than {STATES_LIMIT} setup states on one resource")
         if fault is not None:
-            rejects.append((job.table, job.row, *fault))
+            column, value, reason = fault
+            rejects.append((job.table, job.row, column, value, reason))
             continue
         kept.append(job)
         operations.extend(number for number, _ in route)

@@ -5,7 +5,7 @@ An operation's row says when its resource works on it, `starts_at` to `ends_at`,
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -15,16 +15,15 @@ from planning.scheduling.from_package import Job, Shop
 from planning.scheduling.problem import NEVER, Arrays, IntArray, Schedule, job_ends
 from planning.scheduling.timing import work_before
 from planning.scheduling.working_time import MINUTES_A_DAY
-from schemas.planning import QUANTITY_SCALE
+from schemas.planning import DAY_ZERO, QUANTITY_SCALE
 
-
-def _instant(shop: Shop, minutes: int) -> datetime:
-    return datetime.combine(shop.package.parameters.plan_start_date, time()) + timedelta(minutes=int(minutes))
+FIRST_DAY, LAST_DAY = (date.min - DAY_ZERO).days, (date.max - DAY_ZERO).days
 
 
 def _date(shop: Shop, minutes: int) -> date:
-    """The day of an instant; midnight belongs to the day that ends."""
-    return (_instant(shop, minutes) - timedelta(minutes=1)).date()
+    """The day of an instant, the nearest there is; midnight belongs to the day that ends."""
+    day = shop.package.parameters.plan_start + (minutes - 1) // MINUTES_A_DAY
+    return DAY_ZERO + timedelta(days=min(max(day, FIRST_DAY), LAST_DAY))
 
 
 def operations_table(shop: Shop, arrays: Arrays, schedule: Schedule) -> pl.DataFrame:
@@ -113,12 +112,13 @@ def moved_promises(shop: Shop, ends: IntArray, promises: pl.DataFrame, pegging: 
     for demand, supply in served.select("demand", "supply").iter_rows():
         latest[demand] = max(latest.get(demand, on[supply]), on[supply])
     rows = []
-    for row in promises.iter_rows(named=True):
-        moved = latest.get(row["demand"])
-        row = {**row, "quantity": int(row["quantity"] * QUANTITY_SCALE)}
+    for given in promises.iter_rows(named=True):
+        moved = latest.get(given["demand"])
+        row = {**given, "quantity": int(given["quantity"] * QUANTITY_SCALE)}
         if moved is not None and row["promised_on"] is not None and moved > row["promised_on"]:
-            row = {**row, "promised_on": moved, "late_days": max((moved - row["due_on"]).days, 0)}
-            row["cause"] = "its orders wait for resources" if row["late_days"] else row["cause"]
+            late = max((moved - row["due_on"]).days, 0)
+            row.update(promised_on=moved, late_days=late)
+            row["cause"] = "its orders wait for resources" if late else row["cause"]
         rows.append(row)
     return frame("promises", rows)
 

@@ -97,8 +97,7 @@ def work_start(
     if minutes == 0:
         return work
     change = changeover_minutes(arrays, machine, lane_state, arrays.alt_state[alternative])
-    work = max(work, lane_work + change)
-    return work
+    return max(work, lane_work + change)
 
 
 @kernel
