@@ -1,7 +1,7 @@
 """Compile every kernel of planning now, so that nobody's first plan waits for it: `python -m planning.warming`.
 
-A tiny package that needs each kernel once is planned by `mrp`; compiled.py says where the machine code is kept and when it is
-out of date. `make setup` runs it. With nothing to compile it takes as long as the imports.
+A tiny package that needs each kernel once is planned by `mrp` and another scheduled; compiled.py says where the machine
+code is kept and when it is out of date. `make setup` runs it. With nothing to compile it takes as long as the imports.
 """
 
 import time
@@ -10,10 +10,11 @@ import polars as pl
 
 from planning.methods import plan
 from planning.package import read_package
+from planning.scheduling.method import warm_up as schedule
 
 
 def warm() -> float:
-    """Plan the tiny package; returns the seconds that took.
+    """Plan the tiny packages; returns the seconds that took.
 
     The kinds of arguments of a kernel do not depend on the data, so that one plan compiles them for all.
     """
@@ -36,7 +37,21 @@ def warm() -> float:
         ),
     }
     plan(read_package(frames))
+    schedule(read_package(_shop()))
     return time.perf_counter() - began
+
+
+def _shop() -> dict[str, pl.DataFrame]:
+    """Two jobs that share a machine, one of them too late in any case: every part of the search is needed."""
+    items = ["BIKE", "CART"]
+    return {
+        "parameters": pl.DataFrame({"key": ["plan_start"], "value": ["2026-01-05"]}),
+        "items": pl.DataFrame({"item": items}),
+        "calendars": pl.DataFrame({"calendar": ["day"], "weekday": [1], "from_time": ["08:00"]}),
+        "resources": pl.DataFrame({"resource": ["SAW"], "calendar": ["day"]}),
+        "routings": pl.DataFrame({"item": items, "resource": ["SAW", "SAW"], "run_minutes": [10, 20]}),
+        "jobs": pl.DataFrame({"job": items, "item": items, "quantity": [1, 2], "due_at": ["2026-01-05", None]}),
+    }
 
 
 if __name__ == "__main__":

@@ -198,7 +198,7 @@ def _draw(arrays: Arrays, state: State, path: IntArray, count: int, move: IntArr
         machine = arrays.alt_machine[move[1]]
         lanes = arrays.machine_lane[machine + 1] - arrays.machine_lane[machine]
         move[2] = arrays.machine_lane[machine] + np.random.randint(lanes)
-        move[3] = here if np.random.random() < 0.2 else low + np.random.randint(high - low + 1)
+        move[3] = here if np.random.random() < 0.6 else low + np.random.randint(high - low + 1)
     elif before != NOBODY and np.random.random() < 0.6:
         target = state.position[before]
         if target >= low:

@@ -58,7 +58,8 @@ def tardiness_bound(arrays: Arrays) -> float:
 
 
 def makespan_bound(arrays: Arrays) -> int:
-    """Minutes after plan_start before which no schedule ends: the longest job, or the work that only one machine can do.
+    """Minutes after plan_start before which no schedule ends: the longest job, or the work that
+    must share the same few machines.
 
     >>> from planning.scheduling.examples import two_jobs_on_a_machine
     >>> makespan_bound(two_jobs_on_a_machine())
@@ -68,19 +69,27 @@ def makespan_bound(arrays: Arrays) -> int:
         return 0
     head, end = _alone(arrays)
     best = int(end.max())
-    sole = np.maximum.reduceat(arrays.alt_machine, arrays.alt_first[:-1])
-    sole[np.minimum.reduceat(arrays.alt_machine, arrays.alt_first[:-1]) != sole] = -1
     least = np.minimum.reduceat(arrays.alt_minutes, arrays.alt_first[:-1])
-    for machine in range(arrays.machine_calendar.size):
-        own = np.flatnonzero(sole == machine)
-        if own.size == 0:
+    lanes = np.diff(arrays.machine_lane)
+    for machines, own in _choices(arrays).items():
+        calendars = {int(arrays.machine_calendar[machine]) for machine in machines}
+        if len(calendars) > 1:
             continue
-        lanes = int(arrays.machine_lane[machine + 1] - arrays.machine_lane[machine])
-        calendar = int(arrays.machine_calendar[machine])
-        work = work_before(arrays, calendar, int(head[own].min())) + -(-int(least[own].sum()) // lanes)
+        calendar = calendars.pop()
+        minutes = -(-int(least[own].sum()) // int(lanes[list(machines)].sum()))
+        work = work_before(arrays, calendar, int(head[own].min())) + minutes
         if work > 0:
             best = max(best, int(wall_start(arrays, calendar, work - 1)) + 1)
     return best
+
+
+def _choices(arrays: Arrays) -> dict[tuple[int, ...], list[int]]:
+    """Operations that need a machine, by the machines that they may choose from."""
+    found: dict[tuple[int, ...], list[int]] = {}
+    machine, first = arrays.alt_machine.tolist(), arrays.alt_first.tolist()
+    for op in range(arrays.op_job.size):
+        found.setdefault(tuple(sorted(set(machine[first[op] : first[op + 1]]))), []).append(op)
+    return found
 
 
 def wall_of(union: Arrays, work: float) -> int:

@@ -16,6 +16,7 @@ from planning.assembly.mrp import plan_mrp
 from planning.lot_sizing.tables import frame
 from planning.package import Package
 from planning.result import Plan
+from planning.scheduling.anneal import Annealing, Goal
 from planning.scheduling.dispatch import dispatch
 from planning.scheduling.from_package import (
     DAYS_LIMIT,
@@ -107,6 +108,14 @@ def plan_schedule(
         tables["alerts"] = checked_reasons(reasons)
     timings = {"problem": built, **found.seconds, "tables": worded, "check": perf_counter() - since}
     return Plan("schedule", status, tables, summary, {"seconds": timings, "threads": found.threads})
+
+
+def warm_up(package: Package) -> None:
+    """Schedule a package with every compiled part of the search, so that the next one need not wait for a compiler."""
+    shop, arrays, union = _fitting(package, jobs_of(package))
+    found = search(arrays, union, tardiness_first=True, seconds=0.0, threads=1)
+    Annealing(arrays, found.schedule, Goal(1.0, 0.0, 1.0), seed=0).walk(1.0, 10)
+    operations_table(shop, arrays, found.schedule)
 
 
 def _settings(package: Package) -> pl.DataFrame:

@@ -34,12 +34,12 @@ WHOLE_OPERATIONS = 1200
 WHOLE_ALTERNATIVES = 6000
 WHOLE_ARCS = 40_000
 REPRODUCIBLE_WORK = 2.0
-HOT, COLD = 0.25, 0.02
+HOT, COLD = 0.1, 0.01
 """Temperatures of annealing in mean minutes of an operation."""
 MOVES_A_WALK = 500
 MOVES_TO_HEAT = 200
 """Moves an operation that a walk from hot to cold needs to be worth it."""
-PLAIN_ANNEALING, SHARED_ANNEALING = 0.06, 0.3
+PLAIN_ANNEALING, SHARED_ANNEALING, SHARED_PROOF = 0.06, 0.25, 0.3
 EPSILON = 1e-6
 
 
@@ -190,8 +190,8 @@ def _pursue(
     if not proved():
         walk((PLAIN_ANNEALING if plain else SHARED_ANNEALING) * total)
     if not proved():
-        run(ends - perf_counter() if plain else 0.5 * (ends - perf_counter()), state.threads)
-    while not plain and not proved() and ends - perf_counter() > 0.1:
+        run((1.0 if plain else SHARED_PROOF) * (ends - perf_counter()), state.threads)
+    if not plain and not proved():
         walk(ends - perf_counter())
 
 

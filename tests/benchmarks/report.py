@@ -30,6 +30,7 @@ MODULES: Final = (
     "feed",
     "mrp",
     "lot_sizing",
+    "schedule",
     "adventureworks",
     "screens",
     "shop_day",

@@ -141,7 +141,8 @@ def test_changeovers_of_two_units_must_fit_into_two_chains() -> None:
     begin = {name: at(0, "00:00") + timedelta(minutes=10 * (place // 2)) for place, name in enumerate(order)}
     ends = timedelta(minutes=10)
     rows = [
-        {**row, "starts_at": begin[row["job"]], "ends_at": begin[row["job"]] + ends} for row in table.iter_rows(named=True)
+        {**row, "starts_at": begin[row["job"]], "ends_at": begin[row["job"]] + ends}
+        for row in table.iter_rows(named=True)
     ]
     for row in rows:
         row["setup_minutes"] = 5 if row["starts_at"] > at(0, "00:00") and row["job"] in {"white1"} else 0

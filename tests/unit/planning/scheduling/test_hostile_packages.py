@@ -99,7 +99,9 @@ def test_many_units_are_no_more_than_the_operations_that_can_use_them() -> None:
 
 
 def test_huge_changeovers_go_beyond_all_time() -> None:
-    states = [{"item": name, "operation": 10, "resource": "P", "run_minutes": 1.0, "setup_state": name} for name in "AB"]
+    states = [
+        {"item": name, "operation": 10, "resource": "P", "run_minutes": 1.0, "setup_state": name} for name in "AB"
+    ]
     scheduled, _ = outcome(
         states,
         [{"job": name, "item": name, "quantity": 1.0} for name in "AB"],

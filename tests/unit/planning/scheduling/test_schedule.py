@@ -202,7 +202,12 @@ def test_orders_of_mrp_are_scheduled_where_no_jobs_are_given_and_parents_wait_fo
 
 def test_a_schedule_that_is_proved_is_the_same_every_time() -> None:
     rows = [
-        {"item": f"I{i}", "operation": 10 * k, "resource": f"M{(i * k) % 3}", "run_minutes": float(5 + (7 * i + 3 * k) % 11)}
+        {
+            "item": f"I{i}",
+            "operation": 10 * k,
+            "resource": f"M{(i * k) % 3}",
+            "run_minutes": float(5 + (7 * i + 3 * k) % 11),
+        }
         for i in range(4)
         for k in range(1, 4)
     ]
