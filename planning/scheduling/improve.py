@@ -222,8 +222,8 @@ def _lane(
     if not uses:
         return
     cp, machine = model.cp, int(arrays.lane_machine[lane])
-    there = [int(op) for op in schedule.order
-             if schedule.lane[op] == lane and arrays.alt_minutes[schedule.alternative[op]] > 0]  # fmt: skip
+    on_lane = schedule.order[schedule.lane[schedule.order] == lane]
+    there = [int(op) for op in on_lane if arrays.alt_minutes[schedule.alternative[op]] > 0]
     low = int(begins[window.zone].min())
     earlier = [op for op in there if op not in model.start and begins[op] < low]
     later = [op for op in there if op not in model.start and begins[op] >= low]
