@@ -3,7 +3,8 @@
 At every step the operation that could end first names its machine; among the operations that would be held up by
 it on that machine a priority rule picks the next one (Giffler and Thompson 1960, extended to alternative machines by
 earliest completion). The rules are tried one after the other and the best schedule is kept: most work remaining,
-shortest, earliest due, apparent tardiness cost with setups (Lee, Bhaskaran and Pinedo 1997), shortest changeover.
+shortest, earliest due, apparent tardiness cost with setups (Lee, Bhaskaran and Pinedo 1997) looking ahead a little or far,
+shortest changeover, first come, least weighted work left.
 """
 
 import heapq
@@ -16,11 +17,12 @@ from planning.compiled import allocating_kernel, kernel
 from planning.scheduling.problem import NEVER, NOBODY, Arrays, FloatArray, IntArray, Schedule, Value, value_of
 from planning.scheduling.timing import changeover_minutes, place, ready_wall, timed, wall_end, work_start
 
-MOST_WORK, SHORTEST, EARLIEST_DUE, APPARENT_TARDINESS, SHORTEST_CHANGEOVER, FIRST_COME = range(6)
-RULES = (MOST_WORK, SHORTEST, EARLIEST_DUE, APPARENT_TARDINESS, SHORTEST_CHANGEOVER, FIRST_COME)
+MOST_WORK, SHORTEST, EARLIEST_DUE, APPARENT_TARDINESS, SHORTEST_CHANGEOVER, FIRST_COME, FAR_SIGHTED, WEIGHTED = range(8)
+RULES = tuple(range(8))
 MANY_OPERATIONS = 2000
 LOOK_AHEAD = 2.0
-"""Average processing times that apparent tardiness looks ahead (k of the rule)."""
+FAR_AHEAD = 20.0
+"""Average processing times that apparent tardiness looks ahead (k of the rule): within a job, over several jobs."""
 
 
 @kernel
@@ -65,20 +67,24 @@ def _rank(
     """Priority by a rule; the least goes first."""
     job = arrays.op_job[op]
     minutes = arrays.alt_minutes[alternative]
+    rank = float(start)
     if rule == 0:
-        return -left[op]
-    if rule == 1:
-        return minutes + change
-    if rule == 2:
-        return arrays.job_due[job] - left[op]
-    if rule == 3:
+        rank = -left[op]
+    elif rule == 1:
+        rank = minutes + change
+    elif rule == 2:
+        rank = arrays.job_due[job] - left[op]
+    elif rule in (3, 6):
+        ahead = LOOK_AHEAD if rule == 3 else FAR_AHEAD
         slack = max(arrays.job_due[job] - start - left[op], 0.0)
         weight = arrays.job_weight[job] if arrays.job_due[job] < NEVER else 0.0
-        urgent = weight / max(minutes, 1) * np.exp(-slack / (LOOK_AHEAD * average)) * np.exp(-4.0 * change / average)
-        return -urgent * 1e6 - left[op] * 1e-6
-    if rule == 4:
-        return change * 1e6 - left[op]
-    return start
+        urgent = weight / max(minutes, 1) * np.exp(-slack / (ahead * average)) * np.exp(-4.0 * change / average)
+        rank = -urgent * 1e6 - left[op] * 1e-6
+    elif rule == 4:
+        rank = change * 1e6 - left[op]
+    elif rule == 7:
+        rank = (left[op] + change) / max(arrays.job_weight[job], 1e-9)
+    return rank
 
 
 @allocating_kernel
