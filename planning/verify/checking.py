@@ -52,6 +52,9 @@ def check(
     ['demand_covered']
     """
     if method == "schedule":
+        if summary is not None and summary.get("status") in WITHOUT_ORDERS:
+            placed = plan_tables["operations"].height if "operations" in plan_tables else 0
+            return [Finding("infeasible_orders", "summary", f"{placed} operations without a plan")] if placed else []
         return check_schedule(package_tables, plan_tables, summary=summary)
     if method == "mrp":
         small = {name: table for name, table in package_tables.items() if name == "items"}

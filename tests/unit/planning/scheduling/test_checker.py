@@ -157,3 +157,5 @@ def test_a_refused_schedule_is_not_published(seed: int, monkeypatch: pytest.Monk
     made = plan(package, "schedule", seconds=0, threads=1)
     assert (made.status, made.table("operations").height) == ("no_plan_found", 0)
     assert made.summary["reasons"] == ["the independent check refused the schedule", "units: X: too many"]
+    tables = {**package.tables, "parameters": random_shop(seed)["parameters"]}
+    assert check(tables, made.tables, "schedule", summary=made.summary) == []
