@@ -10,6 +10,7 @@ from planning.assembly.mrp import plan_mrp
 from planning.lot_sizing.method import plan_optimize
 from planning.package import Package
 from planning.result import Plan
+from planning.scheduling.method import plan_schedule
 
 
 class MethodNotAvailableError(ValueError):
@@ -41,9 +42,22 @@ def _optimize(package: Package, options: Options) -> Plan:
     return plan_optimize(package, seconds=options.seconds, seed=options.seed, threads=options.threads)
 
 
+def _schedule(package: Package, options: Options) -> Plan:
+    if options.objective not in {None, "makespan"}:
+        message = f"the objective {options.objective} is not known; leave it out or use makespan"
+        raise MethodNotAvailableError(message)
+    return plan_schedule(
+        package, seconds=options.seconds, seed=options.seed, threads=options.threads, objective=options.objective
+    )
+
+
 KNOWN_METHODS = ("mrp", "constrained", "optimize", "schedule")
 
-METHODS: dict[str, Callable[[Package, Options], Plan]] = {"mrp": _mrp, "optimize": _optimize}
+METHODS: dict[str, Callable[[Package, Options], Plan]] = {
+    "mrp": _mrp,
+    "optimize": _optimize,
+    "schedule": _schedule,
+}
 """Methods that can be run."""
 
 

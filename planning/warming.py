@@ -1,8 +1,8 @@
 """Compile every kernel of planning now, so that nobody's first plan waits for it: `python -m planning.warming`.
 
-A tiny package that needs each kernel once is planned by `mrp`, and policies are proposed for it; compiled.py says where
-the machine code is kept and when it is out of date. `make setup` runs it. With nothing to compile it takes as long as the
-imports.
+A tiny package that needs each kernel once is planned by `mrp`, policies are proposed for it, and two jobs are scheduled;
+compiled.py says where the machine code is kept and when it is out of date. `make setup` runs it. With nothing to compile it
+takes as long as the imports.
 """
 
 import time
@@ -16,10 +16,11 @@ from planning.package import Package, read_package
 from planning.policies import propose_policies
 from planning.policies.guaranteed_service import network_from_package, place_safety_stock
 from planning.policies.guaranteed_service.relaxation import bound_and_improve
+from planning.scheduling.method import warm_up as schedule
 
 
 def warm() -> float:
-    """Plan the tiny package; returns the seconds that took.
+    """Plan the tiny packages; returns the seconds that took.
 
     The kinds of arguments of a kernel do not depend on the data, so that one plan compiles them for all.
     """
@@ -44,6 +45,7 @@ def warm() -> float:
     package = read_package(frames)
     plan(package)
     _warm_policies(package)
+    schedule(read_package(_shop()))
     return time.perf_counter() - began
 
 
@@ -56,6 +58,19 @@ def _warm_policies(package: Package) -> None:
     network = network_from_package(package, {"BIKE": 1.0}, safety_factor=1.0, yearly_holding_cost=cost)
     place_safety_stock(network)
     bound_and_improve(network, rounds=1)
+
+
+def _shop() -> dict[str, pl.DataFrame]:
+    """Two jobs that share a machine, one of them too late in any case: every part of the search is needed."""
+    items = ["BIKE", "CART"]
+    return {
+        "parameters": pl.DataFrame({"key": ["plan_start"], "value": ["2026-01-05"]}),
+        "items": pl.DataFrame({"item": items}),
+        "calendars": pl.DataFrame({"calendar": ["day"], "weekday": [1], "from_time": ["08:00"]}),
+        "resources": pl.DataFrame({"resource": ["SAW"], "calendar": ["day"]}),
+        "routings": pl.DataFrame({"item": items, "resource": ["SAW", "SAW"], "run_minutes": [10, 20]}),
+        "jobs": pl.DataFrame({"job": items, "item": items, "quantity": [1, 2], "due_at": ["2026-01-05", None]}),
+    }
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ def plan(
     method: Annotated[str, typer.Option(help="mrp, constrained, optimize or schedule")] = "mrp",
     seconds: Annotated[float | None, typer.Option(help="Time limit of a solver")] = None,
     seed: Annotated[int, typer.Option(help="Seed of a solver")] = 0,
+    objective: Annotated[str | None, typer.Option(help="Of schedule for a package: makespan alone")] = None,
     forecast: Annotated[str, typer.Option(help="none, or last_year_same_weeks")] = "none",
     strict: Annotated[bool, typer.Option("--strict", help="Plan nothing if any row is rejected")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV instead of Parquet")] = False,
@@ -34,7 +35,10 @@ def plan(
         if out is None:
             typer.echo("--package needs --out", err=True)
             raise typer.Exit(EXIT_USAGE)
-        raise typer.Exit(plan_package(package, out, method=method, seconds=seconds, seed=seed, strict=strict, csv=csv))
+        status = plan_package(
+            package, out, method=method, seconds=seconds, seed=seed, strict=strict, csv=csv, objective=objective
+        )
+        raise typer.Exit(status)
     from app.jobs.planning import PlanRequest, plan_company
     from pipelines.serving.planning_package import Forecast
 

@@ -17,6 +17,7 @@ from planning.verify.materials import check_materials
 from planning.verify.netting import check_netting
 from planning.verify.orders import check_orders
 from planning.verify.reading import read_inputs, read_outputs, read_parameters
+from planning.verify.schedule import check_schedule
 from planning.verify.service import check_service
 
 WITHOUT_ORDERS = ("infeasible", "no_plan_found")
@@ -36,7 +37,8 @@ def check(
         package_tables: the package's tables by name, wire or held form, faulty rows left out, with `parameters`
             (key, value; wire form).
         plan_tables: the plan's tables by name, in wire form.
-        method: `optimize` checks everything row by row; `mrp` orders, records, alerts and pegging by whole columns.
+        method: `optimize` checks everything row by row; `mrp` orders, records, alerts and pegging by whole columns;
+            `schedule` its operations (schedule.py).
         summary: the plan's summary; without it no money is checked.
 
     Returns:
@@ -49,6 +51,11 @@ def check(
     >>> [finding.rule for finding in check(frames, {}, "optimize")]
     ['demand_covered']
     """
+    if method == "schedule":
+        if summary is not None and summary.get("status") in WITHOUT_ORDERS:
+            placed = plan_tables["operations"].height if "operations" in plan_tables else 0
+            return [Finding("infeasible_orders", "summary", f"{placed} operations without a plan")] if placed else []
+        return check_schedule(package_tables, plan_tables, summary=summary)
     if method == "mrp":
         small = {name: table for name, table in package_tables.items() if name == "items"}
         expected = expectation(read_parameters(package_tables["parameters"]), read_inputs(small))

@@ -31,6 +31,7 @@ MODULES: Final = (
     "mrp",
     "lot_sizing",
     "policies",
+    "schedule",
     "adventureworks",
     "screens",
     "shop_day",

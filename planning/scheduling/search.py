@@ -1,0 +1,231 @@
+"""Who does what for how long: dispatcher, annealing, CP-SAT and large neighbourhoods, by the problem's class.
+
+First the weighted tardiness is brought down, then, without giving any of it up, the makespan. A goal ends when its bound is
+met or its time is over. A small problem gets a reproducible search first. Then a job shop whose machines leave no
+choice belongs to CP-SAT; where there is a choice or changeovers the time is shared with annealing; what is too large for
+one model is improved by annealing and by large neighbourhoods.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from planning.scheduling.anneal import Annealing, Goal
+from planning.scheduling.bounds import makespan_bound, tardiness_bound, wall_of
+from planning.scheduling.dispatch import dispatch
+from planning.scheduling.improve import improve_windows
+from planning.scheduling.model import Found, arc_count, improve_makespan, improve_tardiness
+from planning.scheduling.problem import (
+    NEVER,
+    Arrays,
+    Schedule,
+    Value,
+    has_changeovers,
+    has_one_calendar,
+    has_units,
+    is_flexible,
+    value_of,
+)
+from planning.solvers.cp_sat import Effort
+
+WHOLE_OPERATIONS = 1200
+WHOLE_ALTERNATIVES = 6000
+WHOLE_ARCS = 40_000
+REPRODUCIBLE_WORK = 2.0
+HOT, COLD = 0.1, 0.01
+"""Temperatures of annealing in mean minutes of an operation."""
+MOVES_A_WALK = 500
+MOVES_TO_HEAT = 200
+"""Moves an operation that a walk from hot to cold needs to be worth it."""
+PLAIN_ANNEALING, SHARED_ANNEALING, SHARED_PROOF = 0.06, 0.25, 0.3
+EPSILON = 1e-6
+
+
+@dataclass
+class Search:
+    """The problem, the best schedule so far and what is proved."""
+
+    arrays: Arrays
+    union: Arrays
+    tardiness_first: bool
+    seed: int
+    threads: int
+    ends: float
+    schedule: Schedule
+    value: Value
+    tardiness_bound: float = 0.0
+    makespan_bound: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def left(self) -> float:
+        """Seconds left."""
+        return self.ends - perf_counter()
+
+    def offer(self, schedule: Schedule | None) -> None:
+        """Keep a schedule if it is better."""
+        if schedule is None:
+            return
+        value = value_of(self.arrays, schedule, tardiness_first=self.tardiness_first)
+        if value < self.value:
+            self.schedule, self.value = schedule, value
+
+    def tardiness_proved(self) -> bool:
+        """Whether no schedule has less weighted tardiness."""
+        return self.value.tardiness <= self.tardiness_bound * (1 + 1e-9) + EPSILON
+
+    def makespan_proved(self) -> bool:
+        """Whether no schedule as punctual as this one ends earlier."""
+        return self.value.makespan <= self.makespan_bound
+
+    def sequencing_only(self) -> bool:
+        """Whether there is nothing to choose but sequences on single machines."""
+        return not (is_flexible(self.arrays) or has_units(self.arrays) or has_changeovers(self.arrays))
+
+    def fits_one_model(self) -> bool:
+        """Whether CP-SAT takes the problem whole."""
+        sizes = self.arrays.op_job.size <= WHOLE_OPERATIONS and self.arrays.alt_machine.size <= WHOLE_ALTERNATIVES
+        return sizes and arc_count(self.arrays) <= WHOLE_ARCS
+
+    def spent(self, phase: str, since: float) -> None:
+        """Add the time since an instant to a phase."""
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + perf_counter() - since
+
+
+def search(
+    arrays: Arrays,
+    union: Arrays,
+    *,
+    tardiness_first: bool,
+    seconds: float,
+    seed: int = 0,
+    threads: int | None = None,
+    first: Schedule | None = None,
+) -> Search:
+    """Schedule for a while.
+
+    Args:
+        arrays: the problem; every operation finds working time.
+        union: the same with one calendar (`from_package.union_of`).
+        seconds: wall-clock time from now; the dispatcher's schedule is there in any case.
+        first: a schedule to begin with, instead of the dispatcher's.
+
+    Returns:
+        The search at its end: schedule, value and bounds.
+    """
+    began = perf_counter()
+    schedule = first or dispatch(arrays, tardiness_first=tardiness_first)
+    value = value_of(arrays, schedule, tardiness_first=tardiness_first)
+    state = Search(arrays, union, tardiness_first, seed, threads or os.cpu_count() or 1, began + seconds, schedule,
+                   value)  # fmt: skip
+    state.spent("dispatch", began)
+    if arrays.op_job.size == 0:
+        return state
+    state.makespan_bound = makespan_bound(arrays)
+    state.tardiness_bound = tardiness_bound(arrays) if tardiness_first else 0.0
+    if not state.tardiness_proved():
+        _pursue(state, _tardiness_goal(state), _less_tardiness, state.tardiness_proved, share=0.7)
+    if not state.makespan_proved():
+        _pursue(state, _makespan_goal(state), _less_makespan, state.makespan_proved, share=1.0)
+    return state
+
+
+def _tardiness_goal(state: Search) -> Goal:
+    return Goal(1.0, 0.0, 1e-3)
+
+
+def _makespan_goal(state: Search) -> Goal:
+    dues = state.tardiness_first and bool((state.arrays.job_due < NEVER).any())
+    return Goal(1e6 if dues else 0.0, state.value.tardiness, 1.0)
+
+
+def _less_tardiness(state: Search, effort: Effort) -> None:
+    found = improve_tardiness(state.union, state.arrays, state.schedule, known=state.value.tardiness, effort=effort)
+    state.offer(found.schedule)
+    state.tardiness_bound = max(state.tardiness_bound, min(found.bound, state.value.tardiness))
+
+
+def _less_makespan(state: Search, effort: Effort) -> None:
+    limit = state.value.tardiness if _makespan_goal(state).tardiness_price else None
+    found: Found = improve_makespan(state.union, state.arrays, state.schedule, tardiness_limit=limit, effort=effort)
+    state.offer(found.schedule)
+    bound = wall_of(state.union, found.bound)
+    state.makespan_bound = max(state.makespan_bound, min(bound, state.value.makespan))
+
+
+def _pursue(
+    state: Search, goal: Goal, solve: Callable[[Search, Effort], None], proved: Callable[[], bool], *, share: float
+) -> None:
+    """Work for one goal until it is proved or its share of the time left is used."""
+    ends = perf_counter() + share * max(state.left(), 0.0)
+    plain = state.sequencing_only() and has_one_calendar(state.arrays)
+
+    def run(seconds: float, workers: int, deterministic: float | None = None) -> None:
+        since = perf_counter()
+        seconds = min(seconds, ends - since)
+        if seconds > 0.05:
+            solve(state, Effort(seconds, state.seed, workers, state.sequencing_only(), deterministic))
+        state.spent("cp_sat", since)
+
+    def walk(seconds: float) -> None:
+        since = perf_counter()
+        seconds = min(seconds, ends - since)
+        if seconds > 0.05:
+            _anneal(state, goal, seconds)
+        state.spent("anneal", since)
+
+    total = ends - perf_counter()
+    if not state.fits_one_model():
+        walk(0.5 * total)
+        while ends - perf_counter() > 0.1 and not proved():
+            since = perf_counter()
+            state.offer(improve_windows(state.arrays, state.union, state.schedule, goal,
+                                        seconds=min(0.15 * total, ends - since), seed=state.seed,
+                                        workers=state.threads))  # fmt: skip
+            state.spent("windows", since)
+            walk(0.2 * total)
+        return
+    run(0.2 * total, 1, REPRODUCIBLE_WORK)
+    if not proved():
+        walk((PLAIN_ANNEALING if plain else SHARED_ANNEALING) * total)
+    if not proved():
+        run((1.0 if plain else SHARED_PROOF) * (ends - perf_counter()), state.threads)
+    if not plain and not proved():
+        walk(ends - perf_counter())
+
+
+def _anneal(state: Search, goal: Goal, seconds: float) -> None:
+    """Walk on every thread from hot to cold and keep the best."""
+    until = perf_counter() + seconds
+    mean = float(state.arrays.alt_minutes.mean()) + 1e-9
+    if goal.tardiness_price == 1.0:
+        mean *= max(float(state.arrays.job_weight.mean()), 1e-9)
+
+    def walk(seed: int) -> Schedule:
+        walker = Annealing(state.arrays, state.schedule, goal, seed=seed)
+        began = perf_counter()
+        walker.walk(COLD * mean, 200)
+        speed = 200 / max(perf_counter() - began, 1e-6)
+        heat = min(speed * seconds / (MOVES_TO_HEAT * state.arrays.op_job.size), 1.0)
+        hot = COLD * (HOT / COLD) ** heat
+        moves = max(1, min(MOVES_A_WALK, int(speed * seconds / 50)))
+        while (now := perf_counter()) < until:
+            done = (now - began) / seconds
+            walker.walk(hot * (COLD / hot) ** done * mean, moves)
+        return walker.best()
+
+    seeds = [1_000_003 * (state.seed + 1) + 10_007 * number for number in range(state.threads)]
+    with ThreadPoolExecutor(max_workers=state.threads) as pool:
+        for schedule in pool.map(walk, [seed % 2**31 for seed in seeds]):
+            state.offer(schedule)
+
+
+def bound_of(state: Search) -> Value:
+    """What is proved: least weighted tardiness, least makespan."""
+    return Value(min(state.tardiness_bound, state.value.tardiness), min(state.makespan_bound, state.value.makespan))
+
+
+def is_optimal(state: Search) -> bool:
+    """Whether both goals are proved."""
+    return state.arrays.op_job.size == 0 or (state.tardiness_proved() and state.makespan_proved())
