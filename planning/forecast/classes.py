@@ -5,8 +5,6 @@ The cut-offs are those at which the mean squared errors of Croston's method and 
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from planning.forecast.measures import FloatArray
 
 INTERVAL_CUT = 1.32
