@@ -5,7 +5,7 @@ origins. A single model takes the combination's place where the weighed error is
 Sporadic demand is judged by squared errors (RMSSE), since by absolute ones a forecast of zero wins; the rest by absolute (MASE).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -133,6 +133,18 @@ def class_errors(series: list[tuple[str, Judged]]) -> dict[str, dict[str, float]
         names = rows[0][0]
         table = np.clip(np.array([errors for _, errors in rows]), -2.0, 2.0)
         result[class_name] = dict(zip(names, _mean(table, 0).tolist(), strict=True))
+    return result
+
+
+def unseen_past(judged: Judged, of_class: dict[str, float] | None) -> FloatArray:
+    """float[K, H]: at each origin the forecast of the model that the other origins would have chosen.
+
+    The chosen model's own back-test flatters it, since it was chosen by that; intervals need errors that it was not.
+    """
+    result = judged.past[:, 0].copy()
+    for origin in range(len(result)):
+        others = replace(judged, by_origin=np.delete(judged.by_origin, origin, axis=0))
+        result[origin] = judged.past[origin, choose(others, of_class)[0]]
     return result
 
 

@@ -18,7 +18,10 @@ ENOUGH_A_STEP = 150
 ENOUGH_OF_A_KIND = 60
 ENOUGH = 10
 BISECTIONS = 40
-OWN_WEIGHT = 4.0
+LEAST_SCALE = 1e-6
+RECENT = 12
+SHARE_OF_WHOLE = 0.05
+OWN_WEIGHT = 10.0
 """A series' own errors count against its kind's as origins to this number."""
 
 
@@ -28,13 +31,14 @@ class Errors:
 
     Attributes:
         kind: demand class.
-        scale: the series' own unit of error, > 0.
+        scales: float[K], the series' own unit of error as it was at each origin, > 0; scale: as it is now.
         past: float[K, H], what the model said.
         actual: float[K, H], what came; NaN where nothing is known.
         mean: float[H], what it says now.
     """
 
     kind: str
+    scales: FloatArray
     scale: float
     past: FloatArray
     actual: FloatArray
@@ -51,16 +55,23 @@ class _Pool:
     actual: FloatArray
 
 
-def error_scale(values: FloatArray, *, sporadic: bool) -> float:
-    """A series' own unit of error: mean absolute change from period to period; for sporadic demand the deviation.
+def error_scale(known: FloatArray, *, sporadic: bool) -> float:
+    """A series' own unit of error, from what was known: the mean absolute change from period to period.
+
+    For sporadic demand it is the root mean square of the last RECENT periods, with a little of the whole, so that intervals
+    narrow with an item that dies out.
 
     >>> error_scale(np.array([1.0, 3.0, 2.0, 6.0]), sporadic=False)
     2.3333333333333335
+    >>> round(error_scale(np.array([0.0] * 12 + [4.0, 0.0] * 6), sporadic=True), 4)  # root of 8 + 0.05 x 4
+    2.8636
     """
-    if values.size < 2:
-        return max(float(values.max(initial=0.0)), 1.0)
-    scale = float(values.std()) if sporadic else float(np.abs(np.diff(values)).mean())
-    return scale if scale > 0 else max(float(values.mean()), 1.0) * 1e-6
+    if not (known > 0).any():
+        return LEAST_SCALE
+    if sporadic:
+        return float(np.sqrt((known[-RECENT:] ** 2).mean() + SHARE_OF_WHOLE * (known**2).mean()))
+    change = float(np.abs(np.diff(known)).mean()) if known.size > 1 else 0.0
+    return change if change > 0 else float(known.mean()) * LEAST_SCALE
 
 
 def conformal_intervals(series: list[Errors], levels: tuple[float, ...]) -> list[FloatArray]:
@@ -76,7 +87,7 @@ def conformal_intervals(series: list[Errors], levels: tuple[float, ...]) -> list
     Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman (2018), Distribution-free predictive inference for regression, JASA
     113, section 5.2 (locally weighted split conformal).
 
-    >>> errors = [Errors("smooth", 1.0, np.full((1, 1), 100.0), np.array([[100.0 + e]]), np.array([100.0]))
+    >>> errors = [Errors("smooth", np.ones(1), 1.0, np.full((1, 1), 100.0), np.array([[100.0 + e]]), np.array([100.0]))
     ...           for e in (-10, 10) * 50]
     >>> conformal_intervals(errors, (0.8,))[0].round(1).tolist()  # it was always off by ten, either way
     [[[90.0], [110.0]]]
@@ -103,7 +114,7 @@ def conformal_intervals(series: list[Errors], levels: tuple[float, ...]) -> list
 
 def _units(series: list[Errors]) -> list[tuple[FloatArray, float]]:
     """For each series its unit of error at each origin (from the other origins' errors) and now (from all)."""
-    own = [np.abs(each.past - each.actual) / each.scale for each in series]
+    own = [np.abs(each.past - each.actual) / each.scales[:, None] for each in series]
     kinds: dict[str, list[float]] = {}
     for each, errors in zip(series, own, strict=True):
         kinds.setdefault(each.kind, []).extend(errors[~np.isnan(errors)].tolist())
@@ -113,12 +124,9 @@ def _units(series: list[Errors]) -> list[tuple[FloatArray, float]]:
         known = ~np.isnan(errors).all(axis=1)
         means = np.array([np.nanmean(row) if seen else np.nan for row, seen in zip(errors, known, strict=True)])
         prior = OWN_WEIGHT * usual[each.kind]
-
-        def unit(others: FloatArray, each: Errors = each, prior: float = prior) -> float:
-            return each.scale * (float(others.sum()) + prior) / (others.size + OWN_WEIGHT)
-
-        at_origins = [unit(means[known & (np.arange(means.size) != at)]) for at in range(means.size)]
-        result.append((np.array(at_origins), unit(means[known])))
+        left_out = [means[known & (np.arange(means.size) != at)] for at in range(means.size)]
+        relative = np.array([(others.sum() + prior) / (others.size + OWN_WEIGHT) for others in left_out])
+        result.append((each.scales * relative, each.scale * (means[known].sum() + prior) / (known.sum() + OWN_WEIGHT)))
     return result
 
 

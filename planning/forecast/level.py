@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.forecast.backtest import origins_of
+from planning.forecast.effort import REGULAR_MEMBERS
 from planning.forecast.measures import FloatArray
 from planning.forecast.models import combined, run_model
 
 FEWEST_SERIES = 30
-MEMBERS = ("theta", "ces", "ets", "ses")
 LIMITS = (0.5, 2.0)
 
 
@@ -46,21 +46,20 @@ def level_by_total(
         scale: float[N], mean squared change of each history.
     """
     origins, horizon = past.shape[1], past.shape[2]
-    still = Level(1.0, np.ones(origins), "too_few")
     length = int(np.median([each.size for each in values])) if values else 0
-    old = [at for at, each in enumerate(values) if each.size >= length and not np.isnan(past[at]).any()]
-    if len(old) < FEWEST_SERIES or origins == 0:
-        return still
+    cuts = [cut for cut in origins_of(length, horizon, origins) if cut + horizon <= length]
+    old = [at for at, each in enumerate(values) if each.size >= length and not np.isnan(past[at, : len(cuts)]).any()]
+    if len(old) < FEWEST_SERIES or not cuts:
+        return Level(1.0, np.ones(origins), "too_few")
     total = np.sum([values[at][-length:] for at in old], axis=0)
-    cuts = origins_of(length, horizon, origins)
-    if len(cuts) < origins:
-        return still
     now = _factor(total, float(mean[old].sum()), horizon, season)
     factors = [_factor(total[:cut], float(past[old, at].sum()), horizon, season) for at, cut in enumerate(cuts)]
     if now is None or None in factors:
         return Level(1.0, np.ones(origins), "no_total")
-    scaled = np.array(factors, dtype=float)
-    before, after = past[old] - actual[old], past[old] * scaled[None, :, None] - actual[old]
+    scaled = np.ones(origins)
+    scaled[: len(cuts)] = factors
+    said, came = past[old, : len(cuts)], actual[old, : len(cuts)]
+    before, after = said - came, said * scaled[None, : len(cuts), None] - came
     weights = np.divide(1.0, scale[old], out=np.zeros(len(old)), where=scale[old] > 0)[:, None, None]
     closer = np.abs(after.sum(axis=(0, 2))).sum() < np.abs(before.sum(axis=(0, 2))).sum()
     no_worse = float((after**2 * weights).sum()) <= float((before**2 * weights).sum())
@@ -70,7 +69,7 @@ def level_by_total(
 
 
 def _factor(total: FloatArray, parts: float, horizon: int, season: int) -> float | None:
-    said = [run_model(name, total, horizon, season) for name in MEMBERS]
+    said = [run_model(name, total, horizon, season) for name in REGULAR_MEMBERS]
     members = np.array([each for each in said if each is not None])
     if members.size == 0 or parts <= 0:
         return None

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from planning.forecast.analogue import by_analogue
-from planning.forecast.choice import Judged, choose, class_errors, judge
+from planning.forecast.backtest import origins_of
+from planning.forecast.choice import Judged, choose, class_errors, judge, unseen_past
 from planning.forecast.classes import SPORADIC, DemandPattern, demand_pattern
 from planning.forecast.cleaning import Cleaned, clean
 from planning.forecast.effort import Effort, milliseconds, planned_effort
@@ -110,8 +111,10 @@ def forecast(history: History, options: ForecastOptions | None = None) -> Foreca
     of_class = class_errors(list(zip(classes, judged, strict=True)))
     picks = [choose(each, of_class.get(name)) for each, name in zip(judged, classes, strict=True)]
     chosen = [_chosen(*each) for each in zip(judged, picks, patterns, values, strict=True)]
+    for each, trial in zip(chosen, judged, strict=True):
+        each.past = unseen_past(trial, of_class.get(each.class_name))
     level = _leveled(values, chosen, season, options)
-    errors = [_errors(value, each) for value, each in zip(values, chosen, strict=True)]
+    errors = [_errors(*each) for each in zip(cleaned, chosen, strict=True)]
     for each, ends in zip(chosen, conformal_intervals(errors, options.levels), strict=True):
         each.ends = ends
     keys, given, rejects, notices = by_analogue(history, values, chosen)
@@ -201,9 +204,19 @@ def _leveled(values: list[FloatArray], chosen: list[Chosen], season: int, option
     return level
 
 
-def _errors(values: FloatArray, chosen: Chosen) -> Errors:
-    scale = error_scale(values, sporadic=chosen.class_name in SPORADIC)
-    return Errors(chosen.class_name, scale, chosen.past, chosen.actual, chosen.mean)
+def _errors(cleaned: Cleaned, chosen: Chosen) -> Errors:
+    """The back-test that intervals rest on; outliers count as they came, since more of them will."""
+    sporadic = chosen.class_name in SPORADIC
+    horizon, actual = chosen.mean.size, chosen.actual.copy()
+    cuts = origins_of(cleaned.quantity.size, horizon, len(actual))
+    for place, was, _, why in cleaned.changes:
+        for origin, cut in enumerate(cuts):
+            if why == "outlier" and cut <= place < cut + horizon:
+                actual[origin, place - cut] = was
+    scales = np.ones(len(actual))
+    scales[: len(cuts)] = [error_scale(cleaned.quantity[:cut], sporadic=sporadic) for cut in cuts]
+    scale = error_scale(cleaned.quantity, sporadic=sporadic)
+    return Errors(chosen.class_name, scales, scale, chosen.past, actual, chosen.mean)
 
 
 def _summary(
