@@ -114,7 +114,7 @@ def relative_errors(judged: Judged) -> FloatArray:
     >>> relative_errors(one).round(4).tolist()  # log 1, log 2
     [0.0, 0.6931]
     """
-    known = ~np.isnan(judged.by_origin[:, 0])
+    known = np.asarray(~np.isnan(judged.by_origin[:, 0]))
     if not known.any():
         return np.full(len(judged.names), np.nan)
     error = judged.by_origin[known].mean(axis=0) + TINY
@@ -159,13 +159,14 @@ def choose(judged: Judged, of_class: dict[str, float] | None) -> tuple[int, str]
         others = np.flatnonzero(said)
         return (int(others[-1]), "only_model") if others.size else (0, "failed")
     own = relative_errors(judged)
-    known = ~np.isnan(judged.by_origin[:, 0])
+    known = np.asarray(~np.isnan(judged.by_origin[:, 0]))
     origins = int(known.sum())
     if origins == 0:
         return 0, "not_judged"
     shared = np.zeros(len(own)) if of_class is None else np.array([of_class[name] for name in judged.names])
     weighed = (origins * own + CLASS_WEIGHT * shared) / (origins + CLASS_WEIGHT)
-    wins = (judged.by_origin[known] < judged.by_origin[known][:, :1]).mean(axis=0)
+    seen = judged.by_origin[known]
+    wins = np.less(seen, seen[:, :1]).mean(axis=0)
     able = said & ~np.isnan(weighed) & (wins > 1 / 2) & (weighed < -MARGIN)
     if not able.any():
         return 0, "combination_best"

@@ -37,6 +37,7 @@ def demand_pattern(history: FloatArray) -> DemandPattern:
 
     Source: Syntetos, Boylan and Croston (2005), On the categorization of demand patterns, JORS 56.
 
+    >>> import numpy as np
     >>> demand_pattern(np.array([0.0, 4.0, 0.0, 0.0, 4.0, 0.0]))
     DemandPattern(average_interval=3.0, squared_variation=0.0, name='intermittent')
     >>> demand_pattern(np.array([1.0, 9.0, 1.0, 9.0])).name  # mean 5, deviation 4: CV2 0.64

@@ -66,10 +66,10 @@ def clean(
     [(2, 0.0, 10.0, 'stock_out')]
     """
     done = Cleaned(quantity.astype(float).copy())
-    done.changes += [(int(place), None, 0.0, "gap") for place in np.flatnonzero(~stated)]
+    done.changes += [(int(place), None, 0.0, "gap") for place in np.flatnonzero(~stated).tolist()]
     _take_back_returns(done, returned)
     disturbed = stocked_out | promoted
-    for place in np.flatnonzero(stocked_out):
+    for place in np.flatnonzero(stocked_out).tolist():
         level = _level_around(done.quantity, place, disturbed)
         if level is not None and level > done.quantity[place]:
             _change(done, place, level, "stock_out")
@@ -87,7 +87,7 @@ def _change(done: Cleaned, place: int, value: float, reason: str) -> None:
 def _take_back_returns(done: Cleaned, returned: FloatArray) -> None:
     """Take what came back from the period itself, then from the nearest earlier ones; before the first sale it is lost."""
     before = done.quantity.copy()
-    for place in np.flatnonzero((done.quantity < 0) | (returned > 0)):
+    for place in np.flatnonzero((done.quantity < 0) | (returned > 0)).tolist():
         owed = returned[place] - min(done.quantity[place], 0.0)
         done.quantity[place] = max(done.quantity[place], 0.0)
         for earlier in range(place, -1, -1):
@@ -96,7 +96,7 @@ def _take_back_returns(done: Cleaned, returned: FloatArray) -> None:
             taken = min(owed, max(done.quantity[earlier], 0.0))
             done.quantity[earlier] -= taken
             owed -= taken
-    for place in np.flatnonzero(before != done.quantity):
+    for place in np.flatnonzero(before != done.quantity).tolist():
         done.changes.append((int(place), float(before[place]), float(done.quantity[place]), "return"))
 
 
@@ -110,7 +110,7 @@ def _level_around(quantity: FloatArray, place: int, disturbed: BoolArray) -> flo
 
 def _take_back_promotions(done: Cleaned, promoted: BoolArray, disturbed: BoolArray) -> None:
     lifted, plain = 0.0, 0.0
-    for place in np.flatnonzero(promoted):
+    for place in np.flatnonzero(promoted).tolist():
         level = _level_around(done.quantity, place, disturbed)
         if level is None:
             continue
@@ -134,7 +134,7 @@ def _cut_outliers(done: Cleaned, disturbed: BoolArray, season: int) -> None:
         return
     far = (np.abs(distance) > OUTLIER_DEVIATIONS * spread) & ~disturbed
     far[-RECENT:] = False
-    for place in np.flatnonzero(far):
+    for place in np.flatnonzero(far).tolist():
         alone = not (far[max(place - 1, 0)] and place > 0) and not (place + 1 < far.size and far[place + 1])
         if alone and not _recurs(distance, place, season):
             bound = level[place] + np.sign(distance[place]) * OUTLIER_DEVIATIONS * spread
@@ -145,7 +145,7 @@ def _recurs(distance: FloatArray, place: int, season: int) -> bool:
     """Whether the same time of another season, give or take one period, is off in the same direction, half as far or more."""
     if season < 2:
         return False
-    for other in (*range(place % season, distance.size, season),):
+    for other in range(place % season, distance.size, season):
         if other == place:
             continue
         near = distance[max(other - 1, 0) : other + 2] * np.sign(distance[place])

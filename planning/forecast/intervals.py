@@ -121,7 +121,7 @@ def _units(series: list[Errors]) -> list[tuple[FloatArray, float]]:
     usual = {kind: (float(np.mean(errors)) if errors else 1.0) or 1.0 for kind, errors in kinds.items()}
     result = []
     for each, errors in zip(series, own, strict=True):
-        known = ~np.isnan(errors).all(axis=1)
+        known = np.asarray(~np.isnan(errors).all(axis=1))
         means = np.array([np.nanmean(row) if seen else np.nan for row, seen in zip(errors, known, strict=True)])
         prior = OWN_WEIGHT * usual[each.kind]
         left_out = [means[known & (np.arange(means.size) != at)] for at in range(means.size)]

@@ -4,7 +4,9 @@ Decides the order; what each step does is its own module's. Answers with tables 
 same for the same history and options, whatever the number of workers.
 """
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,8 @@ from planning.forecast.intervals import Errors, conformal_intervals, error_scale
 from planning.forecast.level import Level, level_by_total
 from planning.forecast.measures import FloatArray, squared_scale
 from planning.forecast.overrides import override_table
+from planning.forecast.reconcile import WAYS
+from planning.forecast.sums import reconcile_sums, sum_table
 from planning.forecast.tables import (
     Chosen,
     accuracy_table,
@@ -47,6 +51,7 @@ class ForecastOptions:
         workers: processors to use; changes no number.
         cleaned: False to take the history as it is (gaps and returns are resolved all the same).
         leveled: False to leave sporadic series at their own level.
+        reconcile: one of WAYS: how series and the sums of sums.py are made to agree.
     """
 
     horizon: int = 13
@@ -55,6 +60,7 @@ class ForecastOptions:
     workers: int = 2
     cleaned: bool = True
     leveled: bool = True
+    reconcile: str = "bottom_up"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -67,6 +73,9 @@ class ForecastOptions:
         if len({round(level * 100) for level in self.levels}) < len(self.levels):
             message = f"the levels {self.levels} differ by less than a percent"
             raise ValueError(message)
+        if self.reconcile not in WAYS:
+            message = f"the way {self.reconcile} to reconcile is not known; use one of: {', '.join(WAYS)}"
+            raise ValueError(message)
         if not self.seconds > 0 or self.workers < 1:
             message = "seconds must be above 0 and workers 1 or more"
             raise ValueError(message)
@@ -77,7 +86,7 @@ class Forecast:
     """One forecast.
 
     Attributes:
-        tables: `forecasts`, `accuracy`, `cleaning`, `series`, `overrides`, `demand` and `rejects`.
+        tables: `forecasts`, `sums`, `accuracy`, `cleaning`, `series`, `overrides`, `demand` and `rejects`.
         summary: counts, the effort that was planned, the factor of the sporadic total, notices.
     """
 
@@ -87,6 +96,19 @@ class Forecast:
     def table(self, name: str) -> pl.DataFrame:
         """One table; KeyError for a name that there is none of."""
         return self.tables[name]
+
+    def write(self, folder: str | Path, *, csv: bool = False) -> None:
+        """Write every table (Parquet, or CSV) and summary.json; the folder is made where it is missing."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in self.tables.items():
+            (folder / f"{name}.{'parquet' if csv else 'csv'}").unlink(missing_ok=True)
+            if csv:
+                table.write_csv(folder / f"{name}.csv")
+            else:
+                table.write_parquet(folder / f"{name}.parquet", compression="lz4")
+        text = json.dumps(self.summary, indent=2, ensure_ascii=False) + "\n"
+        (folder / "summary.json").write_text(text, encoding="utf-8")
 
 
 def forecast(history: History, options: ForecastOptions | None = None) -> Forecast:
@@ -114,6 +136,7 @@ def forecast(history: History, options: ForecastOptions | None = None) -> Foreca
     for each, trial in zip(chosen, judged, strict=True):
         each.past = unseen_past(trial, of_class.get(each.class_name))
     level = _leveled(values, chosen, season, options)
+    reconcile_sums(history, values, chosen, way=options.reconcile, season=season)
     errors = [_errors(*each) for each in zip(cleaned, chosen, strict=True)]
     for each, ends in zip(chosen, conformal_intervals(errors, options.levels), strict=True):
         each.ends = ends
@@ -124,6 +147,7 @@ def forecast(history: History, options: ForecastOptions | None = None) -> Foreca
         "forecasts": made,
         "accuracy": accuracy_table(history, judged, chosen, effort),
         "cleaning": cleaning_table(history, cleaned),
+        "sums": sum_table(made),
         "series": series_table(history, patterns, cleaned, chosen),
         "overrides": override_table(history, values),
         "demand": demand_table(made),
