@@ -114,8 +114,8 @@ def relative_errors(judged: Judged) -> FloatArray:
     >>> relative_errors(one).round(4).tolist()  # log 1, log 2
     [0.0, 0.6931]
     """
-    known = np.asarray(~np.isnan(judged.by_origin[:, 0]))
-    if not known.any():
+    known = np.flatnonzero(~np.isnan(judged.by_origin[:, 0]))
+    if known.size == 0:
         return np.full(len(judged.names), np.nan)
     error = judged.by_origin[known].mean(axis=0) + TINY
     return np.log(error / error[0])
@@ -154,7 +154,7 @@ def choose(judged: Judged, of_class: dict[str, float] | None) -> tuple[int, str]
     Args:
         of_class: what `class_errors` says about the series' class; None where it is too small, which counts as no difference.
     """
-    said = ~np.isnan(judged.mean).any(axis=1)
+    said = np.asarray(~np.isnan(judged.mean).any(axis=1))
     if not said[0]:
         others = np.flatnonzero(said)
         return (int(others[-1]), "only_model") if others.size else (0, "failed")

@@ -15,7 +15,7 @@ SPORADIC_MEMBERS = ("window_mean", "adida", "imapa")
 REGULAR_MEMBERS = ("theta", "ces", "ets", "arima")
 LEAST_MEMBERS = ("ses", "theta")
 LONGEST_COUNTED = 520
-SAFETY = 0.6
+SAFETY = 0.5
 """Share of the seconds that is planned; the rest is for reading, loading the library and slower machines."""
 
 
