@@ -30,6 +30,7 @@ MODULES: Final = (
     "feed",
     "mrp",
     "lot_sizing",
+    "forecast",
     "adventureworks",
     "screens",
     "shop_day",
