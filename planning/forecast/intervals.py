@@ -2,9 +2,10 @@
 
 The back-test's errors, each over its series' own scale, are pooled by kind of demand and step; an interval's ends are the mean
 plus the scale times two quantiles of that pool. The share cut off on each side is then moved until the intervals, as they are
-given out (never below zero), would have held the stated share of what came, with the correction for a finite sample. No
-distribution is assumed; that errors to come are like those of the back-test is. Where a pool is small, steps share one, spread
-by a power of the step; where it is tiny, all kinds do.
+given out (never below zero), would have held the stated share of what came, with the correction for a finite sample. Those
+of sporadic demand begin at zero, since that comes more often than a tail is long. No distribution is assumed; that errors to
+come are like those of the back-test is. Where a pool is small, steps share one, spread by a power of the step; where it is
+tiny, all kinds do.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from planning.forecast.classes import SPORADIC
 from planning.forecast.measures import FloatArray
 
+SPORADIC_KIND = "sporadic"
 ENOUGH_A_STEP = 150
 ENOUGH_OF_A_KIND = 60
 ENOUGH = 10
@@ -96,20 +98,24 @@ def conformal_intervals(series: list[Errors], levels: tuple[float, ...]) -> list
         return []
     horizon = series[0].mean.size
     units = _units(series)
-    kinds = {("sporadic" if each.kind in SPORADIC else each.kind) for each in series}
+    kinds = {_pooled_as(each) for each in series}
     result = [np.zeros((len(levels), 2, horizon)) for _ in series]
     everyone = list(range(len(series)))
     for kind in sorted(kinds):
-        of_kind = [at for at in everyone if ("sporadic" if series[at].kind in SPORADIC else series[at].kind) == kind]
+        of_kind = [at for at in everyone if _pooled_as(series[at]) == kind]
         known = sum(int((~np.isnan(series[at].past - series[at].actual)).sum()) for at in of_kind)
         pools = _pools(series, units, of_kind if known >= ENOUGH_OF_A_KIND else everyone)
         for level_at, level in enumerate(levels):
             for step, (pool, growth) in enumerate(pools):
-                low, high = _calibrated(pool, level)
+                low, high = _calibrated(pool, level, from_zero=kind == SPORADIC_KIND)
                 for at in of_kind:
                     unit, mean = units[at][1] * growth, series[at].mean[step]
                     result[at][level_at, :, step] = max(mean + low * unit, 0.0), max(mean + high * unit, 0.0)
     return [_nested(ends, series[at].mean) for at, ends in enumerate(result)]
+
+
+def _pooled_as(each: Errors) -> str:
+    return SPORADIC_KIND if each.kind in SPORADIC else each.kind
 
 
 def _units(series: list[Errors]) -> list[tuple[FloatArray, float]]:
@@ -164,7 +170,7 @@ def _growth(error: FloatArray, known: np.ndarray) -> FloatArray:
     return steps ** min(max(float(power), 0.0), 1.0)
 
 
-def _calibrated(pool: _Pool, level: float) -> tuple[float, float]:
+def _calibrated(pool: _Pool, level: float, *, from_zero: bool) -> tuple[float, float]:
     """Quantiles of the errors between which intervals hold the level; normal ones where next to nothing is known."""
     count = pool.error.size
     if count < ENOUGH:
@@ -176,7 +182,8 @@ def _calibrated(pool: _Pool, level: float) -> tuple[float, float]:
     places = np.arange(count) / max(count - 1, 1)
 
     def ends(cut: float) -> tuple[float, float]:
-        return float(np.interp(cut, places, ordered)), float(np.interp(1 - cut, places, ordered))
+        low = -np.inf if from_zero else float(np.interp(cut, places, ordered))
+        return low, float(np.interp(1 - cut, places, ordered))
 
     def held(cut: float) -> float:
         low, high = ends(cut)
@@ -184,7 +191,7 @@ def _calibrated(pool: _Pool, level: float) -> tuple[float, float]:
         slack = 1e-9 * pool.unit
         return float(((pool.actual >= below - slack) & (pool.actual <= above + slack)).mean())
 
-    least, most = 0.0, 0.5
+    least, most = 0.0, 1.0 if from_zero else 0.5
     for _ in range(BISECTIONS):
         middle = (least + most) / 2
         least, most = (middle, most) if held(middle) >= target else (least, middle)
