@@ -56,7 +56,7 @@ class ForecastOptions:
 
     horizon: int = 13
     levels: tuple[float, ...] = (0.8, 0.95)
-    seconds: float = 120.0
+    seconds: float = 160.0
     workers: int = 2
     cleaned: bool = True
     leveled: bool = True

@@ -103,7 +103,7 @@ def _ces(values: FloatArray, horizon: int, season: int) -> FloatArray:
 
 def _arima(values: FloatArray, horizon: int, season: int) -> FloatArray:
     near = _tail(values, SHORT_SEASONS, season)
-    model = library().AutoARIMA(season_length=1)
+    model = library().AutoARIMA(season_length=1, max_p=3, max_q=3, approximation=True)
     if is_seasonal(near, season) and season <= WINDOW:
         return _by_decomposition(model, near, horizon, season)
     return _mean(model, near, horizon)
@@ -149,7 +149,7 @@ MODELS: dict[str, Model] = {
     "theta": Model(_theta, 6, (0.2, 1.5)),
     "ces": Model(_ces, 10, (15.0, 6.0)),
     "ets": Model(_ets, 10, (2.0, 11.0)),
-    "arima": Model(_arima, 12, (110.0, 15.0)),
+    "arima": Model(_arima, 12, (80.0, 4.0)),
     "croston_sba": Model(_croston_sba, 2, (0.04, 0.0)),
     "tsb": Model(_tsb, 2, (0.03, 0.0)),
     "adida": Model(_adida, 4, (0.05, 0.01)),
