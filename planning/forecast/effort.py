@@ -15,6 +15,8 @@ SPORADIC_MEMBERS = ("window_mean", "adida", "imapa")
 REGULAR_MEMBERS = ("theta", "ces", "ets", "arima")
 LEAST_MEMBERS = ("ses", "theta")
 LONGEST_COUNTED = 520
+PROCESSORS = 2
+"""The seconds are those of two, however many work, so that a machine changes no number."""
 SAFETY = 0.5
 """Share of the seconds that is planned; the rest is for reading, loading the library and slower machines."""
 
@@ -61,15 +63,15 @@ def milliseconds(effort: Effort, length: int, class_name: str) -> float:
     return once * (1 + effort.origins)
 
 
-def planned_effort(lengths: list[int], class_names: list[str], *, seconds: float, workers: int) -> Effort:
+def planned_effort(lengths: list[int], class_names: list[str], *, seconds: float) -> Effort:
     """The best effort that the seconds allow; the least where none does.
 
-    >>> planned_effort([150] * 10, ["smooth"] * 10, seconds=60, workers=2).origins
+    >>> planned_effort([150] * 10, ["smooth"] * 10, seconds=60).origins
     3
-    >>> planned_effort([150] * 1_000_000, ["smooth"] * 1_000_000, seconds=60, workers=2) == LADDER[-1]
+    >>> planned_effort([150] * 1_000_000, ["smooth"] * 1_000_000, seconds=60) == LADDER[-1]
     True
     """
-    allowed = seconds * workers * 1000 * SAFETY
+    allowed = seconds * PROCESSORS * 1000 * SAFETY
     for effort in LADDER:
         if sum(milliseconds(effort, *each) for each in zip(lengths, class_names, strict=True)) <= allowed:
             return effort

@@ -36,8 +36,6 @@ from planning.forecast.tables import (
 from planning.forecast.workers import Job, run_jobs
 
 HORIZON_LIMIT = 520
-STEPS_JUDGED = 52
-"""A horizon beyond this is forecast whole and judged by its first steps."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class ForecastOptions:
     Attributes:
         horizon: periods ahead, 1 to HORIZON_LIMIT.
         levels: shares that the intervals hold, each between 0 and 1.
-        seconds: how much effort is planned for; not a clock, see effort.py.
+        seconds: how much effort is planned for, on two processors; not a clock, see effort.py.
         workers: processors to use; changes no number.
         cleaned: False to take the history as it is (gaps and returns are resolved all the same).
         leveled: False to leave sporadic series at their own level.
@@ -128,7 +126,7 @@ def forecast(history: History, options: ForecastOptions | None = None) -> Foreca
     patterns = [demand_pattern(each) for each in values]
     classes = [pattern.name for pattern in patterns]
     lengths = [each.size for each in values]
-    effort = planned_effort(lengths, classes, seconds=options.seconds, workers=options.workers)
+    effort = planned_effort(lengths, classes, seconds=options.seconds)
     judged = _tried(values, classes, effort, season, options)
     of_class = class_errors(list(zip(classes, judged, strict=True)))
     picks = [choose(each, of_class.get(name)) for each, name in zip(judged, classes, strict=True)]
