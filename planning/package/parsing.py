@@ -35,13 +35,26 @@ class Parsed:
 
 def parse(source: pl.Series, column: Column) -> Parsed:
     """Parse a source column as its declared kind; absent values stay null (defaults come later)."""
+    source = _without_empty_text(source)
+    if source.dtype == pl.Null:
+        return Parsed(pl.Series(source.name, [None] * len(source), dtype=HELD[column.kind]))
+    return PARSERS[column.kind](source, column)
+
+
+def parse_signed(source: pl.Series) -> Parsed:
+    """Parse a column of quantities that may be negative, as a history's are, into int64 millionths."""
+    source = _without_empty_text(source)
+    if source.dtype == pl.Null:
+        return Parsed(pl.Series(source.name, [None] * len(source), dtype=pl.Int64))
+    return _millionths(source) or _wrong_type(source, Kind.QUANTITY)
+
+
+def _without_empty_text(source: pl.Series) -> pl.Series:
     if isinstance(source.dtype, (pl.Categorical, pl.Enum)):
         source = source.cast(pl.String)
     if source.dtype == pl.String:
         source = source.replace("", None) if (source == "").any() else source
-    if source.dtype == pl.Null:
-        return Parsed(pl.Series(source.name, [None] * len(source), dtype=HELD[column.kind]))
-    return PARSERS[column.kind](source, column)
+    return source
 
 
 def _wrong_type(source: pl.Series, kind: Kind) -> Parsed:

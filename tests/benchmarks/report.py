@@ -32,6 +32,7 @@ MODULES: Final = (
     "lot_sizing",
     "policies",
     "schedule",
+    "forecast",
     "adventureworks",
     "screens",
     "shop_day",
