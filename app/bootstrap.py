@@ -51,6 +51,7 @@ from app.modules.payables import queries as payables_queries
 from app.modules.people import handlers as people
 from app.modules.planning_desk import handlers as planning_desk
 from app.modules.planning_desk import queries as planning_desk_queries
+from app.modules.planning_desk import schedules
 from app.modules.production import cost_closing, made_for
 from app.modules.production import handlers as production
 from app.modules.purchasing import (
@@ -239,6 +240,7 @@ _QUERIES: tuple[Query, ...] = (
     *payables_queries.QUERIES,
     *freight.QUERIES,
     *planning_desk_queries.QUERIES,
+    *schedules.QUERIES,
     *shops_queries.QUERIES,
     *shops_discount_queries.QUERIES,
     *fulfilment_queries.QUERIES,

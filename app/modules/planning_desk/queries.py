@@ -122,7 +122,7 @@ def _decimal(value: Any) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _named(connection: Connection, number: str | None) -> Any:
+def run_named(connection: Connection, number: str | None) -> Any:
     """The run of a number, the newest where none is given.
 
     Raises:
@@ -166,7 +166,7 @@ def planned_orders(
     connection: Connection, asked: OrderList, principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """Planned orders of a run by release day: what each is worth, what became of it, and what has changed since."""
-    run = _named(connection, asked.plan_run)
+    run = run_named(connection, asked.plan_run)
     orders = plan_scan(folder, run.plan_hash, "planned_orders")
     for column in ("item", "kind", "supplier"):
         if (value := getattr(asked, column)) is not None:
@@ -203,7 +203,7 @@ def planned_orders(
 @answers(OneRun, permission=_READ, reads_files=True)
 def plan_overview(connection: Connection, asked: OneRun, principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """A run in few numbers: alerts by kind with what is at risk, and what is to be released within a week, by kind."""
-    run = _named(connection, asked.plan_run)
+    run = run_named(connection, asked.plan_run)
     costs = package_scan(folder, run.plan_hash, "items").select("item", "unit_cost")
     worth = (pl.col("quantity").cast(pl.Float64) * pl.col("unit_cost").cast(pl.Float64)).sum().alias("value")
     if not principal.may(_COST):
@@ -230,7 +230,7 @@ def plan_overview(connection: Connection, asked: OneRun, principal: Principal, f
 @answers(OneRun, permission=_READ, reads_files=True)
 def plan_items(connection: Connection, asked: OneRun, _principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """Items of a run with their first day below zero, orders and worst alert, those in need first."""
-    run = _named(connection, asked.plan_run)
+    run = run_named(connection, asked.plan_run)
     orders = plan_scan(folder, run.plan_hash, "planned_orders").group_by("item").agg(pl.len().alias("order_count"))
     rank = pl.col("severity").replace_strict(dict(zip(_SEVERITIES, range(3), strict=True)), return_dtype=pl.Int8)
     alerts = (
@@ -251,7 +251,7 @@ def plan_items(connection: Connection, asked: OneRun, _principal: Principal, fol
 @answers(ItemOfRun, permission=_READ, reads_files=True)
 def plan_records(connection: Connection, asked: ItemOfRun, _principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """The record of an item bucket by bucket, with the level that it should not fall below."""
-    run = _named(connection, asked.plan_run)
+    run = run_named(connection, asked.plan_run)
     records = plan_scan(folder, run.plan_hash, "mrp_records").filter(pl.col("item") == asked.item)
     rows = records.sort("location", "bucket_start").collect().to_dicts()
     levels = package_scan(folder, run.plan_hash, "items").filter(pl.col("item") == asked.item)
@@ -262,7 +262,7 @@ def plan_records(connection: Connection, asked: ItemOfRun, _principal: Principal
 @answers(AlertList, permission=_READ, reads_files=True)
 def plan_alerts(connection: Connection, asked: AlertList, principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """Alerts of a run, the most severe and the most money at risk first, each with the order that suffers."""
-    run = _named(connection, asked.plan_run)
+    run = run_named(connection, asked.plan_run)
     alerts = plan_scan(folder, run.plan_hash, "alerts")
     for column in ("item", "alert", "severity"):
         if (value := getattr(asked, column)) is not None:
@@ -300,7 +300,7 @@ def plan_alerts(connection: Connection, asked: AlertList, principal: Principal, 
 @answers(TreeOfRun, permission=_READ, reads_files=True)
 def plan_pegging(connection: Connection, asked: TreeOfRun, _principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """The pegging tree: what serves a demand, down to every purchase; or what a supply is for, up to every demand."""
-    run = _named(connection, asked.plan_run)
+    run = run_named(connection, asked.plan_run)
     edges = plan_scan(folder, run.plan_hash, "pegging")
     rows = down_from(edges, asked.demand) if asked.demand is not None else up_from(edges, asked.supply or "")
     items = _items(connection, {row["item"] for row in rows})
@@ -320,7 +320,7 @@ def plan_promises(
     connection: Connection, asked: PromiseList, _principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """What is promised for every demand of a run, the latest first."""
-    run = _named(connection, asked.plan_run)
+    run = run_named(connection, asked.plan_run)
     promises = plan_scan(folder, run.plan_hash, "promises")
     if asked.late_only:
         promises = promises.filter((pl.col("late_days") > 0) | pl.col("promised_on").is_null())
@@ -339,7 +339,7 @@ def plan_promises(
 @answers(OneRun, permission=_READ)
 def plan_releases(connection: Connection, asked: OneRun, _principal: Principal) -> list[dict[str, Any]]:
     """What was released from a run, and into which documents."""
-    run = _named(connection, asked.plan_run)
+    run = run_named(connection, asked.plan_run)
     rows = [{"planned_order": name, **document} for name, document in _released(connection, run.id).items()]
     return sorted(rows, key=lambda row: (row["number"], row["planned_order"]))
 

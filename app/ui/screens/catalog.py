@@ -38,6 +38,7 @@ from app.ui.screens.page import Page, Section
 from app.ui.screens.planning.desk import DESK
 from app.ui.screens.planning.release import RELEASE
 from app.ui.screens.planning.runs import RUN_PAGES
+from app.ui.screens.planning.schedule import SCHEDULE
 from app.ui.screens.planning.tree import PEGGING
 from app.ui.screens.production.orders import COMPLETIONS, MATERIAL_ISSUES, PRODUCTION_ORDERS
 from app.ui.screens.purchasing.blanket_orders import BLANKET_ORDERS
@@ -155,7 +156,7 @@ def sections() -> tuple[Section, ...]:
         *_BUY,
         Section("nav.stock", WAREHOUSE_PAGES),
         Section("nav.make", (*PRODUCTION_ORDERS.pages(), *MATERIAL_ISSUES.pages(), *COMPLETIONS.pages())),
-        Section("nav.plan", (DESK, RELEASE, PEGGING, *RUN_PAGES)),
+        Section("nav.plan", (DESK, RELEASE, SCHEDULE, PEGGING, *RUN_PAGES)),
         _MONEY,
         Section("nav.set_up", _SET_UP),
         Section(

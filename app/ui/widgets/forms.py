@@ -254,8 +254,8 @@ def _lookup(entry: Input, value: Any, label: str, told: str | None, key: str, la
 
 def _several(entry: Input, value: Any, label: str, told: str | None, key: str, lang: str) -> list[str]:
     assert entry.query is not None, entry.name
-    all_of_them = {"limit": _MOST_CHOICES} if "limit" in gateway.arguments_of(entry.query) else {}
-    named = gateway.ask(entry.query, **entry.arguments, **all_of_them)
+    most = {"limit": _MOST_CHOICES} if "limit" in gateway.arguments_of(entry.query) else {}
+    named = gateway.ask(entry.query, **{**most, **entry.arguments})
     names = {str(row["code"]): str((lang != "en" and row.get("name_zh")) or row["name"]) for row in named}
     chosen = [code for code in value or () if code in names]
     return st.multiselect(
