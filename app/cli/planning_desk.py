@@ -52,3 +52,22 @@ def plan(
     else:
         say(line, outcome.receipt.message_key, **outcome.receipt.values)
     raise typer.Exit(EXIT_REJECTS if outcome.rejects else 0)
+
+
+@cli.command()
+def forecast(
+    history: Annotated[
+        Path, typer.Option(help="Folder with a table history, and analogues and overrides where there are any")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the forecast")],
+    period: Annotated[str, typer.Option(help="day, week, month, quarter or year")] = "week",
+    horizon: Annotated[int, typer.Option(help="How many periods ahead")] = 13,
+    strict: Annotated[bool, typer.Option("--strict", help="Forecast nothing if any row is rejected")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV instead of Parquet")] = False,
+) -> None:
+    """Forecast a history of demand, with no store; `python -m planning forecast` has every option."""
+    from planning.forecast.command import main
+
+    flags = [name for name, given in (("--strict", strict), ("--csv", csv)) if given]
+    places = ["--history", str(history), "--out", str(out)]
+    raise typer.Exit(main([*places, "--period", period, "--horizon", str(horizon), *flags]))
