@@ -14,7 +14,7 @@ from planning.package import read_package
 from planning.result import Plan
 from planning.scheduling import method
 from planning.verify import Finding, check
-from tests.shops import at, random_shop, shop
+from tests.job_shops import at, random_shop, shop
 
 Rows = list[dict[str, Any]]
 

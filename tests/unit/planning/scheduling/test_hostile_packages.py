@@ -10,7 +10,7 @@ import pytest
 from planning.command import INFEASIBLE, PLANNED, PLANNED_WITH_REJECTS, plan_package
 from planning.methods import plan
 from planning.package import read_package
-from tests.shops import START, at, shop
+from tests.job_shops import START, at, shop
 
 GOOD = {"item": "GOOD", "operation": 10, "resource": "M", "run_minutes": 5.0}
 GOOD_JOB = {"job": "OK", "item": "GOOD", "quantity": 1.0}

@@ -10,7 +10,7 @@ from planning.scheduling.from_package import arrays_of, jobs_of, shop_of, union_
 from planning.scheduling.method import plan_schedule
 from planning.scheduling.problem import NEVER, value_of
 from planning.scheduling.search import search
-from tests.shops import random_shop
+from tests.job_shops import random_shop
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

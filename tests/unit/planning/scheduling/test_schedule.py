@@ -11,7 +11,7 @@ import pytest
 from planning.methods import MethodNotAvailableError, plan
 from planning.package import read_package
 from planning.result import Plan
-from tests.shops import START, at, shop
+from tests.job_shops import START, at, shop
 
 DAY_SHIFT = [
     {"calendar": "day", "weekday": day, "from_time": start, "to_time": end}
