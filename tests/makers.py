@@ -92,6 +92,12 @@ def requisition(works: Company, quantity: int = 10, **data: Any) -> int:
     return document
 
 
+def below_minimum(works: Company) -> dict[str, Any]:
+    """An item that was never bought and lies below its reorder point."""
+    works.do("put_item", code="LOW", name="Low", category="RAW", unit="EA", source="buy", reorder_point="10")
+    return {"items": ["LOW"]}
+
+
 def requested(works: Company) -> int:
     """A request for quotation on a requisition."""
     document = works.do("request_quotations", suppliers=["SUP"], requisition=requisition(works)).document

@@ -16,6 +16,7 @@ from tests.makers import (
     announced,
     at_customer,
     averaged,
+    below_minimum,
     billed,
     blanket,
     changed_order,
@@ -120,11 +121,6 @@ def _bill_to_pay(works: Company) -> dict[str, Any]:
 def _invoice_to_pay(works: Company) -> dict[str, Any]:
     works.do("issue_customer_invoice", order=shipped(works))
     return {"party": "CUS", "amount": "50"}
-
-
-def _below_minimum(works: Company) -> dict[str, Any]:
-    works.do("put_item", code="LOW", name="Low", category="RAW", unit="EA", source="buy", reorder_point="10")
-    return {"items": ["LOW"]}
 
 
 def _to_credit(works: Company) -> dict[str, Any]:
@@ -391,7 +387,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         lambda works: {"order": works.do("share_order", order=to_ship(works)) and works.ask("sales_orders")[0]["id"]}
     ),
     "put_back_picked": Specimen(lambda works: {"order": picked(works)}),
-    "requisition_below_minimum": Specimen(_below_minimum),
+    "requisition_below_minimum": Specimen(below_minimum),
     "create_purchase_requisition": plain(
         lines=[{"item": "PART", "quantity": 10, "supplier": "SUP", "estimated_price": "3.33", "reason": "summer"}] * 2
     ),

@@ -112,7 +112,7 @@ def read_history(
     rows = rows.with_columns(numbers)
     if rows.height == 0:
         raise HistoryError(_nothing_left(findings))
-    last = int(rows["number"].max())  # type: ignore[arg-type]
+    last = int(rows["number"].to_numpy().max())
     if until is not None:
         last = max(last, int(kind.numbers(np.array([(until - DAY_ZERO).days]))[0]))
     old = rows["number"] <= last - PERIODS_LIMIT

@@ -189,7 +189,10 @@ def _measured(data: Series, forecasts: pl.DataFrame, season: int) -> dict[str, A
     horizon = data[0][1].size
     actual = np.array([held_out for _, held_out in data])
     ordered = forecasts.sort("item", "period_start")
-    column = lambda name: ordered[name].cast(pl.Float64).to_numpy().reshape(-1, horizon)  # noqa: E731
+
+    def column(name: str) -> np.ndarray:
+        return ordered[name].cast(pl.Float64).to_numpy().reshape(-1, horizon)
+
     mean = column("mean")
     yardstick = np.array([naive2(known, horizon, season) for known, _ in data])
     scale = np.array([absolute_scale(known, season) for known, _ in data])

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from app.kernel.access import Principal
 from app.kernel.bus import Context, Outcome, Query, answers, handles
@@ -21,6 +21,7 @@ from app.kernel.document_queries import Nothing, rows_of
 from app.kernel.documents import need_by_code
 from app.kernel.errors import Refused
 from app.kernel.i18n import format_quantity, t
+from app.modules.inventory.demand import TAKES_STOCK
 from app.modules.inventory.queries import ItemCodes, availability_of
 from app.modules.purchasing.offers import in_lots
 from app.modules.purchasing.requisitions import create_purchase_requisition
@@ -200,23 +201,10 @@ def _asked_for(connection: Connection, ids: list[int]) -> dict[int, Decimal]:
 
 def _needed(connection: Connection, ids: list[int]) -> dict[int, Decimal]:
     """What confirmed sales orders take from our stock and released production orders consume, as far as they have not."""
-    sold = and_(
-        _DOCUMENT.kind == DocumentKind.SALES_ORDER.value,
-        _DOCUMENT.state == DocumentState.CONFIRMED.value,
-        _LINE.kind == "item",
-        _LINE.supplier_id.is_(None),
-    )
-    made = and_(
-        _DOCUMENT.kind == DocumentKind.PRODUCTION_ORDER.value,
-        _DOCUMENT.state == DocumentState.RELEASED.value,
-        _LINE.kind == "component",
-    )
     query = (
         select(_LINE.item_id, (_LINE.quantity - _LINE.fulfilled_quantity).label("quantity"))
         .join(document, _DOCUMENT.id == _LINE.document_id)
-        .where(
-            _LINE.item_id.in_(ids), or_(sold, made), _LINE.closed.is_(False), _LINE.quantity > _LINE.fulfilled_quantity
-        )
+        .where(_LINE.item_id.in_(ids), TAKES_STOCK, _LINE.quantity > _LINE.fulfilled_quantity)
     )
     return _summed(connection, query)
 

@@ -15,13 +15,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, and_, func, null, or_, select
+from sqlalchemy import Connection, func, null, select
 
 from app.kernel.bus import Context
 from app.kernel.document_queries import rows_of
 from app.kernel.errors import Refused
 from app.kernel.unit_of_work import Row
 from app.modules.inventory.advances import Owed, owed, read_advances, still_to_give
+from app.modules.inventory.demand import TAKES_STOCK
 from app.modules.inventory.taking import hold_stock, takeable
 from app.modules.inventory.warehouses import places_of, stands_in
 from app.modules.sales.direct_lines import supplier_day
@@ -278,17 +279,6 @@ def _in_transit(ids: list[int]) -> Any:
 def _demand(ids: list[int], without: int | None) -> Any:
     """What confirmed sales orders, but for one, and released production orders still take and have not reserved."""
     on = func.coalesce(_LINE.promised_on, _LINE.due_on, _DOCUMENT.start_on, _DOCUMENT.due_on, _DOCUMENT.document_on)
-    sold = and_(
-        _DOCUMENT.kind == DocumentKind.SALES_ORDER.value,
-        _DOCUMENT.state == DocumentState.CONFIRMED.value,
-        _LINE.kind == "item",
-        _LINE.supplier_id.is_(None),
-    )
-    made = and_(
-        _DOCUMENT.kind == DocumentKind.PRODUCTION_ORDER.value,
-        _DOCUMENT.state == DocumentState.RELEASED.value,
-        _LINE.kind == "component",
-    )
     return (
         select(
             _LINE.id,
@@ -302,9 +292,8 @@ def _demand(ids: list[int], without: int | None) -> Any:
         .join(documents.document, _DOCUMENT.id == _LINE.document_id)
         .where(
             _LINE.item_id.in_(ids),
-            or_(sold, made),
+            TAKES_STOCK,
             _LINE.document_id != (without or 0),
-            _LINE.closed.is_(False),
             _LINE.quantity > _LINE.fulfilled_quantity + _LINE.reserved_quantity,
         )
     )
