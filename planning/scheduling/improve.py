@@ -169,6 +169,7 @@ def _variables(
         if len(places) > 1:
             cp.add_exactly_one(model.chosen[op].values())
             for (a, lane), literal in model.chosen[op].items():
+                assert not isinstance(literal, int), "a choice of several places is a variable"
                 cp.add_hint(literal, bool(a == here and lane == schedule.lane[op]))
         model.length[op] = lengths
         model.minutes[op] = sum(lengths[a] * literal for (a, _), literal in model.chosen[op].items())
