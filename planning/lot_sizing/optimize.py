@@ -151,7 +151,6 @@ class _Run:
             self.formulation.strict(),
             seconds=max(0.2, share * self.left),
             seed=self.seed,
-            threads=self.threads,
             hint=hint,
             relative_gap_tolerance=PROVED / 10,
         )

@@ -7,7 +7,8 @@ of a stopped run is the branch-and-bound bound of the solver (Land and Doig 1960
 
 HiGHS is the engine for linear programs, whole programs and bounds. SCIP, which OR-Tools also carries, is the
 engine for the small programs of a search: on windows of forty orders it proved two to four times sooner.
-HiGHS through MathOpt takes its thread count as an option of its own and knows no cutoff.
+HiGHS through MathOpt knows no cutoff, and runs on one thread: its scheduler keeps the count of the first run of the
+process and ends every run that asks for another one. Who has two processors runs two programs beside each other.
 """
 
 import datetime as dt
@@ -136,7 +137,6 @@ def solve(
     *,
     seconds: float,
     seed: int = 0,
-    threads: int = 1,
     relative_gap_tolerance: float = 1e-6,
     hint: FloatArray | None = None,
     engine: Engine = Engine.HIGHS,
@@ -147,8 +147,7 @@ def solve(
     Args:
         program: the program; columns and rows may be empty.
         seconds: wall-clock limit of the run, > 0.
-        seed: random seed of the solver, >= 0.
-        threads: threads of the solver; one run is reproducible with one thread when it stops by proof.
+        seed: random seed of the solver, >= 0; a run that stops by proof is reproducible.
         relative_gap_tolerance: the run stops by proof at this gap.
         hint: a start solution, one value a column.
         engine: which solver answers.
@@ -173,7 +172,7 @@ def solve(
     hints = []
     if hint is not None:
         hints.append(mathopt.SolutionHint(variable_values=dict(zip(variables, hint.tolist(), strict=True))))
-    parameters = _parameters(engine, seconds, seed, threads=threads, gap=relative_gap_tolerance)
+    parameters = _parameters(engine, seconds, seed, gap=relative_gap_tolerance)
     result = mathopt.solve(
         model,
         mathopt.SolverType.HIGHS if engine == Engine.HIGHS else mathopt.SolverType.GSCIP,
@@ -189,18 +188,17 @@ def _light(parameters: mathopt.SolveParameters) -> mathopt.SolveParameters:
     return parameters
 
 
-def _parameters(engine: Engine, seconds: float, seed: int, *, threads: int, gap: float) -> mathopt.SolveParameters:
+def _parameters(engine: Engine, seconds: float, seed: int, *, gap: float) -> mathopt.SolveParameters:
     parameters = mathopt.SolveParameters(
         time_limit=dt.timedelta(seconds=max(seconds, 0.05)),
         random_seed=seed,
         relative_gap_tolerance=gap,
     )
     if engine == Engine.SCIP:
-        parameters.threads = threads
+        parameters.threads = 1
         return parameters
-    parameters.highs.int_options["threads"] = threads
-    if threads == 1:
-        parameters.highs.string_options["parallel"] = "off"
+    parameters.highs.int_options["threads"] = 1
+    parameters.highs.string_options["parallel"] = "off"
     return parameters
 
 

@@ -19,12 +19,28 @@ from planning.package import read_package
 from planning.verify import check
 from tests.benchmarks.lot_sizing_instances import package_of, read_instance
 
-INSTANCES = ("tr6-15", "tr12-15", "tr12-30", "tr24-15", "tr24-30", "G501130", "G501120")
-OPTIMA = {"tr6-15": 37721.0, "tr12-15": 74634.0, "tr12-30": 130596.0, "tr24-15": 136509.0, "tr24-30": 287929.0}
+INSTANCES = (
+    *("tr6-15", "tr6-30", "tr12-15", "tr12-30", "tr24-15", "tr24-30"),
+    *("G501130", "G501120", "A_G001545_MLCLS", "C_K805132_MLCLS"),
+)
+QUICK_INSTANCES = tuple(f"{name}/data_{number:02}" for name in ("SET1", "SET3") for number in range(1, 30, 4))
+OPTIMA = {
+    "tr6-15": 37721.0,
+    "tr6-30": 61746.0,
+    "tr12-15": 74634.0,
+    "tr12-30": 130596.0,
+    "tr24-15": 136509.0,
+    "tr24-30": 287929.0,
+}
 """Belvaux and Wolsey (2000)."""
+CELLS: list[dict[str, Any]] = [
+    *({"instances": [name], "seconds": 60.0} for name in INSTANCES),
+    *({"instances": [name], "seconds": 10.0} for name in QUICK_INSTANCES),
+]
+SMALL: list[dict[str, Any]] = [{"instances": ["tr6-15"], "seconds": 3.0}]
 
 
-def run(instances: Iterable[str], seconds: float, *, threads: int = 1, seed: int = 0) -> list[dict[str, Any]]:
+def run(instances: Iterable[str], seconds: float, *, threads: int = 2, seed: int = 0) -> list[dict[str, Any]]:
     """Plan the instances one after the other.
 
     Args:
@@ -34,7 +50,8 @@ def run(instances: Iterable[str], seconds: float, *, threads: int = 1, seed: int
         seed: seed of solver and search.
 
     Returns:
-        One row an instance: name, status, objective, bound, gap, overtime, seconds, findings of the checker.
+        One row an instance: name, status, objective, the share above a published optimum in percent (null where none
+        is known), bound, gap, overtime, seconds, limit, findings of the checker.
     """
     rows = []
     for name in instances:
@@ -50,14 +67,22 @@ def run(instances: Iterable[str], seconds: float, *, threads: int = 1, seed: int
                 "instance": name,
                 "status": summary["status"],
                 "objective": summary["objective"],
-                "bound": summary["bound"],
+                "above optimum %": _above(name, summary["objective"]),
+                "bound": float(summary["bound"]),
                 "gap": summary["gap"],
                 "overtime": (summary["cost"] or {}).get("overtime"),
                 "seconds": round(taken, 2),
+                "limit": seconds,
                 "findings": len(check(tables, plan.tables, "optimize", summary=summary)),
             }
         )
     return rows
+
+
+def _above(name: str, objective: float | None) -> float | None:
+    if objective is None or name not in OPTIMA:
+        return None
+    return round(100.0 * (objective / OPTIMA[name] - 1.0), 4)
 
 
 if __name__ == "__main__":

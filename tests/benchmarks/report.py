@@ -41,11 +41,9 @@ MODULES: Final = (
 )
 _CALLS: Final[dict[str, list[dict[str, Any]]]] = {
     "mrp": [{"sizes": [items]} for items in (10_000, 100_000, 1_000_000)],
-    "lot_sizing": [{"instances": [name], "seconds": 60.0} for name in ("tr6-15", "tr12-15", "tr24-15", "G501130")],
 }
 _SMALL_CALLS: Final[dict[str, list[dict[str, Any]]]] = {
     "mrp": [{"sizes": [1000]}],
-    "lot_sizing": [{"instances": ["tr6-15"], "seconds": 3.0}],
     "feed": [{"ledger_rows": 20_000, "commits": 5}],
 }
 
