@@ -104,7 +104,10 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *
     tell("check")
     outputs = {name: plan.table(name) for name in plan.tables}
     findings = check(
-        {**package.tables, "parameters": tables["parameters"]}, outputs, request.method, summary=plan.summary
+        {**package.tables_without(plan.rejects), "parameters": tables["parameters"]},
+        outputs,
+        request.method,
+        summary=plan.summary,
     )
     if findings:
         raise Refused("plan_not_accepted", method=request.method, count=len(findings), first=str(findings[0]))

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.lot_sizing.from_package import PHANTOM, PackagedProblem
-from planning.lot_sizing.problem import FloatArray, IntArray, LotSizingPlan, Source
-from schemas.planning import QUANTITY_SCALE
+from planning.lot_sizing.limits import QuantityLimitError
+from planning.lot_sizing.problem import FloatArray, IntArray, LotSizingPlan, LotSizingProblem, Source
+from schemas.planning import QUANTITY_LIMIT, QUANTITY_SCALE
 
+LIMIT = QUANTITY_LIMIT * QUANTITY_SCALE
 NOISE = 1e-6
 
 
@@ -63,6 +65,9 @@ def exact_plan(packaged: PackagedProblem, plan: LotSizingPlan) -> ExactPlan:
 
     Returns:
         The exact plan.
+
+    Raises:
+        QuantityLimitError: an item would have a lot, a requirement, a receipt or a stock beyond 10^12.
     """
     problem = packaged.problem
     bucket_count = problem.bucket_count
@@ -86,6 +91,7 @@ def exact_plan(packaged: PackagedProblem, plan: LotSizingPlan) -> ExactPlan:
             lots = _passed_on(account, sources_of[item][0])
         else:
             lots = _rounded_lots(problem.sources, plan.quantity, sources_of[item], steps[item])
+        _within_limit(problem.items[item], max(lots.values(), default=0))
         missing = _mend(problem.sources, lots, account)
         if missing:
             short[item] = missing
@@ -94,9 +100,10 @@ def exact_plan(packaged: PackagedProblem, plan: LotSizingPlan) -> ExactPlan:
             count = max(1, round(float(plan.orders[source, bucket])))
             for part in split_lot(problem.sources[source], good, count, steps[item]):
                 orders.append(_order(problem.sources[source], source, bucket, part, steps[item]))
-                requirements.extend(_components(problem.sources[source], len(orders) - 1, orders[-1], used, steps))
+                requirements.extend(_components(problem, len(orders) - 1, orders[-1], used, steps))
                 _give_by_products(problem.sources[source], orders[-1], arriving)
                 received[bucket] += part
+        _within_limit(problem.items[item], np.abs(received).sum(dtype=np.float64))
         stock[item], lost[item] = _stock(received, used[item], expiring[item])
     return ExactPlan(
         tuple(orders), tuple(requirements), delivered, owed, stock, lost, _minutes(packaged, orders), short
@@ -246,16 +253,24 @@ def _order(source: Source, index: int, bucket: int, good: int, step: int) -> Exa
     return ExactOrder(index, bucket, good, released)
 
 
+def _within_limit(item: str, quantity: float) -> None:
+    if quantity > LIMIT:
+        raise QuantityLimitError(f"quantities of {item} go beyond 10^12; correct its demand, lots, structure or yield")
+
+
 def _components(
-    source: Source, index: int, order: ExactOrder, used: IntArray, steps: list[int]
+    problem: LotSizingProblem, index: int, order: ExactOrder, used: IntArray, steps: list[int]
 ) -> Iterator[Requirement]:
     """What an order takes; it is booked as used in the order's release bucket."""
+    source = problem.sources[order.source]
     for component in source.components:
         rate = float(component.quantity_per[order.bucket])
         amount = order.released * rate + component.fixed_quantity * QUANTITY_SCALE * (rate > 0)
         amount = _up(int(np.ceil(amount - 1e-3)), steps[component.item])
         if amount > 0:
-            used[component.item, source.release_bucket[order.bucket]] += amount
+            bucket = source.release_bucket[order.bucket]
+            _within_limit(problem.items[component.item], int(used[component.item, bucket]) + amount)
+            used[component.item, bucket] += amount
             yield Requirement(index, component.item, amount)
 
 

@@ -17,6 +17,7 @@ import polars as pl
 from planning.lot_sizing.exact import NOISE, ExactPlan, exact_plan
 from planning.lot_sizing.formulation import ABSENT, formulate
 from planning.lot_sizing.from_package import PHANTOM, PackagedProblem, problem_from_package
+from planning.lot_sizing.limits import QuantityLimitError, without_enormous
 from planning.lot_sizing.optimize import Outcome, optimize
 from planning.lot_sizing.pegging import peg
 from planning.lot_sizing.problem import CostSplit, LotSizingPlan, LotSizingProblem
@@ -59,6 +60,7 @@ def plan_optimize(package: Package, *, seconds: float | None = None, seed: int =
     Returns:
         The plan; where the independent checker refuses it, `no_plan_found` with its findings and no orders.
     """
+    package = without_enormous(package)
     found = optimize_package(package, seconds=seconds or DEFAULT_SECONDS, seed=seed, threads=threads or 1)
     since = perf_counter()
     settings = {name: value for name, value in vars(package.parameters).items() if value is not None}
@@ -97,9 +99,12 @@ def optimize_package(
     since = perf_counter()
     exact = None
     if outcome.plan is not None:
-        exact = _fitted(packaged, outcome.plan, seconds=max(2.0, 0.1 * seconds), seed=seed)
+        reason = "quantities in whole decimals do not fit the capacity under the orders found"
+        try:
+            exact = _fitted(packaged, outcome.plan, seconds=max(2.0, 0.1 * seconds), seed=seed)
+        except QuantityLimitError as error:
+            reason = str(error)
         if exact is None:
-            reason = "quantities in whole decimals do not fit the capacity under the orders found"
             outcome = replace(outcome, status=Status.UNKNOWN, plan=None, reasons=(reason,))
     if exact is None:
         return _refused(package, packaged, outcome, {"problem": read, **outcome.seconds})

@@ -88,6 +88,18 @@ class Package:
         """The table of that wire name; empty where the package has none. KeyError for a name the format lacks."""
         return self.tables[name]
 
+    def tables_without(self, rejects: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """The tables without the rows of demand, stock and receipts that a method rejected: what its plan answers to.
+
+        Args:
+            rejects: the plan's table `rejects`.
+        """
+        left = dict(self.tables)
+        for name in ("demand", "stock", "receipts"):
+            rows = rejects.filter(pl.col("table") == name)["row"]
+            left[name] = left[name].filter(~pl.col("row").is_in(rows.implode()))
+        return left
+
     @property
     def items(self) -> pl.Series:
         """Item names, sorted; an item's index is its place here."""

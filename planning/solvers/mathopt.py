@@ -16,12 +16,13 @@ import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from ortools.math_opt import model_pb2
+from ortools.math_opt import model_parameters_pb2, model_pb2, result_pb2, solution_pb2
+from ortools.math_opt.core.python import solver
 from ortools.math_opt.python import mathopt
+from pybind11_abseil.status import StatusNotOk
 from scipy import sparse
 
 FloatArray = npt.NDArray[np.float64]
@@ -167,19 +168,36 @@ def solve(
     started = perf_counter()
     if program.column_count == 0:
         return _empty(program)
-    model = mathopt.Model.from_model_proto(_proto(program))
-    variables = list(model.variables())
-    hints = []
-    if hint is not None:
-        hints.append(mathopt.SolutionHint(variable_values=dict(zip(variables, hint.tolist(), strict=True))))
     parameters = _parameters(engine, seconds, seed, gap=relative_gap_tolerance)
-    result = mathopt.solve(
-        model,
-        mathopt.SolverType.HIGHS if engine == Engine.HIGHS else mathopt.SolverType.GSCIP,
-        params=_light(parameters) if light and engine == Engine.SCIP else parameters,
-        model_params=mathopt.ModelSolveParameters(solution_hints=hints),
-    )
-    return _answer(program, result, variables, perf_counter() - started)
+    try:
+        result = solver.solve(
+            _proto(program),
+            (mathopt.SolverType.HIGHS if engine == Engine.HIGHS else mathopt.SolverType.GSCIP).value,
+            mathopt.StreamableSolverInitArguments().to_proto(),
+            (_light(parameters) if light and engine == Engine.SCIP else parameters).to_proto(),
+            _asked(hint),
+            None,
+            mathopt.CallbackRegistration().to_proto(),
+            None,
+            None,
+        )
+    except StatusNotOk as error:
+        return Answer(
+            Status.UNKNOWN, None, math.inf, -math.inf, perf_counter() - started, f"{engine.value} failed: {error}"
+        )
+    return _answer(program, result, perf_counter() - started)
+
+
+def _asked(hint: FloatArray | None) -> model_parameters_pb2.ModelSolveParametersProto:
+    """Values of columns alone, no dual ones; where to start."""
+    asked = model_parameters_pb2.ModelSolveParametersProto()
+    asked.dual_values_filter.filter_by_ids = True
+    asked.reduced_costs_filter.filter_by_ids = True
+    if hint is not None:
+        start = asked.solution_hints.add().variable_values
+        start.ids.extend(range(len(hint)))
+        start.values.extend(hint.tolist())
+    return asked
 
 
 def _light(parameters: mathopt.SolveParameters) -> mathopt.SolveParameters:
@@ -234,22 +252,31 @@ def _proto(program: Program) -> model_pb2.ModelProto:
     return proto
 
 
-def _answer(program: Program, result: Any, variables: list[Any], seconds: float) -> Answer:
-    reason = result.termination.reason
-    bound = float(result.termination.objective_bounds.dual_bound)
-    values = None
-    objective = math.inf
-    if result.has_primal_feasible_solution():
-        values = np.array(result.variable_values(variables), dtype=np.float64)
-        objective = float(program.cost @ values) + program.offset
-    if reason == mathopt.TerminationReason.OPTIMAL:
+def _answer(program: Program, result: result_pb2.SolveResultProto, seconds: float) -> Answer:
+    ended = result.termination
+    bound = float(ended.objective_bounds.dual_bound)
+    values = _values(program, result)
+    objective = math.inf if values is None else float(program.cost @ values) + program.offset
+    if ended.reason == result_pb2.TERMINATION_REASON_OPTIMAL:
         if not program.integer.any():
             bound = objective
         return Answer(Status.OPTIMAL, values, objective, min(bound, objective), seconds, "proved within the gap")
-    if reason == mathopt.TerminationReason.INFEASIBLE:
+    if ended.reason == result_pb2.TERMINATION_REASON_INFEASIBLE:
         return Answer(Status.INFEASIBLE, None, math.inf, math.inf, seconds, "the rows contradict each other")
-    if reason in (mathopt.TerminationReason.UNBOUNDED, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED):
+    if ended.reason in (result_pb2.TERMINATION_REASON_UNBOUNDED, result_pb2.TERMINATION_REASON_INFEASIBLE_OR_UNBOUNDED):
         return Answer(Status.UNBOUNDED, values, objective, -math.inf, seconds, "unbounded or infeasible")
     if values is not None:
-        return Answer(Status.FEASIBLE, values, objective, bound, seconds, f"stopped: {result.termination.detail}")
-    return Answer(Status.UNKNOWN, None, math.inf, bound, seconds, f"no solution: {result.termination.detail}")
+        return Answer(Status.FEASIBLE, values, objective, bound, seconds, f"stopped: {ended.detail}")
+    return Answer(Status.UNKNOWN, None, math.inf, bound, seconds, f"no solution: {ended.detail}")
+
+
+def _values(program: Program, result: result_pb2.SolveResultProto) -> FloatArray | None:
+    """Column values of the best solution; None where there is none."""
+    if not result.solutions or not result.solutions[0].HasField("primal_solution"):
+        return None
+    primal = result.solutions[0].primal_solution
+    if primal.feasibility_status != solution_pb2.SOLUTION_STATUS_FEASIBLE:
+        return None
+    values = np.zeros(program.column_count)
+    values[np.array(primal.variable_values.ids, dtype=np.int64)] = np.array(primal.variable_values.values)
+    return values

@@ -33,6 +33,7 @@ MODULES: Final = (
     "policies",
     "schedule",
     "forecast",
+    "hostile",
     "adventureworks",
     "screens",
     "shop_day",
