@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from planning.compiled import allocating_kernel, kernel
-from planning.scheduling.problem import NOBODY, Arrays, FloatArray, IntArray, Schedule
+from planning.scheduling.problem import NOBODY, Arrays, FloatArray, IntArray, Schedule, weighted_tardiness
 from planning.scheduling.timing import place, ready_wall, timed, work_before
 
 
@@ -24,6 +24,11 @@ class Goal(NamedTuple):
     tardiness_price: float
     tardiness_allowed: float
     makespan_price: float
+
+
+def price_of(arrays: Arrays, schedule: Schedule, goal: Goal) -> float:
+    """What a schedule costs by a goal."""
+    return _cost(goal, weighted_tardiness(arrays, schedule), float(schedule.end.max(initial=0)))
 
 
 class State(NamedTuple):

@@ -29,6 +29,7 @@ from planning.scheduling.from_package import (
     shop_of,
     union_of,
 )
+from planning.scheduling.list_scheduling import list_schedule
 from planning.scheduling.problem import NEVER, Arrays, job_ends, weighted_tardiness
 from planning.scheduling.search import Search, bound_of, is_optimal, search
 from planning.scheduling.tables import (
@@ -115,6 +116,7 @@ def warm_up(package: Package) -> None:
     shop, arrays, union = _fitting(package, jobs_of(package))
     found = search(arrays, union, tardiness_first=True, seconds=0.0, threads=1)
     Annealing(arrays, found.schedule, Goal(1.0, 0.0, 1.0), seed=0).walk(1.0, 10)
+    list_schedule(arrays, 0, arrays.job_weight)
     operations_table(shop, arrays, found.schedule)
 
 

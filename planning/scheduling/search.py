@@ -3,7 +3,7 @@
 First the weighted tardiness is brought down, then, without giving any of it up, the makespan. A goal ends when its bound is
 met or its time is over. A small problem gets a reproducible search first. Then a job shop whose machines leave no
 choice belongs to CP-SAT; where there is a choice or changeovers the time is shared with annealing; what is too large for
-one model is improved by annealing and by large neighbourhoods.
+one model is improved by annealing and by large neighbourhoods, what is larger still by other weights for the list scheduler.
 """
 
 import os
@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from planning.scheduling.anneal import Annealing, Goal
+from planning.scheduling.anneal import Annealing, Goal, price_of
 from planning.scheduling.bounds import makespan_bound, tardiness_bound, wall_of
-from planning.scheduling.dispatch import dispatch
+from planning.scheduling.dispatch import MANY_OPERATIONS, dispatch
 from planning.scheduling.improve import improve_windows
 from planning.scheduling.model import Found, arc_count, improve_makespan, improve_tardiness
 from planning.scheduling.problem import (
@@ -28,17 +28,22 @@ from planning.scheduling.problem import (
     is_flexible,
     value_of,
 )
+from planning.scheduling.weights import improve_weights
 from planning.solvers.cp_sat import Effort
 
 WHOLE_OPERATIONS = 1200
 WHOLE_ALTERNATIVES = 6000
 WHOLE_ARCS = 40_000
+FIRST_SHARE = 0.3
+"""Share of the time after which the dispatcher tries no further rule."""
 REPRODUCIBLE_WORK = 2.0
 HOT, COLD = 0.1, 0.01
 """Temperatures of annealing in mean minutes of an operation."""
 MOVES_A_WALK = 500
 MOVES_TO_HEAT = 200
 """Moves an operation that a walk from hot to cold needs to be worth it."""
+PILOT_STEPS = 100_000
+"""Operations timed to learn how fast moves are."""
 PLAIN_ANNEALING, SHARED_ANNEALING, SHARED_PROOF = 0.06, 0.25, 0.3
 EPSILON = 1e-6
 
@@ -88,6 +93,10 @@ class Search:
         sizes = self.arrays.op_job.size <= WHOLE_OPERATIONS and self.arrays.alt_machine.size <= WHOLE_ALTERNATIVES
         return sizes and arc_count(self.arrays) <= WHOLE_ARCS
 
+    def is_large(self) -> bool:
+        """Whether one move of a search over sequences costs as much as a schedule."""
+        return self.arrays.op_job.size > MANY_OPERATIONS
+
     def spent(self, phase: str, since: float) -> None:
         """Add the time since an instant to a phase."""
         self.seconds[phase] = self.seconds.get(phase, 0.0) + perf_counter() - since
@@ -115,7 +124,7 @@ def search(
         The search at its end: schedule, value and bounds.
     """
     began = perf_counter()
-    schedule = first or dispatch(arrays, tardiness_first=tardiness_first)
+    schedule = first or dispatch(arrays, tardiness_first=tardiness_first, until=began + FIRST_SHARE * seconds)
     value = value_of(arrays, schedule, tardiness_first=tardiness_first)
     state = Search(arrays, union, tardiness_first, seed, threads or os.cpu_count() or 1, began + seconds, schedule,
                    value)  # fmt: skip
@@ -125,7 +134,8 @@ def search(
     state.makespan_bound = makespan_bound(arrays)
     state.tardiness_bound = tardiness_bound(arrays) if tardiness_first else 0.0
     if not state.tardiness_proved():
-        _pursue(state, _tardiness_goal(state), _less_tardiness, state.tardiness_proved, share=0.7)
+        share = 1.0 if state.is_large() else 0.7
+        _pursue(state, _tardiness_goal(state), _less_tardiness, state.tardiness_proved, share=share)
     if not state.makespan_proved():
         _pursue(state, _makespan_goal(state), _less_makespan, state.makespan_proved, share=1.0)
     return state
@@ -176,6 +186,13 @@ def _pursue(
         state.spent("anneal", since)
 
     total = ends - perf_counter()
+    if state.is_large():
+        since = perf_counter()
+        state.offer(improve_weights(state.arrays, lambda found: price_of(state.arrays, found, goal), seconds=total,
+                                    tardiness_first=goal.tardiness_price > 0.0, seed=state.seed,
+                                    threads=state.threads))  # fmt: skip
+        state.spent("weights", since)
+        return
     if not state.fits_one_model():
         walk(0.5 * total)
         while ends - perf_counter() > 0.1 and not proved():
@@ -198,6 +215,7 @@ def _pursue(
 def _anneal(state: Search, goal: Goal, seconds: float) -> None:
     """Walk on every thread from hot to cold and keep the best."""
     until = perf_counter() + seconds
+    pilot = max(10, min(200, PILOT_STEPS // state.arrays.op_job.size))
     mean = float(state.arrays.alt_minutes.mean()) + 1e-9
     if goal.tardiness_price == 1.0:
         mean *= max(float(state.arrays.job_weight.mean()), 1e-9)
@@ -205,8 +223,8 @@ def _anneal(state: Search, goal: Goal, seconds: float) -> None:
     def walk(seed: int) -> Schedule:
         walker = Annealing(state.arrays, state.schedule, goal, seed=seed)
         began = perf_counter()
-        walker.walk(COLD * mean, 200)
-        speed = 200 / max(perf_counter() - began, 1e-6)
+        walker.walk(COLD * mean, pilot)
+        speed = pilot / max(perf_counter() - began, 1e-6)
         heat = min(speed * seconds / (MOVES_TO_HEAT * state.arrays.op_job.size), 1.0)
         hot = COLD * (HOT / COLD) ** heat
         moves = max(1, min(MOVES_A_WALK, int(speed * seconds / 50)))
