@@ -8,6 +8,7 @@ independent check of the result is `planning.verify`.
 """
 
 import math
+import os
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -61,7 +62,9 @@ def plan_optimize(package: Package, *, seconds: float | None = None, seed: int =
         The plan; where the independent checker refuses it, `no_plan_found` with its findings and no orders.
     """
     package = without_enormous(package)
-    found = optimize_package(package, seconds=seconds or DEFAULT_SECONDS, seed=seed, threads=threads or 1)
+    found = optimize_package(
+        package, seconds=seconds or DEFAULT_SECONDS, seed=seed, threads=threads or os.cpu_count() or 1
+    )
     since = perf_counter()
     settings = {name: value for name, value in vars(package.parameters).items() if value is not None}
     settings["plan_start"] = package.parameters.plan_start_date

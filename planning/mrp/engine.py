@@ -183,14 +183,14 @@ def _new_work(problem: Problem, events: int, supplies: int) -> Work:
     )
 
 
-def _with_room(rows: np.ndarray, filled: int, room: int) -> np.ndarray:
+def with_room(rows: np.ndarray, filled: int, room: int) -> np.ndarray:
     """The filled rows in an array of that length."""
     larger = np.empty(room, dtype=rows.dtype)
     larger[:filled] = rows[:filled]
     return larger
 
 
-class _Chunk:
+class Chunk:
     """One chunk of nodes of one level: its buffer and its way through the kernel."""
 
     def __init__(self, nodes: np.ndarray, events: Rows, supplies: Rows) -> None:
@@ -200,6 +200,15 @@ class _Chunk:
         self.room = int(events.sum() + supplies.sum()) + nodes.size + 64
         self.written = np.zeros((nodes.size, 2), dtype=np.int64)
         self.buffer: Buffer
+
+    @classmethod
+    def alone(cls, nodes: np.ndarray, events: np.ndarray, supplies: np.ndarray) -> "Chunk":
+        """A chunk with a buffer of its own."""
+        chunk = cls(nodes, events, supplies)
+        orders, edges = np.empty(chunk.room, dtype=ORDER), np.empty(2 * chunk.room, dtype=EDGE)
+        findings = np.empty(4 * nodes.size + 64, dtype=FINDING)
+        chunk.buffer = Buffer(orders, edges, findings, np.zeros(4, dtype=np.int64))
+        return chunk
 
     def run(self, problem: Problem, all_orders: Rows, records: np.ndarray, flags: np.ndarray) -> None:
         """Net the chunk, with more room as often as it takes."""
@@ -213,16 +222,16 @@ class _Chunk:
             orders, edges, findings, filled = self.buffer
             filled[FULL] = 0
             self.buffer = Buffer(
-                _with_room(orders, filled[ORDERS], 2 * orders.size),
-                _with_room(edges, filled[EDGES], 2 * edges.size),
-                _with_room(findings, filled[FINDINGS], 2 * findings.size),
+                with_room(orders, filled[ORDERS], 2 * orders.size),
+                with_room(edges, filled[EDGES], 2 * edges.size),
+                with_room(findings, filled[FINDINGS], 2 * findings.size),
                 filled,
             )
             most_supplies *= 2
             work = _new_work(problem, self.most_events, most_supplies)
 
 
-def _chunks(nodes: np.ndarray, events: Rows, supplies: Rows) -> list[_Chunk]:
+def chunks_of(nodes: np.ndarray, events: Rows, supplies: Rows) -> list[Chunk]:
     """Cut a level's nodes where the running work passes a multiple of CHUNK_WORK.
 
     The chunks' buffers are parts of one array a kind: many arrays of a few megabytes would cost more in page faults than
@@ -231,7 +240,7 @@ def _chunks(nodes: np.ndarray, events: Rows, supplies: Rows) -> list[_Chunk]:
     load = np.cumsum(events + supplies + 50)
     cuts = np.nonzero(np.diff(load // CHUNK_WORK))[0] + 1
     parts = zip(np.split(nodes, cuts), np.split(events, cuts), np.split(supplies, cuts), strict=True)
-    chunks = [_Chunk(*part) for part in parts]
+    chunks = [Chunk(*part) for part in parts]
     rooms = np.array([chunk.room for chunk in chunks])
     findings = np.array([4 * chunk.nodes.size + 64 for chunk in chunks])
     whole = ((ORDER, rooms), (EDGE, 2 * rooms), (FINDING, findings))
@@ -273,14 +282,14 @@ def net_all(problem: Problem, threads: int) -> Netted:
             level = by_level[bounds[low] : bounds[low + 1]]
             level_nodes.append(level.astype(np.int32))
             events, given = _requirement_counts(level, problem, nodes["order_last"] - nodes["order_first"])
-            chunks = _chunks(level, events, given)
+            chunks = chunks_of(level, events, given)
             list(pool.map(lambda chunk, so_far=orders: chunk.run(problem, so_far, records, flags), chunks))
             total = filled + sum(int(chunk.buffer.filled[ORDERS]) for chunk in chunks)
             if total > orders.size:
-                orders = _with_room(orders, filled, max(2 * orders.size, total))
+                orders = with_room(orders, filled, max(2 * orders.size, total))
             total = edged + sum(int(chunk.buffer.filled[EDGES]) for chunk in chunks)
             if total > edges.size:
-                edges = _with_room(edges, edged, max(2 * edges.size, total))
+                edges = with_room(edges, edged, max(2 * edges.size, total))
             for chunk in chunks:
                 _join(chunk, orders, filled, problem)
                 served = int(chunk.buffer.filled[EDGES])
@@ -302,7 +311,7 @@ def net_all(problem: Problem, threads: int) -> Netted:
     )
 
 
-def _join(chunk: _Chunk, orders: Rows, filled: int, problem: Problem) -> None:
+def _join(chunk: Chunk, orders: Rows, filled: int, problem: Problem) -> None:
     """Copy a chunk's orders behind the others and make its references global."""
     buffer, base = chunk.buffer, int(problem.numbers[ORDERS_FROM])
     count = int(buffer.filled[ORDERS])

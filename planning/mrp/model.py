@@ -133,7 +133,7 @@ LINE = np.dtype(
 DEMAND = np.dtype(
     [
         ("day", np.int64),
-        ("rank", np.int64),  # dense rank of the priority, 0 the most urgent
+        ("rank", np.int64),  # the priority, the least is the most urgent
         ("ref", np.int64),
         ("firm", np.int64),  # 1: counts against available to promise
         ("quantity", np.int64),

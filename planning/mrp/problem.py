@@ -47,11 +47,16 @@ class Network:
     excluded: np.ndarray
 
 
-def build_problem(package: Package) -> Network:
-    """Turn a package into arrays; see `Problem` for shapes and units."""
+def build_problem(package: Package, *, room: int = 0, places: Places | None = None) -> Network:
+    """Turn a package into arrays; see `Problem` for shapes and units.
+
+    Args:
+        room: references kept free behind those of demand, receipts and lots, for rows that come later.
+        places: the nodes; found in the package if not given.
+    """
     horizon = package.parameters.horizon_days
     sources = resolved_sources(package)
-    places = find_places(package, sources)
+    places = places or find_places(package, sources)
     options, facts = build_options(package, places, sources)
     starts = np.array([*package.parameters.bucket_starts(), horizon], dtype=np.int64)
     bucket_of = np.repeat(np.arange(starts.size - 1), np.diff(starts))
@@ -59,7 +64,7 @@ def build_problem(package: Package) -> Network:
     lines, line_node = build_lines(package, places, nodes, options, facts)
     nodes["level"] = low_level_codes(nodes.size, lines["parent"].astype(np.int64), line_node.astype(np.int64))
     demands, demand_node, net_demand, notices = build_demands(package, places, horizon)
-    supplies, more = build_supplies(package, places, horizon)
+    supplies, more = build_supplies(package, places, horizon, room)
     levels, level_node = safety_profiles(package, places)
     costs, cost_node = bucket_costs(package, places, bucket_of)
     for name, node in (
@@ -78,7 +83,7 @@ def build_problem(package: Package) -> Network:
     supplies.receipts["quantity"][np.isin(supplies.receipt_node, excluded)] = 0
     supplies.lots["quantity"][np.isin(supplies.lot_node, excluded)] = 0
     before, days, origin = _working_days(package, places, options)
-    numbers = _numbers(package, origin)
+    numbers = _numbers(package, origin, room)
     problem = Problem(
         nodes, options, lines, demands, supplies.receipts, supplies.lots, levels, costs,
         numbers, bucket_of, starts, before, days,
@@ -86,12 +91,12 @@ def build_problem(package: Package) -> Network:
     return Network(package, problem, places, facts, net_demand, [*notices, *more], excluded)
 
 
-def _numbers(package: Package, origin: int) -> np.ndarray:
+def _numbers(package: Package, origin: int, room: int) -> np.ndarray:
     """Problem.numbers, in the order of their places."""
     parameters = package.parameters
     closest = parameters.part_period_rule == "closest"
     scalars = (parameters.horizon_days, parameters.receipt_window_days, parameters.buckets_per_year, closest, origin)
-    return np.array([*scalars, *ref_starts(package)], dtype=np.int64)
+    return np.array([*scalars, *ref_starts(package, room)], dtype=np.int64)
 
 
 def _working_days(package: Package, places: Places, options: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

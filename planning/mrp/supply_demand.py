@@ -29,9 +29,13 @@ class Supplies:
     lot_node: np.ndarray
 
 
-def ref_starts(package: Package) -> tuple[int, int, int]:
-    """Where the references of receipts, lots and orders begin; demands begin at 0."""
-    demand, receipts, stock = (package.table(name).height for name in ("demand", "receipts", "stock"))
+def ref_starts(package: Package, room: int = 0) -> tuple[int, int, int]:
+    """Where the references of receipts, lots and orders begin; demands begin at 0.
+
+    Args:
+        room: references kept free behind those of each table.
+    """
+    demand, receipts, stock = (package.table(name).height + room for name in ("demand", "receipts", "stock"))
     return demand, demand + receipts, demand + receipts + stock
 
 
@@ -79,12 +83,13 @@ def build_demands(
     net[rows] = quantity
     kept = quantity > 0
     rows, quantity = rows[kept], quantity[kept]
-    demands = records(DEMAND, day=day[rows], quantity=quantity, rank=rank[rows], ref=rows, firm=is_order[kept])
+    priority = demand["priority"].to_numpy()[rows]
+    demands = records(DEMAND, day=day[rows], quantity=quantity, rank=priority, ref=rows, firm=is_order[kept])
     return demands, node[rows], net, notices
 
 
-def build_supplies(package: Package, places: Places, horizon: int) -> tuple[Supplies, list[str]]:
-    """Receipts and stock lots by node, and notices."""
+def build_supplies(package: Package, places: Places, horizon: int, room: int = 0) -> tuple[Supplies, list[str]]:
+    """Receipts and stock lots by node, and notices; `room` as in `ref_starts`."""
     plan_start = package.parameters.plan_start
     receipts, stock = package.table("receipts"), package.table("stock")
     node, day = places.of(receipts), day_offsets(receipts["due_on"], plan_start)
@@ -100,7 +105,7 @@ def build_supplies(package: Package, places: Places, horizon: int) -> tuple[Supp
     expiry = (stock["expires_on"].cast(pl.Int64) - plan_start).fill_null(FAR_DAY).clip(0, FAR_DAY).to_numpy()
     lots = np.nonzero((stock["status"] == "available").to_numpy() & (free != 0))[0]
     lots = lots[np.lexsort((lots, expiry[lots], lot_node[lots]))]
-    receipts_from, lots_from, _ = ref_starts(package)
+    receipts_from, lots_from, _ = ref_starts(package, room)
     given = records(
         RECEIPT,
         day=day[rows],

@@ -75,7 +75,7 @@ def read_package(source: str | Path | Mapping[str, pl.DataFrame]) -> Package:
     _reject_bom_cycles(tables, findings)
     _reject_transfer_cycles(tables, findings)
     reject_unknown_references(tables, findings)
-    ordered = {name: _sorted(frame, INPUT_TABLES[name]) for name, frame in tables.items()}
+    ordered = {name: in_order(frame, INPUT_TABLES[name]) for name, frame in tables.items()}
     rejects = findings.table()
     name = content_hash(parameters, ordered, rejects)
     return Package(parameters, ordered, rejects, tuple(findings.notices), name)
@@ -258,7 +258,7 @@ def _without_cyclic(
     return frame.filter(~pl.int_range(frame.height, eager=True).is_in(places))
 
 
-def _sorted(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+def in_order(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Rows in canonical order: by key where there is one, else by item and then every column that varies."""
     if frame.height < 2:
         return frame

@@ -59,7 +59,7 @@ def plan_schedule(
     """Schedule a package and have the schedule checked.
 
     Args:
-        seconds: wall-clock limit of the search (60 by default); reading, writing and the check come on top.
+        seconds: wall-clock limit of building and searching (60 by default); the check and writing come on top.
         seed: of the search; the same seed gives the same schedule where a first, reproducible search proves it.
         threads: searches side by side, one a processor by default.
         objective: None for weighted tardiness first, then makespan; `makespan` for that alone.
@@ -92,8 +92,9 @@ def plan_schedule(
                                                                   netted.table("pegging"))  # fmt: skip
     shop, arrays, union = _fitting(package, jobs)
     built = perf_counter() - began
+    limit = DEFAULT_SECONDS if seconds is None else seconds
     found = search(arrays, union, tardiness_first=objective != "makespan", threads=threads, seed=seed,
-                   seconds=DEFAULT_SECONDS if seconds is None else seconds)  # fmt: skip
+                   seconds=max(limit - built, 0.0))  # fmt: skip
     since = perf_counter()
     tables = _tables(shop, found, netted)
     summary = _summary(shop, found, tables, objective)

@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("TALLYWORKS_SHARED", ROOT.parent / "shared"))
 REPEATS = 3
+CHANGES = 200
 MOST_COMPARED = 100_000
 
 NET_ONLY = """
@@ -36,6 +37,30 @@ for _ in range(int(sys.argv[2])):
     netted = net_all(network.problem, 2)
     seconds.append(time.perf_counter() - began)
 print(json.dumps({"seconds": seconds, "orders": int(netted.orders.size), "edges": int(netted.edges.size)}))
+"""
+
+NET_CHANGE = """
+import json, random, sys, time
+import polars as pl
+from planning.mrp.net_change import StandingPlan
+from planning.package import read_package
+package = read_package(sys.argv[1])
+standing, draw = StandingPlan(package, threads=2), random.Random(1)
+items, wanted, seconds, nodes = package.items.to_list(), package.table("demand")["item"].unique().sort().to_list(), [], []
+for number in range(int(sys.argv[2])):
+    item = draw.choice(wanted if number % 2 else items)
+    name = draw.choice(["demand", "items", "stock"])
+    rows = package.table(name).filter(pl.col("item") == item)
+    if name == "items":
+        rows = rows.with_columns(lead_time_days=pl.col("lead_time_days") + 1_000_000)
+    else:
+        rows = rows.with_columns(quantity=pl.col("quantity") + draw.randrange(1, 50) * 1_000_000)
+    began = time.perf_counter()
+    changed = standing.change(item, **{name: rows})
+    if number >= 5:
+        seconds.append(time.perf_counter() - began)
+        nodes.append(changed.nodes.size)
+print(json.dumps({"seconds": seconds, "nodes": nodes}))
 """
 
 WHOLE = """
@@ -94,7 +119,8 @@ def run(sizes: list[int]) -> list[dict]:
     """Measure each size (number of items).
 
     Returns:
-        A row a size: items, orders, edges, netting_seconds (median), plan_seconds cold and warm (package in to plan
+        A row a size: items, orders, edges, netting_seconds (median), net_change of one item's
+        demand, stock or lead time (ms; items netted again on average), plan_seconds cold and warm (package in to plan
         out), peak_bytes, same_bytes_on_1_and_2_threads, phases (seconds, warm), machine. JSON-able.
     """
     rows = []
@@ -108,12 +134,16 @@ def run(sizes: list[int]) -> list[dict]:
             warm = _measure(WHOLE, str(package), str(out), cache=cache)
             timings = json.loads((out / "timings.json").read_text(encoding="utf-8"))
             netting = _measure(NET_ONLY, str(package), str(REPEATS), cache=cache)
+            changes = _measure(NET_CHANGE, str(package), str(CHANGES), cache=cache)
             rows.append(
                 {
                     "items": items,
                     "orders": netting["orders"],
                     "edges": netting["edges"],
                     "netting_seconds": round(statistics.median(netting["seconds"]), 3),
+                    "net_change_p95_ms": round(1000 * statistics.quantiles(changes["seconds"], n=20)[-1], 1),
+                    "net_change_longest_ms": round(1000 * max(changes["seconds"]), 1),
+                    "net_change_nodes": round(statistics.mean(changes["nodes"]), 1),
                     "plan_seconds_cold": round(cold["seconds"], 3),
                     "plan_seconds_warm": round(warm["seconds"], 3),
                     "peak_bytes": warm["peak_bytes"],
