@@ -40,6 +40,7 @@ from planning.scheduling.tables import (
     operations_table,
     promises_table,
 )
+from planning.scheduling.tabu import warm_up as warm_up_tabu
 from planning.scheduling.working_time import MINUTES_A_DAY
 from planning.verify import check
 from schemas.planning import OUTPUT_TABLES
@@ -118,6 +119,7 @@ def warm_up(package: Package) -> None:
     found = search(arrays, union, tardiness_first=True, seconds=0.0, threads=1)
     Annealing(arrays, found.schedule, Goal(1.0, 0.0, 1.0), seed=0).walk(1.0, 10)
     list_schedule(arrays, 0, arrays.job_weight)
+    warm_up_tabu()
     operations_table(shop, arrays, found.schedule)
 
 

@@ -2,8 +2,9 @@
 
 First the weighted tardiness is brought down, then, without giving any of it up, the makespan. A goal ends when its bound is
 met or its time is over. A small problem gets a reproducible search first. Then a job shop whose machines leave no
-choice belongs to CP-SAT; where there is a choice or changeovers the time is shared with annealing; what is too large for
-one model is improved by annealing and by large neighbourhoods, what is larger still by other weights for the list scheduler.
+choice belongs to tabu search and CP-SAT; where there is a choice or changeovers the time is shared with annealing; what is
+too large for one model is improved by annealing and by large neighbourhoods, what is larger still by other weights for the
+list scheduler.
 """
 
 import os
@@ -28,6 +29,8 @@ from planning.scheduling.problem import (
     is_flexible,
     value_of,
 )
+from planning.scheduling.tabu import JobShop, TabuSearch, job_shop_of
+from planning.scheduling.timing import work_before
 from planning.scheduling.weights import improve_weights
 from planning.solvers.cp_sat import Effort
 
@@ -42,6 +45,8 @@ HOT, COLD = 0.1, 0.01
 MOVES_A_WALK = 500
 MOVES_TO_HEAT = 200
 """Moves an operation that a walk from hot to cold needs to be worth it."""
+SEQUENCES_SHARE = 0.45
+"""Share of the time for tabu search where nothing but sequences is to be found."""
 PILOT_STEPS = 100_000
 """Operations timed to learn how fast moves are."""
 PLAIN_ANNEALING, SHARED_ANNEALING, SHARED_PROOF = 0.06, 0.25, 0.3
@@ -204,12 +209,31 @@ def _pursue(
             walk(0.2 * total)
         return
     run(0.2 * total, 1, REPRODUCIBLE_WORK)
-    if not proved():
+    shop = job_shop_of(state.arrays) if plain and goal.tardiness_price == 0.0 else None
+    if shop is not None and not proved():
+        since = perf_counter()
+        _search_sequences(state, shop, since + min(SEQUENCES_SHARE * total, ends - since))
+        state.spent("tabu", since)
+    elif not proved():
         walk((PLAIN_ANNEALING if plain else SHARED_ANNEALING) * total)
     if not proved():
         run((1.0 if plain else SHARED_PROOF) * (ends - perf_counter()), state.threads)
     if not plain and not proved():
         walk(ends - perf_counter())
+
+
+def _search_sequences(state: Search, shop: JobShop, until: float) -> None:
+    """Tabu search on every thread, each with a population of its own."""
+    target = work_before(state.arrays, 0, state.makespan_bound)
+
+    def walk(seed: int) -> Schedule | None:
+        found: list[Schedule] = []
+        TabuSearch(state.arrays, shop, seed=seed).run(state.schedule, until, target, found.append)
+        return found[-1] if found else None
+
+    with ThreadPoolExecutor(max_workers=state.threads) as pool:
+        for schedule in pool.map(walk, [state.seed * state.threads + number for number in range(state.threads)]):
+            state.offer(schedule)
 
 
 def _anneal(state: Search, goal: Goal, seconds: float) -> None:
