@@ -120,7 +120,7 @@ class StandingPlan:
                 raise ValueError(f"rows of {name} cannot be changed one item at a time; use {', '.join(CHANGEABLE)}")
             if (rows["item"] != item).any() or (name == "items" and rows.height != 1):
                 raise ValueError(f"rows of {name} must be all rows of {item} and no others")
-            held = rows.cast(dict(self._package.table(name).schema))
+            held = rows.cast(self._package.table(name).schema)
             self._rows[name][index] = in_order(held, INPUT_TABLES[name])
         crowded = self._ordered > 2 * self._first_ordered + ROOM or self._edged > 2 * self._first_edged + ROOM
         nodes = None if crowded else self._spliced(index)

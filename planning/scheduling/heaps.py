@@ -61,10 +61,10 @@ def popped(heaps: Heaps, root: int) -> int:
     Source: Fredman, Sedgewick, Sleator and Tarjan, The pairing heap (1986): two passes, O(log N) amortised.
     """
     pairs = NOBODY
-    rest = heaps.child[root]
+    rest = int(heaps.child[root])
     while rest != NOBODY:
-        one, other = rest, heaps.sibling[rest]
-        rest = NOBODY if other == NOBODY else heaps.sibling[other]
+        one, other = rest, int(heaps.sibling[rest])
+        rest = NOBODY if other == NOBODY else int(heaps.sibling[other])
         heaps.sibling[one] = NOBODY
         if other != NOBODY:
             heaps.sibling[other] = NOBODY
@@ -73,7 +73,7 @@ def popped(heaps: Heaps, root: int) -> int:
         pairs = pair
     whole = NOBODY
     while pairs != NOBODY:
-        following = heaps.sibling[pairs]
+        following = int(heaps.sibling[pairs])
         heaps.sibling[pairs] = NOBODY
         whole = _melded(heaps, whole, pairs)
         pairs = following

@@ -82,17 +82,17 @@ def _best_place(arrays: Arrays, floor: _Floor, op: int) -> None:
 @kernel
 def _free_wall(arrays: Arrays, floor: _Floor, machine: int) -> int:
     """Wall time at which the machine's first lane is free; NEVER where its working time is used up."""
-    least = floor.lane_work[arrays.machine_lane[machine]]
+    least = int(floor.lane_work[arrays.machine_lane[machine]])
     for lane in range(arrays.machine_lane[machine], arrays.machine_lane[machine + 1]):
-        least = min(least, floor.lane_work[lane])
+        least = min(least, int(floor.lane_work[lane]))
     return wall_start(arrays, arrays.machine_calendar[machine], least)
 
 
 @kernel
 def _come(arrays: Arrays, floor: _Floor, heaps: Heaps, op: int) -> None:
     """The operation stands in the queue of its chosen machine, which has something to do when both are ready."""
-    machine = arrays.alt_machine[floor.chosen[op]]
-    floor.coming[machine] = pushed(heaps, floor.coming[machine], op, float(floor.ready[op]))
+    machine = int(arrays.alt_machine[floor.chosen[op]])
+    floor.coming[machine] = pushed(heaps, int(floor.coming[machine]), op, float(floor.ready[op]))
     at = max(floor.ready[op], _free_wall(arrays, floor, machine))
     floor.event[machine] = min(floor.event[machine], at)
 
@@ -144,10 +144,11 @@ def _preferred(
     for k in range(seen):
         op = floor.looked[k]
         _best_place(arrays, floor, op)
-        state = floor.lane_state[floor.found[2]]
-        change = changeover_minutes(arrays, machine, state, arrays.alt_state[floor.chosen[op]])
-        at = max(now, floor.ready[op])
-        rank = rank_of(arrays, rule, op, floor.chosen[op], at, change, floor.left, average, floor.weight)
+        chosen = int(floor.chosen[op])
+        state = int(floor.lane_state[floor.found[2]])
+        change = changeover_minutes(arrays, machine, state, int(arrays.alt_state[chosen]))
+        at = max(now, int(floor.ready[op]))
+        rank = rank_of(arrays, rule, op, chosen, at, change, floor.left, average, floor.weight)
         if rank < best_rank or best == NOBODY:
             best, best_rank = op, rank
     for k in range(seen):
@@ -175,7 +176,7 @@ def list_schedule(arrays: Arrays, rule: int, weight: FloatArray) -> tuple[IntArr
             _enter(arrays, floor, heaps, op)
     done = 0
     while done < count:
-        machine = np.argmin(floor.event)
+        machine = int(np.argmin(floor.event))
         if floor.event[machine] == IDLE:  # Operations wait for one another in a circle.
             break
         now = max(floor.event[machine], _free_wall(arrays, floor, machine))

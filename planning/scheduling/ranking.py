@@ -37,7 +37,7 @@ def best_place(
         return
     least = NEVER
     for a in range(arrays.alt_first[op], arrays.alt_first[op + 1]):
-        machine = arrays.alt_machine[a]
+        machine = int(arrays.alt_machine[a])
         best_work, best_lane = NEVER, NOBODY
         for lane in range(arrays.machine_lane[machine], arrays.machine_lane[machine + 1]):
             work = work_start(arrays, op, a, ready, lane_work[lane], lane_state[lane], end, lead_end)

@@ -82,7 +82,7 @@ def _ready(shop: JobShop, paths: Paths, op: int) -> int:
 @kernel
 def _rest(shop: JobShop, paths: Paths, op: int) -> int:
     """How long the job goes on behind the operation."""
-    return 0 if shop.last[op] else paths.tail[op + 1] + shop.minutes[op + 1]
+    return 0 if shop.last[op] else int(paths.tail[op + 1] + shop.minutes[op + 1])
 
 
 @kernel
@@ -105,7 +105,7 @@ def _find_heads(shop: JobShop, sequences: Sequences, paths: Paths) -> bool:
         if sequences.before[op] == NOBODY:
             placed = _release(paths, op, placed)
     while done < placed:
-        op = paths.order[done]
+        op = int(paths.order[done])
         done += 1
         head = _ready(shop, paths, op)
         other = sequences.before[op]
@@ -115,7 +115,7 @@ def _find_heads(shop: JobShop, sequences: Sequences, paths: Paths) -> bool:
         if not shop.last[op]:
             placed = _release(paths, op + 1, placed)
         if sequences.after[op] != NOBODY:
-            placed = _release(paths, sequences.after[op], placed)
+            placed = _release(paths, int(sequences.after[op]), placed)
     return placed == count
 
 
@@ -126,7 +126,7 @@ def find_paths(shop: JobShop, sequences: Sequences, paths: Paths) -> int:
         return NOBODY
     makespan = 0
     for k in range(shop.minutes.size - 1, -1, -1):
-        op = paths.order[k]
+        op = int(paths.order[k])
         tail = _rest(shop, paths, op)
         other = sequences.after[op]
         if other != NOBODY:
@@ -166,14 +166,14 @@ def _estimate_later(shop: JobShop, sequences: Sequences, paths: Paths, u: int, v
     """Longest path through what changes if u moves right behind v."""
     before, after = sequences.before[u], sequences.after[v]
     ends = 0 if before == NOBODY else paths.head[before] + shop.minutes[before]
-    op, count = sequences.after[u], 0
+    op, count = int(sequences.after[u]), 0
     while True:
         heads[count] = max(_ready(shop, paths, op), ends)
         ends = heads[count] + shop.minutes[op]
         count += 1
         if op == v:
             break
-        op = sequences.after[op]
+        op = int(sequences.after[op])
     head = max(_ready(shop, paths, u), ends)
     tail = 0 if after == NOBODY else paths.tail[after] + shop.minutes[after]
     tail = max(_rest(shop, paths, u), tail)
@@ -192,14 +192,14 @@ def _estimate_earlier(shop: JobShop, sequences: Sequences, paths: Paths, u: int,
     """Longest path through what changes if v moves right before u."""
     before, after = sequences.before[u], sequences.after[v]
     behind = 0 if after == NOBODY else paths.tail[after] + shop.minutes[after]
-    op, count = sequences.before[v], 0
+    op, count = int(sequences.before[v]), 0
     while True:
         tails[count] = max(_rest(shop, paths, op), behind)
         behind = tails[count] + shop.minutes[op]
         count += 1
         if op == u:
             break
-        op = sequences.before[op]
+        op = int(sequences.before[op])
     tail = max(_rest(shop, paths, v), behind)
     ends = 0 if before == NOBODY else paths.head[before] + shop.minutes[before]
     head = max(_ready(shop, paths, v), ends)

@@ -156,7 +156,7 @@ def read_instance(name: str) -> Instance:
     Raises:
         FileNotFoundError: no file of that name.
     """
-    renamed = {"tr6-15": "G30", "tr6-30": "G63", "tr12-15": "G53", "tr12-30": "G69", "tr24-15": "G57", "tr24-30": "G72"}
+    renamed = {"tr6-15": "G30", "tr12-15": "G53", "tr12-30": "G69", "tr24-15": "G57", "tr24-30": "G72"}
     base = shared_lot_sizing()
     if name in renamed or (base / "trigeiro" / f"{name}.DAT").exists():
         unit = 1.0 if name == "tr6-15" else None
