@@ -215,10 +215,10 @@ def _missing(tables: Tables, draw: random.Random) -> None:
 
 
 def _without_columns(tables: Tables, draw: random.Random) -> None:
-    """Columns that are not there, required ones among them."""
-    for rows in tables.values():
-        column = draw.choice(sorted(rows[0])) if rows else ""
-        for row in rows:
+    """Columns that are not there, required ones among them, in any few tables."""
+    for name in draw.sample(sorted(tables), draw.randint(1, 4)):
+        column = draw.choice(sorted(tables[name][0]))
+        for row in tables[name]:
             row.pop(column, None)
 
 
@@ -267,22 +267,17 @@ def _tiny_lots(tables: Tables, draw: random.Random) -> None:
 
 def _contradicting_lots(tables: Tables, draw: random.Random) -> None:
     """A smallest lot above the largest, multiples above both, a maximum stock below the minimum."""
-    for row in tables["items"]:
-        row.update(
-            {
-                "min_lot": 100,
-                "max_lot": draw.choice([0, 10]),
-                "lot_multiple": 37,
-                "lot_policy": "min_max",
-                "max_stock": 1,
-            }
-        )
+    for row in draw.sample(tables["items"], 4):
+        row.update({"min_lot": 100, "max_lot": draw.choice([0, 10]), "lot_multiple": 37})
+        row.update({"lot_policy": draw.choice(["min_max", "fixed_quantity", "economic"]), "max_stock": 1})
 
 
 def _losses(tables: Tables, draw: random.Random) -> None:
     """Nearly everything is lost: yields of a millionth, scrap of almost all."""
-    _set(tables, "items", "yield", draw.choice(["0.000001", "0", "1.5"]))
-    _set(tables, "bom", "scrap", draw.choice(["0.999999", "1", "-0.1"]))
+    for row in draw.sample(tables["items"], 4):
+        row["yield"] = draw.choice(["0.000001", "0", "1.5", "0.01"])
+    for row in draw.sample(tables["bom"], 4):
+        row["scrap"] = draw.choice(["0.999999", "1", "-0.1", "0.99"])
 
 
 def _odd_dates(tables: Tables, draw: random.Random) -> None:

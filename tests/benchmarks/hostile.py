@@ -115,10 +115,10 @@ def _serve(connection: Connection) -> None:
             kind, seed, method, limit = connection.recv()
             with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
                 write_hostile(Path(folder) / "in", kind, seed)
-                connection.send(_judged(Path(folder), f"{kind}/{seed} by {method}", method, limit))
+                connection.send(judged(Path(folder), f"{kind}/{seed} by {method}", method, limit))
 
 
-def _judged(folder: Path, name: str, method: str, limit: float) -> Answer:
+def judged(folder: Path, name: str, method: str, limit: float) -> Answer:
     """Plan one folder and judge the answer."""
     said = io.StringIO()
     began = time.perf_counter()
