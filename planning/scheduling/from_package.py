@@ -310,14 +310,14 @@ def _calendars(shop: Shop, day_count: int) -> tuple[dict[str | None, int], list[
     return names, found
 
 
-def union_of(arrays: Arrays, day_count: int) -> Arrays:
+def union_of(arrays: Arrays) -> Arrays:
     """The same with one calendar for all machines that works whenever any of them does: never later than the
     problem itself, so that its bounds hold for the problem."""
     segments = [
         (arrays.segment_start[low:high], arrays.segment_end[low:high])
         for low, high in zip(arrays.calendar_first[:-1], arrays.calendar_first[1:], strict=True)
     ]
-    first, starts, ends, work = stacked([united(segments, day_count * MINUTES_A_DAY)])
+    first, starts, ends, work = stacked([united(segments)])
     return arrays._replace(
         machine_calendar=np.zeros_like(arrays.machine_calendar),
         calendar_first=first,

@@ -142,7 +142,7 @@ def _fitting(package: Package, jobs: list[Job]) -> tuple[Shop, Arrays, Arrays]:
         first = dispatch(arrays, tardiness_first=False, rules=(0,))
         stuck = np.unique(arrays.op_job[first.end >= NEVER])
         if stuck.size == 0 and (days >= DAYS_LIMIT or first.end.max() * 3 <= days * MINUTES_A_DAY):
-            return shop, arrays, union_of(arrays, days)
+            return shop, arrays, union_of(arrays)
         if days < DAYS_LIMIT:
             days = min(4 * days, DAYS_LIMIT)
             continue

@@ -43,12 +43,59 @@ def working_segments(rows: pl.DataFrame | None, first_day: int, day_count: int) 
         elif row["available"]:
             _mark_shift(weekly, row["weekday"], row["from_time"], row["to_time"])
     into_week = (first_day + 3) % DAYS_A_WEEK * MINUTES_A_DAY  # 1970-01-01 was a Thursday.
-    open_minutes = np.resize(np.roll(weekly, -into_week), total)
+    starts, ends = _repeated(np.roll(weekly, -into_week), total)
     origin = first_day * MINUTES_A_DAY
     for starts_at, ends_at, available in exceptions:
-        open_minutes[max(starts_at - origin, 0) : max(ends_at - origin, 0)] = available
-    edges = np.flatnonzero(np.diff(open_minutes.astype(np.int8), prepend=0, append=0)).astype(np.int64)
-    return edges[::2], edges[1::2]
+        begin, end = min(max(starts_at - origin, 0), total), min(max(ends_at - origin, 0), total)
+        if begin < end:
+            starts, ends = _overridden(starts, ends, begin, end, available=available)
+    return starts, ends
+
+
+def _repeated(week: np.ndarray, total: int) -> tuple[IntArray, IntArray]:
+    """Segments of a week's minutes, again and again up to a minute; those that meet are one."""
+    edges = np.flatnonzero(np.diff(week.astype(np.int8), prepend=0, append=0)).astype(np.int64)
+    weeks = np.arange(0, total, MINUTES_A_WEEK, dtype=np.int64)[:, None]
+    starts, ends = (weeks + edges[::2]).ravel(), np.minimum(weeks + edges[1::2], total).ravel()
+    inside = starts < total
+    return _joined(starts[inside], ends[inside])
+
+
+def _joined(starts: IntArray, ends: IntArray) -> tuple[IntArray, IntArray]:
+    """Spans as segments: those that meet or overlap are one. Both arrays ascend; the k-th end need not be the k-th start's.
+
+    A segment ends where as many spans have ended as had begun before the next one begins.
+    """
+    if starts.size == 0:
+        return starts, ends
+    apart = starts[1:] > ends[:-1]
+    return starts[np.concatenate([[True], apart])], ends[np.concatenate([apart, [True]])]
+
+
+def _overridden(
+    starts: IntArray, ends: IntArray, begin: int, end: int, *, available: bool
+) -> tuple[IntArray, IntArray]:
+    """Segments with a span taken out or put in.
+
+    >>> _overridden(np.array([0, 30]), np.array([10, 40]), 5, 35, available=False)
+    (array([ 0, 35]), array([ 5, 40]))
+    >>> _overridden(np.array([0, 30]), np.array([10, 40]), 10, 20, available=True)
+    (array([ 0, 30]), array([20, 40]))
+    """
+    if available:  # Segments that meet the span are one with it.
+        first, last = np.searchsorted(ends, begin, side="left"), np.searchsorted(starts, end, side="right")
+        if first < last:
+            begin, end = min(begin, int(starts[first])), max(end, int(ends[last - 1]))
+        put = ([begin], [end])
+    else:
+        first, last = np.searchsorted(ends, begin, side="right"), np.searchsorted(starts, end, side="left")
+        left = [(int(starts[first]), begin)] if first < last and starts[first] < begin else []
+        right = [(end, int(ends[last - 1]))] if first < last and ends[last - 1] > end else []
+        put = ([each for each, _ in left + right], [each for _, each in left + right])
+    return (
+        np.concatenate([starts[:first], np.array(put[0], dtype=np.int64), starts[last:]]),
+        np.concatenate([ends[:first], np.array(put[1], dtype=np.int64), ends[last:]]),
+    )
 
 
 def _mark_shift(weekly: np.ndarray, weekday: int, from_time: int | None, to_time: int | None) -> None:
@@ -71,16 +118,12 @@ def stacked(segments: Sequence[tuple[IntArray, IntArray]]) -> tuple[IntArray, In
     return first, starts, ends, work
 
 
-def united(segments: Sequence[tuple[IntArray, IntArray]], total: int) -> tuple[IntArray, IntArray]:
+def united(segments: Sequence[tuple[IntArray, IntArray]]) -> tuple[IntArray, IntArray]:
     """When at least one of the calendars works: a machine that waits for it never works more.
 
-    >>> united([(np.array([0]), np.array([10])), (np.array([5, 30]), np.array([20, 40]))], 50)
+    >>> united([(np.array([0]), np.array([10])), (np.array([5, 30]), np.array([20, 40]))])
     (array([ 0, 30]), array([20, 40]))
     """
-    change = np.zeros(total + 1, dtype=np.int64)
-    for starts, ends in segments:
-        change[starts] += 1
-        change[ends] -= 1
-    working = (np.cumsum(change) > 0).astype(np.int8)
-    edges = np.flatnonzero(np.diff(working, prepend=0)).astype(np.int64)
-    return edges[::2], edges[1::2]
+    starts = np.sort(np.concatenate([found for found, _ in segments]))
+    ends = np.sort(np.concatenate([found for _, found in segments]))
+    return _joined(starts, ends)
