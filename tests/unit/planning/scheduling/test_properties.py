@@ -29,7 +29,7 @@ def test_searching_longer_is_never_worse_than_the_dispatcher(seed: int) -> None:
     package = read_package(random_shop(seed))
     shop = shop_of(package, jobs_of(package))
     arrays = arrays_of(shop, 400)
-    union = union_of(arrays, 400)
+    union = union_of(arrays)
     first = search(arrays, union, tardiness_first=True, seconds=0.0, threads=1)
     later = search(arrays, union, tardiness_first=True, seconds=0.5, threads=1)
     assert later.value <= first.value
