@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from app.kernel.access import Principal
+from app.modules.planning_desk.plan_files import keep_files
 from tests.company import Company
 
 PNG: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -335,6 +339,45 @@ def plan_run(works: Company) -> dict[str, Any]:
         "summary": {"orders": 1},
         "versions": {"planning": "1"},
         "alerts": [{"alert": "shortage", "item": "PART", "severity": "critical", "on": "2026-06-20"}],
+    }
+
+
+def forecast_run(works: Company) -> dict[str, Any]:
+    """The record of a forecast of one series over two weeks, whose tables lie in the store's folder."""
+    series = {"item": ["GOOD"], "location": ["MAIN"], "customer_group": ["OTHER"]}
+    twice = {name: column * 2 for name, column in series.items()}
+    weeks, means = [date(2026, 6, 15), date(2026, 6, 22)], [Decimal(10), Decimal(12)]
+    ends = {f"{end}_{share}": means for share in (80, 95) for end in ("low", "high")}
+    errors = {"wape": [0.2], "mase": [0.8], "rmsse": [0.9], "bias": [0.1]}
+    chosen = {"model": ["naive"], "reason": ["constant"]}
+    tables = {
+        "forecasts": pl.DataFrame({**twice, "period_start": weeks, "mean": means, **ends, "model": ["naive"] * 2}),
+        "series": pl.DataFrame(
+            {**series, "class_name": ["smooth"], "period_count": [9], "change_count": [0], **chosen}
+        ),
+        "accuracy": pl.DataFrame({**series, **errors, "chosen": [True], **chosen}),
+        "cleaning": pl.DataFrame(
+            {**series, "period_start": [date(2026, 6, 1)], "was": [Decimal(9)], "is": [Decimal(8)], "why": ["outlier"]}
+        ),
+        "overrides": pl.DataFrame(
+            schema={"override": pl.String, "actual": pl.Float64, "value_added": pl.Float64, "verdict": pl.String}
+        ),
+    }
+    past = {**series, "period_start": [date(2026, 6, 1)], "quantity": [Decimal(9)], "stock_out_days": [0]}
+
+    def write(folder: Path) -> None:
+        folder.mkdir()
+        for name, table in tables.items():
+            table.write_parquet(folder / f"{name}.parquet")
+
+    return {
+        "as_of": "2026-06-15",
+        "starts_on": "2026-06-15",
+        "week_count": 2,
+        "feed_position": 1,
+        "forecast_hash": keep_files(works.gateway.store.folder, write, {"history": pl.DataFrame(past)}),
+        "summary": {"series": 1, "cleaned": {"outlier": 1}},
+        "versions": {"statsforecast": "1"},
     }
 
 
