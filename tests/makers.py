@@ -366,7 +366,7 @@ def forecast_run(works: Company) -> dict[str, Any]:
     past = {**series, "period_start": [date(2026, 6, 1)], "quantity": [Decimal(9)], "stock_out_days": [0]}
 
     def write(folder: Path) -> None:
-        folder.mkdir()
+        folder.mkdir(parents=True)
         for name, table in tables.items():
             table.write_parquet(folder / f"{name}.parquet")
 

@@ -1,7 +1,7 @@
 """The accepted forecast as demand of a planning package: the run's own weeks, people's changes instead of them where there are any.
 
-What is met already is taken off, so that demand counts once: open orders are left to the planner's consumption, and what was
-shipped or stands before the plan's first day takes the place of forecast here.
+Demand counts once: open orders are left to the planner's consumption, what was asked for in a week and is met already is taken
+off it here, and an order that is promised for another week than it was asked for changes neither (marts.forecast_taken).
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def accepted_demand(reader: PinnedReader, files: Path, as_of: date, days: int) -
         raise NoForecastError(f"the files of forecast {digest[:12]} are not there")
     made = pl.read_parquet(file).select(*_SERIES, pl.col("mean").cast(_NUMBER))
     said = reader.select(_OVERRIDES)
-    met = reader.select(_MET, {"as_of": as_of})
+    orders = reader.select(_TAKEN, {"as_of": as_of})
+    left = pl.max_horizontal(pl.col("quantity") - pl.col("taken").fill_null(0), pl.lit(0))
     monday = as_of - timedelta(days=as_of.weekday())
     wanted = made.filter(pl.col("period_start").is_between(monday, as_of + timedelta(days=days), closed="left"))
     return (
@@ -64,8 +65,8 @@ def accepted_demand(reader: PinnedReader, files: Path, as_of: date, days: int) -
         .with_columns(pl.coalesce("after", "mean").alias("quantity"))
         .group_by(_PLACE)
         .agg(pl.col("quantity").sum())
-        .join(met, on=_PLACE, how="left")
-        .with_columns((pl.col("quantity") - pl.col("met").fill_null(0)).cast(_NUMBER).alias("quantity"))
+        .join(orders, on=_PLACE, how="left")
+        .with_columns((left + pl.col("added").fill_null(0)).cast(_NUMBER).alias("quantity"))
         .filter(pl.col("quantity") > 0)
         .sort(_PLACE)
         .select(
@@ -84,5 +85,10 @@ def accepted_demand(reader: PinnedReader, files: Path, as_of: date, days: int) -
 _OVERRIDES: Final = """select
     item_code as item, site_code as location, customer_group, period_start, after::decimal(18, 6) as after
 from marts.forecast_accepted_override"""
-_MET: Final = """select item_code as item, site_code as location, period_start, quantity::decimal(18, 6) as met
-from marts.forecast_met($as_of)"""
+_TAKEN: Final = """select
+    item_code as item,
+    site_code as location,
+    period_start,
+    taken_quantity::decimal(18, 6) as taken,
+    added_quantity::decimal(18, 6) as added
+from marts.forecast_taken($as_of)"""

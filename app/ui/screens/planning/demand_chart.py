@@ -1,4 +1,4 @@
-"""A series as a picture: what was asked for, weeks taken otherwise, what is expected with its intervals, what people say instead."""
+"""A series as a picture: what was asked for, weeks taken otherwise, what is expected with its intervals, what people say."""
 
 from __future__ import annotations
 
@@ -21,9 +21,22 @@ def draw(past: list[dict[str, Any]], weeks: list[dict[str, Any]], unit: str, lan
     """Draw a year of the past, or all of it, and the weeks to come."""
     whole = bool(st.session_state.get("demand.whole", False))
     shown = past if whole else past[-_SHORT_WEEKS:]
-    names = [t(f"forecast.mark_{name}", lang) for name in ("past", "cleaned", "forecast", "instead")]
+    changed = [row for row in shown if row["cleaned"] != row["quantity"]]
+    said = [row for row in weeks if row["override"] is not None]
+    names = {name: t(f"forecast.mark_{name}", lang) for name in ("past", "forecast", "cleaned", "instead")}
+    drawn = [
+        names["past"],
+        names["forecast"],
+        *([names["cleaned"]] if changed else []),
+        *([names["instead"]] if said else []),
+    ]
     x = alt.X("at:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True, tickCount=8))
-    colour = alt.Color("series:N", scale=charts.colours(names), sort=names, legend=alt.Legend(title=None))
+    colour = alt.Color(
+        "series:N",
+        scale=charts.colours(list(names.values())),
+        sort=drawn,
+        legend=alt.Legend(title=None, values=drawn, labelLimit=240),
+    )
     tip = [
         alt.Tooltip("week:N", title=t("forecast.week", lang)),
         alt.Tooltip("series:N", title=" "),
@@ -33,26 +46,24 @@ def draw(past: list[dict[str, Any]], weeks: list[dict[str, Any]], unit: str, lan
     y = alt.Y("value:Q", axis=counted_axis(unit, lang), scale=alt.Scale(zero=True))
     layers: list[alt.Chart] = [_band(weeks, share) for share in (95, 80)]
     layers.append(
-        alt.Chart(_points(shown, "quantity", names[0], lang))
+        alt.Chart(_points(shown, "quantity", names["past"], lang))
         .mark_line(strokeWidth=1.6)
         .encode(x=x, y=y, color=colour, tooltip=tip)
     )
-    changed = [row for row in shown if row["cleaned"] != row["quantity"]]
     if changed:
         layers.append(
-            alt.Chart(_points(changed, "cleaned", names[1], lang))
+            alt.Chart(_points(changed, "cleaned", names["cleaned"], lang))
             .mark_point(size=70, shape="triangle-up", filled=True, opacity=1)
             .encode(x=x, y=y, color=colour, tooltip=tip)
         )
     layers.append(
-        alt.Chart(_points(weeks, "mean", names[2], lang))
+        alt.Chart(_points(weeks, "mean", names["forecast"], lang))
         .mark_line(strokeWidth=2.4, strokeDash=[6, 3])
         .encode(x=x, y=y, color=colour, tooltip=tip)
     )
-    said = [row for row in weeks if row["override"] is not None]
     if said:
         layers.append(
-            alt.Chart(_points(said, "override", names[3], lang))
+            alt.Chart(_points(said, "override", names["instead"], lang))
             .mark_point(size=90, shape="diamond", filled=True, opacity=1)
             .encode(x=x, y=y, color=colour, tooltip=tip)
         )

@@ -180,7 +180,7 @@ def _grid(run: dict[str, Any], key: dict[str, str], weeks: list[dict[str, Any]],
     )
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     config = {
-        "week": text(t("forecast.week", lang), width="small"),
+        "week": t("forecast.week", lang),
         "mean": number(t("term.forecast", lang), format="localized", width="small"),
         "likely": text(t("forecast.likely", lang), alignment="right", help=t("forecast.likely_told", lang)),
         "instead": number(
@@ -196,7 +196,8 @@ def _grid(run: dict[str, Any], key: dict[str, str], weeks: list[dict[str, Any]],
         hide_index=True,
         key=place,
         width="stretch",
-        height=46 + 35 * min(len(weeks), 13),
+        height="content",
+        placeholder="",
         alt=t("forecast.grid", lang),
     )
     if not may:
