@@ -19,6 +19,7 @@ from tests.makers import (
     outside_order,
     owed_abroad,
     plan_run,
+    policy_run,
     purchase_order,
     pushed,
     to_pick,
@@ -116,11 +117,13 @@ def live_a_little(works: Company) -> None:
 
 
 def _forecast(works: Company) -> None:
-    """A forecast with a change, accepted."""
+    """A forecast with a change, and a proposal for safety stock, both accepted."""
     number = works.do("record_forecast_run", **forecast_run(works)).number
     cell = {"item": "GOOD", "period_start": "2026-06-22", "quantity": 20}
     works.do("override_forecast", forecast_run=number, reason="a tender", cells=[cell])
     works.do("publish_forecast", forecast_run=number)
+    proposed = works.do("record_policy_run", **policy_run(works)).number
+    works.do("accept_policies", policy_run=proposed, lines=[{"item": "PART"}])
 
 
 def _route(works: Company) -> None:

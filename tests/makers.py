@@ -381,6 +381,42 @@ def forecast_run(works: Company) -> dict[str, Any]:
     }
 
 
+def policy_run(works: Company) -> dict[str, Any]:
+    """The record of proposals for one part that is bought, whose tables lie in the store's folder."""
+    (version,) = (row["version"] for row in works.ask_table("item") if row["code"] == "PART")
+    place: dict[str, Any] = {"item": "PART", "location": "MAIN"}
+    proposal = {
+        **place,
+        "abc": "A", "xyz": "X", "pattern": "smooth", "unit_cost": Decimal(3), "yearly_usage_value": Decimal(900),
+        "lead_time_source": "receipts", "lead_time_days_mean": 6.2, "lead_time_supplier": None,
+        "safety_stock": Decimal(12), "reorder_point": Decimal(30), "service_target": 0.98,
+        "current_safety_stock": Decimal(0), "current_lead_time_days": Decimal(0), "yearly_unit_holding_cost": 0.6,
+        "item_version": version, "decimals": 0,
+    }
+    point = {**place, "service_target": 0.95, "safety_stock": 8.3, "level": 25.5, "expected_fill_rate": 0.99}
+    company = {"rule": "same_service", "service_target": 0.95, "stock_value": 90.0, "fill_rate_by_value": 0.99}
+    tables = {
+        "policies": pl.DataFrame([proposal], schema_overrides={"lead_time_supplier": pl.String}),
+        "notes": pl.DataFrame([{**place, "note": "no_order_cost", "value": None, "sentence": "not known"}]),
+        "curve_items": pl.DataFrame([point]),
+        "curve_company": pl.DataFrame([company]),
+    }
+
+    def write(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        for name, table in tables.items():
+            table.write_parquet(folder / f"{name}.parquet")
+
+    return {
+        "as_of": "2026-06-15",
+        "feed_position": 1,
+        "policy_hash": keep_files(works.gateway.store.folder, write, {}),
+        "settings": {"service_a": 0.98, "service_b": 0.95, "service_c": 0.9, "measure": "cycle"},
+        "summary": {"proposals": 1, "learned_lead_times": 1},
+        "versions": {"scipy": "1"},
+    }
+
+
 def invoiced(works: Company) -> tuple[int, int]:
     """A sales order that is shipped and invoiced, and its invoice."""
     order = shipped(works)

@@ -39,6 +39,7 @@ from tests.makers import (
     packed,
     picked,
     plan_run,
+    policy_run,
     prepaid,
     production_order,
     purchase_order,
@@ -109,6 +110,11 @@ def _overridden_cell(works: Company) -> dict[str, Any]:
     said = _forecast_cell(works, quantity=20)
     works.do("override_forecast", **said)
     return {**said, "cells": [{"item": "GOOD", "period_start": "2026-06-22"}]}
+
+
+def _proposed_line(works: Company) -> dict[str, Any]:
+    number = works.do("record_policy_run", **policy_run(works)).number
+    return {"policy_run": number, "parameters": ["safety_stock", "lead_time_days"], "lines": [{"item": "PART"}]}
 
 
 def _planned_orders(works: Company) -> dict[str, Any]:
@@ -587,6 +593,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         }
     ),
     "record_plan_run": Specimen(plan_run),
+    "record_policy_run": Specimen(policy_run),
+    "accept_policies": Specimen(_proposed_line),
     "record_forecast_run": Specimen(forecast_run),
     "override_forecast": Specimen(lambda works: _forecast_cell(works, quantity=20)),
     "withdraw_forecast_override": Specimen(_overridden_cell),

@@ -1,4 +1,4 @@
-"""Asking for long work over HTTP: a plan or a forecast is queued and its job named; how far it is, queries tell.
+"""Asking for long work over HTTP: a plan, a forecast or proposals are queued and its job named; how far it is, queries tell.
 
 A job runs as the person who asked, with the rights that he has when it runs.
 """
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from app.api.routes import refusal_answer
-from app.jobs.running import ask_for_forecast, ask_for_plan
+from app.jobs.running import ask_for_forecast, ask_for_plan, ask_for_policies
 from app.kernel.access import Principal
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway
@@ -38,6 +38,19 @@ class ForecastAsked(BaseModel):
 
     as_of: date | None = None
     weeks: Annotated[int, Field(ge=1, le=104)] = 13
+
+
+class PoliciesAsked(BaseModel):
+    """How to propose inventory policies."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    as_of: date | None = None
+    service_a: Annotated[float, Field(gt=0, lt=1)] = 0.98
+    service_b: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    service_c: Annotated[float, Field(gt=0, lt=1)] = 0.90
+    measure: Literal["cycle", "fill"] = "cycle"
+    order_cost: Annotated[float, Field(ge=0)] | None = None
 
 
 def _described(name: str, summary: str, permission: str, model: type[BaseModel], query: str) -> dict[str, Any]:
@@ -66,6 +79,15 @@ JOBS: dict[str, dict[str, Any]] = {
             "forecast_jobs",
         )
     },
+    "/api/jobs/policies": {
+        "post": _described(
+            "ask_for_policies",
+            "Propose inventory policies in the background",
+            "planning.policy.write",
+            PoliciesAsked,
+            "policy_jobs",
+        )
+    },
 }
 
 
@@ -73,7 +95,7 @@ def job_routes(gateway: Gateway, queue: JobQueue) -> APIRouter:
     """The routes under /api/jobs."""
     router = APIRouter(prefix="/api/jobs")
 
-    async def queued(request: Request, ask: Any, asked: PlanAsked | ForecastAsked) -> Response:
+    async def queued(request: Request, ask: Any, asked: PlanAsked | ForecastAsked | PoliciesAsked) -> Response:
         principal: Principal = request.state.principal
         day = asked.as_of or gateway.clock.today()
         given = asked.model_dump(exclude={"as_of"})
@@ -90,5 +112,9 @@ def job_routes(gateway: Gateway, queue: JobQueue) -> APIRouter:
     @router.post("/forecast", include_in_schema=False)
     async def forecast(asked: ForecastAsked, request: Request) -> Response:
         return await queued(request, ask_for_forecast, asked)
+
+    @router.post("/policies", include_in_schema=False)
+    async def policies(asked: PoliciesAsked, request: Request) -> Response:
+        return await queued(request, ask_for_policies, asked)
 
     return router

@@ -97,3 +97,27 @@ def _forecast_store(context: typer.Context, weeks: int) -> None:
         print_json({"forecast_run": outcome.receipt.number, "summary": outcome.summary})
     else:
         say(line, outcome.receipt.message_key, **outcome.receipt.values)
+
+
+@cli.command()
+def policies(
+    context: typer.Context,
+    service_a: Annotated[float, typer.Option(help="Service target of class A, between 0 and 1")] = 0.98,
+    service_b: Annotated[float, typer.Option(help="Service target of class B")] = 0.95,
+    service_c: Annotated[float, typer.Option(help="Service target of class C")] = 0.90,
+    measure: Annotated[str, typer.Option(help="cycle (no cycle ends short) or fill (share met at once)")] = "cycle",
+    order_cost: Annotated[float | None, typer.Option(help="Money an order, for items without a set-up cost")] = None,
+) -> None:
+    """Propose inventory policies for the company: safety stock, reorder points, lots; nothing changes until lines are accepted."""
+    from app.jobs.policies import PolicyRequest, propose_for_company
+
+    line = line_of(context)
+    with opened(line) as gateway:
+        as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else gateway.clock.today()
+        request = PolicyRequest(as_of, service_a, service_b, service_c, measure, order_cost)
+        outcome = propose_for_company(gateway, request, principal_named(gateway, None))
+    if line.as_json:
+        print_json({"policy_run": outcome.receipt.number, "summary": outcome.summary})
+    else:
+        say(line, outcome.receipt.message_key, **outcome.receipt.values)
+    raise typer.Exit(EXIT_REJECTS if outcome.summary["rejects"] else 0)

@@ -6,3 +6,4 @@ from typing import Final
 
 PLAN_STEPS: Final = ("refresh", "package", "plan", "check", "record")
 FORECAST_STEPS: Final = ("refresh", "history", "forecast", "record")
+POLICY_STEPS: Final = ("refresh", "package", "propose", "curve", "record")

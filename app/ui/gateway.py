@@ -22,7 +22,7 @@ import streamlit as st
 from app.jobs.boards import Answer, Boards
 from app.jobs.going_live import GoingLive, check_workbook, commit_workbook
 from app.jobs.import_shop_orders import OrderFile, ShopImport, import_shop_orders
-from app.jobs.running import ask_for_forecast, ask_for_plan
+from app.jobs.running import ask_for_forecast, ask_for_plan, ask_for_policies
 from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Bus, Receipt
 from app.kernel.clock import Clock
@@ -252,6 +252,11 @@ def plan_now(*, method: str, forecast: str) -> int:
 def forecast_now(*, weeks: int) -> int:
     """Queue a forecast of the company's demand for the person who is looking, as of the business day."""
     return ask_for_forecast(doors().queue, visit(anew=True).principal, as_of=today(), weeks=weeks)
+
+
+def propose_policies_now(**settings: Any) -> int:
+    """Queue proposals for inventory policies for the person who is looking, as of the business day."""
+    return ask_for_policies(doors().queue, visit(anew=True).principal, as_of=today(), **settings)
 
 
 def workbook_template() -> bytes:

@@ -60,18 +60,43 @@ def planning_package(
     Source: contract of the planning package, "Inputs".
     """
     with mart.pinned() as reader:
-        tables = {name: _table(reader, name, as_of, horizon_days) for name in WIRE_TABLES}
-        if forecast is Forecast.LAST_YEAR_SAME_WEEKS:
-            expected = reader.select(_FORECAST, {"as_of": as_of, "days": horizon_days})
-            tables["demand"] = pl.concat([tables["demand"], expected.select(tables["demand"].columns)])
-        if forecast is Forecast.ACCEPTED:
-            assert run_files is not None, "the accepted forecast lies in files"
-            expected = accepted_demand(reader, run_files, as_of, horizon_days).join(
-                tables["items"], on="item", how="semi"
-            )
-            tables["demand"] = pl.concat([tables["demand"], expected.select(tables["demand"].columns)])
-        company = reader.select("select currency from staging.company")
-        version = reader.version
+        tables = package_of(
+            reader,
+            as_of,
+            horizon_days=horizon_days,
+            bucket=bucket,
+            forecast=forecast,
+            parameters=parameters,
+            run_files=run_files,
+        )
+        return tables, reader.version
+
+
+def package_of(
+    reader: PinnedReader,
+    as_of: date,
+    *,
+    horizon_days: int = 364,
+    bucket: str = "week",
+    forecast: Forecast = Forecast.NONE,
+    parameters: dict[str, str] | None = None,
+    run_files: Path | None = None,
+) -> dict[str, pl.DataFrame]:
+    """Make a planning package from one version of the marts, where other questions must see the same; else `planning_package`.
+
+    Raises:
+        NoForecastError: no forecast is accepted, or its files are not there.
+    """
+    tables = {name: _table(reader, name, as_of, horizon_days) for name in WIRE_TABLES}
+    expected: pl.DataFrame | None = None
+    if forecast is Forecast.LAST_YEAR_SAME_WEEKS:
+        expected = reader.select(_FORECAST, {"as_of": as_of, "days": horizon_days})
+    elif forecast is Forecast.ACCEPTED:
+        assert run_files is not None, "the accepted forecast lies in files"
+        expected = accepted_demand(reader, run_files, as_of, horizon_days).join(tables["items"], on="item", how="semi")
+    if expected is not None:
+        tables["demand"] = pl.concat([tables["demand"], expected.select(tables["demand"].columns)])
+    company = reader.select("select currency from staging.company")
     settings = {
         "plan_start": as_of.isoformat(),
         "horizon_days": str(horizon_days),
@@ -81,7 +106,7 @@ def planning_package(
         **(parameters or {}),
     }
     listed = {"key": list(settings), "value": list(settings.values())}
-    return {"parameters": pl.DataFrame(listed, schema={"key": pl.String, "value": pl.String}), **tables}, version
+    return {"parameters": pl.DataFrame(listed, schema={"key": pl.String, "value": pl.String}), **tables}
 
 
 def _table(reader: PinnedReader, name: str, as_of: date, horizon_days: int) -> pl.DataFrame:
