@@ -14,6 +14,7 @@ import polars as pl
 
 from app.kernel.access import Principal
 from app.modules.planning_desk.plan_files import keep_files
+from schemas.planning import PROPOSAL_COLUMNS, Kind
 from tests.company import Company
 
 PNG: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -342,9 +343,9 @@ def plan_run(works: Company) -> dict[str, Any]:
     }
 
 
-def forecast_run(works: Company) -> dict[str, Any]:
+def forecast_run(works: Company, item: str = "GOOD") -> dict[str, Any]:
     """The record of a forecast of one series over two weeks, whose tables lie in the store's folder."""
-    series = {"item": ["GOOD"], "location": ["MAIN"], "customer_group": ["OTHER"]}
+    series = {"item": [item], "location": ["MAIN"], "customer_group": ["OTHER"]}
     twice = {name: column * 2 for name, column in series.items()}
     weeks, means = [date(2026, 6, 15), date(2026, 6, 22)], [Decimal(10), Decimal(12)]
     ends = {f"{end}_{share}": means for share in (80, 95) for end in ("low", "high")}
@@ -381,22 +382,41 @@ def forecast_run(works: Company) -> dict[str, Any]:
     }
 
 
-def policy_run(works: Company) -> dict[str, Any]:
-    """The record of proposals for one part that is bought, whose tables lie in the store's folder."""
-    (version,) = (row["version"] for row in works.ask_table("item") if row["code"] == "PART")
-    place: dict[str, Any] = {"item": "PART", "location": "MAIN"}
-    proposal = {
-        **place,
-        "abc": "A", "xyz": "X", "pattern": "smooth", "unit_cost": Decimal(3), "yearly_usage_value": Decimal(900),
-        "lead_time_source": "receipts", "lead_time_days_mean": 6.2, "lead_time_supplier": None,
-        "safety_stock": Decimal(12), "reorder_point": Decimal(30), "service_target": 0.98,
-        "current_safety_stock": Decimal(0), "current_lead_time_days": Decimal(0), "yearly_unit_holding_cost": 0.6,
-        "item_version": version, "decimals": 0,
+def policy_run(works: Company, item: str = "PART") -> dict[str, Any]:
+    """The record of proposals for one item that is bought, whose tables lie in the store's folder."""
+    (version,) = (row["version"] for row in works.ask_table("item") if row["code"] == item)
+    place: dict[str, Any] = {"item": item, "location": "MAIN"}
+    told: dict[str, Any] = {
+        "abc": "A", "xyz": "X", "pattern": "smooth", "unit_cost": 3, "yearly_usage_value": 900,
+
+            "lead_time_source": "receipts",
+            "lead_time_days_mean": 6.2,
+            "lead_time_days_p50": 6,
+            "lead_time_days_p90": 8
+        ,
+        "safety_stock": 12, "reorder_point": 30, "service_target": 0.98, "service_measure": "cycle",
+        "distribution": "gamma", "order_quantity_rule": "economic", "current_safety_stock": 0,
+        "yearly_unit_holding_cost": 0.6,
     }
+    blank: dict[Any, Any] = {Kind.TEXT: "", Kind.QUANTITY: 1, Kind.COUNT: 7, float: 1.0}
+    kinds: dict[Any, Any] = {
+        Kind.TEXT: pl.String,
+        Kind.QUANTITY: pl.Decimal(18, 6),
+        Kind.COUNT: pl.Int32,
+        float: pl.Float64,
+    }
+    proposal = {name: told.get(name, blank[kind]) for name, kind in PROPOSAL_COLUMNS.items()} | place
+    proposal |= {
+        "item_version": version,
+        "decimals": 0,
+        "lead_time_supplier": None,
+        "current_lead_time_days": Decimal(0),
+    }
+    typed = {name: kinds[kind] for name, kind in PROPOSAL_COLUMNS.items()} | {"lead_time_supplier": pl.String}
     point = {**place, "service_target": 0.95, "safety_stock": 8.3, "level": 25.5, "expected_fill_rate": 0.99}
     company = {"rule": "same_service", "service_target": 0.95, "stock_value": 90.0, "fill_rate_by_value": 0.99}
     tables = {
-        "policies": pl.DataFrame([proposal], schema_overrides={"lead_time_supplier": pl.String}),
+        "policies": pl.DataFrame([proposal], schema_overrides=typed),
         "notes": pl.DataFrame([{**place, "note": "no_order_cost", "value": None, "sentence": "not known"}]),
         "curve_items": pl.DataFrame([point]),
         "curve_company": pl.DataFrame([company]),

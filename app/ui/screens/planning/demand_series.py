@@ -204,7 +204,7 @@ def _grid(run: dict[str, Any], key: dict[str, str], weeks: list[dict[str, Any]],
         if not run["newest"]:
             markup.show(markup.quiet(t("forecast.only_newest", lang)))
         return
-    _save(run, key, _differences(weeks, edited["instead"].to_list()), lang)
+    _save(run, key, differences(weeks, edited["instead"].to_list()), lang)
 
 
 def _span(row: dict[str, Any], lang: str) -> str:
@@ -212,7 +212,7 @@ def _span(row: dict[str, Any], lang: str) -> str:
     return t("forecast.from_to", lang, low=ends[0], high=ends[1])
 
 
-def _differences(weeks: list[dict[str, Any]], said: list[float | None]) -> dict[date, Decimal | None]:
+def differences(weeks: list[dict[str, Any]], said: list[float | None]) -> dict[date, Decimal | None]:
     """The weeks whose cell says something else than before; None where it was emptied."""
     found: dict[date, Decimal | None] = {}
     for row, value in zip(weeks, said, strict=True):
