@@ -387,15 +387,22 @@ def policy_run(works: Company, item: str = "PART") -> dict[str, Any]:
     (version,) = (row["version"] for row in works.ask_table("item") if row["code"] == item)
     place: dict[str, Any] = {"item": item, "location": "MAIN"}
     told: dict[str, Any] = {
-        "abc": "A", "xyz": "X", "pattern": "smooth", "unit_cost": 3, "yearly_usage_value": 900,
-
-            "lead_time_source": "receipts",
-            "lead_time_days_mean": 6.2,
-            "lead_time_days_p50": 6,
-            "lead_time_days_p90": 8
-        ,
-        "safety_stock": 12, "reorder_point": 30, "service_target": 0.98, "service_measure": "cycle",
-        "distribution": "gamma", "order_quantity_rule": "economic", "current_safety_stock": 0,
+        "abc": "A",
+        "xyz": "X",
+        "pattern": "smooth",
+        "unit_cost": 3,
+        "yearly_usage_value": 900,
+        "lead_time_source": "receipts",
+        "lead_time_days_mean": 6.2,
+        "lead_time_days_p50": 6,
+        "lead_time_days_p90": 8,
+        "safety_stock": 12,
+        "reorder_point": 30,
+        "service_target": 0.98,
+        "service_measure": "cycle",
+        "distribution": "gamma",
+        "order_quantity_rule": "economic",
+        "current_safety_stock": 0,
         "yearly_unit_holding_cost": 0.6,
     }
     blank: dict[Any, Any] = {Kind.TEXT: "", Kind.QUANTITY: 1, Kind.COUNT: 7, float: 1.0}

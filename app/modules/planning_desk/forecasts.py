@@ -46,7 +46,7 @@ def override_forecast(ctx: Context, data: commands.OverrideForecast) -> Outcome:
     said = {_cell(cell): cell.quantity for cell in data.cells}
     before = _forecast_of(ctx, run, said)
     _write(ctx, run, [(cell, before[cell], said[cell]) for cell in said], data.reason)
-    return Outcome("receipt.forecast_overridden", values={"cells": len(said)})
+    return Outcome("receipt.forecast_overridden", values={"count": len(said)})
 
 
 @handles(commands.WithdrawForecastOverride, permission="planning.forecast.override")
@@ -59,7 +59,7 @@ def withdraw_forecast_override(ctx: Context, data: commands.WithdrawForecastOver
         if cell not in present or present[cell].after is None:
             raise Refused("nothing_overridden", item=cell.item, week=cell.period_start.isoformat())
     _write(ctx, run, [(cell, present[cell].before, None) for cell in cells], data.reason)
-    return Outcome("receipt.forecast_withdrawn", values={"cells": len(cells)})
+    return Outcome("receipt.forecast_withdrawn", values={"count": len(cells)})
 
 
 @handles(commands.PublishForecast, permission="planning.forecast.publish")

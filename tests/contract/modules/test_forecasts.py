@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from app.kernel.i18n import LANGUAGES, t
 from tests.company import Company
 from tests.makers import forecast_run
 
@@ -105,3 +106,16 @@ def test_lists_of_a_forecast_say_how_good_it_is_and_what_was_cleaned(works: Comp
     assert (week["quantity"], week["cleaned"], week["why"]) == (9, 8, ["outlier"])
     assert works.ask("forecast_series", search="nothing") == []
     assert works.ask("forecast_series", class_name="lumpy") == []
+
+
+def test_receipts_say_in_every_language_what_was_done(works: Company) -> None:
+    run = recorded(works)
+    change = {"forecast_run": run, "reason": "r"}
+    receipts = [
+        works.do("override_forecast", **change, cells=[{**CELL, "quantity": 3}]),
+        works.do("withdraw_forecast_override", **change, cells=[CELL]),
+        works.do("publish_forecast", forecast_run=run),
+    ]
+    for lang in LANGUAGES:
+        assert all(t(receipt.message_key, lang, **receipt.values) for receipt in receipts)
+    assert t(receipts[0].message_key, "en", **receipts[0].values) == "1 week of the forecast is changed."

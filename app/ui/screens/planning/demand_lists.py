@@ -50,6 +50,11 @@ _CHANGES: Final = (
 )
 
 
+def group_name(code: str, lang: str) -> str:
+    """A customer group as people read it: the class of the customers, or in words that they have none."""
+    return t("forecast.group_other", lang) if code == "OTHER" else code
+
+
 def draw_accuracy(run: dict[str, Any], lang: str) -> None:
     """How far off the chosen models were when they did not know what came, by class of demand."""
     rows = gateway.ask("forecast_accuracy", forecast_run=run["number"])
@@ -85,6 +90,7 @@ def draw_cleaned(run: dict[str, Any], lang: str) -> None:
     if not rows:
         markup.show(markup.empty(t("forecast.nothing_cleaned", lang), t("forecast.nothing_cleaned_says", lang)))
         return
+    rows = [{**row, "customer_group": group_name(row["customer_group"], lang)} for row in rows]
     draw_table(_CLEANED, rows, lang, label=t("forecast.view_cleaned", lang))
     _export("cleaned", _CLEANED, [{**row, "why": t(f"cleaning.{row['why']}", lang)} for row in rows], lang)
 
@@ -100,7 +106,12 @@ def draw_changes(run: dict[str, Any], lang: str) -> None:
     if judged:
         _value_tiles(judged, lang)
     shown = [
-        {**row, "shown_state": t(f"override_state.{row['state']}", lang), "shown_verdict": _verdict(row, lang)}
+        {
+            **row,
+            "customer_group": group_name(row["customer_group"], lang),
+            "shown_state": t(f"override_state.{row['state']}", lang),
+            "shown_verdict": _verdict(row, lang),
+        }
         for row in rows
     ]
     draw_table(_CHANGES, shown, lang, label=t("forecast.view_changes", lang))

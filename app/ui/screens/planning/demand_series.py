@@ -13,6 +13,7 @@ from app.kernel.gateway import new_command_id
 from app.kernel.i18n import format_day, format_quantity, t
 from app.ui import gateway
 from app.ui.screens.planning import demand_chart
+from app.ui.screens.planning.demand_lists import group_name
 from app.ui.widgets import markup, notices
 from app.ui.widgets.listing import written_csv
 from app.ui.widgets.values import Column, draw_table
@@ -55,7 +56,9 @@ def draw(run: dict[str, Any], lang: str) -> None:
     weeks = gateway.ask("forecast_weeks", forecast_run=run["number"], **key)
     name = (lang != "en" and chosen["item_name_zh"]) or chosen["item_name"] or ""
     st.subheader(
-        markup.plain(" · ".join(part for part in (chosen["item"], name, chosen["customer_group"]) if part)),
+        markup.plain(
+            " · ".join(part for part in (chosen["item"], name, group_name(chosen["customer_group"], lang)) if part)
+        ),
         anchor=False,
     )
     markup.show(markup.quiet(_why(chosen, lang)))
@@ -120,7 +123,7 @@ def _list(rows: list[dict[str, Any]], lang: str) -> dict[str, Any]:
         {
             "item": [row["item"] for row in rows],
             "item_name": [(lang != "en" and row["item_name_zh"]) or row["item_name"] for row in rows],
-            "customer_group": [row["customer_group"] for row in rows],
+            "customer_group": [group_name(row["customer_group"], lang) for row in rows],
             "class_name": [t(f"demand_class.{row['class_name']}", lang) for row in rows],
             "model": [t(f"forecast_model.{row['model']}", lang) for row in rows],
             **{name: [_percent(row[name]) for row in rows] for name in ("wape", "bias")},

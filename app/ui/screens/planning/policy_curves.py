@@ -27,7 +27,7 @@ def draw(run: dict[str, Any], row: dict[str, Any], lang: str) -> None:
         if row["item_id"] and gateway.may_ask("items"):
             with st.container(width="content"):
                 markup.show(markup.link(t("plan.open_item", lang), markup.href("item", id=row["item_id"])))
-    left, middle, right = st.columns([30, 35, 35], gap="medium")
+    left, middle, right = st.columns([34, 33, 33], gap="medium")
     with left:
         _why(run, row, lang)
     with middle:
@@ -71,7 +71,7 @@ def _why(run: dict[str, Any], row: dict[str, Any], lang: str) -> None:
             f"{format_quantity(row['order_quantity'], lang)} {unit} · {t('lot_rule.' + row['order_quantity_rule'], lang)}",
         ),
     ]
-    with st.container(key="policy_why"):
+    with st.container(key="why"):
         markup.show(markup.facts(facts))
     for note in gateway.ask("policy_notes", policy_run=run["number"], item=row["item"], limit=10):
         markup.show(markup.quiet(t(f"policy_note.{note['note']}", lang)))

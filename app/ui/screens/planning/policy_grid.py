@@ -85,18 +85,9 @@ def draw(rows: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
     frame = pl.DataFrame(
         [pl.Series(column.name, [_value(column, row, lang) for row in rows], dtype=_kind(column)) for column in shown]
     )
-    number = st.column_config.NumberColumn
-    config: dict[str, Any] = {
-        column.name: number(t(column.label, lang), format="localized")
-        if column.kind == "quantity"
-        else number(t(column.label, lang), format="%.1f %%")
-        if column.kind == "share"
-        else t(column.label, lang)
-        for column in shown
-    }
     event = st.dataframe(
         frame,
-        column_config=config,
+        column_config={column.name: _column(column, lang) for column in shown},
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
@@ -106,6 +97,16 @@ def draw(rows: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
     )
     ticked: list[int] = event["selection"]["rows"]
     return [rows[place] for place in ticked if place < len(rows)]
+
+
+def _column(column: Column, lang: str) -> Any:
+    """A column of the grid under a short title, where it has one; the whole title is its hint."""
+    if column.kind not in {"quantity", "share"}:
+        return t(column.label, lang)
+    shape = "localized" if column.kind == "quantity" else "%.1f %%"
+    return st.column_config.NumberColumn(
+        t(f"policy.short_{column.name}", lang), format=shape, help=t(column.label, lang)
+    )
 
 
 def _kind(column: Column) -> Any:
@@ -121,5 +122,5 @@ def _value(column: Column, row: dict[str, Any], lang: str) -> Any:
     if column.name == "item_name" and lang != "en":
         value = row["item_name_zh"] or value
     if isinstance(value, Decimal | int):
-        return float(value) * 100 if column.kind == "share" else round(float(value), 1)
+        return float(value) * 100 if column.kind == "share" else round(float(value), 0 if column.name in _COSTS else 1)
     return value
