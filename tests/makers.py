@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -343,16 +343,19 @@ def plan_run(works: Company) -> dict[str, Any]:
     }
 
 
-def forecast_run(works: Company, item: str = "GOOD") -> dict[str, Any]:
-    """The record of a forecast of one series over two weeks, whose tables lie in the store's folder."""
+def forecast_run(works: Company, item: str = "GOOD", *, past: int = 1, weeks: int = 2) -> dict[str, Any]:
+    """The record of a forecast of one series, whose tables lie in the store's folder: a past of 9 a week or around, then 10 and 12."""
     series = {"item": [item], "location": ["MAIN"], "customer_group": ["OTHER"]}
-    twice = {name: column * 2 for name, column in series.items()}
-    weeks, means = [date(2026, 6, 15), date(2026, 6, 22)], [Decimal(10), Decimal(12)]
-    ends = {f"{end}_{share}": means for share in (80, 95) for end in ("low", "high")}
+    ahead = {name: column * weeks for name, column in series.items()}
+    first = date(2026, 6, 15)
+    starts = [first + timedelta(days=7 * week) for week in range(weeks)]
+    means = [Decimal(10 + 2 * (week % 4)) for week in range(weeks)]
+    widths = {("low", 80): "0.6", ("high", 80): "1.4", ("low", 95): "0.4", ("high", 95): "1.6"}
+    ends = {f"{end}_{share}": [mean * Decimal(width) for mean in means] for (end, share), width in widths.items()}
     errors = {"wape": [0.2], "mase": [0.8], "rmsse": [0.9], "bias": [0.1]}
     chosen = {"model": ["naive"], "reason": ["constant"]}
     tables = {
-        "forecasts": pl.DataFrame({**twice, "period_start": weeks, "mean": means, **ends, "model": ["naive"] * 2}),
+        "forecasts": pl.DataFrame({**ahead, "period_start": starts, "mean": means, **ends, "model": ["naive"] * weeks}),
         "series": pl.DataFrame(
             {**series, "class_name": ["smooth"], "period_count": [9], "change_count": [0], **chosen}
         ),
@@ -364,7 +367,12 @@ def forecast_run(works: Company, item: str = "GOOD") -> dict[str, Any]:
             schema={"override": pl.String, "actual": pl.Float64, "value_added": pl.Float64, "verdict": pl.String}
         ),
     }
-    past = {**series, "period_start": [date(2026, 6, 1)], "quantity": [Decimal(9)], "stock_out_days": [0]}
+    before = {
+        **{name: column * past for name, column in series.items()},
+        "period_start": [date(2026, 6, 1) - timedelta(days=7 * week) for week in reversed(range(past))],
+        "quantity": [Decimal(9 + week * 5 % 7) for week in reversed(range(past))],
+        "stock_out_days": [0] * past,
+    }
 
     def write(folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -374,9 +382,9 @@ def forecast_run(works: Company, item: str = "GOOD") -> dict[str, Any]:
     return {
         "as_of": "2026-06-15",
         "starts_on": "2026-06-15",
-        "week_count": 2,
+        "week_count": weeks,
         "feed_position": 1,
-        "forecast_hash": keep_files(works.gateway.store.folder, write, {"history": pl.DataFrame(past)}),
+        "forecast_hash": keep_files(works.gateway.store.folder, write, {"history": pl.DataFrame(before)}),
         "summary": {"series": 1, "cleaned": {"outlier": 1}},
         "versions": {"statsforecast": "1"},
     }

@@ -87,7 +87,7 @@ def propose_for_company(
     mart = Mart(warehouse_folder(gateway.store.address))
     try:
         with mart.pinned() as reader:
-            tables = _without_free_orders(package_of(reader, request.as_of))
+            tables = _as_stated(package_of(reader, request.as_of))
             demand, receipts = usage_history(reader, request.as_of), receipt_history(reader, request.as_of)
             versions = reader.select("select code as item, version::bigint as item_version from raw.item order by code")
             position = reader.version.position
@@ -126,10 +126,10 @@ def propose_for_company(
     return PolicyOutcome(receipt, summary)
 
 
-def _without_free_orders(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """An item's set-up cost of nought says that nobody has stated one: the setting of the run stands in for it."""
-    stated = pl.when(pl.col("setup_cost") > 0).then("setup_cost")
-    return {**tables, "items": tables["items"].with_columns(stated.alias("setup_cost"))}
+def _as_stated(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Costs of nought say that nobody has stated one: the supplier's price, or the setting of the run, stands in for them."""
+    stated = [pl.when(pl.col(name) > 0).then(name).alias(name) for name in ("unit_cost", "setup_cost")]
+    return {**tables, "items": tables["items"].with_columns(stated)}
 
 
 def _settings(request: PolicyRequest) -> PolicySettings:
@@ -174,14 +174,15 @@ def _write(folder: Path, tables: dict[str, pl.DataFrame]) -> None:
 
 
 def _summary(proposals: Proposals) -> dict[str, Any]:
-    policies = proposals.policies
+    policies, outlying = proposals.policies, proposals.rejects["reason"].str.starts_with("outlier")
     return {
         "proposals": policies.height,
         "classes": dict(sorted(Counter(policies["abc"].to_list()).items())),
         "patterns": dict(sorted(Counter(policies["pattern"].to_list()).items())),
         "learned_lead_times": int((policies["lead_time_source"] == "receipts").sum()),
         "notes": dict(sorted(Counter(proposals.notes["note"].to_list()).items())),
-        "rejects": proposals.rejects.height,
+        "outliers": int(outlying.sum()),
+        "rejects": int((~outlying).sum()),
     }
 
 
