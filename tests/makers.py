@@ -353,9 +353,11 @@ def forecast_run(works: Company, item: str = "GOOD", *, past: int = 1, weeks: in
     widths = {("low", 80): "0.6", ("high", 80): "1.4", ("low", 95): "0.4", ("high", 95): "1.6"}
     ends = {f"{end}_{share}": [mean * Decimal(width) for mean in means] for (end, share), width in widths.items()}
     errors = {"wape": [0.2], "mase": [0.8], "rmsse": [0.9], "bias": [0.1]}
-    chosen = {"model": ["naive"], "reason": ["constant"]}
+    chosen = {"model": ["combination"], "reason": ["combination_best"]}
     tables = {
-        "forecasts": pl.DataFrame({**ahead, "period_start": starts, "mean": means, **ends, "model": ["naive"] * weeks}),
+        "forecasts": pl.DataFrame(
+            {**ahead, "period_start": starts, "mean": means, **ends, "model": ["combination"] * weeks}
+        ),
         "series": pl.DataFrame(
             {**series, "class_name": ["smooth"], "period_count": [9], "change_count": [0], **chosen}
         ),
@@ -428,13 +430,30 @@ def policy_run(works: Company, item: str = "PART") -> dict[str, Any]:
         "current_lead_time_days": Decimal(0),
     }
     typed = {name: kinds[kind] for name, kind in PROPOSAL_COLUMNS.items()} | {"lead_time_supplier": pl.String}
-    point = {**place, "service_target": 0.95, "safety_stock": 8.3, "level": 25.5, "expected_fill_rate": 0.99}
-    company = {"rule": "same_service", "service_target": 0.95, "stock_value": 90.0, "fill_rate_by_value": 0.99}
+    reached = (
+        *((0.5, 0, 17, 0.93), (0.8, 3.9, 21, 0.968), (0.9, 6.4, 23.6, 0.984), (0.95, 8.3, 25.5, 0.99)),
+        *((0.98, 11.2, 28.4, 0.996), (0.99, 12.9, 30.1, 0.998), (0.999, 17.5, 34.7, 0.9998)),
+    )
+    points = [
+        {
+            **place,
+            "service_target": target,
+            "safety_stock": float(stock),
+            "level": float(level),
+            "expected_fill_rate": fill,
+        }
+        for target, stock, level, fill in reached
+    ]
+    company = [
+        {"rule": rule, "service_target": target, "stock_value": 60 + worth * stock, "fill_rate_by_value": fill}
+        for rule, worth in (("same_service", 3.0), ("least_cost", 2.6))
+        for target, stock, _, fill in reached
+    ]
     tables = {
         "policies": pl.DataFrame([proposal], schema_overrides=typed),
         "notes": pl.DataFrame([{**place, "note": "no_order_cost", "value": None, "sentence": "not known"}]),
-        "curve_items": pl.DataFrame([point]),
-        "curve_company": pl.DataFrame([company]),
+        "curve_items": pl.DataFrame(points),
+        "curve_company": pl.DataFrame(company),
     }
 
     def write(folder: Path) -> None:

@@ -60,15 +60,20 @@ def test_a_planner_reviews_demand_and_policies_and_accepts_them(desk: Callable[.
     page = planner.page
     planner.open("demand", "Demand")
     expect(page.get_by_role("heading", name=re.compile("KETTLE-2"))).to_be_visible()
+    expect(page.locator("[data-testid=stDataFrame]")).to_have_count(2)
+    expect(
+        page.locator("[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas").first
+    ).to_be_visible()
     planner.settle()
     planner.picture("planner/demand")
     page.get_by_role("button", name="Accept forecast").click()
     page.get_by_role("dialog").get_by_role("button", name="Accept forecast").click()
-    expect(page.get_by_text("Accepted", exact=False).first).to_be_visible()
+    expect(page.get_by_text(re.compile("^Accepted .* by "))).to_be_visible()
     assert works.ask("forecast_publications")[0]["forecast_run"] == run
 
     works.do("record_policy_run", **policy_run(works, "BODY-1"))
     planner.open("inventory_policies", "Inventory policies")
+    expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(2)
     planner.settle()
     planner.picture("planner/policies")
     planner.tick_all()

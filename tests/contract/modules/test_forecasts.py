@@ -98,7 +98,7 @@ def test_lists_of_a_forecast_say_how_good_it_is_and_what_was_cleaned(works: Comp
         D("0.1"),
     )
     (model,) = works.ask("forecast_models", item="GOOD")
-    assert (model["model"], model["reason"], model["chosen"]) == ("naive", "constant", True)
+    assert (model["model"], model["reason"], model["chosen"]) == ("combination", "combination_best", True)
     (change,) = works.ask("forecast_cleaning", why="outlier", search="good")
     assert (change["was"], change["is"], change["period_start"]) == (9, 8, date(2026, 6, 1))
     assert works.ask("forecast_cleaning", why="promotion") == []

@@ -53,7 +53,7 @@ def test_another_service_is_read_from_the_curve_and_rounded_up(works: Company) -
     at = {**LINE, "service_target": "0.95"}
     works.do("accept_policies", policy_run=run, parameters=["safety_stock", "reorder_point"], lines=[at])
     assert (part(works)["safety_stock"], part(works)["reorder_point"]) == (9, 26)
-    other = {**LINE, "service_target": "0.5"}
+    other = {**LINE, "service_target": "0.77"}
     assert works.refused("accept_policies", policy_run=recorded(works), lines=[other]) == "no_such_target"
 
 
