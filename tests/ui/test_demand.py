@@ -47,6 +47,17 @@ def test_a_forecast_shows_its_series_its_picture_and_what_people_said(
         assert "a hotel opens" in shown(drawn)
 
 
+def test_changes_after_an_acceptance_are_said_not_to_be_in_it(
+    page: Callable[..., AppTest], plant: Plant, runs: tuple[str, str]
+) -> None:
+    works, run = Company(plant.gateway), runs[0]
+    works.do("publish_forecast", forecast_run=run)
+    assert "accept again" not in shown(page("demand", login="planner"))
+    cell = {"item": ITEM, "period_start": "2026-06-15", "quantity": 3}
+    works.do("override_forecast", forecast_run=run, reason="a holiday", cells=[cell])
+    assert "1 change since then is not in it: accept again." in shown(page("demand", login="planner"))
+
+
 def test_who_does_not_plan_sees_neither_page(page: Callable[..., AppTest], runs: tuple[str, str]) -> None:
     for path in ("demand", "inventory_policies"):
         assert ITEM not in shown(page(path, login="till"))

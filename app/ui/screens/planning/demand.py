@@ -135,6 +135,10 @@ def _accepted(run: dict[str, Any], lang: str) -> None:
         markup.show(markup.chip(t("forecast.accepted", lang, **values), "good"))
     else:
         markup.show(markup.chip(t("forecast.other_accepted", lang, **values), "watch"))
+    said = gateway.ask("forecast_overrides", all=True, limit=1000)
+    since = len([row for row in said if row["created_at"] > last[0]["created_at"]])
+    if since:
+        markup.show(markup.quiet(t("forecast.changed_since", lang, count=since)))
 
 
 def _accept(run: dict[str, Any], lang: str) -> None:
