@@ -63,13 +63,17 @@ def test_who_does_not_plan_sees_neither_page(page: Callable[..., AppTest], runs:
         assert ITEM not in shown(page(path, login="till"))
 
 
-def test_proposals_show_what_stands_and_what_is_proposed(page: Callable[..., AppTest], runs: tuple[str, str]) -> None:
+def test_proposals_show_what_stands_and_what_is_proposed(
+    page: Callable[..., AppTest], plant: Plant, runs: tuple[str, str]
+) -> None:
     for lang in ("en", "zh-Hans", "zh-Hant"):
         drawn = page("inventory_policies", login="planner", lang=lang)
         assert not drawn.exception
         assert "incident" not in shown(drawn)
         (row,) = drawn.dataframe[0].value.to_dict("records")
         assert (row["item"], row["safety_stock"]) == (ITEM, 12)
+    Company(plant.gateway).do("accept_policies", policy_run=runs[1], lines=[{"item": ITEM}])
+    assert f"Accepted from {runs[1]}" in [part.value for part in page("inventory_policies", login="planner").subheader]
 
 
 def test_a_cell_that_was_typed_into_changes_and_an_emptied_one_withdraws() -> None:

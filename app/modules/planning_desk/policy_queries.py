@@ -67,6 +67,13 @@ class NoteList(Paged):
     item: Text | None = None
 
 
+class AcceptanceList(Paged):
+    """Which acceptances: of one run, of one item, or all."""
+
+    policy_run: PlanNumber | None = None
+    item: Text | None = None
+
+
 def policies_named(connection: Connection, number: str | None) -> Any:
     """The run of a number, the newest where none is given.
 
@@ -179,6 +186,35 @@ def policy_company_curve(
     return [_plain(row, principal) for row in plan_scan(folder, run.policy_hash, "curve_company").collect().to_dicts()]
 
 
+@answers(AcceptanceList, permission=_READ)
+def policy_acceptances(connection: Connection, asked: AcceptanceList, _principal: Principal) -> list[dict[str, Any]]:
+    """What was accepted of proposals, the last first: the parameters of each item before and after, by whom and when."""
+    acceptance, run, item, user = tables.policy_acceptance, tables.policy_run, master_data.item, kernel.user_account
+    values = ("safety_stock", "reorder_point", "lead_time_days")
+    query = (
+        select(
+            run.c.number.label("policy_run"),
+            item.c.id.label("item_id"),
+            item.c.code.label("item"),
+            item.c.name.label("item_name"),
+            item.c.name_zh.label("item_name_zh"),
+            acceptance.c.service_target,
+            *(acceptance.c[f"{name}_{when}"] for name in values for when in ("before", "after")),
+            acceptance.c.accepted_at,
+            user.c.name.label("accepted_by_name"),
+        )
+        .join(run, run.c.id == acceptance.c.policy_run_id)
+        .join(item, item.c.id == acceptance.c.item_id)
+        .outerjoin(user, user.c.id == acceptance.c.accepted_by)
+        .order_by(acceptance.c.id.desc())
+    )
+    if asked.policy_run is not None:
+        query = query.where(run.c.number == asked.policy_run)
+    if asked.item is not None:
+        query = query.where(item.c.code == asked.item)
+    return rows_of(connection, query.limit(asked.limit).offset(asked.offset))
+
+
 def _plain(row: dict[str, Any], principal: Principal) -> dict[str, Any]:
     """A row with floats as decimals, and what things cost only for those who may read costs."""
     hidden = () if principal.may(_COST) else _COST_COLUMNS
@@ -211,4 +247,5 @@ QUERIES: Final[tuple[Query, ...]] = (
     policy_notes,
     policy_item_curve,
     policy_company_curve,
+    policy_acceptances,
 )

@@ -35,6 +35,8 @@ def test_an_accepted_line_is_the_items_own_data_and_its_form_puts_it_back(works:
     assert works.ask("policy_proposals")[0]["state"] == "accepted"
     (kept,) = works.ask_table("policy_acceptance")
     assert (kept["safety_stock_before"], kept["safety_stock_after"], kept["lead_time_days_after"]) == (0, 12, None)
+    (told,) = works.ask("policy_acceptances", item="PART")
+    assert (told["policy_run"], told["safety_stock_before"], told["safety_stock_after"]) == (run, 0, 12)
     works.do("put_item", code="PART", safety_stock=0)
     assert part(works)["safety_stock"] == 0
     works.assert_clean()

@@ -20,10 +20,24 @@ from app.ui.screens.planning import policy_curves, policy_grid
 from app.ui.screens.planning.progress import RunKind, draw_progress
 from app.ui.widgets import board, markup, notices
 from app.ui.widgets.board import Tile
+from app.ui.widgets.values import Column, draw_table
 
 _LATEST: Final = 30
 _RUN: Final = RunKind("policy", "policy_jobs", POLICY_STEPS)
 _PARAMETERS: Final = ("safety_stock", "reorder_point", "lead_time_days")
+_ACCEPTED: Final = (
+    Column("item", "term.item_number", "code", opens="item", opens_by="item_id"),
+    Column("item_name", "term.item"),
+    Column("service_target", "policy.service", "share"),
+    Column("safety_stock_before", "policy.safety_before", "quantity", if_any=True),
+    Column("safety_stock_after", "policy.safety_after", "quantity", if_any=True),
+    Column("reorder_point_before", "policy.point_before", "quantity", if_any=True),
+    Column("reorder_point_after", "policy.point_after", "quantity", if_any=True),
+    Column("lead_time_days_before", "policy.days_before", "quantity", if_any=True),
+    Column("lead_time_days_after", "policy.days_after", "quantity", if_any=True),
+    Column("accepted_by_name", "word.created_by"),
+    Column("accepted_at", "policy.accepted_at", "moment"),
+)
 _CLASSES: Final = (("a", 98.0), ("b", 95.0), ("c", 90.0))
 
 
@@ -42,6 +56,7 @@ def draw_policies() -> None:
     chosen = policy_grid.draw(rows, lang)
     _act(run, chosen, lang)
     policy_curves.draw(run, chosen[-1] if chosen else rows[0], lang)
+    _accepted(run, lang)
 
 
 def _head(lang: str) -> dict[str, Any] | None:
@@ -185,6 +200,16 @@ def _act(run: dict[str, Any], chosen: list[dict[str, Any]], lang: str) -> None:
         st.session_state["policy.round"] = st.session_state.get("policy.round", 0) + 1
 
     notices.confirm(label, says, label, lang, accept, "policy.confirm")
+
+
+def _accepted(run: dict[str, Any], lang: str) -> None:
+    """What was accepted from the run, with what the items said before, for whoever wants it back."""
+    rows = gateway.ask("policy_acceptances", policy_run=run["number"], limit=_LATEST)
+    if not rows:
+        return
+    st.subheader(t("policy.accepted_from", lang, number=run["number"]), anchor=False)
+    shown = [column for column in _ACCEPTED if not column.if_any or any(row[column.name] is not None for row in rows)]
+    draw_table(tuple(shown), rows, lang, label=t("policy.state_accepted", lang))
 
 
 def _outcome(lang: str) -> None:
