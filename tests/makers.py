@@ -392,6 +392,35 @@ def forecast_run(works: Company, item: str = "GOOD", *, past: int = 1, weeks: in
     }
 
 
+_REACHED: Final = [
+    {"service_target": target, "safety_stock": stock, "level": level, "expected_fill_rate": fill}
+    for target, stock, level, fill in (
+        (0.5, 0.0, 17.0, 0.93),
+        (0.8, 3.9, 21.0, 0.968),
+        (0.9, 6.4, 23.6, 0.984),
+        (0.95, 8.3, 25.5, 0.99),
+        (0.98, 11.2, 28.4, 0.996),
+        (0.99, 12.9, 30.1, 0.998),
+        (0.999, 17.5, 34.7, 0.9998),
+    )
+]
+"""What service takes of an item, point by point."""
+
+
+def _company_points() -> list[dict[str, Any]]:
+    """What service costs a company with one item, by both rules."""
+    return [
+        {
+            "rule": rule,
+            "service_target": point["service_target"],
+            "stock_value": 60 + worth * point["safety_stock"],
+            "fill_rate_by_value": point["expected_fill_rate"],
+        }
+        for rule, worth in (("same_service", 3.0), ("least_cost", 2.6))
+        for point in _REACHED
+    ]
+
+
 def policy_run(works: Company, item: str = "PART") -> dict[str, Any]:
     """The record of proposals for one item that is bought, whose tables lie in the store's folder."""
     (version,) = (row["version"] for row in works.ask_table("item") if row["code"] == item)
@@ -430,30 +459,11 @@ def policy_run(works: Company, item: str = "PART") -> dict[str, Any]:
         "current_lead_time_days": Decimal(0),
     }
     typed = {name: kinds[kind] for name, kind in PROPOSAL_COLUMNS.items()} | {"lead_time_supplier": pl.String}
-    reached = (
-        *((0.5, 0, 17, 0.93), (0.8, 3.9, 21, 0.968), (0.9, 6.4, 23.6, 0.984), (0.95, 8.3, 25.5, 0.99)),
-        *((0.98, 11.2, 28.4, 0.996), (0.99, 12.9, 30.1, 0.998), (0.999, 17.5, 34.7, 0.9998)),
-    )
-    points = [
-        {
-            **place,
-            "service_target": target,
-            "safety_stock": float(stock),
-            "level": float(level),
-            "expected_fill_rate": fill,
-        }
-        for target, stock, level, fill in reached
-    ]
-    company = [
-        {"rule": rule, "service_target": target, "stock_value": 60 + worth * stock, "fill_rate_by_value": fill}
-        for rule, worth in (("same_service", 3.0), ("least_cost", 2.6))
-        for target, stock, _, fill in reached
-    ]
     tables = {
         "policies": pl.DataFrame([proposal], schema_overrides=typed),
         "notes": pl.DataFrame([{**place, "note": "no_order_cost", "value": None, "sentence": "not known"}]),
-        "curve_items": pl.DataFrame(points),
-        "curve_company": pl.DataFrame(company),
+        "curve_items": pl.DataFrame([{**place, **point} for point in _REACHED]),
+        "curve_company": pl.DataFrame(_company_points()),
     }
 
     def write(folder: Path) -> None:
