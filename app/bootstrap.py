@@ -49,9 +49,10 @@ from app.modules.payables import debits, freight, landed_cost, prepayments
 from app.modules.payables import handlers as payables
 from app.modules.payables import queries as payables_queries
 from app.modules.people import handlers as people
+from app.modules.planning_desk import forecast_queries, forecasts, policy_queries, schedules
 from app.modules.planning_desk import handlers as planning_desk
+from app.modules.planning_desk import policies as inventory_policies
 from app.modules.planning_desk import queries as planning_desk_queries
-from app.modules.planning_desk import schedules
 from app.modules.production import cost_closing, made_for
 from app.modules.production import handlers as production
 from app.modules.purchasing import (
@@ -175,6 +176,8 @@ _AREAS: tuple[ModuleType, ...] = (
     customer_credits,
     deposits,
     planning_desk,
+    forecasts,
+    inventory_policies,
     shops,
     carriers,
     waves,
@@ -240,6 +243,8 @@ _QUERIES: tuple[Query, ...] = (
     *payables_queries.QUERIES,
     *freight.QUERIES,
     *planning_desk_queries.QUERIES,
+    *forecast_queries.QUERIES,
+    *policy_queries.QUERIES,
     *schedules.QUERIES,
     *shops_queries.QUERIES,
     *shops_discount_queries.QUERIES,

@@ -13,11 +13,13 @@ from tests.makers import (
     claimed,
     consigned,
     counted_by_sheet,
+    forecast_run,
     offered,
     on_its_way,
     outside_order,
     owed_abroad,
     plan_run,
+    policy_run,
     purchase_order,
     pushed,
     to_pick,
@@ -107,10 +109,21 @@ def live_a_little(works: Company) -> None:
     changed_order(works)
     _route(works)
     works.do("record_plan_run", **plan_run(works))
+    _forecast(works)
     early = [{"item": "PART", "location": "MAIN", "quantity": 7, "unit_cost": "3"}]
     works.do("book_opening_stock", posted_on="2025-01-15", lines=early)
     works.do("lock_period", period="2025-01")
     _pieces(works)
+
+
+def _forecast(works: Company) -> None:
+    """A forecast with a change, and a proposal for safety stock, both accepted."""
+    number = works.do("record_forecast_run", **forecast_run(works)).number
+    cell = {"item": "GOOD", "period_start": "2026-06-22", "quantity": 20}
+    works.do("override_forecast", forecast_run=number, reason="a tender", cells=[cell])
+    works.do("publish_forecast", forecast_run=number)
+    proposed = works.do("record_policy_run", **policy_run(works)).number
+    works.do("accept_policies", policy_run=proposed, lines=[{"item": "PART"}])
 
 
 def _route(works: Company) -> None:

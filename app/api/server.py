@@ -23,6 +23,7 @@ from app.api.address import PublicAddress
 from app.api.entry import entry_routes
 from app.api.gate import Gate, Limits
 from app.api.imports import IMPORTING, import_routes
+from app.api.jobs import JOBS, job_routes
 from app.api.local import local_routes
 from app.api.marts import described_marts, mart_routes
 from app.api.order_page import order_page_routes
@@ -101,6 +102,7 @@ def create_server(
     parent.include_router(api_routes(gateway, public_address=public_address))
     parent.include_router(mart_routes(boards))
     parent.include_router(import_routes(gateway))
+    parent.include_router(job_routes(gateway, queue))
     parent.include_router(order_page_routes(gateway))
     parent.include_router(ordering_form_routes(gateway))
     parent.include_router(repair_page_routes(gateway))
@@ -108,7 +110,7 @@ def create_server(
     parent.include_router(webhook_routes(gateway))
     if local_token is not None:
         parent.include_router(local_routes(gateway, local_token))
-    described = {"/api/imports/shop-orders/{shop}": {"post": IMPORTING}, **described_marts()}
+    described = {"/api/imports/shop-orders/{shop}": {"post": IMPORTING}, **described_marts(), **JOBS}
     describe(parent, gateway.bus, described)
     parent.mount("/assets", StaticFiles(directory=_HERE / "assets"))
 

@@ -140,11 +140,12 @@ def workbook(
 def export(
     context: typer.Context,
     target: Annotated[Path, typer.Argument(help="New folder for the planning package")],
-    forecast: Annotated[str, typer.Option(help="none, or last_year_same_weeks")] = "none",
+    forecast: Annotated[str, typer.Option(help="none, accepted, or last_year_same_weeks")] = "none",
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV instead of Parquet")] = False,
 ) -> None:
     """Export the company's planning package, as a plan run would take it."""
     from app.jobs.warehouse import refresh_store, warehouse_folder
+    from app.modules.planning_desk.plan_files import FOLDER
     from pipelines.serving.mart import Mart
     from pipelines.serving.planning_package import Forecast, planning_package
 
@@ -152,9 +153,10 @@ def export(
     with opened(line) as gateway:
         refresh_store(gateway.store)
         as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else gateway.clock.today()
+        files = gateway.store.folder / FOLDER
     mart = Mart(warehouse_folder(line.settings.address))
     try:
-        tables, version = planning_package(mart, as_of, forecast=Forecast(forecast))
+        tables, version = planning_package(mart, as_of, forecast=Forecast(forecast), run_files=files)
     finally:
         mart.close()
     target.mkdir(parents=True)

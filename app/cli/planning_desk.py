@@ -24,7 +24,7 @@ def plan(
     seconds: Annotated[float | None, typer.Option(help="Time limit of a solver")] = None,
     seed: Annotated[int, typer.Option(help="Seed of a solver")] = 0,
     objective: Annotated[str | None, typer.Option(help="Of schedule for a package: makespan alone")] = None,
-    forecast: Annotated[str, typer.Option(help="none, or last_year_same_weeks")] = "none",
+    forecast: Annotated[str, typer.Option(help="none, accepted, or last_year_same_weeks")] = "none",
     strict: Annotated[bool, typer.Option("--strict", help="Plan nothing if any row is rejected")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV instead of Parquet")] = False,
 ) -> None:
@@ -56,18 +56,68 @@ def plan(
 
 @cli.command()
 def forecast(
+    context: typer.Context,
     history: Annotated[
-        Path, typer.Option(help="Folder with a table history, and analogues and overrides where there are any")
-    ],
-    out: Annotated[Path, typer.Option(help="Folder for the forecast")],
+        Path | None,
+        typer.Option(
+            help="Folder with a table history, and analogues and overrides where there are any; "
+            "without it the company of the store is forecast by week"
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the forecast of a folder")] = None,
     period: Annotated[str, typer.Option(help="day, week, month, quarter or year")] = "week",
     horizon: Annotated[int, typer.Option(help="How many periods ahead")] = 13,
     strict: Annotated[bool, typer.Option("--strict", help="Forecast nothing if any row is rejected")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV instead of Parquet")] = False,
 ) -> None:
-    """Forecast a history of demand, with no store; `python -m planning forecast` has every option."""
+    """Forecast a folder of history, or the company's demand; `python -m planning forecast` has every option for a folder."""
+    if history is None:
+        _forecast_store(context, horizon)
+        return
     from planning.forecast.command import main
 
+    if out is None:
+        typer.echo("--history needs --out", err=True)
+        raise typer.Exit(EXIT_USAGE)
     flags = [name for name, given in (("--strict", strict), ("--csv", csv)) if given]
     places = ["--history", str(history), "--out", str(out)]
     raise typer.Exit(main([*places, "--period", period, "--horizon", str(horizon), *flags]))
+
+
+def _forecast_store(context: typer.Context, weeks: int) -> None:
+    """Forecast the company as of its business day, and record the run."""
+    from app.jobs.forecasting import ForecastRequest, forecast_company
+
+    line = line_of(context)
+    with opened(line) as gateway:
+        as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else gateway.clock.today()
+        request = ForecastRequest(as_of, weeks=weeks)
+        outcome = forecast_company(gateway, request, principal_named(gateway, None))
+    if line.as_json:
+        print_json({"forecast_run": outcome.receipt.number, "summary": outcome.summary})
+    else:
+        say(line, outcome.receipt.message_key, **outcome.receipt.values)
+
+
+@cli.command()
+def policies(
+    context: typer.Context,
+    service_a: Annotated[float, typer.Option(help="Service target of class A, between 0 and 1")] = 0.98,
+    service_b: Annotated[float, typer.Option(help="Service target of class B")] = 0.95,
+    service_c: Annotated[float, typer.Option(help="Service target of class C")] = 0.90,
+    measure: Annotated[str, typer.Option(help="cycle (no cycle ends short) or fill (share met at once)")] = "cycle",
+    order_cost: Annotated[float | None, typer.Option(help="Money an order, for items without a set-up cost")] = None,
+) -> None:
+    """Propose inventory policies for the company: safety stock, reorder points, lots; nothing changes until lines are accepted."""
+    from app.jobs.policies import PolicyRequest, propose_for_company
+
+    line = line_of(context)
+    with opened(line) as gateway:
+        as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else gateway.clock.today()
+        request = PolicyRequest(as_of, service_a, service_b, service_c, measure, order_cost)
+        outcome = propose_for_company(gateway, request, principal_named(gateway, None))
+    if line.as_json:
+        print_json({"policy_run": outcome.receipt.number, "summary": outcome.summary})
+    else:
+        say(line, outcome.receipt.message_key, **outcome.receipt.values)
+    raise typer.Exit(EXIT_REJECTS if outcome.summary["rejects"] else 0)

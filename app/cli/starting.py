@@ -8,6 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
+from app.kernel.gateway import Gateway
 from app.kernel.opening import open_gateway, store_exists
 from app.kernel.settings import Settings, load_settings
 from app.kernel.store import StoreAddress
@@ -71,12 +72,24 @@ def _build_demo(settings: Settings, address: StoreAddress) -> None:
         password = secrets.token_urlsafe(12)
         create_user(gateway, login, name, [role], password, language="zh-Hans" if role == "clerk" else "en")
         lines.append(f"{login:12} {password}")
+    _ask_for_statistics(gateway)
     gateway.close()
     file = Path(address.path.parent) / "demo-users.txt"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         out.write("\n".join(lines) + "\n")
     print("Demo users and their passwords (kept in", file, "):\n" + "\n".join(lines), flush=True)
+
+
+def _ask_for_statistics(gateway: Gateway) -> None:
+    """Queue a forecast and proposals for inventory policies: the server makes them in the background once it is up."""
+    from app.jobs.running import ask_for_forecast, ask_for_policies
+    from app.kernel.access import SYSTEM
+    from app.kernel.jobs import JobQueue
+
+    queue, today = JobQueue(gateway.store, gateway.clock), gateway.clock.today()
+    ask_for_forecast(queue, SYSTEM, as_of=today)
+    ask_for_policies(queue, SYSTEM, as_of=today, order_cost=80)
 
 
 if __name__ == "__main__":

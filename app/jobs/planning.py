@@ -8,12 +8,9 @@ killed at any moment, the last recorded run stays.
 from __future__ import annotations
 
 import json
-import shutil
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -26,7 +23,8 @@ from app.kernel.bus import Receipt
 from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway, new_command_id
 from app.kernel.jobs import Claim
-from app.modules.planning_desk.plan_files import FOLDER, PACKAGE, hash_of_plan, plan_folder
+from app.modules.planning_desk.plan_files import FOLDER, keep_files
+from pipelines.serving.accepted_forecast import NoForecastError, accepted_run
 from pipelines.serving.mart import Mart
 from pipelines.serving.planning_package import Forecast, planning_package
 from planning.verify import check
@@ -79,7 +77,7 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *
         tell: is told the name of each of `PLAN_STEPS` as it begins.
 
     Raises:
-        Refused: a gate refuses the data, or the checker refuses the plan.
+        Refused: a gate refuses the data, no forecast is accepted, or the checker refuses the plan.
     """
     tell("refresh")
     report = refresh_store(gateway.store, whole_gate=True)
@@ -95,7 +93,11 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *
             bucket=request.bucket,
             forecast=request.forecast,
             parameters=request.parameters,
+            run_files=gateway.store.folder / FOLDER,
         )
+        expected = _forecast_taken(mart, request.forecast)
+    except NoForecastError as error:
+        raise Refused("no_accepted_forecast") from error
     finally:
         mart.close()
     tell("plan")
@@ -112,15 +114,21 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *
     if findings:
         raise Refused("plan_not_accepted", method=request.method, count=len(findings), first=str(findings[0]))
     tell("record")
-    plan_hash = _keep(gateway.store.folder, plan, tables)
-    receipt = _recorded(gateway, request, principal, plan, plan_hash, version.position)
+    plan_hash = keep_files(gateway.store.folder, plan.write, tables)
+    receipt = _recorded(gateway, request, principal, plan, plan_hash, version.position, expected)
     return PlanOutcome(receipt, dict(plan.summary), outputs["rejects"].height)
 
 
 def _recorded(
-    gateway: Gateway, request: PlanRequest, principal: Principal, plan: planning.Plan, plan_hash: str, position: int
+    gateway: Gateway,
+    request: PlanRequest,
+    principal: Principal,
+    plan: planning.Plan,
+    plan_hash: str,
+    position: int,
+    expected: dict[str, str],
 ) -> Receipt:
-    """Record the run with its alerts.
+    """Record the run with its alerts, and beside the versions which forecast it took.
 
     Raises:
         Refused: the store does not take it.
@@ -135,13 +143,21 @@ def _recorded(
         "plan_hash": plan_hash,
         "status": plan.status,
         "summary": json.loads(json.dumps(summary, default=str)),
-        "versions": {name: str(value) for name, value in summary["versions"].items()},
+        "versions": {name: str(value) for name, value in summary["versions"].items()} | expected,
         "alerts": _alerts(plan.table("alerts")),
     }
     receipt = gateway.submit("record_plan_run", data, command_id=new_command_id(), principal=principal)
     if receipt.status != "done":
         raise Refused(receipt.message_key.removeprefix("refusal."), **receipt.values)
     return receipt
+
+
+def _forecast_taken(mart: Mart, forecast: Forecast) -> dict[str, str]:
+    """Which forecast the plan takes, as a version of what it rests on."""
+    if forecast is not Forecast.ACCEPTED:
+        return {"forecast": forecast.value}
+    with mart.pinned() as reader:
+        return {"forecast": accepted_run(reader)[0]}
 
 
 def plan_job(gateway: Gateway, claim: Claim, principal: Principal) -> str:
@@ -161,24 +177,6 @@ def plan_job(gateway: Gateway, claim: Claim, principal: Principal) -> str:
     )
     claim.report(len(PLAN_STEPS), len(PLAN_STEPS), message=PLAN_STEPS[-1])
     return outcome.receipt.number or ""
-
-
-def _keep(store_folder: Path, plan: planning.Plan, tables: dict[str, pl.DataFrame]) -> str:
-    """Write the plan and its package aside and move them to the place that their hash names."""
-    aside = store_folder / FOLDER / f".{uuid.uuid4().hex}"
-    try:
-        plan.write(aside)
-        package = aside / PACKAGE
-        package.mkdir()
-        for name, table in tables.items():
-            table.write_parquet(package / f"{name}.parquet")
-        plan_hash = hash_of_plan(aside)
-        target = plan_folder(store_folder, plan_hash)
-        if not target.exists():
-            aside.rename(target)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return plan_hash
 
 
 def _alerts(alerts: pl.DataFrame) -> list[dict[str, Any]]:

@@ -29,13 +29,23 @@ def runners(gateway: Gateway, settings: Settings) -> dict[str, Callable[[Claim],
 
         return plan_job(gateway, claim, _asker(gateway, claim))
 
+    def forecast(claim: Claim) -> str:
+        from app.jobs.forecasting import forecast_job  # noqa: PLC0415 - the same of the library of forecasts
+
+        return forecast_job(gateway, claim, _asker(gateway, claim))
+
+    def policies(claim: Claim) -> str:
+        from app.jobs.policies import policy_job  # noqa: PLC0415 - the same of the planner's kernels
+
+        return policy_job(gateway, claim, _asker(gateway, claim))
+
     def verify_store(claim: Claim) -> str:
         return verify_job(gateway, settings, claim)
 
     def back_up(claim: Claim) -> str:
         return backup_job(gateway, settings, claim, lambda address: findings_in_copy(settings, address))
 
-    return {"plan": plan, "verify": verify_store, "backup": back_up}
+    return {"plan": plan, "forecast": forecast, "policies": policies, "verify": verify_store, "backup": back_up}
 
 
 def ask_for_plan(
@@ -49,6 +59,33 @@ def ask_for_plan(
     principal.demand("planning.run.write")
     payload: dict[str, Any] = {"as_of": as_of.isoformat(), "method": method, "forecast": forecast}
     return queue.add("plan", payload, principal_id=principal.user_id)
+
+
+def ask_for_forecast(queue: JobQueue, principal: Principal, *, as_of: date, weeks: int = 13) -> int:
+    """Queue a forecast of the company's demand and return the job's id.
+
+    Raises:
+        Refused: the person may not forecast.
+    """
+    principal.demand("planning.forecast.write")
+    payload: dict[str, Any] = {"as_of": as_of.isoformat(), "weeks": weeks}
+    return queue.add("forecast", payload, principal_id=principal.user_id)
+
+
+def ask_for_policies(queue: JobQueue, principal: Principal, *, as_of: date, **settings: Any) -> int:
+    """Queue proposals for inventory policies and return the job's id.
+
+    Args:
+        queue: the store's jobs.
+        principal: who asks.
+        as_of: the first day that is not known yet.
+        settings: what else a `PolicyRequest` takes.
+
+    Raises:
+        Refused: the person may not propose policies.
+    """
+    principal.demand("planning.policy.write")
+    return queue.add("policies", {"as_of": as_of.isoformat(), **settings}, principal_id=principal.user_id)
 
 
 def findings_in_copy(settings: Settings, address: StoreAddress) -> list[str]:

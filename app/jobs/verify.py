@@ -22,7 +22,16 @@ from app.jobs.invariants import INVARIANTS
 from app.kernel import feed as feed_rows
 from app.kernel.gateway import Gateway
 from app.kernel.numbering import SERIES
-from schemas.operational import METADATA, documents, kernel, ledger, master_data, planning_desk
+from schemas.operational import (
+    METADATA,
+    documents,
+    forecasting,
+    inventory_policies,
+    kernel,
+    ledger,
+    master_data,
+    planning_desk,
+)
 from schemas.operational.types import Scaled
 
 _SHOWN: Final = 20
@@ -89,7 +98,13 @@ def verify(gateway: Gateway, *, anchor: Path | None = None) -> Verification:
 def _numbers(connection: Connection) -> Iterator[dict[str, Any]]:
     """Numbers of each series, dense from 1, up to the one that the series gave last."""
     seen: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for column in (documents.document.c.number, ledger.journal_entry.c.number, planning_desk.plan_run.c.number):
+    for column in (
+        documents.document.c.number,
+        ledger.journal_entry.c.number,
+        planning_desk.plan_run.c.number,
+        forecasting.forecast_run.c.number,
+        inventory_policies.policy_run.c.number,
+    ):
         for number in connection.execute(select(column)).scalars():
             match = _NUMBER.match(number)
             if match is None:

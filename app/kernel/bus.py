@@ -25,9 +25,9 @@ from app.kernel.clock import Clock
 from app.kernel.credit import CreditExposure
 from app.kernel.errors import Refused, StoreReadOnly, refused_input
 from app.kernel.keys import Keys
-from app.kernel.numbering import JOURNAL, PLAN_RUN, issue_numbers
+from app.kernel.numbering import FORECAST_RUN, JOURNAL, PLAN_RUN, POLICY_RUN, issue_numbers
 from app.kernel.unit_of_work import Change, Row, UnitOfWork
-from schemas.operational import documents, kernel, ledger, planning_desk
+from schemas.operational import documents, forecasting, inventory_policies, kernel, ledger, planning_desk
 
 _FINAL_RANK = 8
 _FOUNDING = "found_company"
@@ -342,6 +342,10 @@ def _series_of(change: Change) -> tuple[str, date]:
         return JOURNAL, row.posted_on
     if table == planning_desk.plan_run.name:
         return PLAN_RUN, row.as_of
+    if table == forecasting.forecast_run.name:
+        return FORECAST_RUN, row.as_of
+    if table == inventory_policies.policy_run.name:
+        return POLICY_RUN, row.as_of
     assert table == documents.document.name, f"{table} has no number series"
     return row.kind, row.posted_on or row.document_on
 

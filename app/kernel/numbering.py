@@ -35,6 +35,8 @@ class Series:
 
 JOURNAL: Final = "journal_entry"
 PLAN_RUN: Final = "plan_run"
+FORECAST_RUN: Final = "forecast_run"
+POLICY_RUN: Final = "policy_run"
 SERIES: Final[dict[str, Series]] = {
     DocumentKind.PURCHASE_REQUISITION: Series("REQ", "year", 5),
     DocumentKind.REQUEST_FOR_QUOTATION: Series("RFQ", "year", 5),
@@ -90,6 +92,8 @@ SERIES: Final[dict[str, Series]] = {
     DocumentKind.REVERSAL: Series("RV", "year", 5),
     JOURNAL: Series("记", "month", 4),
     PLAN_RUN: Series("PR", "year", 4),
+    FORECAST_RUN: Series("FC", "year", 4),
+    POLICY_RUN: Series("IP", "year", 4),
 }
 
 

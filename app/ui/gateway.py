@@ -22,7 +22,7 @@ import streamlit as st
 from app.jobs.boards import Answer, Boards
 from app.jobs.going_live import GoingLive, check_workbook, commit_workbook
 from app.jobs.import_shop_orders import OrderFile, ShopImport, import_shop_orders
-from app.jobs.running import ask_for_plan
+from app.jobs.running import ask_for_forecast, ask_for_plan, ask_for_policies
 from app.kernel.access import SYSTEM, Principal
 from app.kernel.bus import Bus, Receipt
 from app.kernel.clock import Clock
@@ -249,6 +249,16 @@ def plan_now(*, method: str, forecast: str) -> int:
     return ask_for_plan(doors().queue, visit(anew=True).principal, as_of=today(), method=method, forecast=forecast)
 
 
+def forecast_now(*, weeks: int) -> int:
+    """Queue a forecast of the company's demand for the person who is looking, as of the business day."""
+    return ask_for_forecast(doors().queue, visit(anew=True).principal, as_of=today(), weeks=weeks)
+
+
+def propose_policies_now(**settings: Any) -> int:
+    """Queue proposals for inventory policies for the person who is looking, as of the business day."""
+    return ask_for_policies(doors().queue, visit(anew=True).principal, as_of=today(), **settings)
+
+
 def workbook_template() -> bytes:
     """The empty going-live workbook."""
     return template()
@@ -278,7 +288,7 @@ def import_orders(shop: str, files: Sequence[OrderFile]) -> ShopImport:
 
 
 def cancel_job(job_id: int) -> None:
-    """Cancel a plan that waits or runs; who may plan may cancel a plan."""
+    """Cancel a run that waits or runs; who may plan may cancel any."""
     visit(anew=True).principal.demand("planning.run.write")
     doors().queue.cancel(job_id)
 

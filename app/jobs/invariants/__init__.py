@@ -18,6 +18,7 @@ from app.jobs.invariants.purchasing import PURCHASING
 from app.jobs.invariants.repairs import REPAIRS
 from app.jobs.invariants.service import SERVICE
 from app.jobs.invariants.shops import SHOPS
+from app.jobs.invariants.statistics import STATISTICS
 from app.jobs.invariants.stock import STOCK
 from app.jobs.invariants.third_party import THIRD_PARTY
 from app.jobs.invariants.warranty import WARRANTY
@@ -39,4 +40,5 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *WARRANTY,
     *DROP_SHIPPING,
     *ADVANCE_ISSUES,
+    *STATISTICS,
 )

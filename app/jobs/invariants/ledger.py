@@ -111,7 +111,9 @@ LEDGER: Final[tuple[Invariant, ...]] = (
         """select r.command_id, r.document_id, r.number from command_receipt r
         where r.document_id is not null and not exists (
             select 1 from document d where d.id = r.document_id and d.number = r.number)
-            and not exists (select 1 from plan_run p where p.id = r.document_id and p.number = r.number)""",
+            and not exists (select 1 from plan_run p where p.id = r.document_id and p.number = r.number)
+            and not exists (select 1 from forecast_run f where f.id = r.document_id and f.number = r.number)
+            and not exists (select 1 from policy_run o where o.id = r.document_id and o.number = r.number)""",
     ),
     Invariant(
         "I-11",

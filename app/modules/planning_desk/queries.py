@@ -174,11 +174,11 @@ def planned_orders(
     if asked.release_until is not None:
         orders = orders.filter(pl.col("release_on") <= asked.release_until)
     if asked.search:
-        orders = orders.filter(_holds(asked.search, "planned_order", "supplier"))
+        orders = orders.filter(holds(asked.search, "planned_order", "supplier"))
     page = orders.sort("release_on", "planned_order").slice(asked.offset, asked.limit).collect()
     rows = page.to_dicts()
     released = _released(connection, run.id)
-    items = _items(connection, {row["item"] for row in rows})
+    items = items_named(connection, {row["item"] for row in rows})
     changed = _changes(connection, run, [item["id"] for item in items.values()])
     suppliers = _suppliers(connection, {row["supplier"] for row in rows if row["supplier"]})
     costs = _unit_costs(folder, run.plan_hash, {row["item"] for row in rows}) if principal.may(_COST) else {}
@@ -241,7 +241,7 @@ def plan_items(connection: Connection, asked: OneRun, _principal: Principal, fol
     items = plan_scan(folder, run.plan_hash, "mrp_records").select("item").unique()
     joined = items.join(orders, on="item", how="left").join(alerts, on="item", how="left")
     rows = joined.sort("rank", "first_on", "item", nulls_last=True).head(2000).collect().to_dicts()
-    names = _items(connection, {row["item"] for row in rows})
+    names = items_named(connection, {row["item"] for row in rows})
     for row in rows:
         row["severity"] = None if row["rank"] is None else _SEVERITIES[row.pop("rank")]
         row["item_name"] = names.get(row["item"], {}).get("name")
@@ -268,7 +268,7 @@ def plan_alerts(connection: Connection, asked: AlertList, principal: Principal, 
         if (value := getattr(asked, column)) is not None:
             alerts = alerts.filter(pl.col(column) == value)
     if asked.search:
-        alerts = alerts.filter(_holds(asked.search, "item", "order"))
+        alerts = alerts.filter(holds(asked.search, "item", "order"))
     if principal.may(_COST):
         costs = package_scan(folder, run.plan_hash, "items").select("item", "unit_cost")
         alerts = alerts.join(costs, on="item", how="left").with_columns(
@@ -279,7 +279,7 @@ def plan_alerts(connection: Connection, asked: AlertList, principal: Principal, 
     rank = pl.col("severity").replace_strict(dict(zip(_SEVERITIES, range(3), strict=True)), return_dtype=pl.Int8)
     ordered = alerts.sort(rank, -pl.col("weight"), "on", "item", "order", nulls_last=True)
     rows = ordered.slice(asked.offset, asked.limit).collect().to_dicts()
-    items = _items(connection, {row["item"] for row in rows if row["item"]})
+    items = items_named(connection, {row["item"] for row in rows if row["item"]})
     found = _documents(connection, {_number_of(row["order"]) for row in rows if row["order"]})
     for row in rows:
         item = items.get(row["item"], {})
@@ -303,7 +303,7 @@ def plan_pegging(connection: Connection, asked: TreeOfRun, _principal: Principal
     run = run_named(connection, asked.plan_run)
     edges = plan_scan(folder, run.plan_hash, "pegging")
     rows = down_from(edges, asked.demand) if asked.demand is not None else up_from(edges, asked.supply or "")
-    items = _items(connection, {row["item"] for row in rows})
+    items = items_named(connection, {row["item"] for row in rows})
     names = {_number_of(row[name]) for row in rows for name in ("demand", "supply") if row[name]}
     found = _documents(connection, names)
     for row in rows:
@@ -325,7 +325,7 @@ def plan_promises(
     if asked.late_only:
         promises = promises.filter((pl.col("late_days") > 0) | pl.col("promised_on").is_null())
     if asked.search:
-        promises = promises.filter(_holds(asked.search, "demand"))
+        promises = promises.filter(holds(asked.search, "demand"))
     ordered = promises.sort("late_days", "demand", descending=[True, False], nulls_last=False)
     rows = ordered.slice(asked.offset, asked.limit).collect().to_dicts()
     found = _documents(connection, {_number_of(row["demand"]) for row in rows})
@@ -344,7 +344,8 @@ def plan_releases(connection: Connection, asked: OneRun, _principal: Principal) 
     return sorted(rows, key=lambda row: (row["number"], row["planned_order"]))
 
 
-def _holds(text: str, *columns: str) -> pl.Expr:
+def holds(text: str, *columns: str) -> pl.Expr:
+    """Rows of which one of the columns holds a text, whatever the case."""
     wanted = text.casefold()
     return pl.any_horizontal(
         *(
@@ -388,17 +389,19 @@ def _changes(connection: Connection, run: Any, item_ids: list[int]) -> dict[int,
     return {key: names for key, names in found.items() if names}
 
 
-def _chunks(names: Iterable[str]) -> Iterable[list[str]]:
+def chunks(names: Iterable[str]) -> Iterable[list[str]]:
+    """Names in lists that a statement can take."""
     listed = sorted(names)
     return (listed[start : start + _CHUNK] for start in range(0, len(listed), _CHUNK))
 
 
-def _items(connection: Connection, codes: set[str]) -> dict[str, dict[str, Any]]:
+def items_named(connection: Connection, codes: set[str]) -> dict[str, dict[str, Any]]:
+    """Id, names and unit of items by their code."""
     item, unit = master_data.item, master_data.unit
-    query = select(item.c.id, item.c.code, item.c.name, unit.c.code.label("unit_code")).join(
+    query = select(item.c.id, item.c.code, item.c.name, item.c.name_zh, unit.c.code.label("unit_code")).join(
         unit, unit.c.id == item.c.unit_id
     )
-    rows = (row for chunk in _chunks(codes) for row in rows_of(connection, query.where(item.c.code.in_(chunk))))
+    rows = (row for chunk in chunks(codes) for row in rows_of(connection, query.where(item.c.code.in_(chunk))))
     return {row["code"]: row for row in rows}
 
 
@@ -407,7 +410,7 @@ def _suppliers(connection: Connection, codes: set[str]) -> dict[str, str]:
     query = select(party.c.code, party.c.name)
     return {
         row.code: row.name
-        for chunk in _chunks(codes)
+        for chunk in chunks(codes)
         for row in connection.execute(query.where(party.c.code.in_(chunk)))
     }
 
@@ -417,7 +420,7 @@ def _documents(connection: Connection, numbers: set[str]) -> dict[str, dict[str,
     query = select(document.c.id, document.c.kind, document.c.number, party.c.name.label("party_name")).outerjoin(
         party, party.c.id == document.c.party_id
     )
-    rows = (row for chunk in _chunks(numbers) for row in rows_of(connection, query.where(document.c.number.in_(chunk))))
+    rows = (row for chunk in chunks(numbers) for row in rows_of(connection, query.where(document.c.number.in_(chunk))))
     return {row["number"]: row for row in rows}
 
 

@@ -35,7 +35,9 @@ from app.ui.screens.money.revaluation import REVALUATIONS
 from app.ui.screens.money.statements import STATEMENT_PAGES
 from app.ui.screens.money.trial_balance import TRIAL_BALANCE_PAGES
 from app.ui.screens.page import Page, Section
+from app.ui.screens.planning.demand import DEMAND
 from app.ui.screens.planning.desk import DESK
+from app.ui.screens.planning.policies import POLICIES
 from app.ui.screens.planning.release import RELEASE
 from app.ui.screens.planning.runs import RUN_PAGES
 from app.ui.screens.planning.schedule import SCHEDULE
@@ -156,7 +158,7 @@ def sections() -> tuple[Section, ...]:
         *_BUY,
         Section("nav.stock", WAREHOUSE_PAGES),
         Section("nav.make", (*PRODUCTION_ORDERS.pages(), *MATERIAL_ISSUES.pages(), *COMPLETIONS.pages())),
-        Section("nav.plan", (DESK, RELEASE, SCHEDULE, PEGGING, *RUN_PAGES)),
+        Section("nav.plan", (DESK, DEMAND, POLICIES, RELEASE, SCHEDULE, PEGGING, *RUN_PAGES)),
         _MONEY,
         Section("nav.set_up", _SET_UP),
         Section(

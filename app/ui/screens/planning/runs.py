@@ -11,15 +11,15 @@ from app.jobs.steps import PLAN_STEPS
 from app.kernel.i18n import format_day, format_moment, t
 from app.ui import gateway
 from app.ui.screens.page import Page
+from app.ui.screens.planning.progress import RunKind, draw_progress
 from app.ui.widgets import markup
 from app.ui.widgets.listing import ListScreen, draw_list
 from app.ui.widgets.values import Column
 
 _LATEST: Final = 30
 _METHODS: Final = ("mrp", "optimize", "schedule")
-_FORECASTS: Final = ("none", "last_year_same_weeks")
-_LOOK_SECONDS: Final = 1.5
-_UNDER_WAY: Final = frozenset({"waiting", "running"})
+_FORECASTS: Final = ("none", "accepted", "last_year_same_weeks")
+_PLAN: Final = RunKind("plan", "plan_jobs", PLAN_STEPS)
 
 
 def chosen_run(lang: str) -> dict[str, Any] | None:
@@ -60,7 +60,7 @@ def draw_head(title: str, lead: str, lang: str) -> dict[str, Any] | None:
         run = chosen_run(lang)
     with right:
         _ask_for_plan(lang)
-    _progress(lang)
+    draw_progress(_PLAN, lang)
     if run is None:
         markup.show(markup.empty(t("plan.no_run", lang), t("plan.no_run_says", lang)))
     return run
@@ -79,46 +79,8 @@ def _ask_for_plan(lang: str) -> None:
             format_func=lambda name: t(f"plan.forecast_{name}", lang),
             key="plan.forecast",
         )
-        if st.button(t("plan.start", lang), type="primary", key="plan.start", disabled=_job() is not None):
-            st.session_state["plan.waits_for"] = gateway.plan_now(method=method, forecast=forecast)
-            st.rerun()
-
-
-def _job() -> dict[str, Any] | None:
-    """The plan that waits or runs now."""
-    return next((job for job in gateway.ask("plan_jobs") if job["state"] in _UNDER_WAY), None)
-
-
-def _progress(lang: str) -> None:
-    """How far the plan under way is, looked at again and again until it is done; then how it ended."""
-    mine = st.session_state.get("plan.waits_for")
-    job = _job()
-    if job is not None:
-        st.fragment(partial(_follow, lang), run_every=_LOOK_SECONDS)()
-        return
-    if mine is None:
-        return
-    del st.session_state["plan.waits_for"]
-    ended = next((row for row in gateway.ask("plan_jobs") if row["id"] == mine), None)
-    if ended is None:
-        return
-    if ended["state"] == "done":
-        markup.show(markup.note(t("plan.done", lang, number=ended["message"]), "good"))
-    else:
-        markup.show(markup.note(t("plan.failed", lang, reason=ended["message"] or ended["state"]), "bad"))
-
-
-def _follow(lang: str) -> None:
-    job = _job()
-    if job is None:
-        st.rerun(scope="app")
-    done, total = job["done_count"], job["total_count"] or len(PLAN_STEPS)
-    step = job["message"] if job["message"] in PLAN_STEPS else "waiting"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(1.0, (done + 0.5) / (total + 0.5)), text=t(f"plan.step_{step}", lang))
-        if st.button(t("plan.cancel", lang), key="plan.cancel", icon=":material/close:"):
-            gateway.cancel_job(job["id"])
-            st.rerun(scope="app")
+        if st.button(t("plan.start", lang), type="primary", key="plan.start", disabled=_PLAN.job() is not None):
+            _PLAN.wait_for(partial(gateway.plan_now, method=method, forecast=forecast))
 
 
 def made_line(run: dict[str, Any], lang: str) -> str:

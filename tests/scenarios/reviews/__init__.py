@@ -1,0 +1,1 @@
+"""Stories of the planner's monthly reviews: demand, and inventory policies."""
