@@ -137,8 +137,8 @@ class CarryingOut:
             self.finances.tables["overheads"].select("role", "on", "amount", "against").iter_rows()
         ):
             if self.start <= on < self.end:
-                amount = minor(amount, self.decimals)
-                self._push(on, MONEY, 1, [(role, amount), (against or CASH, -amount)])
+                paid = minor(amount, self.decimals)
+                self._push(on, MONEY, 1, [(role, paid), (against or CASH, -paid)])
 
     def _open_items(self) -> None:
         facts = {"receivable": "PaymentReceived", "payable": "PaymentMade"}

@@ -1,7 +1,7 @@
 """The form of the statements: their lines, which lines a sum adds, and which line a role stands in.
 
-Taken from `statement_lines`, `statement_sums` and the line columns of `roles`; without a form every role is a line of its own, in the
-order of the classes, with the totals that make a statement one.
+Taken from `statement_lines`, `statement_sums` and the line columns of `roles`; without a form every role is a line of its own,
+in the order of the classes, with the totals that make a statement one.
 """
 
 from dataclasses import dataclass, field

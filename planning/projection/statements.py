@@ -1,7 +1,7 @@
 """Balances by role and month laid out as a trial balance, a balance sheet, an income statement and a cash flow statement.
 
-Every amount is an integer of minor units till the table is written. That assets equal liabilities and equity, that the cash flow is
-the change of cash and that the stock accounts moved as the goods' value did is true by construction, and is asserted here all the same.
+Every amount is an integer of minor units till the table is written. That assets equal liabilities and equity and that the cash
+flow is the change of cash is true by construction, and is asserted here all the same.
 """
 
 from collections import defaultdict
