@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.serving.financial_tables import financial_tables
 from pipelines.serving.mart import Mart, MartVersion, PinnedReader
 from schemas.exchange.planning_package import WIRE_TABLES
 
@@ -34,6 +35,7 @@ def planning_package(
     bucket: str = "week",
     forecast: Forecast = Forecast.NONE,
     parameters: dict[str, str] | None = None,
+    finances: bool = False,
 ) -> tuple[dict[str, pl.DataFrame], MartVersion]:
     """Make a planning package.
 
@@ -44,6 +46,7 @@ def planning_package(
         bucket: `day` or `week`.
         forecast: demand beyond orders.
         parameters: further parameters of the package, by key; they win over ours.
+        finances: with the financial tables that lie beside a package, so that its plan ends in statements.
 
     Returns:
         The tables by name, `parameters` among them, columns as in schemas/planning; and the version they come from.
@@ -59,6 +62,7 @@ def planning_package(
             expected = reader.select(_FORECAST, {"as_of": as_of, "days": horizon_days})
             tables["demand"] = pl.concat([tables["demand"], expected.select(tables["demand"].columns)])
         company = reader.select("select currency from staging.company")
+        beside = financial_tables(reader) if finances else {}
         version = reader.version
     settings = {
         "plan_start": as_of.isoformat(),
@@ -68,7 +72,7 @@ def planning_package(
         **(parameters or {}),
     }
     listed = {"key": list(settings), "value": list(settings.values())}
-    return {"parameters": pl.DataFrame(listed, schema={"key": pl.String, "value": pl.String}), **tables}, version
+    return {"parameters": pl.DataFrame(listed, schema={"key": pl.String, "value": pl.String}), **tables, **beside}, version
 
 
 def _table(reader: PinnedReader, name: str, as_of: date, horizon_days: int) -> pl.DataFrame:

@@ -25,6 +25,9 @@ from planning.projection.structure import Line, Structure, structure_of
 ARRIVAL, PRODUCTION, DELIVERY, PAPER, MONEY = range(5)
 """The order of a day."""
 
+PAPERS = {"accrued": ("supplier", "SupplierBilled"), "delivered": ("customer", "CustomerInvoiced")}
+"""Open items that are no debt yet: whose terms hold, and the fact that makes them one."""
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -145,10 +148,10 @@ class CarryingOut:
         for row in self.finances.tables["open_items"].iter_rows(named=True):
             sign = -1 if row["reduces"] else 1
             amount, day = sign * minor(row["amount"], self.decimals), max(row["due_on"], self.start)
-            if row["kind"] == "accrued":
-                tax = sign * minor(row["tax"], self.decimals)
-                paid = self._terms_of("supplier", row["party"])[0]
-                self._push(day, PAPER, 0, Paper("SupplierBilled", amount, tax, paid))
+            if row["kind"] in PAPERS:
+                side, fact = PAPERS[row["kind"]]
+                tax, days = sign * minor(row["tax"], self.decimals), self._terms_of(side, row["party"])[0]
+                self._push(day, PAPER, 0, Paper(fact, amount, tax, days))
             else:
                 self._push(day, MONEY, 0, Money(facts[row["kind"]], amount))
 
@@ -325,6 +328,9 @@ def _pools(network: Network, finances: Finances, events: Events) -> tuple[list[P
         pools[transfer.item].quantity += transfer.quantity
         pools[transfer.item].bound += transfer.quantity
     for item, pool in enumerate(pools):
+        elsewhere = max((accounts.get(item, {}).get("stock_quantity") or 0) - pool.quantity, 0)
+        pool.quantity += elsewhere
+        pool.bound += elsewhere
         value = accounts.get(item, {}).get("stock_value")
         there = valued(pool.quantity, pool.unit_cost, decimals) if value is None else minor(value, decimals)
         pool.value = there if pool.quantity > 0 else 0

@@ -89,6 +89,7 @@ _COMMERCE = (
             _text("inventory_role"),
             Column("valuation", Kind.CHOICE, "standard", choices=VALUATIONS),
             _amount("standard_cost"),
+            _amount("stock_quantity"),
             _amount("stock_value"),
         ),
         key=("item",),
@@ -136,7 +137,8 @@ _COMMERCE = (
         key=("side", "item"),
     ),
 )
-"""`prices` net of tax, by customer group where one is named; `demand_prices` of single orders, and which demand is components of
+"""`item_accounts`: how an item is valued, and quantity and value of all that is ours of it, which may be more than the table stock
+plans with; `prices` net of tax, by customer group where one is named; `demand_prices` of single orders, and which demand is components of
 a production order that runs; `order_values` of open receipts: what a purchase costs a unit, what is in process of a production
 order; `terms` and `tax` of everybody and everything else where no party and no item is named."""
 
@@ -150,7 +152,7 @@ _POSITION = (
         "open_items",
         (
             _text("open_item"),
-            Column("kind", Kind.CHOICE, required=True, choices=("receivable", "payable", "accrued")),
+            Column("kind", Kind.CHOICE, required=True, choices=("receivable", "payable", "accrued", "delivered")),
             _text("party"),
             Column("due_on", Kind.DATE, required=True),
             _amount("amount", required=True),
@@ -169,8 +171,8 @@ _POSITION = (
     ),
 )
 """`opening_balances` at the end of the day before plan_start; `open_items` of which they consist: receivables and payables by due
-date with tax, and receipts that are not billed yet (`accrued`: net amount, its tax, and the day of the bill); `reduces` marks a
-credit. `overheads` are entries known beforehand: debit `role`, credit `against` (default `bank`)."""
+date with tax, receipts that are not billed yet (`accrued`: net amount, its tax, and the day of the bill), and deliveries that are
+not invoiced yet (`delivered`, alike); `reduces` marks a credit. `overheads` are entries known beforehand: debit `role`, credit `against` (default `bank`)."""
 
 FINANCE_TABLES: dict[str, Table] = {table.name: table for table in (*_BOOKS, *_COMMERCE, *_POSITION)}
 """Every financial table but `financial_settings`, which is key and value."""
