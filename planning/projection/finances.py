@@ -167,7 +167,7 @@ def _check_lines(finances: Finances, findings: Findings) -> None:
     homeless = roles.filter(result & pl.col("income_line").is_null())
     findings.reject_rows("roles", homeless["row"], "income_line", homeless["role"], "no line of the income statement")
     for statement, columns in LINES_OF.items():
-        known = forms.filter((pl.col("statement") == statement) & (pl.col("kind") == "line"))
+        known = forms.filter((pl.col("statement") == statement) & pl.col("kind").is_in(["line", "opening"]))
         for column in columns:
             strange = roles.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(known["line"].implode()))
             findings.reject_rows("roles", strange["row"], column, strange[column], f"no such line in {statement}")

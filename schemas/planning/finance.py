@@ -58,7 +58,7 @@ _BOOKS = (
             ),
             Column("line", Kind.COUNT, required=True),
             _text("key", required=True),
-            Column("kind", Kind.CHOICE, "line", choices=("header", "line", "sum", "opening", "memo")),
+            Column("kind", Kind.CHOICE, "line", choices=("header", "line", "sum", "opening", "memo", "not_computed", "outside")),
             Column("side", Kind.CHOICE, choices=("debit", "credit")),
             Column("indent", Kind.COUNT, 0),
             _text("name_en"),
