@@ -71,3 +71,27 @@ def forecast(
     flags = [name for name, given in (("--strict", strict), ("--csv", csv)) if given]
     places = ["--history", str(history), "--out", str(out)]
     raise typer.Exit(main([*places, "--period", period, "--horizon", str(horizon), *flags]))
+
+
+@cli.command()
+def scenarios(
+    package: Annotated[Path, typer.Option(help="Folder of a planning package, its financial tables beside it")],
+    scenarios_file: Annotated[Path, typer.Option("--scenarios", help="Table of scenarios, .csv or .parquet")],
+    out: Annotated[Path, typer.Option(help="Folder for comparison and statements")],
+    method: Annotated[str, typer.Option(help="mrp, constrained, optimize or schedule")] = "mrp",
+    workers: Annotated[int, typer.Option(min=0, help="Processes at a time; 0 for one a processor")] = 0,
+    draws: Annotated[int, typer.Option(min=0, help="Worlds in which each plan is carried out; 0 for none")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws and of a solver")] = 0,
+    seconds: Annotated[float | None, typer.Option(help="Time limit of a solver, each plan")] = None,
+    plans: Annotated[bool, typer.Option("--plans", help="Write each scenario's plan too")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Plan nothing if any row is rejected")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV instead of Parquet")] = False,
+) -> None:
+    """Compare scenarios of a planning package, with no store: measures, statements and changes beside the base's."""
+    from planning.scenarios.command import Asked, compare_scenarios
+    from planning.scenarios.work import How
+
+    kept = str(out / "plans") if plans else None
+    how = How(method, seconds, seed, plans=kept, csv=csv)
+    asked = Asked(workers, draws, strict=strict, csv=csv)
+    raise typer.Exit(compare_scenarios(package, scenarios_file, out, how, asked))

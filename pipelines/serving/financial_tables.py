@@ -157,8 +157,17 @@ left join process on receipt.order_kind = 'production_order' and receipt.order_n
 where receipt.order_kind in ('purchase_order', 'production_order')
 order by receipt.receipt""",
     "terms": """with
-side as (select 'customer' as side, * from raw.party where is_customer union all select 'supplier', * from raw.party where is_supplier)
-select side.side, side.code as party, side.customer_class as customer_group, coalesce(term.due_days, 0) as payment_days, 0 as invoice_days
+side as (
+    select 'customer' as side, * from raw.party where is_customer
+    union all
+    select 'supplier', * from raw.party where is_supplier
+)
+select
+    side.side,
+    side.code as party,
+    side.customer_class as customer_group,
+    coalesce(term.due_days, 0) as payment_days,
+    0 as invoice_days
 from side
 left join raw.payment_term as term on side.payment_term_id = term.id
 order by side.side, side.code""",
@@ -192,7 +201,8 @@ owed as (
         document.kind,
         document.party_id,
         document.number || '/' || line.line_number as name,
-        (line.fulfilled_quantity - line.returned_quantity - line.invoiced_quantity) * line.unit_price * (1 - line.discount_rate) as net,
+        (line.fulfilled_quantity - line.returned_quantity - line.invoiced_quantity) * line.unit_price
+        * (1 - line.discount_rate) as net,
         coalesce(tax.rate, 0) as rate
     from staging.document_line as line
     inner join staging.document on line.document_id = document.document_id

@@ -72,7 +72,11 @@ def planning_package(
         **(parameters or {}),
     }
     listed = {"key": list(settings), "value": list(settings.values())}
-    return {"parameters": pl.DataFrame(listed, schema={"key": pl.String, "value": pl.String}), **tables, **beside}, version
+    return {
+        "parameters": pl.DataFrame(listed, schema={"key": pl.String, "value": pl.String}),
+        **tables,
+        **beside,
+    }, version
 
 
 def _table(reader: PinnedReader, name: str, as_of: date, horizon_days: int) -> pl.DataFrame:

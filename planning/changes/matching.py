@@ -123,7 +123,7 @@ def _differs(old: Order, new: Order) -> bool:
 def _row(place: tuple[str, str, str], old: Order | None, new: Order | None, why: str) -> tuple[Any, ...]:
     names = ("planned_order", "quantity", "due_on", "supplier")
     first, second = ([None] * 4 if order is None else [order[name] for name in names] for order in (old, new))
-    days = (second[2] - first[2]).days if old is not None and new is not None else None
+    days = (new["due_on"] - old["due_on"]).days if old is not None and new is not None else None
     return (
         _change(old, new), *place, first[0], second[0], first[1], second[1], first[2], second[2], days, first[3], second[3], why,
     )  # fmt: skip

@@ -75,7 +75,7 @@ def stability(
         "item", "location", "bucket"
     )
     both = both.with_columns(pl.col("old", "new", "old_orders", "new_orders").fill_null(0))
-    count = int(both["old_orders"].sum() + both["new_orders"].sum())
+    count = int(both["old_orders"].sum()) + int(both["new_orders"].sum())
     difference = (both["new"] - both["old"]).abs()
     weight = alpha ** both["bucket"].cast(pl.Float64)
     flips = ((both["old_orders"] == 0) != (both["new_orders"] == 0)).cast(pl.Float64)

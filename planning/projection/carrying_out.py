@@ -22,29 +22,14 @@ from planning.projection.ledger import Ledger
 from planning.projection.stock import Pool
 from planning.projection.structure import Line, Structure, structure_of
 
-ARRIVAL, PRODUCTION, DELIVERY, PAPER, MONEY = range(5)
-"""The order of a day."""
+ARRIVAL, PRODUCTION, DELIVERY = range(3)
+"""The order of a day. Papers and money take nothing from stock and need no place in it."""
+
+MONEY = {"receivable": "PaymentReceived", "payable": "PaymentMade"}
+"""Open items that are a debt, and the fact that settles them."""
 
 PAPERS = {"accrued": ("supplier", "SupplierBilled"), "delivered": ("customer", "CustomerInvoiced")}
 """Open items that are no debt yet: whose terms hold, and the fact that makes them one."""
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A bill or an invoice to come: what it is for, net and tax, and when it is paid after it."""
-
-    fact: str
-    net: int
-    tax: int
-    payment_days: int
-
-
-@dataclass(frozen=True)
-class Money:
-    """A payment to come."""
-
-    fact: str
-    amount: int
 
 
 @dataclass
@@ -53,6 +38,7 @@ class Course:
 
     Attributes:
         pools: by item index.
+        shipped: deliveries to customers: demand, quantity in millionths, day number.
         waited: how many issues and deliveries waited for goods.
         undone: names of what still waits at the end of the horizon, sorted.
     """
@@ -61,6 +47,7 @@ class Course:
     pools: list[Pool]
     roles: list[str]
     waited: int = 0
+    shipped: list[tuple[str, int, int]] = field(default_factory=list)
     undone: list[str] = field(default_factory=list)
     month_ends: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -103,10 +90,12 @@ class CarryingOut:
                 month = self.ledger.month_of[day]
             self._do(day, job, entry)
         self._close(self.ledger.month_of[self.end - 1])
+        self.ledger.close()
         self.course.undone = sorted(entry[-1].name for entries in self.waiting.values() for entry in entries)
         return self.course
 
     def _close(self, month: int) -> None:
+        """Keep what there is of every item at the end of a month."""
         self.course.month_ends[month] = [(pool.quantity, pool.value) for pool in self.pools]
 
     def _push(self, day: int, phase: int, order: int, job: object) -> None:
@@ -141,19 +130,18 @@ class CarryingOut:
         ):
             if self.start <= on < self.end:
                 paid = minor(amount, self.decimals)
-                self._push(on, MONEY, 1, [(role, paid), (against or CASH, -paid)])
+                self.ledger.post_legs(on, [(role, paid), (against or CASH, -paid)])
 
     def _open_items(self) -> None:
-        facts = {"receivable": "PaymentReceived", "payable": "PaymentMade"}
         for row in self.finances.tables["open_items"].iter_rows(named=True):
             sign = -1 if row["reduces"] else 1
             amount, day = sign * minor(row["amount"], self.decimals), max(row["due_on"], self.start)
             if row["kind"] in PAPERS:
                 side, fact = PAPERS[row["kind"]]
                 tax, days = sign * minor(row["tax"], self.decimals), self._terms_of(side, row["party"])[0]
-                self._push(day, PAPER, 0, Paper(fact, amount, tax, days))
+                self._paper(day, fact, amount, tax, days)
             else:
-                self._push(day, MONEY, 0, Money(facts[row["kind"]], amount))
+                self._money(day, MONEY[row["kind"]], amount)
 
     def _do(self, day: int, job: Any, entry: tuple[Any, ...]) -> None:
         match job:
@@ -168,12 +156,8 @@ class CarryingOut:
                 self._complete(day, making)
             case Delivery():
                 self._deliver(day, job, entry)
-            case Paper():
-                self._book_paper(day, job)
-            case Money():
-                self.ledger.post(job.fact, day, {"amount": job.amount, "settled": job.amount})
             case _:
-                self.ledger.post_legs(day, job)
+                raise AssertionError(job)
 
     def _terms_of(self, side: str, party: str | None) -> tuple[int, int]:
         return self.terms.get((side, party)) or self.terms.get((side, None)) or (0, 0)
@@ -192,14 +176,19 @@ class CarryingOut:
             self.ledger.post("GoodsScrapped", day, {"cost": pool.issue(receipt.quantity - receipt.good)}, role)
         payment_days, invoice_days = self._terms_of("supplier", receipt.supplier)
         tax = share(cost, self._tax_of("input", receipt.item))
-        self._push(day + invoice_days, PAPER, 0, Paper("SupplierBilled", cost, tax, payment_days))
+        self._paper(day + invoice_days, "SupplierBilled", cost, tax, payment_days)
         self._wake(day, receipt.item)
 
-    def _book_paper(self, day: int, paper: Paper) -> None:
-        gross = paper.net + paper.tax
-        name, paid = ("accrued", "PaymentMade") if paper.fact == "SupplierBilled" else ("net", "PaymentReceived")
-        self.ledger.post(paper.fact, day, {name: paper.net, "tax": paper.tax, "gross": gross})
-        self._push(day + paper.payment_days, MONEY, 0, Money(paid, gross))
+    def _paper(self, day: int, fact: str, net: int, tax: int, payment_days: int) -> None:
+        """Book a bill or an invoice of a day, and its payment so many days after; what lies beyond the horizon is left out."""
+        if day < self.end:
+            name, paid = ("accrued", "PaymentMade") if fact == "SupplierBilled" else ("net", "PaymentReceived")
+            self.ledger.post(fact, day, {name: net, "tax": tax, "gross": net + tax})
+            self._money(day + payment_days, paid, net + tax)
+
+    def _money(self, day: int, fact: str, amount: int) -> None:
+        if day < self.end:
+            self.ledger.post(fact, day, {"amount": amount, "settled": amount})
 
     def _needs(self, lines: list[Line], released: int, day: int, needs: dict[int, int]) -> dict[int, int]:
         """Add what an order takes, phantoms dissolved beyond their own stock."""
@@ -284,6 +273,7 @@ class CarryingOut:
             if runs is not None:
                 runs.in_process = (runs.in_process or 0) + cost
         if delivery.order is None:
+            self.course.shipped.append((delivery.name, delivery.quantity, day))
             self._invoice(day, delivery)
         elif runs is not None:
             runs.awaited -= 1
@@ -294,7 +284,7 @@ class CarryingOut:
         net = valued(delivery.quantity, delivery.price, self.decimals)
         payment_days, invoice_days = self._terms_of("customer", delivery.customer)
         tax = share(net, self._tax_of("output", delivery.item))
-        self._push(day + invoice_days, PAPER, 1, Paper("CustomerInvoiced", net, tax, payment_days))
+        self._paper(day + invoice_days, "CustomerInvoiced", net, tax, payment_days)
 
 
 def _terms(finances: Finances) -> dict[tuple[str, str | None], tuple[int, int]]:

@@ -21,7 +21,10 @@ from planning.result import Plan
 
 @dataclass(slots=True)
 class Receipt:
-    """Goods that are bought: `quantity` is ordered, received and billed, `good` of it can be used."""
+    """Goods that are bought: `quantity` is ordered, received and billed, `good` of it can be used.
+
+    `days` is what the supplier takes, None for what was ordered before the plan.
+    """
 
     name: str
     item: int
@@ -30,6 +33,7 @@ class Receipt:
     price: int
     supplier: str | None
     day: int
+    days: int | None = None
 
 
 @dataclass(slots=True)
@@ -143,7 +147,9 @@ def _planned_orders(network: Network, plan: Plan, prices: _PurchasePrices, found
             price = prices.price(item, row["supplier"], row["quantity"])
             day = max(due, start + days) if row["past_due"] else due
             found.receipts.append(
-                Receipt(row["planned_order"], item, row["quantity"], row["good_quantity"], price, row["supplier"], day)
+                Receipt(
+                    row["planned_order"], item, row["quantity"], row["good_quantity"], price, row["supplier"], day, days
+                )
             )
 
 

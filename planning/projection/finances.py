@@ -189,3 +189,15 @@ def held_frame(table: Table, rows: list[dict[str, Any]]) -> pl.DataFrame:
     """
     schema = {column.name: HELD[column.kind] for column in table.columns}
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
+
+
+def empty_finances() -> Finances:
+    """Financial tables without rows: goods at their unit cost, no prices, no terms."""
+    return Finances(
+        {
+            name: held_frame(table, []).with_columns(
+                *(pl.lit(None, dtype=pl.Int32).alias(f"{column}_index") for column in table.items)
+            )
+            for name, table in FINANCE_TABLES.items()
+        }
+    )

@@ -44,8 +44,8 @@ def form_of(finances: Finances) -> Form:
     for row in finances.tables["statement_sums"].sort("statement", "line", "term").iter_rows(named=True):
         form.sums.setdefault(row["statement"], {}).setdefault(row["line"], []).append((row["term"], row["factor"]))
     for row in roles:
-        first = row["debit_line"] if row["debit_line"] is not None else row["credit_line"]
-        form.balance[row["role"]] = (first, row["credit_line"] if row["credit_line"] is not None else first)
+        sides = [row[name] for name in ("debit_line", "credit_line") if row[name] is not None]
+        form.balance[row["role"]] = (int(sides[0]), int(sides[-1]))
         if row["class"] in RESULT:
             form.income[row["role"]] = row["income_line"]
         received, paid = row["received_line"], row["paid_line"]

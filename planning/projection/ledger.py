@@ -16,15 +16,6 @@ class ProjectionError(ValueError):
     """The financial tables cannot be projected; the message names the table and what to do."""
 
 
-@dataclass(frozen=True)
-class CashLeg:
-    """Cash that moved in an entry, with the role it was for; positive came in."""
-
-    month: int
-    role: str
-    amount: int
-
-
 @dataclass
 class Ledger:
     """Balances by role, in minor units; debit is positive.
@@ -44,9 +35,18 @@ class Ledger:
     movements: dict[tuple[int, str], list[int]] = field(default_factory=dict)
     cash_by_day: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     cash_legs: dict[tuple[int, str, bool], int] = field(default_factory=lambda: defaultdict(int))
+    gathered: dict[tuple[int, str, str], tuple[int, dict[str, int]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.cash_facts = {
+            fact for fact, rules in self.rules.items() if any(role in self.cash_roles for _, role, _ in rules)
+        }
 
     def post(self, fact: str, day: int, amounts: dict[str, int], inventory_role: str = "") -> None:
         """Post the entry that a fact means, or none where its amounts are zero.
+
+        Facts whose amounts are none below zero are gathered by month, those that move cash by day, and posted by `close`: no leg of
+        theirs changes sides, so that debits and credits of the sum are the sums of the entries'.
 
         Args:
             fact: the fact's name in the rules.
@@ -57,6 +57,27 @@ class Ledger:
         Raises:
             ProjectionError: the rules have no such fact, or its entry does not balance.
         """
+        for amount in amounts.values():
+            if amount < 0:
+                self.post_entry(fact, day, amounts, inventory_role)
+                return
+        key = (day if fact in self.cash_facts else self.month_of[day], fact, inventory_role)
+        gathered = self.gathered.get(key)
+        if gathered is None:
+            self.gathered[key] = (day, dict(amounts))
+            return
+        sums = gathered[1]
+        for name, amount in amounts.items():
+            sums[name] = sums.get(name, 0) + amount
+
+    def close(self) -> None:
+        """Post what is gathered; balances are whole only then. Errors as `post_entry`."""
+        for (_, fact, role), (day, amounts) in self.gathered.items():
+            self.post_entry(fact, day, amounts, role)
+        self.gathered.clear()
+
+    def post_entry(self, fact: str, day: int, amounts: dict[str, int], inventory_role: str) -> None:
+        """Post one entry at once; arguments and errors as `post`."""
         rules = self.rules.get(fact)
         if rules is None:
             message = f"the table posting_rules has no rule for {fact}; take over the rules of the books"
@@ -101,3 +122,13 @@ def rules_from(table: pl.DataFrame) -> dict[str, list[tuple[bool, str, str]]]:
     for row in table.sort("fact", "line").iter_rows(named=True):
         rules[row["fact"]].append((row["side"] == "debit", row["role"], row["amount"]))
     return dict(rules)
+
+
+class SilentLedger(Ledger):
+    """A ledger that posts nothing, for carrying out plans that have no financial tables."""
+
+    def post(self, fact: str, day: int, amounts: dict[str, int], inventory_role: str = "") -> None:
+        """Post nothing."""
+
+    def post_legs(self, day: int, legs: list[tuple[str, int]]) -> None:
+        """Post nothing."""

@@ -60,19 +60,14 @@ def project(package: Package, finances: Finances, plan: Plan) -> Projection:
     """
     network = build_problem(package)
     events = events_of(network, finances, plan)
-    start = package.parameters.plan_start
-    days = [DAY_ZERO + timedelta(days=start + at) for at in range(package.parameters.horizon_days)]
-    month_of = {start + at: day.year * 12 + day.month - 1 for at, day in enumerate(days)}
+    start, month_of = package.parameters.plan_start, months_of(package)
     roles = finances.tables["roles"]
     cash_roles = frozenset(roles.filter("cash")["role"].to_list())
     ledger = Ledger(rules_from(finances.tables["posting_rules"]), cash_roles, month_of)
     running = CarryingOut(network, finances, events, ledger)
     worth = _worth(running.course)
     course = running.run()
-    opening = {
-        role: minor(debit, finances.decimals) - minor(credit, finances.decimals)
-        for role, debit, credit in finances.tables["opening_balances"].select("role", "debit", "credit").iter_rows()
-    }
+    opening = opening_of(finances)
     balances = balances_of(course, finances, opening)
     _assert_stock(course, balances, worth)
     form = form_of(finances)
@@ -85,6 +80,19 @@ def project(package: Package, finances: Finances, plan: Plan) -> Projection:
         "stock_value": _stock_value(course, balances, package, finances),
     }
     return Projection(tables, tuple(_notices(course, events, worth, opening)))
+
+
+def months_of(package: Package) -> dict[int, int]:
+    """The number of the month, year x 12 + month - 1, of every day of the plan."""
+    start = package.parameters.plan_start
+    days = [DAY_ZERO + timedelta(days=start + at) for at in range(package.parameters.horizon_days)]
+    return {start + at: day.year * 12 + day.month - 1 for at, day in enumerate(days)}
+
+
+def opening_of(finances: Finances) -> dict[str, int]:
+    """Opening balances by role, minor units, debit positive."""
+    rows = finances.tables["opening_balances"].select("role", "debit", "credit").iter_rows()
+    return {role: minor(debit, finances.decimals) - minor(credit, finances.decimals) for role, debit, credit in rows}
 
 
 def _worth(course: Course) -> dict[str, int]:

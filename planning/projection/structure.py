@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from planning.mrp.model import BY_PRODUCT, COMPONENT
 from planning.mrp.problem import Network
 
+FIELDS = ("numerator", "denominator", "fixed", "from_day", "to_day")
+
 
 @dataclass(frozen=True)
 class Line:
@@ -54,9 +56,8 @@ def structure_of(network: Network) -> Structure:
         for at in range(int(nodes["line_first"][node]), int(nodes["line_last"][node])):
             line = lines[at]
             if int(line["kind"]) in found:
-                numbers = (int(line[name]) for name in ("numerator", "denominator", "fixed"))
-                days = (int(line["from_day"]), int(line["to_day"]))
-                made = Line(child, *numbers, units[child], *days)
+                numerator, denominator, fixed, first, last = (int(line[name]) for name in FIELDS)
+                made = Line(child, numerator, denominator, fixed, units[child], first, last)
                 found[int(line["kind"])][int(places[int(line["parent"])]), made] = None
     level = [0] * items.height
     for node in range(nodes.size):

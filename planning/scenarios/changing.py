@@ -1,4 +1,4 @@
-"""Arithmetic of patches: a column of held integers, times a factor, plus something, or set; rounded half up, refused out of range."""
+"""Arithmetic of patches: held integers times a factor, plus something, or set; rounded half up, refused out of range."""
 
 import polars as pl
 

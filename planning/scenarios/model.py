@@ -1,7 +1,7 @@
 """What a scenario is: a name and patches on a base; and the base itself, a package with the financial tables beside it.
 
-A patch is a row of the table `scenarios` (schemas/planning/scenarios.py), value as text, in Python and on file alike. A scenario holds
-its patches and nothing of the base.
+A patch is a row of the table `scenarios` (schemas/planning/scenarios.py), value as text, in Python and on file alike. A scenario
+holds its patches and nothing of the base.
 """
 
 from collections.abc import Sequence

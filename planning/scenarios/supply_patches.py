@@ -86,9 +86,9 @@ def _is_supplier(state: State, name: str) -> bool:
 def take_supplier_out(state: State, patch: Patch) -> None:
     """No orders with the supplier in [from_on, to_on); what is open with him and due in it comes on to_on.
 
-    An order that would have gone out in that time goes to another source. Where there is none it goes out early, on the last day
-    before; or, where the supplier is out from the first day on, when he is back, which is late. As `mrp` counts back from the day of
-    need, that is said by further sources with a longer lead time, which come after all others.
+    An order that would have gone out in that time goes to another source. Where there is none it goes out early, on the last
+    day before; or, where the supplier is out from the first day on, when he is back, which is late. As `mrp` counts back from the
+    day of need, that is said by further sources with a longer lead time, which come after all others.
     """
     assert patch.supplier is not None
     assert patch.from_on is not None

@@ -1,4 +1,4 @@
-"""One scenario, done: applied, planned, projected, measured, compared with the base's orders. What a worker does again and again."""
+"""One scenario, done: applied, planned, projected, measured, compared with the base's orders; what a worker does."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

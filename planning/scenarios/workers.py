@@ -1,9 +1,9 @@
 """Scenarios on several processors: `python -m planning.scenarios.workers` is one of them.
 
-A worker is a plain Python process. It reads the base and its share of the scenarios from its standard input, once, and writes outcomes
-to its standard output; patches are all that differs from scenario to scenario. Threads would not do: netting lets go of the
-interpreter's lock, but projecting and comparing hold it. Each scenario is computed by itself with one thread, so that the answer does
-not depend on how many workers there are.
+A worker is a plain Python process. It reads the base and its share of the scenarios from its standard input, once, and writes
+outcomes to its standard output; patches are all that differs from scenario to scenario. Threads would not do: netting lets go of
+the interpreter's lock, but projecting and comparing hold it. Each scenario is computed by itself with one thread, so that the
+answer does not depend on how many workers there are.
 """
 
 import os

@@ -9,7 +9,15 @@ from schemas.planning.finance import ACCOUNT_CLASSES, FINANCE_TABLES, FINANCIAL_
 from schemas.planning.inputs import INPUT_TABLES, LOT_POLICIES, PARAMETERS
 from schemas.planning.outputs import ALERT_KINDS, OUTPUT_TABLES
 from schemas.planning.policies import DEMAND_HISTORY, PROPOSAL_COLUMNS, RECEIPT_HISTORY
-from schemas.planning.scenarios import COST_COLUMNS, KEYS, PATCH_KINDS, POLICY_COLUMNS, SCENARIOS, PatchKind
+from schemas.planning.scenarios import (
+    COST_COLUMNS,
+    KEYS,
+    PATCH_KINDS,
+    POLICY_COLUMNS,
+    SCENARIOS,
+    UNCERTAINTY,
+    PatchKind,
+)
 
 __all__ = [
     "ACCOUNT_CLASSES",
@@ -31,6 +39,7 @@ __all__ = [
     "QUANTITY_SCALE",
     "RECEIPT_HISTORY",
     "SCENARIOS",
+    "UNCERTAINTY",
     "VALUATIONS",
     "Column",
     "Kind",

@@ -58,7 +58,12 @@ _BOOKS = (
             ),
             Column("line", Kind.COUNT, required=True),
             _text("key", required=True),
-            Column("kind", Kind.CHOICE, "line", choices=("header", "line", "sum", "opening", "memo", "not_computed", "outside")),
+            Column(
+                "kind",
+                Kind.CHOICE,
+                "line",
+                choices=("header", "line", "sum", "opening", "memo", "not_computed", "outside"),
+            ),
             Column("side", Kind.CHOICE, choices=("debit", "credit")),
             Column("indent", Kind.COUNT, 0),
             _text("name_en"),
@@ -137,10 +142,10 @@ _COMMERCE = (
         key=("side", "item"),
     ),
 )
-"""`item_accounts`: how an item is valued, and quantity and value of all that is ours of it, which may be more than the table stock
-plans with; `prices` net of tax, by customer group where one is named; `demand_prices` of single orders, and which demand is components of
-a production order that runs; `order_values` of open receipts: what a purchase costs a unit, what is in process of a production
-order; `terms` and `tax` of everybody and everything else where no party and no item is named."""
+"""`item_accounts`: how an item is valued, and quantity and value of all that is ours of it, which may be more than the table `stock`
+plans with; `prices` net of tax, by customer group where one is named; `demand_prices` of single orders, and which demand is
+components of a production order that runs; `order_values` of open receipts: what a purchase costs a unit, what is in process of a
+production order; `terms` and `tax` of everybody and everything else where no party and no item is named."""
 
 _POSITION = (
     Table(
@@ -172,7 +177,8 @@ _POSITION = (
 )
 """`opening_balances` at the end of the day before plan_start; `open_items` of which they consist: receivables and payables by due
 date with tax, receipts that are not billed yet (`accrued`: net amount, its tax, and the day of the bill), and deliveries that are
-not invoiced yet (`delivered`, alike); `reduces` marks a credit. `overheads` are entries known beforehand: debit `role`, credit `against` (default `bank`)."""
+not invoiced yet (`delivered`, alike); `reduces` marks a credit. `overheads` are entries known beforehand: debit `role`, credit
+`against` (default `bank`)."""
 
 FINANCE_TABLES: dict[str, Table] = {table.name: table for table in (*_BOOKS, *_COMMERCE, *_POSITION)}
 """Every financial table but `financial_settings`, which is key and value."""

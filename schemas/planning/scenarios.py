@@ -157,3 +157,16 @@ SCENARIOS = Table(
 )
 """One patch a row; rows of the same scenario are applied in their order. A row with a scenario and no kind names a scenario
 that changes nothing. `family` is the beginning of an item's name."""
+
+UNCERTAINTY = Table(
+    "uncertainty",
+    (
+        Column("kind", Kind.CHOICE, required=True, choices=("demand", "lead_time")),
+        Column("item", Kind.TEXT),
+        Column("supplier", Kind.TEXT),
+        Column("variation", Kind.QUANTITY, required=True),
+    ),
+    key=("kind", "item", "supplier"),
+)
+"""How far reality may lie from a plan: coefficients of variation (deviation over mean) of an item's demand in a bucket, and of lead
+times by item, by supplier, or by both; a row without item and supplier holds for all others."""

@@ -55,7 +55,14 @@ def opened(company: Company, method: str) -> None:
                lines=[{"item": "PART", "quantity": 13, "unit_price": "3.29", "due_on": "2026-06-22"}])  # fmt: skip
     running = company.do("create_production_order", item="GOOD", quantity=5, start_on="2026-06-15", due_on="2026-06-18")
     company.do("issue_material", order=running.document, lines=[{"line": 1, "quantity": 3}])
-    for days, quantity, price in ((5, 6, None), (9, 7, "19.99"), (18, 11, None), (31, 23, "18.88"), (44, 17, None), (52, 9, "21.13")):
+    for days, quantity, price in (
+        (5, 6, None),
+        (9, 7, "19.99"),
+        (18, 11, None),
+        (31, 23, "18.88"),
+        (44, 17, None),
+        (52, 9, "21.13"),
+    ):
         line: dict[str, Any] = {"item": "GOOD", "quantity": quantity, "due_on": str(DAY + timedelta(days=days))}
         company.do("create_sales_order", customer="CUS", due_on=line["due_on"],
                    lines=[line | ({"unit_price": price} if price else {})])  # fmt: skip
@@ -74,7 +81,9 @@ def package_of(company: Company, folder: Path) -> dict[str, pl.DataFrame]:
 def balances(company: Company, after: int) -> dict[tuple[date, str], tuple[Decimal, Decimal]]:
     """Debit and credit by month and account of the entries that were posted after one."""
     query = (
-        select(journal_entry.c.id, journal_entry.c.posted_on, account.c.code, journal_line.c.debit, journal_line.c.credit)
+        select(
+            journal_entry.c.id, journal_entry.c.posted_on, account.c.code, journal_line.c.debit, journal_line.c.credit
+        )
         .join(journal_line, journal_line.c.entry_id == journal_entry.c.id)
         .join(account, account.c.id == journal_line.c.account_id)
         .where(journal_entry.c.id > after)
@@ -161,7 +170,9 @@ class Doing:
         """Issue and complete what is planned, and what runs already."""
         for row in self.orders("make"):
             days = {"start_on": str(row["release_on"]), "due_on": str(row["due_on"])}
-            order = self.company.do("create_production_order", item=row["item"], quantity=str(row["quantity"]), **days).document
+            order = self.company.do(
+                "create_production_order", item=row["item"], quantity=str(row["quantity"]), **days
+            ).document
             self.at(row["release_on"], 1, self.doing("issue_material", order=order), 0)
             done = {"order": order, "quantity": str(row["good_quantity"]), "close": True}
             self.at(row["due_on"], 1, self.doing("complete_production", **done), 1)
