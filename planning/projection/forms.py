@@ -44,13 +44,13 @@ def form_of(finances: Finances) -> Form:
     for row in finances.tables["statement_sums"].sort("statement", "line", "term").iter_rows(named=True):
         form.sums.setdefault(row["statement"], {}).setdefault(row["line"], []).append((row["term"], row["factor"]))
     for row in roles:
-        sides = [row[name] for name in ("debit_line", "credit_line") if row[name] is not None]
-        form.balance[row["role"]] = (int(sides[0]), int(sides[-1]))
+        sides = [int(row[name]) for name in ("debit_line", "credit_line") if row[name] is not None]
+        form.balance[row["role"]] = (sides[0], sides[-1])
         if row["class"] in RESULT:
             form.income[row["role"]] = row["income_line"]
-        received, paid = row["received_line"], row["paid_line"]
-        if received is not None or paid is not None:
-            form.cash[row["role"]] = (paid if received is None else received, received if paid is None else paid)
+        ways = [int(row[name]) for name in ("received_line", "paid_line") if row[name] is not None]
+        if ways:
+            form.cash[row["role"]] = (ways[0], ways[-1])
     return form
 
 

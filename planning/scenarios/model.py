@@ -5,14 +5,14 @@ holds its patches and nothing of the base.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import polars as pl
 
 from planning.package import Package
 from planning.projection import Finances
-from schemas.planning import DAY_ZERO, SCENARIOS
+from schemas.planning import SCENARIOS
 
 BASE = "base"
 """The name of what is compared with: the package as it is."""
@@ -49,7 +49,7 @@ class Patch:
     column: str | None = None
     operation: str | None = None
     value: str | None = None
-    row: int = 0
+    row: int = field(default=0, compare=False)
 
     def keys(self) -> dict[str, Any]:
         """The key columns that are filled."""
@@ -60,10 +60,11 @@ class Patch:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A named list of patches, applied in their order."""
+    """A named list of patches, applied in their order; `row` is where a table first names it."""
 
     name: str
     patches: tuple[Patch, ...] = ()
+    row: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,4 @@ def scenarios_table(scenarios: Sequence[Scenario]) -> pl.DataFrame:
     schema: dict[str, Any] = {
         column.name: pl.Int32 if column.name in dates else pl.String for column in SCENARIOS.columns
     }
-    frame = pl.DataFrame(rows, schema=schema)
-    return frame.with_columns(pl.lit(DAY_ZERO) + pl.duration(days=pl.col(name)) for name in dates).with_columns(
-        pl.col(name).cast(pl.Date) for name in dates
-    )
+    return pl.DataFrame(rows, schema=schema).with_columns(pl.col(name).cast(pl.Date) for name in dates)

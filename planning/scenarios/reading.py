@@ -53,19 +53,21 @@ def _read_file(path: Path, findings: Findings) -> pl.DataFrame | None:
 
 def _gathered(rows: pl.DataFrame) -> list[Scenario]:
     patches: dict[str, list[Patch]] = {}
+    first: dict[str, int] = {}
     for row in rows.sort(ROW).iter_rows(named=True):
         held = patches.setdefault(row["scenario"], [])
+        first.setdefault(row["scenario"], row[ROW])
         told = {key: row[key] for key in KEYS}
         if row["kind"] is not None or any(value is not None for value in told.values()) or row["value"] is not None:
             held.append(Patch(row["kind"] or "", **told, operation=row["operation"], value=row["value"], row=row[ROW]))
-    return [Scenario(name, tuple(held)) for name, held in patches.items()]
+    return [Scenario(name, tuple(held), first[name]) for name, held in patches.items()]
 
 
 def refuse_unfit(scenarios: Sequence[Scenario], base: Base, findings: Findings) -> list[Scenario]:
     """Those scenarios that can be applied; of the others the first refused row is named."""
     fit, seen = [], {BASE}
     for scenario in scenarios:
-        row = scenario.patches[0].row if scenario.patches else 0
+        row = scenario.row
         if scenario.name in seen:
             reason = "the base is always there under that name" if scenario.name == BASE else "the name stands twice"
             findings.reject(SCENARIOS.name, row, "scenario", scenario.name, reason)

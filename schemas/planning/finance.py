@@ -142,8 +142,8 @@ _COMMERCE = (
         key=("side", "item"),
     ),
 )
-"""`item_accounts`: how an item is valued, and quantity and value of all that is ours of it, which may be more than the table `stock`
-plans with; `prices` net of tax, by customer group where one is named; `demand_prices` of single orders, and which demand is
+"""`item_accounts`: how an item is valued, and quantity and value of all that is ours of it, which may be more than `stock` plans
+with; `prices` net of tax, by customer group where one is named; `demand_prices` of single orders, and which demand is
 components of a production order that runs; `order_values` of open receipts: what a purchase costs a unit, what is in process of a
 production order; `terms` and `tax` of everybody and everything else where no party and no item is named."""
 
