@@ -39,6 +39,7 @@ def applied(scenario: Scenario, base: Base) -> Base:
     Raises:
         PatchRefused: a patch names something that is not there, selects nothing, or leads to what cannot be planned.
 
+    >>> import polars as pl
     >>> from planning.package import read_package
     >>> base = Base(read_package({
     ...     "parameters": pl.DataFrame({"key": ["plan_start"], "value": ["2026-01-05"]}),

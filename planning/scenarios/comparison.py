@@ -30,6 +30,7 @@ def comparison(measured: Sequence[tuple[str, Measured]]) -> pl.DataFrame:
         Columns COMPARISON, scenarios as they came, measures in the order of MEASURES. `on` is the day of the lowest cash.
 
     >>> from datetime import date
+    >>> from decimal import Decimal
     >>> one = {name: Decimal(1) for name in MEASURES}
     >>> loads = pl.DataFrame()
     >>> rows = comparison([(BASE, Measured(one, date(2026, 1, 5), loads)),

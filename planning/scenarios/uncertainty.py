@@ -1,7 +1,8 @@
 """How far reality may lie from a plan: given as coefficients of variation, or learned from histories; and drawn.
 
 A factor is lognormal with mean 1 and the given variation: one for an item's demand in a bucket, one for each order's lead time. A
-draw is named by seed, number, item and bucket or order, not by the order in which numbers are asked for, so that scenarios meet the same world (common random numbers) and workers do not matter.
+draw is named by seed, number, item and bucket or order, not by the order in which numbers are asked for, so that scenarios meet the
+same world (common random numbers) and workers do not matter.
 
 Source: common random numbers as in Law, Simulation Modeling and Analysis, 5th ed. 2015, section 11.2.
 """

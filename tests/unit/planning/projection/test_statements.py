@@ -16,8 +16,8 @@ from planning.projection import ProjectionError, project, read_finances
 from planning.scenarios import Base
 from tests.unit.planning.scenarios.small_company import (
     company,
-    financial_tables,
     finances_of,
+    financial_tables,
     package_tables,
     planned_package,
 )
@@ -93,7 +93,7 @@ def test_every_month_balances_and_cash_and_stock_agree(quantities, days, cost, m
     tables = package_tables()
     demand = tables["demand"].with_columns(
         pl.Series("quantity", quantities),
-        pl.Series("due_on", [f"2026-01-05"] * 3).str.to_date() + pl.duration(days=pl.Series(days)),
+        pl.Series("due_on", ["2026-01-05"] * 3).str.to_date() + pl.duration(days=pl.Series(days)),
     )
     items = tables["items"].with_columns(pl.lit(good_share).alias("yield"))
     sources = tables["sources"].with_columns(pl.lit(str(cost)).alias("unit_cost"))
