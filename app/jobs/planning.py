@@ -27,7 +27,7 @@ from app.kernel.errors import Refused
 from app.kernel.gateway import Gateway, new_command_id
 from app.kernel.jobs import Claim
 from app.modules.planning_desk.plan_files import FOLDER, PACKAGE, hash_of_plan, plan_folder
-from pipelines.serving.mart import Mart
+from pipelines.serving.mart import Mart, MartVersion
 from pipelines.serving.planning_package import Forecast, planning_package
 from planning.verify import check
 
@@ -81,23 +81,7 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *
     Raises:
         Refused: a gate refuses the data, or the checker refuses the plan.
     """
-    tell("refresh")
-    report = refresh_store(gateway.store, whole_gate=True)
-    if report.outcome == "refused":
-        raise Refused("gate_refuses", position=report.position)
-    tell("package")
-    mart = Mart(warehouse_folder(gateway.store.address))
-    try:
-        tables, version = planning_package(
-            mart,
-            request.as_of,
-            horizon_days=request.horizon_days,
-            bucket=request.bucket,
-            forecast=request.forecast,
-            parameters=request.parameters,
-        )
-    finally:
-        mart.close()
+    tables, version = company_tables(gateway, request, tell=tell)
     tell("plan")
     package = planning.read_package(tables)
     plan = planning.plan(package, request.method, seconds=request.seconds, seed=request.seed)
@@ -112,6 +96,49 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *
     plan_hash = _keep(gateway.store.folder, plan, tables)
     receipt = _recorded(gateway, request, principal, plan, plan_hash, version.position)
     return PlanOutcome(receipt, dict(plan.summary), outputs["rejects"].height)
+
+
+def company_tables(
+    gateway: Gateway, request: PlanRequest, *, finances: bool = False, tell: Tell = _silent
+) -> tuple[dict[str, pl.DataFrame], MartVersion]:
+    """Refresh the warehouse with the whole gate and make the company's package.
+
+    Args:
+        finances: with the financial tables beside it, from the books.
+
+    Raises:
+        Refused: a gate refuses the data.
+    """
+    tell("refresh")
+    report = refresh_store(gateway.store, whole_gate=True)
+    if report.outcome == "refused":
+        raise Refused("gate_refuses", position=report.position)
+    tell("package")
+    mart = Mart(warehouse_folder(gateway.store.address))
+    try:
+        return planning_package(
+            mart,
+            request.as_of,
+            horizon_days=request.horizon_days,
+            bucket=request.bucket,
+            forecast=request.forecast,
+            parameters=request.parameters,
+            finances=finances,
+        )
+    finally:
+        mart.close()
+
+
+def write_company_package(gateway: Gateway, request: PlanRequest, folder: Path) -> None:
+    """Write the company's package with its financial tables as Parquet files; what else lies in the folder stays.
+
+    Raises:
+        Refused: a gate refuses the data.
+    """
+    tables, _ = company_tables(gateway, request, finances=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.write_parquet(folder / f"{name}.parquet")
 
 
 def _recorded(

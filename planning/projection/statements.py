@@ -76,7 +76,11 @@ def trial_balance(balances: Balances, finances: Finances) -> pl.DataFrame:
 
 
 def balance_sheet(balances: Balances, form: Form, finances: Finances) -> pl.DataFrame:
-    """By month and line; a role whose balance is a credit may stand in another line than with a debit."""
+    """By month and line; a role whose balance is a credit may stand in another line than with a debit.
+
+    Raises:
+        ProjectionError: by the form's sums assets are not what is owed for them.
+    """
 
     def leaves(month: int) -> dict[int, int]:
         amounts: dict[int, int] = defaultdict(int)
@@ -87,10 +91,17 @@ def balance_sheet(balances: Balances, form: Form, finances: Finances) -> pl.Data
         return amounts
 
     table = _laid_out(BALANCE_SHEET, balances.months, form, finances, leaves)
-    by_key = {(row["month"], row["key"]): row["amount"] for row in table.iter_rows(named=True)}
-    for (month, key), amount in by_key.items():
-        if key == "total_assets":
-            assert amount == by_key.get((month, "total_liabilities_and_equity"), amount), (month, amount)
+    totals = table.filter(pl.col("key").str.starts_with("total_liabilities_and_")).select("month", "amount")
+    both = (
+        table.filter(pl.col("key") == "total_assets").select("month", "amount").join(totals, on="month", suffix="_owed")
+    )
+    unequal = both.filter(pl.col("amount") != pl.col("amount_owed"))
+    if unequal.height:
+        month, assets, owed = unequal.row(0)
+        message = (
+            f"the form of the balance sheet has {assets} of assets against {owed} in {month:%Y-%m}; correct its sums"
+        )
+        raise ProjectionError(message)
     return table
 
 
@@ -108,7 +119,11 @@ def income_statement(balances: Balances, form: Form, finances: Finances) -> pl.D
 
 
 def cash_flow(balances: Balances, course: Course, form: Form, finances: Finances) -> pl.DataFrame:
-    """By month and line, by the direct method: cash by what it was for; asserts that it is the change of cash."""
+    """By month and line, by the direct method: cash by what it was for; asserts that it is the change of cash.
+
+    Raises:
+        ProjectionError: a role that moves cash has no line, or the form's sums do not come to the closing cash.
+    """
     legs: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for (month, role, came_in), amount in course.ledger.cash_legs.items():
         if role not in form.cash:
@@ -127,7 +142,11 @@ def cash_flow(balances: Balances, course: Course, form: Form, finances: Finances
     table = _laid_out(CASH_FLOW, balances.months, form, finances, leaves)
     for month in balances.months:
         closing = table.filter((pl.col("month") == month_start(month)) & (pl.col("key") == "closing_cash"))["amount"]
-        assert closing.is_empty() or closing[0] == scaled(balances.cash(month, 3), finances.decimals), month
+        if not closing.is_empty() and closing[0] != scaled(balances.cash(month, 3), finances.decimals):
+            message = (
+                f"the form of the cash flow closes {month_start(month):%Y-%m} with {closing[0]}, not with its cash"
+            )
+            raise ProjectionError(message)
     return table
 
 

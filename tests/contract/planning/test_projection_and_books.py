@@ -19,11 +19,14 @@ import pytest
 from sqlalchemy import select
 
 import planning
+from app.jobs.planning import PlanRequest, write_company_package
 from pipelines import refresh
 from pipelines.serving.mart import Mart
 from pipelines.serving.planning_package import planning_package
 from planning.package.findings import Findings
 from planning.projection import project, read_finances
+from planning.scenarios import How
+from planning.scenarios.command import compare_scenarios
 from schemas.operational.ledger import account, journal_entry, journal_line
 from tests.company import DAY, Company, furnish
 from tests.plain_judge import PlainJudge
@@ -246,3 +249,16 @@ def test_a_plan_carried_out_exactly_gives_the_projected_books(company: Company, 
             projected[key] = (debit + row["debit"], credit + row["credit"])
     assert projected == balances(company, before)
     company.assert_clean()
+
+
+@pytest.mark.slow
+def test_the_company_of_a_store_is_compared_with_its_scenarios(works: Company, tmp_path: Path) -> None:
+    works.do("put_supplier_item", supplier="SUP", item="PART", lead_time_days=7, prices=[{"unit_price": "3"}])
+    lines = [{"item": "GOOD", "quantity": 20, "due_on": "2026-07-20"}]
+    works.do("create_sales_order", customer="CUS", lines=lines)
+    write_company_package(works.gateway, PlanRequest(DAY, horizon_days=84), tmp_path / "package")
+    what_if = tmp_path / "what_if.csv"
+    what_if.write_text("scenario,kind,item,operation,value\nboom,demand,GOOD,factor,2\n", encoding="utf-8")
+    assert compare_scenarios(tmp_path / "package", what_if, tmp_path / "out", How()) == 0
+    result = pl.read_parquet(tmp_path / "out" / "comparison.parquet").filter(pl.col("measure") == "net_result")
+    assert result.select("scenario", "value").rows() == [("base", Decimal(280)), ("boom", Decimal(560))]
