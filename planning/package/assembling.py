@@ -23,11 +23,11 @@ from planning.package.hashing import content_hash
 from planning.package.model import Package, PackageError, Parameters
 from planning.package.parsing import HELD, parse
 from planning.package.reading import ROW, read_raw_table, with_row_numbers
-from schemas.planning import FINANCE_TABLES, INPUT_TABLES, PARAMETERS, SCENARIOS, UNCERTAINTY, Column, Table
+from schemas.planning import FAMILIES, FINANCE_TABLES, INPUT_TABLES, PARAMETERS, SCENARIOS, UNCERTAINTY, Column, Table
 
 HORIZON_LIMIT_DAYS = 36_525
 DAY_LIMIT = 2_932_896  # 9999-12-31
-BESIDE = {*FINANCE_TABLES, "financial_settings", SCENARIOS.name, UNCERTAINTY.name}
+BESIDE = {*FINANCE_TABLES, "financial_settings", SCENARIOS.name, UNCERTAINTY.name, FAMILIES.name}
 """Tables that may lie beside a package's own and are read by those who need them."""
 PARAMETER_PREFIXES = ("forecast_consumption.", "forecast_consumption_")
 

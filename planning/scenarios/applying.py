@@ -52,7 +52,7 @@ def applied(scenario: Scenario, base: Base) -> Base:
     """
     if not scenario.patches:
         return base
-    state = State(dict(base.package.tables), base.finances, scenario.name, base.package.parameters)
+    state = State(dict(base.package.tables), base.finances, scenario.name, base.package.parameters, base.families)
     for patch in scenario.patches:
         try:
             APPLY[patch.kind](state, patch)
@@ -64,7 +64,11 @@ def applied(scenario: Scenario, base: Base) -> Base:
         state.tables[name] = in_canonical_order(state.tables[name], INPUT_TABLES[name])
     package = base.package
     named = content_hash(package.parameters, state.tables, package.rejects) if state.touched else package.content_hash
-    return Base(Package(package.parameters, state.tables, package.rejects, package.notices, named), state.finances)
+    return Base(
+        Package(package.parameters, state.tables, package.rejects, package.notices, named),
+        state.finances,
+        base.families,
+    )
 
 
 def _refuse_contradictions(state: State) -> None:

@@ -25,11 +25,11 @@ from planning.scenarios.comparison import side_by_side
 from planning.scenarios.method import Compared, run_scenarios
 from planning.scenarios.model import Base, Scenario
 from planning.scenarios.monte_carlo import monte_carlo
-from planning.scenarios.reading import read_scenarios
+from planning.scenarios.reading import read_families, read_scenarios
 from planning.scenarios.uncertainty import learned_uncertainty, read_uncertainty
 from planning.scenarios.work import How
 from planning.scenarios.workers import WorkerError
-from schemas.planning import DEMAND_HISTORY, RECEIPT_HISTORY, UNCERTAINTY
+from schemas.planning import DEMAND_HISTORY, FAMILIES, RECEIPT_HISTORY, UNCERTAINTY
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def compare_scenarios(
 
 def _read(folder: Path, scenarios_file: str | Path, findings: Findings) -> tuple[Base, list[Scenario]]:
     package = read_package(folder)
-    base = Base(package, read_finances(folder, package, findings))
+    families = read_families(read_raw_table(folder, FAMILIES.name, findings), package, findings)
+    base = Base(package, read_finances(folder, package, findings), families)
     return base, read_scenarios(scenarios_file, base, findings)
 
 

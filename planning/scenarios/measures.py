@@ -11,7 +11,7 @@ Orders       planned_orders; past_due_orders, which would have had to be release
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import numpy as np
 import polars as pl
@@ -50,6 +50,8 @@ MEASURES: dict[str, str] = {
 LOADS = {"resource": pl.String, "load_peak": pl.Float64, "load_mean": pl.Float64, "overload_hours": pl.Float64}
 
 SIX = Decimal("0.000001")
+WIDE = Context(prec=60)
+"""Sums of the largest quantities at the largest prices have more digits than the usual context keeps."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,10 @@ def measured(network: Network, plan: Plan, projection: Projection | None) -> Mea
         "planned_orders": orders.height,
         "past_due_orders": int(orders["past_due"].sum()),
     }
-    values = {name: None if found[name] is None else Decimal(str(found[name])).quantize(SIX) for name in MEASURES}
+    values = {
+        name: None if found[name] is None else Decimal(str(found[name])).quantize(SIX, context=WIDE)
+        for name in MEASURES
+    }
     return Measured(values, lowest_on, loads)
 
 
@@ -162,7 +167,7 @@ def _inventory(package: Package, plan: Plan) -> dict[str, Decimal | float | None
 
 
 def _costs(plan: Plan) -> dict[str, Decimal | float | None]:
-    costs = plan.summary.get("costs") or {}
+    costs = plan.summary.get("costs") or plan.summary.get("cost") or {}
     names = ("setup", "holding", "purchase", "late", "overtime")
     split = {f"cost_{name}": float(costs[name]) if name in costs else None for name in names}
     known = [value for value in split.values() if value is not None]

@@ -4,7 +4,7 @@ A patch is a row of the table `scenarios` (schemas/planning/scenarios.py), value
 holds its patches and nothing of the base.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -69,10 +69,14 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Base:
-    """What scenarios start from, read once; a scenario applied is a base again and shares every table it does not change."""
+    """What scenarios start from, read once; a scenario applied is a base again and shares every table it does not change.
+
+    `families` are items by the name they belong together under.
+    """
 
     package: Package
     finances: Finances | None = None
+    families: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def scenarios_table(scenarios: Sequence[Scenario]) -> pl.DataFrame:

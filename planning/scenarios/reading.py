@@ -8,12 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
+from planning.package import Package
 from planning.package.assembling import read_beside
 from planning.package.findings import Findings
 from planning.package.reading import ROW, read_raw_file
 from planning.scenarios.applying import applied
 from planning.scenarios.model import BASE, Base, Patch, PatchRefused, Scenario
-from schemas.planning import KEYS, PATCH_KINDS, SCENARIOS
+from schemas.planning import FAMILIES, KEYS, PATCH_KINDS, SCENARIOS
 
 NAME_LIMIT = 80
 
@@ -42,6 +43,17 @@ def read_scenarios(source: str | Path | pl.DataFrame, base: Base, findings: Find
     broken = {names[row - 1] for each in found.rejects for row in each["row"] if 0 < row <= len(names)}
     scenarios = [scenario for scenario in _gathered(rows) if scenario.name not in broken]
     return refuse_unfit(scenarios, base, findings)
+
+
+def read_families(frame: pl.DataFrame | None, package: Package, findings: Findings) -> dict[str, frozenset[str]]:
+    """The table `families`: items by the name they belong together under; unknown items are rejected."""
+    if frame is None:
+        return {}
+    rows = read_beside(frame, FAMILIES, package, findings)
+    found: dict[str, set[str]] = {}
+    for family, item in rows.select("family", "item").iter_rows():
+        found.setdefault(family, set()).add(item)
+    return {family: frozenset(items) for family, items in found.items()}
 
 
 def _read_file(path: Path, findings: Findings) -> pl.DataFrame | None:

@@ -1,5 +1,6 @@
 """A base while patches change it: which tables are new so far, and how rows are selected by a patch's keys."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -17,6 +18,7 @@ class State:
     finances: Finances | None
     scenario: str
     parameters: Parameters
+    families: Mapping[str, frozenset[str]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     added: int = 0
 
@@ -42,9 +44,11 @@ class State:
             if not (items == patch.item).any():
                 raise PatchRefused("item", patch.item, "unknown item")
             mask = mask & (frame["item"] == patch.item)
-        if patch.family is not None:
+        if patch.family is not None and patch.family in self.families:
+            mask = mask & frame["item"].is_in(list(self.families[patch.family]))
+        elif patch.family is not None:
             if not items.str.starts_with(patch.family).any():
-                raise PatchRefused("family", patch.family, "no item begins with it")
+                raise PatchRefused("family", patch.family, "no family of that name, and no item begins with it")
             mask = mask & frame["item"].str.starts_with(patch.family)
         return mask
 

@@ -40,6 +40,7 @@ class Share:
 
     package: tuple[Any, ...]
     finances: tuple[Any, ...] | None
+    families: dict[str, frozenset[str]]
     base_plan: tuple[str, str, dict[str, pl.DataFrame]] | None
     how: How
     task: Callable[..., Any]
@@ -48,7 +49,7 @@ class Share:
     def base(self) -> Base:
         """The base put together again."""
         finances = None if self.finances is None else Finances(*self.finances)
-        return Base(Package(*self.package), finances)
+        return Base(Package(*self.package), finances, self.families)
 
     def plan_of_base(self) -> Plan | None:
         """The base's plan, as far as comparing needs it."""
@@ -83,7 +84,10 @@ def run_all(
     orders = None
     if base_plan is not None:
         orders = (base_plan.method, base_plan.status, {"planned_orders": base_plan.table("planned_orders")})
-    shares = [Share(parts, money, orders, how, task, tuple(scenarios[start::count])) for start in range(count)]
+    shares = [
+        Share(parts, money, dict(base.families), orders, how, task, tuple(scenarios[start::count]))
+        for start in range(count)
+    ]
     answers: list[Any] = [None] * len(scenarios)
     with ThreadPoolExecutor(max_workers=count) as pool:
         for start, found in enumerate(pool.map(_ask, shares)):

@@ -11,6 +11,7 @@ from schemas.planning.outputs import ALERT_KINDS, OUTPUT_TABLES
 from schemas.planning.policies import DEMAND_HISTORY, PROPOSAL_COLUMNS, RECEIPT_HISTORY
 from schemas.planning.scenarios import (
     COST_COLUMNS,
+    FAMILIES,
     KEYS,
     PATCH_KINDS,
     POLICY_COLUMNS,
@@ -25,6 +26,7 @@ __all__ = [
     "COST_COLUMNS",
     "DAY_ZERO",
     "DEMAND_HISTORY",
+    "FAMILIES",
     "FINANCE_TABLES",
     "FINANCIAL_SETTINGS",
     "INPUT_TABLES",

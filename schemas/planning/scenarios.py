@@ -156,7 +156,15 @@ SCENARIOS = Table(
     ),
 )
 """One patch a row; rows of the same scenario are applied in their order. A row with a scenario and no kind names a scenario
-that changes nothing. `family` is the beginning of an item's name."""
+that changes nothing. `family` is one of the table `families`, else the beginning of an item's name."""
+
+FAMILIES = Table(
+    "families",
+    (Column("family", Kind.TEXT, required=True), Column("item", Kind.TEXT, required=True)),
+    key=("family", "item"),
+    items=("item",),
+)
+"""Items that belong together under a name."""
 
 UNCERTAINTY = Table(
     "uncertainty",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 import pytest
 
 import planning
+from planning.package.findings import Findings
 from planning.scenarios import Base, Patch, PatchRefused, Scenario, applied, run_scenarios
+from planning.scenarios.reading import read_families
 from schemas.planning import DAY_ZERO
 from tests.unit.planning.scenarios.small_company import company, package_tables
 
@@ -71,6 +74,19 @@ def test_demand_is_changed_by_customer_and_period_and_rounded_to_the_items_unit(
         6_000_000,
         5_000_000,
     ]  # 4 x 1.2 is 4.8, a bike more.
+
+
+def test_a_family_is_a_list_of_items_or_the_beginning_of_their_names() -> None:
+    listed = replace(company(), families={"TOYS": frozenset({"BIKE"})})
+    for family in ("TOYS", "BI"):
+        patch = Patch("lead_time", family=family, operation="set", value="9")
+        own = applied(Scenario("what if", (patch,)), listed).package
+        assert own.table("items")["lead_time_days"].to_list() == [9_000_000, 7_000_000]
+    found = read_families(
+        pl.DataFrame({"family": ["TOYS"] * 2, "item": ["BIKE", "CAR"]}), listed.package, findings := Findings()
+    )
+    assert found == listed.families
+    assert findings.table()["reason"].to_list() == ["unknown item"]
 
 
 def test_one_order_more_is_named_after_the_scenario() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from planning import MethodNotAvailableError
+from planning import METHODS, MethodNotAvailableError
 from planning.scenarios import BASE, How, Patch, Scenario, run_scenarios
 from planning.scenarios.command import main
 from planning.scenarios.monte_carlo import monte_carlo
@@ -46,6 +46,16 @@ def test_measures_are_what_their_definitions_say() -> None:
     loads = run_scenarios(company(), [], workers=1).table("loads").row(0, named=True)
     assert loads["resource"] == "BENCH"
     assert loads["load_peak"] == pytest.approx(5 * 30 / 2400)
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_every_method_plans_scenarios_to_their_statements(method: str) -> None:
+    done = run_scenarios(company(), [BOOM], How(method=method, seconds=2), workers=1)
+    assert [outcome.status in {"planned", "optimal", "feasible"} for outcome in done.outcomes] == [True, True]
+    assert measure(done.table("comparison"), "boom", "net_result") > measure(
+        done.table("comparison"), BASE, "net_result"
+    )
+    assert set(done.table("balance_sheet")["scenario"]) == {BASE, "boom"}
 
 
 def test_an_unknown_method_is_named() -> None:
@@ -120,8 +130,6 @@ def test_the_command_writes_comparison_and_statements(tmp_path: Path, capsys: py
     ],
 )
 def test_the_exit_status_says_how_it_went(tmp_path: Path, scenarios: str, arguments: list[str], status: int) -> None:
-    from planning import METHODS
-
     if "constrained" in arguments and "constrained" in METHODS:
         status = 0
     assert main([*written(tmp_path / "p", scenarios), *arguments]) == status
