@@ -81,7 +81,8 @@ line as (
     select
         statement, account_id,
         max(line) filter (where balance <> 'credit') as debit_line,
-        max(line) filter (where balance <> 'debit') as credit_line
+        max(line) filter (where balance <> 'debit') as credit_line,
+        max(balance_group) as balance_group
     from intermediate.statement_account
     group by statement, account_id
 ),
@@ -94,6 +95,7 @@ select
     account.account_id in (select account_id from cash_account) as cash,
     sheet.debit_line,
     sheet.credit_line,
+    sheet.balance_group,
     income.debit_line as income_line,
     flow.credit_line as received_line,
     flow.debit_line as paid_line

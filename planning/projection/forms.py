@@ -22,6 +22,7 @@ class Form:
         lines: by statement its lines as rows of `statement_lines`, ascending.
         sums: by statement and line the (term, factor) pairs; terms are lines that carry roles, or the opening.
         balance: by role the line for a debit balance and that for a credit balance.
+        group: by role those roles it is added up with before it is seen whether the balance is a debit; itself where missing.
         income: by role of the result its line.
         cash: by role the line for cash that came in for it and that for cash that went out.
     """
@@ -29,6 +30,7 @@ class Form:
     lines: dict[str, list[dict[str, Any]]]
     sums: dict[str, dict[int, list[tuple[int, int]]]]
     balance: dict[str, tuple[int, int]] = field(default_factory=dict)
+    group: dict[str, str] = field(default_factory=dict)
     income: dict[str, int] = field(default_factory=dict)
     cash: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -46,6 +48,8 @@ def form_of(finances: Finances) -> Form:
     for row in roles:
         sides = [int(row[name]) for name in ("debit_line", "credit_line") if row[name] is not None]
         form.balance[row["role"]] = (sides[0], sides[-1])
+        if row["balance_group"] is not None:
+            form.group[row["role"]] = row["balance_group"]
         if row["class"] in RESULT:
             form.income[row["role"]] = row["income_line"]
         ways = [int(row[name]) for name in ("received_line", "paid_line") if row[name] is not None]

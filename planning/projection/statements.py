@@ -76,7 +76,7 @@ def trial_balance(balances: Balances, finances: Finances) -> pl.DataFrame:
 
 
 def balance_sheet(balances: Balances, form: Form, finances: Finances) -> pl.DataFrame:
-    """By month and line; a role whose balance is a credit may stand in another line than with a debit.
+    """By month and line; a role whose balance, with its group, is a credit may stand in another line than with a debit.
 
     Raises:
         ProjectionError: by the form's sums assets are not what is owed for them.
@@ -84,9 +84,12 @@ def balance_sheet(balances: Balances, form: Form, finances: Finances) -> pl.Data
 
     def leaves(month: int) -> dict[int, int]:
         amounts: dict[int, int] = defaultdict(int)
+        together: dict[str, int] = defaultdict(int)
+        for role in form.balance:
+            together[form.group.get(role, role)] += balances.closing(month, role)
         for role, (debit_line, credit_line) in form.balance.items():
-            amount = balances.closing(month, role)
-            amounts[debit_line if amount >= 0 else credit_line] += amount
+            is_debit = together[form.group.get(role, role)] >= 0
+            amounts[debit_line if is_debit else credit_line] += balances.closing(month, role)
         assert sum(amounts.values()) == 0, month
         return amounts
 

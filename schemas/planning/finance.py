@@ -40,6 +40,7 @@ _BOOKS = (
             Column("cash", Kind.BOOLEAN, default=False),
             Column("debit_line", Kind.COUNT),
             Column("credit_line", Kind.COUNT),
+            _text("balance_group"),
             Column("income_line", Kind.COUNT),
             Column("received_line", Kind.COUNT),
             Column("paid_line", Kind.COUNT),

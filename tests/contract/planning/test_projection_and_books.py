@@ -248,7 +248,28 @@ def test_a_plan_carried_out_exactly_gives_the_projected_books(company: Company, 
             debit, credit = projected.get(key, (Decimal(0), Decimal(0)))
             projected[key] = (debit + row["debit"], credit + row["credit"])
     assert projected == balances(company, before)
+    assert_statements_are_those_of_the_books(company, dict(projection.tables), tmp_path / "w")
     company.assert_clean()
+
+
+def assert_statements_are_those_of_the_books(company: Company, tables: dict[str, pl.DataFrame], folder: Path) -> None:
+    """The marts' balance sheets, income statements and cash flows of whole months are the projected ones, line by line."""
+    assert refresh(company.gateway.store, folder, judge=PlainJudge()).outcome == "published"
+    with Mart(folder).pinned() as reader:
+        for first, last in ((date(2026, 7, 1), date(2026, 7, 31)), (date(2026, 8, 1), date(2026, 8, 31))):
+            for name, days in (
+                ("balance_sheet", [last]),
+                ("income_statement", [first, last]),
+                ("cash_flow", [first, last]),
+            ):
+                said = ", ".join(f"date '{day}'" for day in days)
+                booked = reader.select(
+                    f"select line, amount from marts.{name}({said}) where kind in ('line', 'sum') order by line"
+                )
+                own = tables[name].filter((pl.col("month") == first) & pl.col("kind").is_in(["line", "sum"]))
+                projected = dict(own.select("line", "amount").iter_rows())
+                assert projected == dict(booked.iter_rows()), (name, first)
+                assert any(projected.values()), name
 
 
 @pytest.mark.slow
