@@ -121,3 +121,48 @@ def policies(
     else:
         say(line, outcome.receipt.message_key, **outcome.receipt.values)
     raise typer.Exit(EXIT_REJECTS if outcome.summary["rejects"] else 0)
+
+
+@cli.command()
+def scenarios(
+    context: typer.Context,
+    scenarios_file: Annotated[Path, typer.Option("--scenarios", help="Table of scenarios, .csv or .parquet")],
+    out: Annotated[Path, typer.Option(help="Folder for comparison and statements")],
+    package: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a planning package; without it the company of the store, its package put into OUT"
+        ),
+    ] = None,
+    method: Annotated[str, typer.Option(help="mrp, constrained, optimize or schedule")] = "mrp",
+    workers: Annotated[int, typer.Option(min=0, help="Processes at a time; 0 for one a processor")] = 0,
+    draws: Annotated[int, typer.Option(min=0, help="Worlds in which each plan is carried out; 0 for none")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws and of a solver")] = 0,
+    seconds: Annotated[float | None, typer.Option(help="Time limit of a solver, each plan")] = None,
+    forecast: Annotated[str, typer.Option(help="Of the company: none, last_year_same_weeks, or accepted")] = "none",
+    plans: Annotated[bool, typer.Option("--plans", help="Write each scenario's plan too")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Plan nothing if any row is rejected")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV instead of Parquet")] = False,
+) -> None:
+    """Compare scenarios of a planning package, or of the company: measures, statements and changes beside the base's."""
+    from planning.scenarios.command import Asked, compare_scenarios
+    from planning.scenarios.work import How
+
+    if package is None:
+        package = out / "package"
+        _write_package(context, forecast, package)
+    kept = str(out / "plans") if plans else None
+    how = How(method, seconds, seed, plans=kept, csv=csv)
+    asked = Asked(workers, draws, strict=strict, csv=csv)
+    raise typer.Exit(compare_scenarios(package, scenarios_file, out, how, asked))
+
+
+def _write_package(context: typer.Context, forecast: str, folder: Path) -> None:
+    """Write the package of the store's company, as of its business day."""
+    from app.jobs.planning import PlanRequest, write_company_package
+    from pipelines.serving.planning_package import Forecast
+
+    line = line_of(context)
+    with opened(line) as gateway:
+        as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else gateway.clock.today()
+        write_company_package(gateway, PlanRequest(as_of, forecast=Forecast(forecast)), folder)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -25,7 +26,7 @@ from app.kernel.gateway import Gateway, new_command_id
 from app.kernel.jobs import Claim
 from app.modules.planning_desk.plan_files import FOLDER, keep_files
 from pipelines.serving.accepted_forecast import NoForecastError, accepted_run
-from pipelines.serving.mart import Mart
+from pipelines.serving.mart import Mart, MartVersion
 from pipelines.serving.planning_package import Forecast, planning_package
 from planning.verify import check
 
@@ -79,6 +80,46 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *
     Raises:
         Refused: a gate refuses the data, no forecast is accepted, or the checker refuses the plan.
     """
+    company = company_tables(gateway, request, tell=tell)
+    tell("plan")
+    package = planning.read_package(company.tables)
+    plan = planning.plan(package, request.method, seconds=request.seconds, seed=request.seed)
+    tell("check")
+    outputs = {name: plan.table(name) for name in plan.tables}
+    findings = check(
+        {**package.tables_without(plan.rejects), "parameters": company.tables["parameters"]},
+        outputs,
+        request.method,
+        summary=plan.summary,
+    )
+    if findings:
+        raise Refused("plan_not_accepted", method=request.method, count=len(findings), first=str(findings[0]))
+    tell("record")
+    plan_hash = keep_files(gateway.store.folder, plan.write, company.tables)
+    receipt = _recorded(gateway, request, principal, plan, plan_hash, company)
+    return PlanOutcome(receipt, dict(plan.summary), outputs["rejects"].height)
+
+
+@dataclass(frozen=True)
+class CompanyTables:
+    """The company's package: tables by name, the version of the marts that they come from, and which forecast they hold."""
+
+    tables: dict[str, pl.DataFrame]
+    version: MartVersion
+    forecast: str
+
+
+def company_tables(
+    gateway: Gateway, request: PlanRequest, *, finances: bool = False, tell: Tell = _silent
+) -> CompanyTables:
+    """Refresh the warehouse with the whole gate and make the company's package.
+
+    Args:
+        finances: with the financial tables beside it, from the books.
+
+    Raises:
+        Refused: a gate refuses the data, or no forecast is accepted.
+    """
     tell("refresh")
     report = refresh_store(gateway.store, whole_gate=True)
     if report.outcome == "refused":
@@ -94,29 +135,25 @@ def plan_company(gateway: Gateway, request: PlanRequest, principal: Principal, *
             forecast=request.forecast,
             parameters=request.parameters,
             run_files=gateway.store.folder / FOLDER,
+            finances=finances,
         )
-        expected = _forecast_taken(mart, request.forecast)
+        return CompanyTables(tables, version, _forecast_taken(mart, request.forecast))
     except NoForecastError as error:
         raise Refused("no_accepted_forecast") from error
     finally:
         mart.close()
-    tell("plan")
-    package = planning.read_package(tables)
-    plan = planning.plan(package, request.method, seconds=request.seconds, seed=request.seed)
-    tell("check")
-    outputs = {name: plan.table(name) for name in plan.tables}
-    findings = check(
-        {**package.tables_without(plan.rejects), "parameters": tables["parameters"]},
-        outputs,
-        request.method,
-        summary=plan.summary,
-    )
-    if findings:
-        raise Refused("plan_not_accepted", method=request.method, count=len(findings), first=str(findings[0]))
-    tell("record")
-    plan_hash = keep_files(gateway.store.folder, plan.write, tables)
-    receipt = _recorded(gateway, request, principal, plan, plan_hash, version.position, expected)
-    return PlanOutcome(receipt, dict(plan.summary), outputs["rejects"].height)
+
+
+def write_company_package(gateway: Gateway, request: PlanRequest, folder: Path) -> None:
+    """Write the company's package with its financial tables as Parquet files; what else lies in the folder stays.
+
+    Raises:
+        Refused: a gate refuses the data.
+    """
+    company = company_tables(gateway, request, finances=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in company.tables.items():
+        table.write_parquet(folder / f"{name}.parquet")
 
 
 def _recorded(
@@ -125,8 +162,7 @@ def _recorded(
     principal: Principal,
     plan: planning.Plan,
     plan_hash: str,
-    position: int,
-    expected: dict[str, str],
+    company: CompanyTables,
 ) -> Receipt:
     """Record the run with its alerts, and beside the versions which forecast it took.
 
@@ -138,12 +174,12 @@ def _recorded(
         "method": request.method,
         "seed": request.seed,
         "as_of": request.as_of,
-        "feed_position": position,
+        "feed_position": company.version.position,
         "package_hash": summary["package_hash"],
         "plan_hash": plan_hash,
         "status": plan.status,
         "summary": json.loads(json.dumps(summary, default=str)),
-        "versions": {name: str(value) for name, value in summary["versions"].items()} | expected,
+        "versions": {name: str(value) for name, value in summary["versions"].items()} | {"forecast": company.forecast},
         "alerts": _alerts(plan.table("alerts")),
     }
     receipt = gateway.submit("record_plan_run", data, command_id=new_command_id(), principal=principal)
@@ -152,12 +188,12 @@ def _recorded(
     return receipt
 
 
-def _forecast_taken(mart: Mart, forecast: Forecast) -> dict[str, str]:
+def _forecast_taken(mart: Mart, forecast: Forecast) -> str:
     """Which forecast the plan takes, as a version of what it rests on."""
     if forecast is not Forecast.ACCEPTED:
-        return {"forecast": forecast.value}
+        return forecast.value
     with mart.pinned() as reader:
-        return {"forecast": accepted_run(reader)[0]}
+        return accepted_run(reader)[0]
 
 
 def plan_job(gateway: Gateway, claim: Claim, principal: Principal) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.serving.accepted_forecast import CONSUMPTION, accepted_demand
+from pipelines.serving.financial_tables import financial_tables
 from pipelines.serving.mart import Mart, MartVersion, PinnedReader
 from schemas.exchange.planning_package import WIRE_TABLES
 
@@ -38,6 +39,7 @@ def planning_package(
     forecast: Forecast = Forecast.NONE,
     parameters: dict[str, str] | None = None,
     run_files: Path | None = None,
+    finances: bool = False,
 ) -> tuple[dict[str, pl.DataFrame], MartVersion]:
     """Make a planning package.
 
@@ -49,6 +51,7 @@ def planning_package(
         forecast: demand beyond orders.
         parameters: further parameters of the package, by key; they win over ours.
         run_files: the folder that holds the files of runs by hash; needed for the accepted forecast.
+        finances: with the financial tables that lie beside a package, so that its plan ends in statements.
 
     Returns:
         The tables by name, `parameters` among them, columns as in schemas/planning; and the version they come from.
@@ -69,7 +72,8 @@ def planning_package(
             parameters=parameters,
             run_files=run_files,
         )
-        return tables, reader.version
+        beside = financial_tables(reader) if finances else {}
+        return {**tables, **beside}, reader.version
 
 
 def package_of(

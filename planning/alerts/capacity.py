@@ -13,6 +13,7 @@ from planning.compiled import kernel
 from planning.mrp.calendars import minutes_by_day
 from planning.mrp.model import MAKE, Rows
 from planning.mrp.output import Named
+from planning.mrp.problem import Network
 from schemas.planning import QUANTITY_SCALE
 
 HALF_A_MINUTE = QUANTITY_SCALE // 2
@@ -65,7 +66,7 @@ def overloads(named: Named) -> pl.DataFrame:
         chosen["setup_minutes"].to_numpy() / QUANTITY_SCALE, chosen["run_minutes"].to_numpy() / QUANTITY_SCALE,
         problem.bucket_of, load,
     )  # fmt: skip
-    capacity = _capacities(named, names)
+    capacity = capacities(named.network, names)
     over = np.rint((load - capacity) * QUANTITY_SCALE).astype(np.int64)
     resource, bucket = np.nonzero(over > HALF_A_MINUTE)
     share = load[resource, bucket] / np.maximum(capacity[resource, bucket], 1e-9)
@@ -83,14 +84,15 @@ def overloads(named: Named) -> pl.DataFrame:
     )
 
 
-def _capacities(named: Named, names: pl.Series) -> np.ndarray:
-    """Minutes of every resource or group and bucket, float64[names, buckets]."""
-    package, problem = named.network.package, named.network.problem
+def capacities(network: Network, names: pl.Series) -> np.ndarray:
+    """Minutes of every resource or group (`group NAME`) and bucket, float64[names, buckets]."""
+    package, problem = network.package, network.problem
+    plan_start = package.parameters.plan_start
     resources, given = package.table("resources"), package.table("capacity")
     buckets, horizon = problem.bucket_start.size - 1, problem.bucket_of.size
     minutes = np.zeros((resources.height, buckets))
     rows = {name: row for row, name in enumerate(resources["resource"])}
-    day = given["bucket"].to_numpy() - named.plan_start
+    day = given["bucket"].to_numpy() - plan_start
     inside = (day >= 0) & (day < horizon)
     where = given["resource"].replace_strict(rows, default=-1, return_dtype=pl.Int64).to_numpy()[inside]
     np.add.at(minutes, (where, problem.bucket_of[day[inside]]), given["minutes"].to_numpy()[inside] / QUANTITY_SCALE)
@@ -103,7 +105,7 @@ def _capacities(named: Named, names: pl.Series) -> np.ndarray:
             continue
         if calendar not in by_calendar:
             shifts = package.table("calendars").filter(pl.col("calendar") == calendar)
-            daily = minutes_by_day(shifts, named.plan_start, horizon)
+            daily = minutes_by_day(shifts, plan_start, horizon)
             by_calendar[calendar] = np.add.reduceat(daily, problem.bucket_start[:-1])
         minutes[row] = by_calendar[calendar] * (units / QUANTITY_SCALE) * (efficiency / QUANTITY_SCALE)
     result = np.zeros((names.len(), buckets))

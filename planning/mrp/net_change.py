@@ -18,7 +18,7 @@ from planning.mrp.model import BY_PRODUCT, EDGES, FINDING, FINDINGS, ORDERS, ORD
 from planning.mrp.network import Places, default_kinds
 from planning.mrp.ordering import UNREACHED
 from planning.mrp.problem import Network, build_problem
-from planning.package import Package, in_order
+from planning.package import Package, in_canonical_order
 from schemas.planning import INPUT_TABLES
 
 CHANGEABLE = ("items", "demand", "stock", "receipts", "safety_levels", "bucket_costs", "sources")
@@ -121,7 +121,7 @@ class StandingPlan:
             if (rows["item"] != item).any() or (name == "items" and rows.height != 1):
                 raise ValueError(f"rows of {name} must be all rows of {item} and no others")
             held = rows.cast(self._package.table(name).schema)
-            self._rows[name][index] = in_order(held, INPUT_TABLES[name])
+            self._rows[name][index] = in_canonical_order(held, INPUT_TABLES[name])
         crowded = self._ordered > 2 * self._first_ordered + ROOM or self._edged > 2 * self._first_edged + ROOM
         nodes = None if crowded else self._spliced(index)
         if nodes is None:
@@ -145,7 +145,7 @@ class StandingPlan:
                 gone = list(changed) if name != "items" else self._package.items[list(changed)].to_list()
                 others = tables[name].filter(~pl.col(column).is_in(gone))
                 own = [rows.select(others.columns) for rows in changed.values()]
-                tables[name] = in_order(pl.concat([others, *own]), INPUT_TABLES[name])
+                tables[name] = in_canonical_order(pl.concat([others, *own]), INPUT_TABLES[name])
         return replace(self._package, tables=tables)
 
     def netted(self) -> tuple[Network, Netted]:

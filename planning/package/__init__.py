@@ -4,7 +4,7 @@ reading.py opens files, parsing.py turns values into int64 and day numbers, chec
 planned, hashing.py names the content. No netting here: that is planning/mrp and planning/optimize.
 """
 
-from planning.package.assembling import in_order, read_beside, read_package
+from planning.package.assembling import in_canonical_order, read_beside, read_package
 from planning.package.model import Package, PackageError, Parameters
 
-__all__ = ["Package", "PackageError", "Parameters", "in_order", "read_beside", "read_package"]
+__all__ = ["Package", "PackageError", "Parameters", "in_canonical_order", "read_beside", "read_package"]

@@ -23,10 +23,12 @@ from planning.package.hashing import content_hash
 from planning.package.model import Package, PackageError, Parameters
 from planning.package.parsing import HELD, parse
 from planning.package.reading import ROW, read_raw_table, with_row_numbers
-from schemas.planning import INPUT_TABLES, PARAMETERS, Column, Table
+from schemas.planning import FAMILIES, FINANCE_TABLES, INPUT_TABLES, PARAMETERS, SCENARIOS, UNCERTAINTY, Column, Table
 
 HORIZON_LIMIT_DAYS = 36_525
 DAY_LIMIT = 2_932_896  # 9999-12-31
+BESIDE = {*FINANCE_TABLES, "financial_settings", SCENARIOS.name, UNCERTAINTY.name, FAMILIES.name}
+"""Tables that may lie beside a package's own and are read by those who need them."""
 PARAMETER_PREFIXES = ("forecast_consumption.", "forecast_consumption_")
 
 
@@ -75,7 +77,7 @@ def read_package(source: str | Path | Mapping[str, pl.DataFrame]) -> Package:
     _reject_bom_cycles(tables, findings)
     _reject_transfer_cycles(tables, findings)
     reject_unknown_references(tables, findings)
-    ordered = {name: in_order(frame, INPUT_TABLES[name]) for name, frame in tables.items()}
+    ordered = {name: in_canonical_order(frame, INPUT_TABLES[name]) for name, frame in tables.items()}
     rejects = findings.table()
     name = content_hash(parameters, ordered, rejects)
     return Package(parameters, ordered, rejects, tuple(findings.notices), name)
@@ -109,7 +111,7 @@ def read_beside(frame: pl.DataFrame, table: Table, package: Package, findings: F
 def _raw_tables(source: str | Path | Mapping[str, pl.DataFrame], findings: Findings) -> dict[str, pl.DataFrame]:
     names = ["parameters", *INPUT_TABLES]
     if isinstance(source, Mapping):
-        strangers = sorted(set(source) - set(names))
+        strangers = sorted(set(source) - set(names) - BESIDE)
         frames = {name: with_row_numbers(frame) for name, frame in source.items() if name in names}
     else:
         folder = Path(source)
@@ -117,7 +119,7 @@ def _raw_tables(source: str | Path | Mapping[str, pl.DataFrame], findings: Findi
             message = f"{folder} is not a folder with a planning package"
             raise PackageError(message)
         files = {path.stem for path in folder.iterdir() if path.suffix in {".csv", ".parquet"}}
-        strangers = sorted(files - set(names))
+        strangers = sorted(files - set(names) - BESIDE)
         found = {name: read_raw_table(folder, name, findings) for name in names}
         frames = {name: frame for name, frame in found.items() if frame is not None}
     if strangers:
@@ -258,7 +260,7 @@ def _without_cyclic(
     return frame.filter(~pl.int_range(frame.height, eager=True).is_in(places))
 
 
-def in_order(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+def in_canonical_order(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Rows in canonical order: by key where there is one, else by item and then every column that varies."""
     if frame.height < 2:
         return frame

@@ -19,14 +19,15 @@ ROW = "row"
 
 def read_raw_table(folder: Path, name: str, findings: Findings) -> pl.DataFrame | None:
     """The rows of one table with a leading column `row` (1-based), or None where the folder has no such file."""
-    parquet, text = folder / f"{name}.parquet", folder / f"{name}.csv"
-    if parquet.exists():
-        frame = _read_parquet(parquet, name, findings)
-    elif text.exists():
-        frame = _read_csv(text, name, findings)
-    else:
-        return None
-    return frame
+    for path in (folder / f"{name}.parquet", folder / f"{name}.csv"):
+        if path.exists():
+            return read_raw_file(path, name, findings)
+    return None
+
+
+def read_raw_file(path: Path, name: str, findings: Findings) -> pl.DataFrame | None:
+    """The same of one file, Parquet by its ending or else CSV; `name` is what findings call its table."""
+    return _read_parquet(path, name, findings) if path.suffix == ".parquet" else _read_csv(path, name, findings)
 
 
 def with_row_numbers(frame: pl.DataFrame) -> pl.DataFrame:

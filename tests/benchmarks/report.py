@@ -31,6 +31,7 @@ MODULES: Final = (
     "mrp",
     "lot_sizing",
     "policies",
+    "scenarios",
     "schedule",
     "forecast",
     "hostile",
