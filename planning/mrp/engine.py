@@ -5,6 +5,7 @@ are joined in chunk order, so the result is the same for every thread count. Ker
 buffer that turns out too small is made larger and the chunk goes on at the node at which it stopped.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -253,11 +254,16 @@ def _requirement_counts(level: np.ndarray, problem: Problem, order_count: np.nda
     return events, given + np.where(falls_out[last] > falls_out[first], from_parents, 0)
 
 
-def net_all(problem: Problem, threads: int) -> Netted:
+LevelDone = Callable[[Rows, int, int, np.ndarray], None]
+"""Called with all orders so far, where a level's begin and end, and its nodes; may change release and due days."""
+
+
+def net_all(problem: Problem, threads: int, level_done: LevelDone | None = None) -> Netted:
     """Net every node of the problem; fills the nodes' order_first and order_last.
 
     Args:
         threads: how many chunks are netted at a time; any number gives the same result.
+        level_done: called after each level, before its components are netted.
     """
     nodes = problem.nodes
     records = np.empty((8, nodes.size, problem.bucket_start.size - 1), dtype=np.int64)
@@ -289,6 +295,9 @@ def net_all(problem: Problem, threads: int) -> Netted:
                 edge_nodes.append(np.repeat(chunk.nodes.astype(np.int32), chunk.written[:, 1]))
                 findings.append(chunk.buffer.findings[: chunk.buffer.filled[FINDINGS]].copy())
                 filled += int(chunk.buffer.filled[ORDERS])
+            if level_done is not None:
+                made = sum(int(chunk.buffer.filled[ORDERS]) for chunk in chunks)
+                level_done(orders, filled - made, filled, level)
     node_order = np.concatenate(level_nodes)
     return Netted(
         orders=orders[:filled],
