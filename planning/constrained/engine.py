@@ -12,13 +12,14 @@ import numpy as np
 
 from planning.compiled import allocating_kernel, kernel
 from planning.constrained.capacity import UNLIMITED, Floor, build_floor, minutes_of
-from planning.constrained.loading import choose_ways, floor_of, free_at_first, load_orders, loading_sequence
+from planning.constrained.displacing import find_cells
+from planning.constrained.loading import choose_ways, free_at_first, load_level
 from planning.constrained.measures import Measures, measured
-from planning.constrained.model import DELIVERY, MOVE, Case, Floors, Orders, build_paths
+from planning.constrained.model import DELIVERY, MOVE, Case, Floors, Orders, build_paths, demand_behind
 from planning.constrained.shifting import lay_out_balance, shift_node
 from planning.constrained.starting import Hand, Served, hand_out, new_hand, start_orders, starting_sequence
 from planning.mrp.engine import Netted, net_all
-from planning.mrp.model import FAR_DAY, FIRM, HORIZON, MAKE, PHANTOM, Rows
+from planning.mrp.model import FAR_DAY, FIRM, HORIZON, LOTS_FROM, MAKE, ORDERS_FROM, PHANTOM, RECEIPTS_FROM, Problem, Rows
 from planning.mrp.problem import Network
 from planning.package import Package
 
@@ -65,7 +66,8 @@ def build_case(network: Network) -> tuple[Case, Floor]:
     problem, package = network.problem, network.package
     floor = build_floor(package, problem)
     _, patience, least = demand_limits(package, network)
-    case = Case(problem, build_paths(problem), floor.shop, network.places.item.astype(np.int64), patience, least)
+    worth = demand_behind(np.argsort(problem.nodes["level"], kind="stable").astype(np.int64), problem)
+    case = Case(problem, build_paths(problem), floor.shop, network.places.item.astype(np.int64), patience, least, worth)
     return case, floor
 
 
@@ -75,15 +77,13 @@ def plan_once(
     """One plan; case.shop.used says what it takes. Spans in case.paths stay closed for the next, and the floors say what it
     may know."""
     netted, orders = _loaded(network, case, threads, floors, by_rank=by_rank)
-    loaded = orders.orders["release"].astype(np.int64)
     served: Rows = np.zeros(0, dtype=DELIVERY)
     for turn in range(CLOSING_ROUNDS):
-        crossed, served = _settled(case, orders)
+        crossed, served = _settled(case, orders, by_rank=by_rank)
         if crossed == 0 or turn == CLOSING_ROUNDS - 1:
             break
         netted, orders = _loaded(network, case, threads, floors, by_rank=by_rank)
-        loaded = orders.orders["release"].astype(np.int64)
-    floors = learnt(case, orders, floors, loaded)
+    floors = learnt(case, netted, orders, floors)
     shift_all(case, orders, served)
     return netted, orders, served, floors
 
@@ -109,7 +109,7 @@ def _loaded(network: Network, case: Case, threads: int, floors: Floors, *, by_ra
         if len(done) < floors.reserved.shape[0]:
             shop.used[:] -= floors.reserved[len(done)]
         done.append(last)
-        load_orders(loading_sequence(part, case, floors, by_rank=by_rank), case, part, floors)
+        load_level(case, part, floors, by_rank=by_rank)
         kept.append((moves, chosen, pieces, node))
 
     netted = net_all(problem, threads, level_done)
@@ -122,8 +122,7 @@ def no_floors(case: Case) -> Floors:
     nothing, bounds = np.zeros(0, dtype=np.int64), np.zeros(case.problem.nodes.size + 1, dtype=np.int64)
     levels = int(case.problem.nodes["level"].max(initial=0)) + 1
     reserved = np.zeros((levels, *case.shop.used.shape), dtype=np.int64)
-    count = case.problem.nodes.size
-    return Floors(bounds, nothing, nothing, np.full(count, FAR_DAY, dtype=np.int64), np.zeros(count, np.int64), reserved)
+    return Floors(bounds, nothing, nothing, bounds, nothing, nothing, reserved)
 
 
 def _entries(case: Case, orders: Orders, day: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -140,49 +139,61 @@ def _entries(case: Case, orders: Orders, day: np.ndarray) -> tuple[np.ndarray, n
 
 
 def material_floors(network: Network, case: Case, threads: int) -> Floors:
-    """Plan without limits of minutes, and say when material lets late orders start, and what they ask."""
+    """Plan without limits of minutes, and say when material lets orders start, late ones and others, and what those ask
+    that cannot start at another time."""
     shop, floors = case.shop, no_floors(case)
     loose = case._replace(shop=shop._replace(capacity=np.full_like(shop.capacity, UNLIMITED)))
-    _, orders = _loaded(network, loose, threads, floors, by_rank=True)
-    _settled(loose, orders)
+    netted, orders = _loaded(network, loose, threads, floors, by_rank=True)
+    earliest_starts(netted.edges, _receipt_days(case.problem), case.problem, orders)
+    _settled(loose, orders, by_rank=True)
     rows, moves = orders.orders, orders.moves
     counts = (moves["gone"] == 0) & (rows["status"] != FIRM)
     late = counts & (rows["release"] > np.maximum(moves["first"], 0))
-    reserve(np.nonzero(late | (counts & (moves["first"] < 0)))[0], rows["release"].astype(np.int64), case, orders, floors.reserved)
     first, want, day = _entries(case, orders, np.where(late, rows["release"], 0).astype(np.int64))
-    return floors._replace(start_first=first, start_want=want, start=day)
+    floors = floors._replace(start_first=first, start_want=want, start=day)
+    return learnt(case, netted, orders, floors)
+
+
+def learnt(case: Case, netted: Netted, orders: Orders, floors: Floors) -> Floors:
+    """What the next round may know from this one: how early its orders could have started, and who cannot give way."""
+    rows, moves, bucket_of = orders.orders, orders.moves, case.problem.bucket_of
+    earliest_starts(netted.edges, _receipt_days(case.problem), case.problem, orders)
+    counts = (moves["gone"] == 0) & (rows["status"] != FIRM) & (rows["kind"] == MAKE)
+    first, want, day = _entries(case, orders, np.where(counts, moves["early"], 0).astype(np.int64))
+    aim = np.minimum(np.maximum(moves["want"], 0), bucket_of.size - 1)
+    could = np.minimum(np.minimum(moves["early"], moves["want"]), bucket_of.size - 1)
+    tight = counts & (bucket_of[could] >= bucket_of[aim])
+    floors.reserved[:] = 0
+    reserve(np.nonzero(tight)[0], aim.astype(np.int64), case, orders, floors.reserved)
+    return floors._replace(early_first=first, early_want=want, early=day)
+
+
+def _receipt_days(problem: Problem) -> np.ndarray:
+    """Day of every receipt by reference - where references of receipts begin; 0 where it does not count."""
+    begin, end = int(problem.numbers[RECEIPTS_FROM]), int(problem.numbers[LOTS_FROM])
+    days = np.zeros(end - begin, dtype=np.int64)
+    days[problem.receipts["ref"] - begin] = problem.receipts["day"]
+    return days
 
 
 @kernel
-def _floors_at(node: np.ndarray, want: np.ndarray, floors: Floors, day: np.ndarray) -> None:
-    for i in range(node.shape[0]):
-        day[i] = floor_of(node[i], want[i], floors)
-
-
-def learnt(case: Case, orders: Orders, floors: Floors, loaded: np.ndarray) -> Floors:
-    """What the next round may know from this one.
-
-    Args:
-        loaded: int64 by order, the day on which it was loaded, before it was seen when it could start.
-    """
+def earliest_starts(edges: Rows, receipt_day: np.ndarray, problem: Problem, orders: Orders) -> None:
+    """Set moves.early: when each order could start if what it is pegged to were made or bought as early as can be."""
+    base, lots, receipts = problem.numbers[ORDERS_FROM], problem.numbers[LOTS_FROM], problem.numbers[RECEIPTS_FROM]
     rows, moves = orders.orders, orders.moves
-    counts = (moves["gone"] == 0) & (rows["status"] != FIRM) & (rows["kind"] == MAKE)
-    missing = counts & (moves["ready"] > loaded) & (loaded < moves["want"])
-    early_want, early = floors.early_want.copy(), floors.early.copy()
-    np.minimum.at(early_want, orders.node[missing], moves["want"][missing].astype(np.int64))
-    np.maximum.at(early, orders.node[missing], np.minimum(moves["ready"], moves["want"])[missing].astype(np.int64))
-    held_up = counts & (moves["ready"] > moves["want"])
-    own = np.where(held_up, moves["ready"], 0).astype(np.int64)
-    known = np.zeros(own.size, dtype=np.int64)
-    _floors_at(orders.node, np.maximum(moves["first"], 0).astype(np.int64), floors, known)
-    known[known <= moves["first"]] = 0
-    first, want, day = _entries(case, orders, np.maximum(own, known))
-    aim = np.maximum(moves["want"], moves["ready"]).astype(np.int64)
-    bucket_of = case.problem.bucket_of
-    aim = np.minimum(aim, bucket_of.size - 1)
-    crowded = counts & (bucket_of[np.minimum(rows["release"], bucket_of.size - 1)] > bucket_of[aim])
-    reserve(np.nonzero(crowded)[0], aim, case, orders, floors.reserved)
-    return floors._replace(early_want=early_want, early=early, start_first=first, start_want=want, start=day)
+    for at in range(rows.shape[0]):
+        moves[at].early = 0
+    for i in range(edges.shape[0] - 1, -1, -1):
+        supply, parent = int(edges[i].supply), int(edges[i].parent)
+        if parent < base:
+            continue
+        there = 0
+        if supply >= base:
+            at = supply - base
+            there = int(moves[at].early) + (0 if rows[at].kind == PHANTOM else problem.options[rows[at].option].lead_days)
+        elif supply < lots:
+            there = receipt_day[supply - receipts]
+        moves[parent - base].early = max(int(moves[parent - base].early), there)
 
 
 @kernel
@@ -226,18 +237,20 @@ def _hand_out_all(level: np.ndarray, case: Case, orders: Orders, hand: Hand, ser
         hand_out(node, case, orders, hand, served)
 
 
-def _settled(case: Case, orders: Orders) -> tuple[int, Rows]:
+def _settled(case: Case, orders: Orders, *, by_rank: bool) -> tuple[int, Rows]:
     """Start and hand out from the lowest level up, a few times; returns how many orders crossed a change, and deliveries."""
     hand, levels, horizon = room_for(case, orders), _levels(case), int(case.problem.numbers[HORIZON])
     crossed = 0
     served = Served(np.zeros(13 * case.problem.demands.size + 16, dtype=DELIVERY), np.zeros(1, dtype=np.int64))
     for turn in range(SETTLING_ROUNDS):
         orders.moves["ready"] = 0
+        orders.moves["seen"] = 0
+        cells = find_cells(case, orders)
         served.filled[0] = 0
         for level in reversed(levels):
             if level.size:
                 first, last = _orders_of(level, case)
-                crossed += start_orders(starting_sequence(orders, first, last), case, orders)
+                crossed += start_orders(starting_sequence(orders, first, last, by_rank=by_rank), case, orders, cells)
                 _hand_out_all(level, case, orders, hand, served)
         gone = orders.moves["gone"] == 1
         if not gone.any() or turn == SETTLING_ROUNDS - 1:

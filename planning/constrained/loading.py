@@ -15,6 +15,10 @@ from planning.mrp.model import FAR_DAY, FIRM, HORIZON, MAKE, NO_REF, PHANTOM, TR
 from planning.mrp.ordering import arrival_day, release_day
 
 
+MOST_SLACK = 3
+"""Buckets of freedom that are told apart when it is decided who keeps a bucket."""
+
+
 @kernel
 def _give_back_some(at: int, bucket: int, first: int, end: int, shop: Shop, orders: Orders) -> None:
     """Give back the minutes of the operations [first, end) of an order."""
@@ -211,26 +215,22 @@ def floor_of(node: int, want: int, floors: Floors) -> int:
 
 
 @kernel
-def load_orders(sequence: np.ndarray, case: Case, orders: Orders, floors: Floors) -> None:
-    """Give each order of the sequence its day and its minutes, in that order."""
-    problem, paths, shop = case.problem, case.paths, case.shop
+def prepare_orders(case: Case, orders: Orders, floors: Floors, shop: Shop) -> None:
+    """Say when each order is wanted and could start, and settle those that ask no resource for minutes."""
+    problem, paths = case.problem, case.paths
     rows, moves = orders.orders, orders.moves
     horizon = problem.numbers[HORIZON]
-    for at in sequence:
+    for at in range(rows.shape[0]):
         node = orders.node[at]
         item, location = case.item[node], problem.nodes[node].location
-        lead, due = problem.options[rows[at].option].lead_days, int(rows[at].due)
+        lead = problem.options[rows[at].option].lead_days
         moves[at].first = rows[at].release
         moves[at].blame = NO_REF
         moves[at].full = NO_REF
         moves[at].gone = 0
         moves[at].ready = 0
-        want = max(int(rows[at].release), 0)
-        if paths.closed_from[node] <= want < paths.closed_to[node]:
-            want = paths.closed_to[node]
         moves[at].placed = 1
-        if rows[at].status != FIRM:
-            want = floor_of(node, want, floors)
+        want = max(int(rows[at].release), 0)
         if rows[at].status == FIRM:
             rows[at].release = want
             moves[at].want = want
@@ -240,19 +240,24 @@ def load_orders(sequence: np.ndarray, case: Case, orders: Orders, floors: Floors
         if rows[at].kind == PHANTOM:
             moves[at].want = want
             continue
+        moves[at].early = _entry(node, want, floors.early_first, floors.early_want, floors.early)
+        if paths.closed_from[node] <= want < paths.closed_to[node]:
+            want = paths.closed_to[node]
+        want = floor_of(node, want, floors)
         moves[at].want = want
         if want >= horizon:
             moves[at].gone = 1
             continue
         rows[at].release = want
-        rows[at].due = max(arrival_day(problem, location, want, lead), due)
         cell = shop.source_row[rows[at].option]
+        works = rows[at].kind == MAKE and shop.operation_first[item] < shop.operation_first[item + 1]
+        if works:
+            moves[at].placed = 0
+            continue
+        rows[at].due = max(arrival_day(problem, location, want, lead), int(rows[at].due))
         if cell >= 0:
             moves[at].placed = 0
             _take_supply(at, cell, location, lead, case, orders)
-        elif rows[at].kind == MAKE and shop.operation_first[item] < shop.operation_first[item + 1]:
-            moves[at].placed = 0
-            _load_early(at, want, due, item, location, lead, case, orders, floors)
 
 
 @kernel
@@ -278,47 +283,76 @@ def _take_supply(at: int, cell: int, location: int, lead: int, case: Case, order
 
 
 @kernel
-def _load_early(
-    at: int, want: int, due: int, item: int, location: int, lead: int, case: Case, orders: Orders, floors: Floors
-) -> None:
-    """Take minutes on the day wanted, else in the latest earlier bucket with room, else spread from there on.
+def load_bucket(bucket: int, sequence: np.ndarray, spread: bool, case: Case, orders: Orders) -> None:
+    """Give each order of the sequence its minutes in one bucket, where there is room and it is in time from there.
 
-    An order that is late already is not loaded earlier, but as soon as there is room.
+    Args:
+        spread: take what is left of that bucket and the following ones.
     """
-    if want > orders.moves[at].first:
-        start_work(at, want, item, location, lead, case, orders)
-        return
-    node = orders.node[at]
-    early = floors.early[node] if want >= floors.early_want[node] else 0
-    if not _load_back(at, want, early, due, item, location, lead, case, orders, False):
-        _load_back(at, want, early, due, item, location, lead, case, orders, True)
-
-
-@kernel
-def _load_back(
-    at: int, want: int, early: int, due: int, item: int, location: int, lead: int, case: Case, orders: Orders, spread: bool
-) -> bool:
-    """Take minutes in the latest bucket not after the day wanted that allows it."""
-    problem, paths, rows = case.problem, case.paths, orders.orders
-    node, bucket = orders.node[at], problem.bucket_of[want]
-    fence = min(problem.nodes[node].planning_fence, due)
-    for b in range(bucket, -1, -1):
-        day = min(want, problem.bucket_start[b + 1] - 1)
-        if b < bucket and (day < early or arrival_day(problem, location, day, lead) < fence):
-            break
-        if not effective(problem.options, rows[at].option, day) or paths.closed_from[node] <= day < paths.closed_to[node]:
+    problem, paths = case.problem, case.paths
+    rows, moves, options = orders.orders, orders.moves, case.problem.options
+    for at in sequence:
+        node, want, due = orders.node[at], int(moves[at].want), int(rows[at].due)
+        item, location, lead = case.item[node], problem.nodes[node].location, options[rows[at].option].lead_days
+        day = min(want, problem.bucket_start[bucket + 1] - 1)
+        if day < want and arrival_day(problem, location, day, lead) < min(problem.nodes[node].planning_fence, due):
             continue
-        ends = take_room(at, b, item, case.shop, orders, spread)
+        if not effective(options, rows[at].option, day) or paths.closed_from[node] <= day < paths.closed_to[node]:
+            continue
+        ends = take_room(at, bucket, item, case.shop, orders, spread)
         if ends < 0:
             continue
         there = due_day(problem, location, day, lead, ends)
         if there > due:
-            give_back(at, b, item, case.shop, orders)
+            give_back(at, bucket, item, case.shop, orders)
             continue
         rows[at].release = day
         rows[at].due = there
-        return True
-    return False
+
+
+@kernel
+def load_late(sequence: np.ndarray, case: Case, orders: Orders) -> None:
+    """Start each order of the sequence, which is late in any case, as soon as there is room."""
+    problem, rows = case.problem, orders.orders
+    for at in sequence:
+        node = orders.node[at]
+        lead = problem.options[rows[at].option].lead_days
+        location, want = problem.nodes[node].location, int(orders.moves[at].want)
+        rows[at].due = max(int(rows[at].due), arrival_day(problem, location, want, lead))
+        start_work(at, want, case.item[node], location, lead, case, orders)
+
+
+def load_level(case: Case, orders: Orders, floors: Floors, *, by_rank: bool) -> None:
+    """Load a level's orders: late ones first, as soon as there is room; then bucket by bucket from the last.
+
+    In a bucket come first those that cannot be made earlier, then those that bind the most money: so what moves to an
+    earlier bucket is what can be made there and costs least to keep.
+    """
+    prepare_orders(case, orders, floors, case.shop)
+    rows, moves, bucket_of = orders.orders, orders.moves, case.problem.bucket_of
+    open_ones = np.nonzero((moves["placed"] == 0) & (moves["gone"] == 0) & (rows["kind"] == MAKE))[0]
+    late = moves["want"][open_ones] > moves["first"][open_ones]
+    behind, waiting = open_ones[late], open_ones[~late]
+    load_late(behind[np.lexsort((behind, moves["want"][behind], rows["rank"][behind]))], case, orders)
+    value = case.problem.nodes["unit_cost"][orders.node] * rows["good"]
+    rank = rows["rank"] if by_rank else np.zeros(rows.size, dtype=np.int32)
+    horizon = bucket_of.size
+    wanted = bucket_of[np.minimum(moves["want"], horizon - 1)]
+    could = bucket_of[np.minimum(np.minimum(moves["early"], moves["want"]), horizon - 1)]
+    by_bucket = waiting[np.argsort(-wanted[waiting], kind="stable")]
+    bounds = np.searchsorted(-wanted[by_bucket], np.arange(-int(bucket_of[-1]), 2))
+    active = np.zeros(0, dtype=np.int64)
+    for step, bucket in enumerate(range(int(bucket_of[-1]), -1, -1)):
+        active = np.concatenate([active, by_bucket[bounds[step] : bounds[step + 1]]])
+        if active.size == 0:
+            continue
+        slack = np.clip(bucket - could[active], 0, MOST_SLACK)
+        ordered = active[np.lexsort((active, -value[active], rank[active], slack))]
+        load_bucket(bucket, ordered, False, case, orders)
+        left = ordered[moves["placed"][ordered] == 0]
+        load_bucket(bucket, left, True, case, orders)
+        active = np.sort(left[moves["placed"][left] == 0])
+    rows["due"][active] = np.maximum(rows["due"][active], 0)
 
 
 @kernel
@@ -358,24 +392,19 @@ def _set_days(at: int, day: int, location: int, lead: int, ends: int, problem: P
 
 
 @kernel
-def _late_already(orders: Orders, floors: Floors, late: np.ndarray) -> None:
-    for at in range(late.shape[0]):
-        want = max(int(orders.orders[at].release), 0)
-        late[at] = orders.orders[at].release < 0 or floor_of(orders.node[at], want, floors) > want
+def _minutes_asked(case: Case, orders: Orders, minutes: np.ndarray) -> None:
+    shop = case.shop
+    for at in range(minutes.shape[0]):
+        item = case.item[orders.node[at]]
+        for k in range(shop.operation_first[item], shop.operation_first[item + 1]):
+            minutes[at] += minutes_of(shop, shop.alternate_first[k], orders.orders[at].released)
 
 
-def loading_sequence(orders: Orders, case: Case, floors: Floors, *, by_rank: bool) -> np.ndarray:
-    """The order in which a level's orders are loaded: firm ones, those that material makes late by priority and day; then
-    by priority or not, latest release first, those that bind the most money before others."""
-    rows = orders.orders
-    late = np.zeros(rows.size, dtype=np.bool_)
-    _late_already(orders, floors, late)
-    value = case.problem.nodes["unit_cost"][orders.node] * rows["good"]
-    rank = rows["rank"] if by_rank else np.zeros(rows.size, dtype=np.int32)
-    week = case.problem.bucket_of[np.clip(rows["release"], 0, case.problem.bucket_of.size - 1)]
-    rank = np.where(late, rows["rank"], rank)
-    week = np.where(late, week, -week)
-    return np.lexsort((np.arange(rows.size), -value, week, rank, ~late, rows["status"] != FIRM))
+def density(orders: Orders, case: Case) -> np.ndarray:
+    """Units of demand that depend on each order, a minute of its work; float64."""
+    minutes = np.zeros(orders.orders.size)
+    _minutes_asked(case, orders, minutes)
+    return case.worth[orders.node] * orders.orders["good"] / np.maximum(minutes, 1.0)
 
 
 def free_at_first(problem: Problem) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What is kept of an order beside netting's record, of a delivery, and of the network that is walked both ways."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,10 +13,12 @@ MOVE = np.dtype(
         ("want", np.int32),  # release day aimed at, >= 0
         ("first", np.int32),  # release day that netting asked for; negative lies before plan_start
         ("ready", np.int32),  # first day on which all components are there; the horizon where never
+        ("early", np.int32),  # first day on which it could start if its components were made as early as can be
         ("blame", np.int32),  # node of the component that is there last, -1 none
         ("full", np.int32),  # row of the resource that had no room on the day wanted, -1 none
         ("placed", np.int8),  # 1: its minutes are taken
         ("gone", np.int8),  # 1: it is not part of the plan
+        ("seen", np.int8),  # 1: it has been started in this turn
     ],
     align=True,
 )
@@ -48,16 +50,17 @@ class Paths(NamedTuple):
 class Floors(NamedTuple):
     """What earlier rounds found out, for the loading of the next.
 
-    `start`: days before which material does not let a node's orders start, from a first round without limits of minutes;
-    an order wanted on a day takes the last entry of its node whose `want` does not lie after that day. `early`: the day
-    before which orders wanted from `early_want` on found components missing when they were loaded early.
+    `start`: days before which material does not let a node's orders start, from a first round without limits of minutes.
+    `early`: days before which its components cannot be there, however early they are made. An order wanted on a day takes
+    the last entry of its node whose `want` does not lie after that day.
     """
 
     start_first: np.ndarray  # int64[N + 1]
     start_want: np.ndarray  # int64, ascending within the node
     start: np.ndarray  # int64
-    early_want: np.ndarray  # int64[N], FAR_DAY where nothing is known
-    early: np.ndarray  # int64[N]
+    early_first: np.ndarray  # int64[N + 1]
+    early_want: np.ndarray  # int64, ascending within the node
+    early: np.ndarray  # int64
     reserved: np.ndarray  # int64[levels, rows, buckets], kept free for orders of each level until it is loaded
 
 
@@ -71,6 +74,16 @@ class Orders(NamedTuple):
     node: np.ndarray  # int32
 
 
+class Cells(NamedTuple):
+    """Who takes minutes of which resource and bucket, as it was when a turn began."""
+
+    first: np.ndarray  # int64[rows * buckets + 1]
+    order: np.ndarray  # int64, by cell, what least demand depends on a minute of first
+    density: np.ndarray  # float64 by order, units of demand that depend on a minute of its work
+    again: np.ndarray  # int64[orders], those that lost their place after they were started
+    waiting: np.ndarray  # int64[1], how many these are
+
+
 class Case(NamedTuple):
     """What every kernel of this room reads."""
 
@@ -80,6 +93,7 @@ class Case(NamedTuple):
     item: np.ndarray  # int64[N], item of each node
     patience: np.ndarray  # int64 by row of Problem.demands, days a demand may be late
     least: np.ndarray  # int64 by row of Problem.demands, smallest part that may be delivered
+    worth: np.ndarray  # float64[N], units of demand that depend on a unit of the node
 
 
 def child_of_lines(problem: Problem) -> np.ndarray:
@@ -136,4 +150,24 @@ def find_soonest(
         soonest[node], start[node] = best, best_start
 
 
-Scratch = Any
+@allocating_kernel
+def demand_behind(by_level: np.ndarray, problem: Problem) -> np.ndarray:
+    """Units of demand that depend on one unit of each node, float64[N]: its own, and all that of what it goes into.
+
+    Args:
+        by_level: nodes, parents first.
+    """
+    nodes, lines = problem.nodes, problem.lines
+    behind, asked, worth = np.zeros(nodes.shape[0]), np.zeros(nodes.shape[0]), np.zeros(nodes.shape[0])
+    for node in by_level:
+        for i in range(nodes[node].demand_first, nodes[node].demand_last):
+            behind[node] += problem.demands[i].quantity
+            asked[node] += problem.demands[i].quantity
+        for k in range(nodes[node].line_first, nodes[node].line_last):
+            if lines[k].kind != BY_PRODUCT:
+                parent = lines[k].parent
+                behind[node] += behind[parent]
+                asked[node] += asked[parent] * lines[k].numerator / lines[k].denominator
+        if asked[node] > 0:
+            worth[node] = behind[node] / asked[node]
+    return worth

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from planning.compiled import allocating_kernel, kernel
-from planning.constrained.loading import give_back, required_of, start_work, takes
-from planning.constrained.model import DEFICIT_RANK, Case, Orders
+from planning.constrained.displacing import make_room
+from planning.constrained.loading import due_day, effective, give_back, take_room, required_of, start_work, takes
+from planning.constrained.model import DEFICIT_RANK, Case, Cells, Orders
 from planning.mrp.model import BY_PRODUCT, FIRM, HORIZON, MAKE, NO_REF, PHANTOM, Problem, Rows
 from planning.mrp.ordering import arrival_day, release_day
 from planning.mrp.requirements import expiry_of
@@ -290,7 +291,7 @@ def next_change(node: int, day: int, case: Case) -> int:
 
 
 @kernel
-def start_orders(sequence: np.ndarray, case: Case, orders: Orders) -> int:
+def start_orders(sequence: np.ndarray, case: Case, orders: Orders, cells: Cells) -> int:
     """Start each order of the sequence when its components are there and there is room, in that order.
 
     Returns:
@@ -299,7 +300,12 @@ def start_orders(sequence: np.ndarray, case: Case, orders: Orders) -> int:
     """
     problem, shop = case.problem, case.shop
     rows, moves, horizon, crossed = orders.orders, orders.moves, case.problem.numbers[HORIZON], 0
-    for at in sequence:
+    cells.waiting[0] = 0
+    turn = 0
+    while turn < sequence.shape[0] + cells.waiting[0]:
+        at = sequence[turn] if turn < sequence.shape[0] else cells.again[turn - sequence.shape[0]]
+        turn += 1
+        moves[at].seen = 1
         if moves[at].gone == 1 or rows[at].status == FIRM:
             continue
         node = orders.node[at]
@@ -321,7 +327,7 @@ def start_orders(sequence: np.ndarray, case: Case, orders: Orders) -> int:
         elif start < horizon and not works:
             _start_supply(at, start, cell, location, lead, case, orders)
         elif start < horizon:
-            start_work(at, start, item, location, lead, case, orders)
+            _start_with_room(at, start, item, location, lead, case, orders, cells)
         change = next_change(node, before, case)
         if moves[at].placed == 0:
             moves[at].gone = 1
@@ -335,6 +341,23 @@ def start_orders(sequence: np.ndarray, case: Case, orders: Orders) -> int:
         elif rows[at].kind == PHANTOM and rows[at].release >= change:
             moves[at].gone = 1
     return crossed
+
+
+@kernel
+def _start_with_room(
+    at: int, start: int, item: int, location: int, lead: int, case: Case, orders: Orders, cells: Cells
+) -> None:
+    """Start an order at once where there is room, or where others give way; else as soon as there is room."""
+    bucket = case.problem.bucket_of[start]
+    if effective(case.problem.options, orders.orders[at].option, start) and cells.first.shape[0] > 1:
+        ends = take_room(at, bucket, item, case.shop, orders, False)
+        if ends < 0 and make_room(at, bucket, item, case, orders, cells):
+            ends = take_room(at, bucket, item, case.shop, orders, False)
+        if ends >= 0:
+            orders.orders[at].release = start
+            orders.orders[at].due = due_day(case.problem, location, start, lead, ends)
+            return
+    start_work(at, start, item, location, lead, case, orders)
 
 
 @kernel
@@ -367,10 +390,11 @@ def _start_supply(at: int, start: int, cell: int, location: int, lead: int, case
     rows[at].release, rows[at].due, orders.moves[at].placed = start, due, 1
 
 
-def starting_sequence(orders: Orders, first: int, last: int) -> np.ndarray:
-    """The order in which orders of [first, last) are started: by priority, then by the day wanted."""
-    rows, moves = orders.orders[first:last], orders.moves[first:last]
-    return first + np.lexsort((np.arange(rows.size), moves["want"], rows["rank"]))
+def starting_sequence(orders: Orders, first: int, last: int, *, by_rank: bool) -> np.ndarray:
+    """The order in which orders of [first, last) are started: by priority or not, then by the day wanted."""
+    part = Orders(*(table[first:last] for table in orders))
+    rank = part.orders["rank"] if by_rank else np.zeros(last - first, dtype=np.int32)
+    return first + np.lexsort((np.arange(last - first), part.moves["want"], rank))
 
 
 def new_hand(problem: Problem, requirements: int, supplies: int) -> Hand:
