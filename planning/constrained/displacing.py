@@ -44,7 +44,7 @@ def find_cells(case: Case, orders: Orders) -> Cells:
     share = density(orders, case)
     sequence = np.lexsort((owner, share[owner], cell))
     first = np.searchsorted(cell[sequence], np.arange(case.shop.capacity.size + 1)).astype(np.int64)
-    again = np.empty(orders.orders.size, dtype=np.int64)
+    again = np.empty(2 * orders.orders.size + 1, dtype=np.int64)
     return Cells(first, owner[sequence], share, again, np.zeros(1, dtype=np.int64))
 
 
@@ -55,6 +55,8 @@ def gives_way(other: int, at: int, cell_row: int, bucket: int, case: Case, order
     if orders.moves[other].placed == 0 or orders.moves[other].gone == 1 or other == at:
         return False
     if case.problem.bucket_of[min(int(row.release), case.problem.bucket_of.shape[0] - 1)] != bucket:
+        return False
+    if cells.waiting[0] + orders.chosen.shape[0] // 8 >= cells.again.shape[0]:
         return False
     own, mine = nodes[orders.node[other]].level, nodes[orders.node[at]].level
     if own > mine:
@@ -109,7 +111,7 @@ def make_room(at: int, bucket: int, item: int, case: Case, orders: Orders, cells
             other = cells.order[i]
             if gives_way(other, at, row, bucket, case, orders, cells):
                 give_back(other, bucket, case.item[orders.node[other]], shop, orders)
-                if orders.moves[other].seen == 1:
+                if orders.moves[other].seen == 1 and cells.waiting[0] < cells.again.shape[0]:
                     cells.again[cells.waiting[0]] = other
                     cells.waiting[0] += 1
                     orders.moves[other].seen = 0

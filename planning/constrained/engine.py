@@ -26,6 +26,9 @@ from planning.package import Package
 CLOSING_ROUNDS = 4
 """How often spans are closed before orders that still cross a change are left out."""
 
+ROUNDS = 4
+"""How many plans are made at most, each knowing what the one before found."""
+
 SETTLING_ROUNDS = 3
 """How often starting and handing out are repeated, each time with what the last time found."""
 
@@ -239,10 +242,10 @@ def _hand_out_all(level: np.ndarray, case: Case, orders: Orders, hand: Hand, ser
 
 def _settled(case: Case, orders: Orders, *, by_rank: bool) -> tuple[int, Rows]:
     """Start and hand out from the lowest level up, a few times; returns how many orders crossed a change, and deliveries."""
-    hand, levels, horizon = room_for(case, orders), _levels(case), int(case.problem.numbers[HORIZON])
-    crossed = 0
+    hand, levels = room_for(case, orders), _levels(case)
     served = Served(np.zeros(13 * case.problem.demands.size + 16, dtype=DELIVERY), np.zeros(1, dtype=np.int64))
-    for turn in range(SETTLING_ROUNDS):
+    crossed, left_out = 0, -1
+    for _ in range(SETTLING_ROUNDS):
         orders.moves["ready"] = 0
         orders.moves["seen"] = 0
         cells = find_cells(case, orders)
@@ -250,13 +253,13 @@ def _settled(case: Case, orders: Orders, *, by_rank: bool) -> tuple[int, Rows]:
         for level in reversed(levels):
             if level.size:
                 first, last = _orders_of(level, case)
-                crossed += start_orders(starting_sequence(orders, first, last, by_rank=by_rank), case, orders, cells)
+                sequence = starting_sequence(orders, first, last, by_rank=by_rank)
+                crossed += start_orders(sequence, case, orders, cells)
                 _hand_out_all(level, case, orders, hand, served)
-        gone = orders.moves["gone"] == 1
-        if not gone.any() or turn == SETTLING_ROUNDS - 1:
+        gone = int((orders.moves["gone"] == 1).sum())
+        if gone in (0, left_out):
             break
-        del horizon
-        horizon = 0
+        left_out = gone
     return crossed, served.rows[: served.filled[0]].copy()
 
 
@@ -322,6 +325,48 @@ def plan_network(network: Network, threads: int) -> Constrained:
     case, floor = build_case(network)
     due, _, _ = demand_limits(network.package, network)
     floors = material_floors(network, case, threads)
-    netted, orders, deliveries = plan_once(network, case, threads, floors, by_rank=True)
-    sums, _ = balances(case, orders, deliveries)
-    return Constrained(case, floor, orders, deliveries, measured(case.problem, due, deliveries, sums), netted)
+    best: tuple[Measures, Netted, Orders, Rows, _State] | None = None
+    before: Measures | None = None
+    for _ in range(ROUNDS):
+        netted, orders, deliveries, floors = plan_once(network, case, threads, floors, by_rank=True)
+        sums, _least = balances(case, orders, deliveries)
+        now = measured(case.problem, due, deliveries, sums)
+        if best is None or _judged(now) < _judged(best[0]):
+            best = now, netted, orders, deliveries, _State.of(case)
+        if now == before:
+            break
+        before = now
+    assert best is not None
+    measures, netted, orders, deliveries, state = best
+    state.restore(case)
+    return Constrained(case, floor, orders, deliveries, measures, netted)
+
+
+def _judged(measures: Measures) -> tuple[float, float]:
+    return measures.late_unit_days, measures.mean_stock_value
+
+
+@dataclass(frozen=True)
+class _State:
+    """What a plan has left in the case: minutes taken, pieces of work, and where each node's orders stand."""
+
+    used: np.ndarray
+    pieces: tuple[np.ndarray, ...]
+    first: np.ndarray
+    last: np.ndarray
+
+    @classmethod
+    def of(cls, case: Case) -> "_State":
+        shop, nodes = case.shop, case.problem.nodes
+        filled = int(shop.pieces_filled[0])
+        pieces = tuple(table[:filled].copy() for table in (shop.piece_bucket, shop.piece_minutes, shop.piece_next))
+        return cls(shop.used.copy(), pieces, nodes["order_first"].copy(), nodes["order_last"].copy())
+
+    def restore(self, case: Case) -> None:
+        shop, nodes = case.shop, case.problem.nodes
+        shop.used[:] = self.used
+        filled = self.pieces[0].size
+        shop.pieces_filled[0] = filled
+        for table, kept in zip((shop.piece_bucket, shop.piece_minutes, shop.piece_next), self.pieces, strict=True):
+            table[:filled] = kept
+        nodes["order_first"], nodes["order_last"] = self.first, self.last

@@ -167,7 +167,8 @@ def peg_phantom(node: int, events: int, problem: Problem, all_orders: Rows, work
     peg(events, problem, all_orders, work, buffer)
 
 
-def _new_work(problem: Problem, events: int, supplies: int) -> Work:
+def new_work(problem: Problem, events: int, supplies: int) -> Work:
+    """Scratch space for nodes with at most so many requirements and supplies."""
     horizon, buckets = problem.bucket_of.size, problem.bucket_start.size - 1
     ways = int((problem.nodes["option_last"] - problem.nodes["option_first"]).max(initial=1))
     return Work(
@@ -206,7 +207,7 @@ class _Chunk:
         """Net the chunk, with more room as often as it takes."""
         at = 0
         most_supplies = self.supplies + 2 * problem.bucket_of.size
-        work = _new_work(problem, self.most_events, most_supplies)
+        work = new_work(problem, self.most_events, most_supplies)
         while True:
             at = _net_chunk(self.nodes, at, problem, all_orders, work, records, self.buffer, self.written, flags)
             if at == self.nodes.size:
@@ -220,7 +221,7 @@ class _Chunk:
                 filled,
             )
             most_supplies *= 2
-            work = _new_work(problem, self.most_events, most_supplies)
+            work = new_work(problem, self.most_events, most_supplies)
 
 
 def _chunks(nodes: np.ndarray, events: Rows, supplies: Rows) -> list[_Chunk]:
