@@ -29,7 +29,7 @@ CLOSING_ROUNDS = 4
 ROUNDS = 4
 """How many plans are made at most, each knowing what the one before found."""
 
-SETTLING_ROUNDS = 3
+SETTLING_ROUNDS = 8
 """How often starting and handing out are repeated, each time with what the last time found."""
 
 
@@ -59,9 +59,8 @@ def demand_limits(package: Package, network: Network) -> tuple[np.ndarray, np.nd
     demand, demands = package.table("demand")[network.problem.demands["ref"]], network.problem.demands
     due = demand["due_on"].to_numpy().astype(np.int64) - package.parameters.plan_start
     patience = demand["max_late_days"].fill_null(int(FAR_DAY)).to_numpy().astype(np.int64)
-    late_already = np.maximum(demands["day"] - due, 0)
     least = demand["min_shipment"].fill_null(0).to_numpy().astype(np.int64)
-    return due, patience - late_already, least
+    return due, patience, least
 
 
 def build_case(network: Network) -> tuple[Case, Floor]:
@@ -245,19 +244,21 @@ def _settled(case: Case, orders: Orders, *, by_rank: bool) -> tuple[int, Rows]:
     hand, levels = room_for(case, orders), _levels(case)
     served = Served(np.zeros(13 * case.problem.demands.size + 16, dtype=DELIVERY), np.zeros(1, dtype=np.int64))
     crossed, left_out = 0, -1
-    for _ in range(SETTLING_ROUNDS):
+    for turn in range(SETTLING_ROUNDS):
         orders.moves["ready"] = 0
         orders.moves["seen"] = 0
         cells = find_cells(case, orders)
         served.filled[0] = 0
+        moved = 0
         for level in reversed(levels):
             if level.size:
                 first, last = _orders_of(level, case)
                 sequence = starting_sequence(orders, first, last, by_rank=by_rank)
-                crossed += start_orders(sequence, case, orders, cells)
+                over, late = start_orders(sequence, case, orders, cells, turn == SETTLING_ROUNDS - 1)
+                crossed, moved = crossed + over, moved + late
                 _hand_out_all(level, case, orders, hand, served)
         gone = int((orders.moves["gone"] == 1).sum())
-        if gone in (0, left_out):
+        if gone in (0, left_out) and moved == 0:
             break
         left_out = gone
     return crossed, served.rows[: served.filled[0]].copy()

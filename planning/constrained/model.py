@@ -45,6 +45,7 @@ class Paths(NamedTuple):
     soonest_start: np.ndarray  # int64[N], days until all its components can be there anew
     closed_from: np.ndarray  # int64[N], releases in [closed_from, closed_to) are put off to closed_to
     closed_to: np.ndarray  # int64[N]
+    frail: np.ndarray  # int64[N], 1 where some of its components may expire
 
 
 class Floors(NamedTuple):
@@ -116,10 +117,15 @@ def build_paths(problem: Problem) -> Paths:
     by_level = np.argsort(-problem.nodes["level"], kind="stable").astype(np.int64)
     soonest, start = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     find_soonest(by_level, problem.nodes, options, lines, first, by_parent, child, soonest, start)
+    frail = np.zeros(count, dtype=np.int64)
+    frail[lines["parent"][problem.nodes["expires"][child] == 1]] = 1
+    for _ in range(int(problem.nodes["level"].max(initial=0))):
+        through = (problem.nodes["phantom"][child] == 1) & (frail[child] == 1)
+        frail[lines["parent"][through]] = 1
     return Paths(
         first, by_parent, child,
         np.searchsorted(changes[:, 0], np.arange(count + 1)).astype(np.int64), np.ascontiguousarray(changes[:, 1]),
-        soonest, start, np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64),
+        soonest, start, np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64), frail,
     )  # fmt: skip
 
 

@@ -54,14 +54,17 @@ def kept_orders(found: Constrained) -> tuple[np.ndarray, Rows, np.ndarray]:
     """
     problem, orders = found.case.problem, found.orders
     inside = found.orders.orders["release"] < int(problem.numbers[HORIZON])
-    places = np.nonzero((orders.moves["gone"] == 0) & inside)[0]
+    base = int(problem.numbers[ORDERS_FROM])
+    stays = (orders.moves["gone"] == 0) & inside
+    passed_on = (orders.orders["kind"] == PHANTOM) & (orders.orders["origin"] >= base)
+    stays[passed_on] &= stays[orders.orders["origin"][passed_on] - base]
+    places = np.nonzero(stays)[0]
     turn = np.empty(problem.nodes.size, dtype=np.int64)
     turn[np.concatenate(found.netted.level_nodes)] = np.arange(problem.nodes.size)
     places = places[np.lexsort((places, orders.orders["due"][places], turn[orders.node[places]]))]
     rows, node = orders.orders[places].copy(), orders.node[places]
     moved = np.full(orders.orders.size, -1, dtype=np.int64)
     moved[places] = np.arange(places.size)
-    base = int(problem.numbers[ORDERS_FROM])
     passes = (rows["kind"] == PHANTOM) & (rows["origin"] >= base)
     rows["origin"][passes] = base + moved[rows["origin"][passes] - base]
     rows["rank"], rows["depth"] = UNRANKED, UNREACHED

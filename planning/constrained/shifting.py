@@ -46,7 +46,7 @@ def shift_node(node: int, case: Case, orders: Orders, hand: Hand, safety: object
     """Put off the node's orders, the last due first; hand.balance is the node's. Returns how many were moved."""
     problem, rows, moves = case.problem, orders.orders, orders.moves
     first, last, horizon = problem.nodes[node].order_first, problem.nodes[node].order_last, problem.numbers[HORIZON]
-    if problem.nodes[node].expires == 1 or problem.nodes[node].phantom == 1:
+    if problem.nodes[node].expires == 1 or problem.nodes[node].phantom == 1 or case.paths.frail[node] == 1:
         return 0
     safety_by_day(node, problem, safety)
     free_to_drop = problem.nodes[node].policy == LOT_FOR_LOT and problem.nodes[node].reorder_point == NO_LIMIT

@@ -14,7 +14,7 @@ from planning.compiled import allocating_kernel, kernel
 from planning.constrained.displacing import make_room
 from planning.constrained.loading import due_day, effective, give_back, take_room, required_of, start_work, takes
 from planning.constrained.model import DEFICIT_RANK, Case, Cells, Orders
-from planning.mrp.model import BY_PRODUCT, FIRM, HORIZON, MAKE, NO_REF, PHANTOM, Problem, Rows
+from planning.mrp.model import BY_PRODUCT, FIRM, HORIZON, MAKE, NO_REF, ORDERS_FROM, PHANTOM, Problem, Rows
 from planning.mrp.ordering import arrival_day, release_day
 from planning.mrp.requirements import expiry_of
 
@@ -291,21 +291,30 @@ def next_change(node: int, day: int, case: Case) -> int:
 
 
 @kernel
-def start_orders(sequence: np.ndarray, case: Case, orders: Orders, cells: Cells) -> int:
+def start_orders(
+    sequence: np.ndarray, case: Case, orders: Orders, cells: Cells, at_last: bool
+) -> tuple[int, int]:
     """Start each order of the sequence when its components are there and there is room, in that order.
+
+    Args:
+        at_last: leave out what would have to start later than its components, which may expire, were handed out for.
 
     Returns:
         How many would have to start after a day on which their components change; these are left out, and the node is
-        closed from their day to that change, so that the next round plans them for then.
+        closed from their day to that change, so that the next round plans them for then. And how many start later than
+        their components, which may expire, were handed out for: another turn must hand them out anew.
     """
     problem, shop = case.problem, case.shop
     rows, moves, horizon, crossed = orders.orders, orders.moves, case.problem.numbers[HORIZON], 0
     cells.waiting[0] = 0
-    turn = 0
+    turn, late = 0, 0
     while turn < sequence.shape[0] + cells.waiting[0]:
         at = sequence[turn] if turn < sequence.shape[0] else cells.again[turn - sequence.shape[0]]
         turn += 1
         moves[at].seen = 1
+        parent = rows[at].origin - problem.numbers[ORDERS_FROM]
+        if rows[at].kind == PHANTOM and parent >= 0 and moves[parent].gone == 1:
+            moves[at].gone = 1
         if moves[at].gone == 1 or rows[at].status == FIRM:
             continue
         node = orders.node[at]
@@ -340,7 +349,11 @@ def start_orders(sequence: np.ndarray, case: Case, orders: Orders, cells: Cells)
             crossed += 1
         elif rows[at].kind == PHANTOM and rows[at].release >= change:
             moves[at].gone = 1
-    return crossed
+        elif case.paths.frail[node] == 1 and rows[at].release > before:
+            late += 1
+            if at_last:
+                _withdraw(at, item, cell, works, case, orders)
+    return crossed, late
 
 
 @kernel

@@ -241,7 +241,8 @@ def check_promises(tables: Tables) -> list[Finding]:
     columns = ["demand", "due_on", "max_late_days", "min_shipment"]
     told = promises.drop("due_on").join(orders.select(columns), on="demand")
     late = (pl.col("promised_on") - pl.col("due_on")).clip(lower_bound=0)
-    too_late = (late > pl.col("max_late_days")).fill_null(value=False)
+    waits = pl.col("promised_on") - pl.max_horizontal("due_on", pl.lit(first))
+    too_late = (waits > pl.col("max_late_days")).fill_null(value=False)
     parts = told.filter(pl.len().over("demand") > 1)
     alerts = tables.outputs["alerts"].filter(pl.col("alert") == "late_demand").select(demand="order").unique()
     behind = told.filter(pl.col("promised_on").is_null() | (late > 0))
