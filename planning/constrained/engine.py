@@ -17,7 +17,7 @@ from planning.constrained.loading import choose_ways, free_at_first, load_level
 from planning.constrained.measures import Measures, measured
 from planning.constrained.model import DELIVERY, MOVE, Case, Floors, Orders, build_paths, demand_behind
 from planning.constrained.shifting import lay_out_balance, shift_node
-from planning.constrained.starting import Hand, Served, hand_out, new_hand, start_orders, starting_sequence
+from planning.constrained.starting import Hand, Served, hand_out, leave_out_late, new_hand, start_orders, starting_sequence
 from planning.mrp.engine import Netted, net_all
 from planning.mrp.model import FAR_DAY, FIRM, HORIZON, LOTS_FROM, MAKE, ORDERS_FROM, PHANTOM, RECEIPTS_FROM, Problem, Rows
 from planning.mrp.problem import Network
@@ -86,6 +86,7 @@ def plan_once(
             break
         netted, orders = _loaded(network, case, threads, floors, by_rank=by_rank)
     floors = learnt(case, netted, orders, floors)
+    leave_out_late(case, orders)
     shift_all(case, orders, served)
     return netted, orders, served, floors
 

@@ -386,6 +386,19 @@ def _withdraw(at: int, item: int, cell: int, works: bool, case: Case, orders: Or
 
 
 @kernel
+def leave_out_late(case: Case, orders: Orders) -> None:
+    """Take out of the plan what would be there only after the horizon, and serves nothing."""
+    rows, moves, shop = orders.orders, orders.moves, case.shop
+    for at in range(rows.shape[0]):
+        beyond = rows[at].due >= case.problem.numbers[HORIZON] or rows[at].release >= case.problem.numbers[HORIZON]
+        if not beyond or moves[at].gone == 1 or rows[at].status == FIRM:
+            continue
+        item = case.item[orders.node[at]]
+        works = rows[at].kind == MAKE and shop.operation_first[item] < shop.operation_first[item + 1]
+        _withdraw(at, item, NO_REF, works and moves[at].placed == 1, case, orders)
+
+
+@kernel
 def _start_supply(at: int, start: int, cell: int, location: int, lead: int, case: Case, orders: Orders) -> None:
     """An order that takes no minutes: on that day, or later where its source has no capacity left."""
     problem, shop, rows = case.problem, case.shop, orders.orders
