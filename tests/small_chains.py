@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+# ruff: noqa: PERF401
 PLAN_START = date(2026, 1, 5)
 
 
@@ -40,7 +41,9 @@ def random_chain(seed: int) -> dict[str, pl.DataFrame]:
                 "decimals": r.choice([0, 0, 3, 6]),
                 "shelf_life_days": 20 if r.random() < 0.08 else None,
                 "phantom": name in middles and r.random() < 0.15,
-                "lot_policy": r.choice(["lot_for_lot"] * 4 + ["fixed_period", "min_max"]) if r.random() < 0.3 else "lot_for_lot",
+                "lot_policy": r.choice(["lot_for_lot"] * 4 + ["fixed_period", "min_max"])
+                if r.random() < 0.3
+                else "lot_for_lot",
                 "lot_periods": 2,
                 "max_stock": None,
             }
@@ -106,7 +109,13 @@ def random_chain(seed: int) -> dict[str, pl.DataFrame]:
     machines = [f"W{i}" for i in range(r.randint(1, 3))]
     calendar = [{"calendar": "day", "weekday": day, "from_time": "08:00", "to_time": "16:00"} for day in range(1, 6)]
     resources = [
-        {"resource": name, "group": "G", "calendar": r.choice(["day", None]), "units": r.choice([1, 2]), "efficiency": 1.0}
+        {
+            "resource": name,
+            "group": "G",
+            "calendar": r.choice(["day", None]),
+            "units": r.choice([1, 2]),
+            "efficiency": 1.0,
+        }
         for name in machines
     ]
     capacity = [

@@ -97,10 +97,8 @@ def _limit_by_minutes(node: int, case: Case, made: np.ndarray) -> None:
                 before = bucket
                 for alternate in range(shop.alternate_first[k], shop.alternate_first[k + 1]):
                     minutes = float(shop.capacity[shop.resource[alternate], bucket])
-                    if shop.run[alternate] == 0:
-                        total = PLENTY
-                    else:
-                        total = min(total + minutes / shop.run[alternate] * 1e6, PLENTY)
+                    here = PLENTY if shop.run[alternate] == 0 else minutes / shop.run[alternate] * 1e6
+                    total = min(total + here, PLENTY)
             made[day] = min(made[day], total * (problem.nodes[node].yields / 1e6))
 
 

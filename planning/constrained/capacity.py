@@ -15,7 +15,7 @@ import polars as pl
 from planning.compiled import kernel
 from planning.mrp.arithmetic import multiply_divide_up
 from planning.mrp.calendars import minutes_by_day
-from planning.mrp.model import NO_LIMIT, NO_REF, Problem
+from planning.mrp.model import NO_LIMIT, NO_REF, Problem, Rows
 from planning.package import Package
 from schemas.planning import QUANTITY_SCALE
 
@@ -31,18 +31,18 @@ class Shop(NamedTuple):
     An operation's alternates stand best first: by priority, then by name.
     """
 
-    operation_first: np.ndarray  # int64[items + 1]
-    alternate_first: np.ndarray  # int64[operations + 1]
-    resource: np.ndarray  # int64 by alternate
-    setup: np.ndarray  # int64 by alternate
-    run: np.ndarray  # int64 by alternate, per unit
-    capacity: np.ndarray  # int64[rows, buckets]: resources, then sources with a capacity
-    used: np.ndarray  # int64[rows, buckets]
-    source_row: np.ndarray  # int64 by option, -1 where unlimited
-    piece_bucket: np.ndarray  # int64 by piece of work that is spread over buckets
-    piece_minutes: np.ndarray  # int64
-    piece_next: np.ndarray  # int64, the same work's piece before, -1 none
-    pieces_filled: np.ndarray  # int64[1]
+    operation_first: Rows  # int64[items + 1]
+    alternate_first: Rows  # int64[operations + 1]
+    resource: Rows  # int64 by alternate
+    setup: Rows  # int64 by alternate
+    run: Rows  # int64 by alternate, per unit
+    capacity: Rows  # int64[rows, buckets]: resources, then sources with a capacity
+    used: Rows  # int64[rows, buckets]
+    source_row: Rows  # int64 by option, -1 where unlimited
+    piece_bucket: Rows  # int64 by piece of work that is spread over buckets
+    piece_minutes: Rows  # int64
+    piece_next: Rows  # int64, the same work's piece before, -1 none
+    pieces_filled: Rows  # int64[1]
 
 
 class Floor(NamedTuple):
@@ -50,7 +50,7 @@ class Floor(NamedTuple):
 
     shop: Shop
     resources: list[str]
-    operation_number: np.ndarray  # int64 by operation
+    operation_number: Rows  # int64 by operation
 
 
 def build_floor(package: Package, problem: Problem) -> Floor:
@@ -77,7 +77,9 @@ def build_floor(package: Package, problem: Problem) -> Floor:
         capacity,
         np.zeros_like(capacity),
         source_row,
-        *(np.empty(MOST_PIECES, dtype=np.int64) for _ in range(3)),
+        np.empty(MOST_PIECES, dtype=np.int64),
+        np.empty(MOST_PIECES, dtype=np.int64),
+        np.empty(MOST_PIECES, dtype=np.int64),
         np.zeros(1, dtype=np.int64),
     )
     return Floor(shop, names, operations["operation"].to_numpy().astype(np.int64))

@@ -49,28 +49,21 @@ def find_cells(case: Case, orders: Orders) -> Cells:
 
 
 @kernel
-def gives_way(other: int, at: int, cell_row: int, bucket: int, case: Case, orders: Orders, cells: Cells) -> bool:
+def gives_way(other: int, at: int, bucket: int, case: Case, orders: Orders, cells: Cells) -> bool:
     """Whether an order that stood in that cell still does, and gives way."""
     rows, nodes, row = orders.orders, case.problem.nodes, orders.orders[other]
-    if orders.moves[other].placed == 0 or orders.moves[other].gone == 1 or other == at:
+    rank, mine = row.rank, rows[at].rank
+    stands = orders.moves[other].placed == 1 and orders.moves[other].gone == 0 and other != at
+    stands = stands and case.problem.bucket_of[min(int(row.release), case.problem.bucket_of.shape[0] - 1)] == bucket
+    later = nodes[orders.node[other]].level <= nodes[orders.node[at]].level
+    less = rank > mine or (rank == mine and cells.density[at] >= MUCH_MORE * cells.density[other])
+    noted = cells.waiting[0] + orders.chosen.shape[0] // 8 < cells.again.shape[0]
+    if not (stands and later and less and noted):
         return False
-    if case.problem.bucket_of[min(int(row.release), case.problem.bucket_of.shape[0] - 1)] != bucket:
-        return False
-    if cells.waiting[0] + orders.chosen.shape[0] // 8 >= cells.again.shape[0]:
-        return False
-    own, mine = nodes[orders.node[other]].level, nodes[orders.node[at]].level
-    if own > mine:
-        return False
-    if row.rank < rows[at].rank:
-        return False
-    if row.rank == rows[at].rank and cells.density[at] < MUCH_MORE * cells.density[other]:
-        return False
-    item = case.item[orders.node[other]]
-    shop = case.shop
+    item, shop, whole = case.item[orders.node[other]], case.shop, True
     for k in range(shop.operation_first[item + 1] - shop.operation_first[item]):
-        if orders.pieces[other, k] >= 0:
-            return False
-    return True
+        whole = whole and orders.pieces[other, k] < 0
+    return whole
 
 
 @kernel
@@ -97,7 +90,7 @@ def make_room(at: int, bucket: int, item: int, case: Case, orders: Orders, cells
         for i in range(cells.first[cell], cells.first[cell + 1]):
             if need <= 0:
                 break
-            if gives_way(cells.order[i], at, row, bucket, case, orders, cells):
+            if gives_way(cells.order[i], at, bucket, case, orders, cells):
                 need -= _minutes_on(cells.order[i], row, case, orders)
         if need > 0:
             return False
@@ -109,11 +102,10 @@ def make_room(at: int, bucket: int, item: int, case: Case, orders: Orders, cells
             if shop.used[row, bucket] + minutes <= shop.capacity[row, bucket]:
                 break
             other = cells.order[i]
-            if gives_way(other, at, row, bucket, case, orders, cells):
+            if gives_way(other, at, bucket, case, orders, cells):
                 give_back(other, bucket, case.item[orders.node[other]], shop, orders)
                 if orders.moves[other].seen == 1 and cells.waiting[0] < cells.again.shape[0]:
                     cells.again[cells.waiting[0]] = other
                     cells.waiting[0] += 1
                     orders.moves[other].seen = 0
     return True
-

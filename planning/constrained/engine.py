@@ -17,9 +17,28 @@ from planning.constrained.loading import choose_ways, free_at_first, load_level
 from planning.constrained.measures import Measures, measured
 from planning.constrained.model import DELIVERY, MOVE, Case, Floors, Orders, build_paths, demand_behind
 from planning.constrained.shifting import lay_out_balance, shift_node
-from planning.constrained.starting import Hand, Served, hand_out, leave_out_late, new_hand, start_orders, starting_sequence
+from planning.constrained.starting import (
+    Hand,
+    Served,
+    hand_out,
+    leave_out_late,
+    new_hand,
+    start_orders,
+    starting_sequence,
+)
 from planning.mrp.engine import Netted, net_all
-from planning.mrp.model import FAR_DAY, FIRM, HORIZON, LOTS_FROM, MAKE, ORDERS_FROM, PHANTOM, RECEIPTS_FROM, Problem, Rows
+from planning.mrp.model import (
+    FAR_DAY,
+    FIRM,
+    HORIZON,
+    LOTS_FROM,
+    MAKE,
+    ORDERS_FROM,
+    PHANTOM,
+    RECEIPTS_FROM,
+    Problem,
+    Rows,
+)
 from planning.mrp.problem import Network
 from planning.package import Package
 
@@ -56,7 +75,7 @@ class Constrained:
 
 def demand_limits(package: Package, network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Due day (before plan_start too), patience in days and smallest part of every row of Problem.demands, int64."""
-    demand, demands = package.table("demand")[network.problem.demands["ref"]], network.problem.demands
+    demand = package.table("demand")[network.problem.demands["ref"]]
     due = demand["due_on"].to_numpy().astype(np.int64) - package.parameters.plan_start
     patience = demand["max_late_days"].fill_null(int(FAR_DAY)).to_numpy().astype(np.int64)
     least = demand["min_shipment"].fill_null(0).to_numpy().astype(np.int64)
@@ -193,7 +212,9 @@ def earliest_starts(edges: Rows, receipt_day: np.ndarray, problem: Problem, orde
         there = 0
         if supply >= base:
             at = supply - base
-            there = int(moves[at].early) + (0 if rows[at].kind == PHANTOM else problem.options[rows[at].option].lead_days)
+            there = int(moves[at].early) + (
+                0 if rows[at].kind == PHANTOM else problem.options[rows[at].option].lead_days
+            )
         elif supply < lots:
             there = receipt_day[supply - receipts]
         moves[parent - base].early = max(int(moves[parent - base].early), there)
@@ -273,7 +294,7 @@ def _orders_of(level: np.ndarray, case: Case) -> tuple[int, int]:
 
 @allocating_kernel
 def _shift_level(
-    level: np.ndarray, case: Case, orders: Orders, hand: Hand, served: Served, bounds: np.ndarray, safety: np.ndarray
+    level: np.ndarray, case: Case, orders: Orders, hand: Hand, served: Served, bounds: Rows, safety: np.ndarray
 ) -> int:
     moved = 0
     for node in level:

@@ -11,9 +11,8 @@ from planning.compiled import kernel
 from planning.constrained.capacity import Shop, has_room, load_spread, minutes_of, spread_end, unload_spread
 from planning.constrained.model import Case, Floors, Orders
 from planning.mrp.arithmetic import LIMIT, multiply_divide_up, round_up
-from planning.mrp.model import FAR_DAY, FIRM, HORIZON, MAKE, NO_REF, PHANTOM, TRANSFER, Problem, Rows
+from planning.mrp.model import COMPONENT, FAR_DAY, FIRM, HORIZON, MAKE, NO_REF, PHANTOM, TRANSFER, Problem, Rows
 from planning.mrp.ordering import arrival_day, release_day
-
 
 MOST_SLACK = 3
 """Buckets of freedom that are told apart when it is decided who keeps a bucket."""
@@ -118,8 +117,8 @@ def takes(problem: Problem, line: int, kind: int, option: int, release: int) -> 
     lines = problem.lines
     if release < lines[line].from_day or release >= lines[line].to_day:
         return False
-    if kind == MAKE or kind == PHANTOM:  # noqa: PLR1714 (compiled)
-        return lines[line].kind == 0 and (lines[line].option < 0 or lines[line].option == option)
+    if kind == MAKE or kind == PHANTOM:  # noqa: PLR1714, SIM109 (compiled)
+        return lines[line].kind == COMPONENT and (lines[line].option < 0 or lines[line].option == option)
     return kind == TRANSFER and lines[line].option == option
 
 
@@ -132,9 +131,7 @@ def required_of(problem: Problem, line: int, unit: int, released: int) -> int:
 
 
 @kernel
-def _can_start(
-    at: int, option: int, release: int, case: Case, orders: Orders, free: np.ndarray, claim: bool
-) -> int:
+def _can_start(at: int, option: int, release: int, case: Case, orders: Orders, free: np.ndarray, claim: bool) -> int:
     """First day from `release` on that the components of an option allow: from free stock, else when there anew."""
     problem, paths, row = case.problem, case.paths, orders.orders[at]
     node, start = orders.node[at], release
@@ -181,7 +178,9 @@ def choose_ways(first: int, last: int, case: Case, orders: Orders, free: np.ndar
                 bucket = problem.bucket_of[due]
                 if case.shop.used[cell, bucket] + rows[at].good > case.shop.capacity[cell, bucket]:
                     continue
-            there = arrival_day(problem, location, _can_start(at, option, start, case, orders, free, False), options[option].lead_days)
+            there = arrival_day(
+                problem, location, _can_start(at, option, start, case, orders, free, False), options[option].lead_days
+            )
             there = max(there, due)
             if there < best_due:
                 best, best_due, best_release = option, there, release
@@ -196,7 +195,7 @@ def choose_ways(first: int, last: int, case: Case, orders: Orders, free: np.ndar
 
 
 @kernel
-def _entry(node: int, want: int, first: np.ndarray, wants: np.ndarray, days: np.ndarray) -> int:
+def _entry(node: int, want: int, first: Rows, wants: Rows, days: Rows) -> int:
     """The day of the node's last entry whose want is not after `want`, 0 where none."""
     low, high = first[node], first[node + 1]
     while low < high:
@@ -414,5 +413,3 @@ def free_at_first(problem: Problem) -> np.ndarray:
         count = problem.nodes[f"{name}_last"] - problem.nodes[f"{name}_first"]
         np.add.at(free, np.repeat(np.arange(count.size), count), table["quantity"])
     return free
-
-

@@ -139,5 +139,3 @@ def _summary(found: Constrained, named: Named, rejects: pl.DataFrame, counts: di
         "package_hash": package.content_hash,
         "versions": {"tallyworks": own_version(), "numba": numba.__version__, "numpy": np.__version__},
     }
-
-

@@ -24,9 +24,7 @@ MOVE = np.dtype(
 )
 """An order on its way to a place in time; row for row with the orders."""
 
-DELIVERY = np.dtype(
-    [("quantity", np.int64), ("demand", np.int64), ("day", np.int64), ("node", np.int64)], align=True
-)
+DELIVERY = np.dtype([("quantity", np.int64), ("demand", np.int64), ("day", np.int64), ("node", np.int64)], align=True)
 """So much of a demand (row of Problem.demands) is served on that day."""
 
 DEFICIT_RANK = -1
@@ -36,16 +34,16 @@ DEFICIT_RANK = -1
 class Paths(NamedTuple):
     """The network seen from the parent, and days on which what an order of a node may take changes."""
 
-    line_first: np.ndarray  # int64[N + 1], places in `line` of what a node takes
-    line: np.ndarray  # int64, row of Problem.lines
-    child: np.ndarray  # int64, node of each row of Problem.lines
-    change_first: np.ndarray  # int64[N + 1]
-    change_day: np.ndarray  # int64, ascending within the node
-    soonest: np.ndarray  # int64[N], days until something new of the node can be there, stock of components aside
-    soonest_start: np.ndarray  # int64[N], days until all its components can be there anew
-    closed_from: np.ndarray  # int64[N], releases in [closed_from, closed_to) are put off to closed_to
-    closed_to: np.ndarray  # int64[N]
-    frail: np.ndarray  # int64[N], 1 where some of its components may expire
+    line_first: Rows  # int64[N + 1], places in `line` of what a node takes
+    line: Rows  # int64, row of Problem.lines
+    child: Rows  # int64, node of each row of Problem.lines
+    change_first: Rows  # int64[N + 1]
+    change_day: Rows  # int64, ascending within the node
+    soonest: Rows  # int64[N], days until something new of the node can be there, stock of components aside
+    soonest_start: Rows  # int64[N], days until all its components can be there anew
+    closed_from: Rows  # int64[N], releases in [closed_from, closed_to) are put off to closed_to
+    closed_to: Rows  # int64[N]
+    frail: Rows  # int64[N], 1 where some of its components may expire
 
 
 class Floors(NamedTuple):
@@ -56,13 +54,13 @@ class Floors(NamedTuple):
     the last entry of its node whose `want` does not lie after that day.
     """
 
-    start_first: np.ndarray  # int64[N + 1]
-    start_want: np.ndarray  # int64, ascending within the node
-    start: np.ndarray  # int64
-    early_first: np.ndarray  # int64[N + 1]
-    early_want: np.ndarray  # int64, ascending within the node
-    early: np.ndarray  # int64
-    reserved: np.ndarray  # int64[levels, rows, buckets], kept free for orders of each level until it is loaded
+    start_first: Rows  # int64[N + 1]
+    start_want: Rows  # int64, ascending within the node
+    start: Rows  # int64
+    early_first: Rows  # int64[N + 1]
+    early_want: Rows  # int64, ascending within the node
+    early: Rows  # int64
+    reserved: Rows  # int64[levels, rows, buckets], kept free for orders of each level until it is loaded
 
 
 class Orders(NamedTuple):
@@ -70,19 +68,19 @@ class Orders(NamedTuple):
 
     orders: Rows  # ORDER
     moves: Rows  # MOVE
-    chosen: np.ndarray  # int32[orders, operations of an item at most], alternate of each operation
-    pieces: np.ndarray  # int32 like chosen, first piece of an operation that is spread over buckets, -1: it is not
-    node: np.ndarray  # int32
+    chosen: Rows  # int32[orders, operations of an item at most], alternate of each operation
+    pieces: Rows  # int32 like chosen, first piece of an operation that is spread over buckets, -1: it is not
+    node: Rows  # int32
 
 
 class Cells(NamedTuple):
     """Who takes minutes of which resource and bucket, as it was when a turn began."""
 
-    first: np.ndarray  # int64[rows * buckets + 1]
-    order: np.ndarray  # int64, by cell, what least demand depends on a minute of first
-    density: np.ndarray  # float64 by order, units of demand that depend on a minute of its work
-    again: np.ndarray  # int64[orders], those that lost their place after they were started
-    waiting: np.ndarray  # int64[1], how many these are
+    first: Rows  # int64[rows * buckets + 1]
+    order: Rows  # int64, by cell, what least demand depends on a minute of first
+    density: Rows  # float64 by order, units of demand that depend on a minute of its work
+    again: Rows  # int64[orders], those that lost their place after they were started
+    waiting: Rows  # int64[1], how many these are
 
 
 class Case(NamedTuple):
@@ -91,10 +89,10 @@ class Case(NamedTuple):
     problem: Problem
     paths: Paths
     shop: Shop
-    item: np.ndarray  # int64[N], item of each node
-    patience: np.ndarray  # int64 by row of Problem.demands, days a demand may be late
-    least: np.ndarray  # int64 by row of Problem.demands, smallest part that may be delivered
-    worth: np.ndarray  # float64[N], units of demand that depend on a unit of the node
+    item: Rows  # int64[N], item of each node
+    patience: Rows  # int64 by row of Problem.demands, days a demand may be late
+    least: Rows  # int64 by row of Problem.demands, smallest part that may be delivered
+    worth: Rows  # float64[N], units of demand that depend on a unit of the node
 
 
 def child_of_lines(problem: Problem) -> np.ndarray:

@@ -24,17 +24,19 @@ MICROSECONDS = 60 * 10**6
 
 
 class _Columns(NamedTuple):
-    order: np.ndarray
-    operation: np.ndarray
-    resource: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    setup: np.ndarray
-    quantity: np.ndarray
+    order: Rows
+    operation: Rows
+    resource: Rows
+    start: Rows
+    end: Rows
+    setup: Rows
+    quantity: Rows
 
 
 @kernel
-def _count_rows(places: np.ndarray, rows: Rows, node: np.ndarray, item_of: np.ndarray, shop: Shop, orders: Orders) -> int:
+def _count_rows(
+    places: np.ndarray, rows: Rows, node: np.ndarray, item_of: np.ndarray, shop: Shop, orders: Orders
+) -> int:
     count = 0
     for i in range(places.shape[0]):
         item = item_of[node[i]]

@@ -111,7 +111,9 @@ class _Finder:
             return self._never(node)
         arrived = own[orders["due"][own] == day]
         if arrived.size == 0:
-            receipts = self.found.case.problem.receipts[int(nodes["receipt_first"][node]) : int(nodes["receipt_last"][node])]
+            receipts = self.found.case.problem.receipts[
+                int(nodes["receipt_first"][node]) : int(nodes["receipt_last"][node])
+            ]
             if (receipts["day"] == day).any():
                 return f"material {self._item(node)}: is due on {self._date(day)}"
             return f"material {self._item(node)}: not there before {self._date(day)}"

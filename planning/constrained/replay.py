@@ -9,8 +9,7 @@ import numpy as np
 
 from planning.compiled import kernel
 from planning.constrained.engine import Constrained, by_node
-from planning.mrp.engine import Netted, peg_phantom
-from planning.mrp.engine import new_work
+from planning.mrp.engine import Netted, new_work, peg_phantom
 from planning.mrp.model import (
     BACKLOG,
     BALANCE,
@@ -149,7 +148,9 @@ def replay(found: Constrained) -> tuple[np.ndarray, Netted]:
     problem = found.case.problem
     places, rows, node = kept_orders(found)
     delivered = _delivered(found)
-    running = np.concatenate([[0], np.cumsum((problem.nodes["order_last"] - problem.nodes["order_first"])[problem.lines["parent"]])])
+    running = np.concatenate(
+        [[0], np.cumsum((problem.nodes["order_last"] - problem.nodes["order_first"])[problem.lines["parent"]])]
+    )
     asked = running[problem.nodes["line_last"]] - running[problem.nodes["line_first"]]
     demands = np.maximum(
         problem.nodes["demand_last"] - problem.nodes["demand_first"],
@@ -189,6 +190,6 @@ def replay(found: Constrained) -> tuple[np.ndarray, Netted]:
     finding["ref"][own] = base - 2 - finding["ref"][own]
     rows["depth"][rows["depth"] == UNREACHED] = 0
     rows["rank"][rows["rank"] == UNRANKED] = 2**30
-    return places, Netted(rows, node, edge, edge_node[:served], finding, records, found.netted.flags, found.netted.level_nodes)
-
-
+    return places, Netted(
+        rows, node, edge, edge_node[:served], finding, records, found.netted.flags, found.netted.level_nodes
+    )

@@ -14,7 +14,9 @@ from planning.mrp.ordering import release_day
 
 
 @kernel
-def lay_out_balance(node: int, case: Case, orders: Orders, hand: Hand, served: Served, served_first: int, served_last: int) -> None:
+def lay_out_balance(
+    node: int, case: Case, orders: Orders, hand: Hand, served: Served, served_first: int, served_last: int
+) -> None:
     """Fill hand.balance with the stock of every day's end: arrivals less deliveries and what orders take."""
     horizon = case.problem.numbers[HORIZON]
     count = gather_requirements(node, case, orders, hand)
@@ -137,7 +139,7 @@ def _put_off(at: int, node: int, until: int, case: Case, orders: Orders) -> None
             give_back(at, bucket, item, shop, orders)
     orders.moves[at].full = full
     take_room(at, own, item, shop, orders, False)
-    day = min(release, problem.bucket_start[own + 1] - 1)
+    day = min(release, int(problem.bucket_start[own + 1]) - 1)
     row.release, row.due = day, due_day(problem, location, day, lead, own)
     orders.moves[at].want = day
 

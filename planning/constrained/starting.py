@@ -12,7 +12,7 @@ import numpy as np
 
 from planning.compiled import allocating_kernel, kernel
 from planning.constrained.displacing import make_room
-from planning.constrained.loading import due_day, effective, give_back, take_room, required_of, start_work, takes
+from planning.constrained.loading import due_day, effective, give_back, required_of, start_work, take_room, takes
 from planning.constrained.model import DEFICIT_RANK, Case, Cells, Orders
 from planning.mrp.model import BY_PRODUCT, FIRM, HORIZON, MAKE, NO_REF, ORDERS_FROM, PHANTOM, Problem, Rows
 from planning.mrp.ordering import arrival_day, release_day
@@ -28,21 +28,21 @@ DEMAND_REF = -2
 class Hand(NamedTuple):
     """Scratch of handing out one node."""
 
-    day: np.ndarray  # int64 by requirement
-    rank: np.ndarray
-    quantity: np.ndarray
-    ref: np.ndarray
-    balance: np.ndarray  # int64[horizon]
-    supply_day: np.ndarray  # int64 by supply, of nodes whose supplies expire
-    supply_expiry: np.ndarray
-    supply_left: np.ndarray
+    day: Rows  # int64 by requirement
+    rank: Rows
+    quantity: Rows
+    ref: Rows
+    balance: Rows  # int64[horizon]
+    supply_day: Rows  # int64 by supply, of nodes whose supplies expire
+    supply_expiry: Rows
+    supply_left: Rows
 
 
 class Served(NamedTuple):
     """What is delivered: DELIVERY records, and how many (int64[1])."""
 
     rows: Rows
-    filled: np.ndarray
+    filled: Rows
 
 
 @kernel
@@ -291,9 +291,7 @@ def next_change(node: int, day: int, case: Case) -> int:
 
 
 @kernel
-def start_orders(
-    sequence: np.ndarray, case: Case, orders: Orders, cells: Cells, at_last: bool
-) -> tuple[int, int]:
+def start_orders(sequence: np.ndarray, case: Case, orders: Orders, cells: Cells, at_last: bool) -> tuple[int, int]:
     """Start each order of the sequence when its components are there and there is room, in that order.
 
     Args:
@@ -326,34 +324,35 @@ def start_orders(
         works = rows[at].kind == MAKE and shop.operation_first[item] < shop.operation_first[item + 1]
         cell = shop.source_row[rows[at].option] if rows[at].kind != PHANTOM else NO_REF
         if moves[at].placed == 1:
-            if works:
-                give_back(at, problem.bucket_of[before], item, shop, orders)
-            if cell >= 0 and rows[at].due < horizon:
-                shop.used[cell, problem.bucket_of[int(rows[at].due)]] -= rows[at].good
-        moves[at].placed = 0
+            _withdraw(at, item, cell, works, case, orders)
+            moves[at].gone = 0
         if start < horizon and rows[at].kind == PHANTOM:
             rows[at].release, rows[at].due, moves[at].placed = start, start, 1
         elif start < horizon and not works:
             _start_supply(at, start, cell, location, lead, case, orders)
         elif start < horizon:
             _start_with_room(at, start, item, location, lead, case, orders, cells)
-        change = next_change(node, before, case)
         if moves[at].placed == 0:
             moves[at].gone = 1
-        elif rows[at].kind != PHANTOM and rows[at].release >= change:
+        elif rows[at].release >= next_change(node, before, case):
             _withdraw(at, item, cell, works, case, orders)
-            if case.paths.closed_to[node] < change:
-                closed = case.paths.closed_from[node]
-                case.paths.closed_from[node] = before if closed < 0 else min(closed, before)
-                case.paths.closed_to[node] = change
-            crossed += 1
-        elif rows[at].kind == PHANTOM and rows[at].release >= change:
-            moves[at].gone = 1
+            crossed += rows[at].kind != PHANTOM
+            _close(node, before, next_change(node, before, case), case)
         elif case.paths.frail[node] == 1 and rows[at].release > before:
             late += 1
             if at_last:
                 _withdraw(at, item, cell, works, case, orders)
     return crossed, late
+
+
+@kernel
+def _close(node: int, before: int, change: int, case: Case) -> None:
+    """Close a node from that day to a change: what would be released there waits until then."""
+    paths = case.paths
+    if paths.closed_to[node] < change and case.problem.nodes[node].phantom == 0:
+        closed = paths.closed_from[node]
+        paths.closed_from[node] = before if closed < 0 else min(closed, before)
+        paths.closed_to[node] = change
 
 
 @kernel
@@ -404,13 +403,14 @@ def _start_supply(at: int, start: int, cell: int, location: int, lead: int, case
     problem, shop, rows = case.problem, case.shop, orders.orders
     due = arrival_day(problem, location, start, lead)
     if cell >= 0 and due < problem.numbers[HORIZON]:
-        bucket = problem.bucket_of[due]
+        bucket: int = problem.bucket_of[due]
         while bucket < shop.capacity.shape[1] and shop.used[cell, bucket] + rows[at].good > shop.capacity[cell, bucket]:
             orders.moves[at].full = cell
             bucket += 1
         if bucket == shop.capacity.shape[1]:
             return
-        due = max(due, problem.bucket_start[bucket])
+        begins: int = problem.bucket_start[bucket]
+        due = max(due, begins)
         start = max(start, release_day(problem, location, due, lead))
         shop.used[cell, bucket] += rows[at].good
     rows[at].release, rows[at].due, orders.moves[at].placed = start, due, 1
@@ -425,6 +425,9 @@ def starting_sequence(orders: Orders, first: int, last: int, *, by_rank: bool) -
 
 def new_hand(problem: Problem, requirements: int, supplies: int) -> Hand:
     """Scratch for so many requirements and supplies of one node."""
-    wide = [np.zeros(max(requirements, 1), dtype=np.int64) for _ in range(4)]
-    given = [np.zeros(max(supplies, 1), dtype=np.int64) for _ in range(3)]
-    return Hand(*wide, np.zeros(problem.bucket_of.size, dtype=np.int64), *given)
+    asked, given = max(requirements, 1), max(supplies, 1)
+    return Hand(
+        np.zeros(asked, np.int64), np.zeros(asked, np.int64), np.zeros(asked, np.int64), np.zeros(asked, np.int64),
+        np.zeros(problem.bucket_of.size, np.int64),
+        np.zeros(given, np.int64), np.zeros(given, np.int64), np.zeros(given, np.int64),
+    )  # fmt: skip

@@ -46,7 +46,9 @@ def build_lines(
     assert (child >= 0).all()
     lines = lines.with_columns(pl.Series("child", child, dtype=pl.Int32), pl.lit(-1, dtype=pl.Int32).alias("option"))
     if choices is not None and choices.height:
-        lines = lines.drop("option").join(choices, left_on=["parent", "row"], right_on=["parent", "bom_row"], how="left")
+        lines = lines.drop("option").join(
+            choices, left_on=["parent", "row"], right_on=["parent", "bom_row"], how="left"
+        )
         chosen = pl.col("alternate_group").is_null() | (pl.col("kind") != COMPONENT) | pl.col("option").is_not_null()
         lines = lines.filter(chosen).with_columns(pl.col("option").fill_null(-1))
     columns = ["child", "parent", "kind", "numerator", "denominator", "fixed", "from_day", "to_day", "option"]

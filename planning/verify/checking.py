@@ -25,7 +25,7 @@ WITHOUT_ORDERS = ("infeasible", "no_plan_found")
 """What a summary says of a plan that there is not."""
 
 
-def check(
+def check(  # noqa: PLR0911 (one return a method)
     package_tables: Mapping[str, pl.DataFrame],
     plan_tables: Mapping[str, pl.DataFrame],
     method: str,

@@ -86,7 +86,9 @@ def component_requirements(
         edges = outputs["pegging"].filter(pl.col("parent_supply").is_not_null())
         pairs = edges.select(pl.col("parent_supply").alias("planned_order"), pl.col("item").alias("component")).unique()
         grouped = grouped.join(pairs.with_columns(pegged=pl.lit(value=True)), on=pairs.columns, how="left")
-        chosen = grouped.sort(pl.col("pegged").fill_null(value=False), "priority", "component", descending=[True, False, False])
+        chosen = grouped.sort(
+            pl.col("pegged").fill_null(value=False), "priority", "component", descending=[True, False, False]
+        )
         chosen = chosen.unique(["order", "alternate_group"], keep="first", maintain_order=True).drop("pegged")
         taken = pl.concat([taken.filter(pl.col("alternate_group").is_null()), chosen.select(taken.columns)])
     scale = pl.lit(QUANTITY_SCALE, dtype=pl.Int128)
@@ -121,7 +123,10 @@ def check_orders(tables: Tables) -> list[Finding]:
             known.filter(pl.col("yield").is_null() | pl.col("phantom")), "order_item_known", "planned_order", "item"
         ),
         *named(
-            known.filter((good <= 0) | (pl.col("quantity") <= 0)), "order_quantity_positive", "planned_order", "quantity"
+            known.filter((good <= 0) | (pl.col("quantity") <= 0)),
+            "order_quantity_positive",
+            "planned_order",
+            "quantity",
         ),
         *named(
             known.filter((pl.col("release_on") < first) | pl.col("past_due")),
@@ -130,11 +135,13 @@ def check_orders(tables: Tables) -> list[Finding]:
             "release_on",
         ),
         *named(
-            known.filter(pl.col("release_on") > pl.col("due_on")), "order_dates", "planned_order", "release_on", "due_on"
+            known.filter(pl.col("release_on") > pl.col("due_on")),
+            "order_dates",
+            "planned_order",
+            "release_on",
+            "due_on",
         ),
-        *named(
-            known.filter(whole != pl.col("quantity")), "order_yield", "planned_order", "good_quantity", "quantity"
-        ),
+        *named(known.filter(whole != pl.col("quantity")), "order_yield", "planned_order", "good_quantity", "quantity"),
     ]
 
 
@@ -171,7 +178,8 @@ def check_terms(tables: Tables) -> list[Finding]:
     sized = (good >= least) & (good % multiple == 0)
     sized = sized & ((full <= 0) | (good <= pl.max_horizontal(full, rounded_up(least, multiple))))
     judged = joined.with_columns(
-        (open_then & (pl.col("due_on") - pl.col("release_on") >= lead)).alias("in_time"), (open_then & sized).alias("sized")
+        (open_then & (pl.col("due_on") - pl.col("release_on") >= lead)).alias("in_time"),
+        (open_then & sized).alias("sized"),
     )
     findings = []
     rejected = tables.outputs["rejects"].filter(pl.col("table") == "items")["value"].implode()
@@ -251,7 +259,9 @@ def check_promises(tables: Tables) -> list[Finding]:
         | (pl.col("promised_on") < pl.max_horizontal("due_on", pl.lit(first)))
         | (pl.col("promised_on") >= tables.expected.end_day)
     )
-    small = parts.filter(pl.col("promised_on").is_not_null() & (pl.col("quantity") < pl.col("min_shipment").fill_null(0)))
+    small = parts.filter(
+        pl.col("promised_on").is_not_null() & (pl.col("quantity") < pl.col("min_shipment").fill_null(0))
+    )
     return [
         *named(promises.filter(pl.col("quantity") <= 0), "promise_quantity", "demand", "quantity"),
         *named(amiss, "demand_covered", "demand", "counts", "promised"),
@@ -264,7 +274,8 @@ def check_promises(tables: Tables) -> list[Finding]:
 
 
 def check_figures(tables: Tables, replayed: pl.DataFrame, summary: Mapping[str, Any] | None) -> list[Finding]:
-    """The summary's service, late unit-days, bound and, where every item's stock is recomputed, its mean value."""
+    """The summary's service, late unit-days, bound and, where all stock is recomputed and there are only orders, its mean
+    value."""
     if summary is None:
         return []
     promises = tables.outputs["promises"]
@@ -277,8 +288,11 @@ def check_figures(tables: Tables, replayed: pl.DataFrame, summary: Mapping[str, 
     on_time = told.select((pl.col("promised_on") <= pl.col("due_on")).fill_null(value=False).alias("kept"))["kept"]
     findings = []
     share = float(units.filter(on_time).sum()) / ordered if ordered else None
-    pairs = [("late_unit_days", lateness, summary.get("late_unit_days")), ("service_level", share, summary.get("service_level"))]
-    if tables.unclear.len() == 0:
+    pairs = [
+        ("late_unit_days", lateness, summary.get("late_unit_days")),
+        ("service_level", share, summary.get("service_level")),
+    ]
+    if tables.unclear.len() == 0 and (tables.demand["kind"] == "order").all():
         pairs.append(("mean_stock_value", stock_value(tables, replayed), summary.get("mean_stock_value")))
     for name, worked, claimed in pairs:
         if (worked is None) != (claimed is None) or (

@@ -37,7 +37,9 @@ def _flows(tables: Tables) -> pl.DataFrame:
     return pl.concat(
         [
             stock.select(*PLACE, day, (pl.col("quantity") - pl.col("allocated")).alias(change)),
-            receipts.select(*PLACE, pl.col("due_on").clip(lower_bound=first).alias("day"), pl.col("quantity").alias(change)),
+            receipts.select(
+                *PLACE, pl.col("due_on").clip(lower_bound=first).alias("day"), pl.col("quantity").alias(change)
+            ),
             orders.select(*PLACE, pl.col("due_on").alias("day"), pl.col("good_quantity").alias(change)),
             tables.requirements.select(*PLACE, pl.col("release_on").alias("day"), -pl.col("required").alias(change)),
             delivered.select(*PLACE, pl.col("promised_on").alias("day"), -pl.col("quantity").alias(change)),
@@ -104,7 +106,9 @@ def check_supply_days(tables: Tables) -> list[Finding]:
     edges, orders = tables.outputs["pegging"], tables.outputs["planned_orders"]
     edges = edges.join(arrivals(tables), on=["supply", "item"], how="left")
     first = pl.lit(tables.expected.first_day, dtype=pl.Int32)
-    edges = edges.with_columns(pl.when(pl.col("supply_kind") == "stock").then(first).otherwise("arrives").alias("arrives"))
+    edges = edges.with_columns(
+        pl.when(pl.col("supply_kind") == "stock").then(first).otherwise("arrives").alias("arrives")
+    )
     starts = orders.select(parent_supply="planned_order", starts="release_on", status="status")
     used = edges.filter(pl.col("parent_supply").is_not_null()).join(starts, on="parent_supply", how="left")
     early = used.filter((pl.col("arrives") > pl.col("starts")) & (pl.col("status") != "firm"))
@@ -130,9 +134,7 @@ def _promised_is_pegged(tables: Tables, edges: pl.DataFrame) -> list[Finding]:
     direct = edges.filter(pl.col("parent_supply").is_null())
     first = pl.lit(tables.expected.first_day, dtype=pl.Int32)
     pegged = direct.with_columns(pl.col("arrives").fill_null(first)).sort("arrives")
-    pegged = pegged.select(
-        "demand", "arrives", pl.col("quantity").cum_sum().over("demand").alias("pegged")
-    )
+    pegged = pegged.select("demand", "arrives", pl.col("quantity").cum_sum().over("demand").alias("pegged"))
     compared = promised.join_asof(
         pegged, left_on="promised_on", right_on="arrives", by="demand", strategy="backward", check_sortedness=False
     )
@@ -157,7 +159,8 @@ def check_minutes(tables: Tables, package_tables: Mapping[str, pl.DataFrame]) ->
     orders = tables.outputs["planned_orders"].filter(pl.col("kind") == "make")
     lawful = _lawful(tables.inputs)
     done = tables.outputs["operations"].with_columns(
-        pl.col(name).str.slice(0, 10).str.to_date("%Y-%m-%d").cast(pl.Int32).alias(name) for name in ("starts_at", "ends_at")
+        pl.col(name).str.slice(0, 10).str.to_date("%Y-%m-%d").cast(pl.Int32).alias(name)
+        for name in ("starts_at", "ends_at")
     )
     needed = orders.join(lawful.select("item", "operation").unique(), on="item")
     needed = needed.select("planned_order", "operation", "item", "release_on", "due_on", "status", released="quantity")
@@ -173,9 +176,13 @@ def check_minutes(tables: Tables, package_tables: Mapping[str, pl.DataFrame]) ->
     days = days | (pl.col("starts_at") > pl.col("due_on"))
     bucket = pl.col("starts_at").cast(pl.Int32)
     return [
-        *named(judged.filter(pl.col("setup").is_null()), "operation_resource", "planned_order", "operation", "resource"),
+        *named(
+            judged.filter(pl.col("setup").is_null()), "operation_resource", "planned_order", "operation", "resource"
+        ),
         *named(broken, "operation_whole", "planned_order", "operation", "quantity", "released"),
-        *named(judged.filter(days), "operation_days", "planned_order", "operation", "starts_at", "release_on", "due_on"),
+        *named(
+            judged.filter(days), "operation_days", "planned_order", "operation", "starts_at", "release_on", "due_on"
+        ),
         *_loads(tables, package_tables, judged.filter(bucket.is_not_null())),
     ]
 
@@ -191,7 +198,9 @@ def _loads(tables: Tables, package_tables: Mapping[str, pl.DataFrame], work: pl.
     used = work.group_by(by).agg(pl.col("minutes").sum(), firm, pl.len().alias("rows"))
     used = used.join(resource_minutes(expected, package_tables), on=by, how="left").filter(pl.col("has").is_not_null())
     room = pl.max_horizontal("has", "firm") + MINUTE_SLACK + pl.col("rows")
-    return named(used.filter(pl.col("minutes") > room).sort(by), "capacity", "resource", "bucket_start", "minutes", "has")
+    return named(
+        used.filter(pl.col("minutes") > room).sort(by), "capacity", "resource", "bucket_start", "minutes", "has"
+    )
 
 
 def resource_minutes(expected: Expectation, package_tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from app.ui.widgets.listing import ListScreen, draw_list
 from app.ui.widgets.values import Column
 
 _LATEST: Final = 30
-_METHODS: Final = ("mrp", "optimize", "schedule")
+_METHODS: Final = ("mrp", "constrained", "optimize", "schedule")
 _FORECASTS: Final = ("none", "last_year_same_weeks")
 _LOOK_SECONDS: Final = 1.5
 _UNDER_WAY: Final = frozenset({"waiting", "running"})

@@ -116,9 +116,7 @@ class CapableState:
 
 
 @allocating_kernel
-def _fill_free(
-    case: Case, orders: Orders, hand: Hand, served: Served, bounds: np.ndarray, free: np.ndarray
-) -> None:
+def _fill_free(case: Case, orders: Orders, hand: Hand, served: Served, bounds: np.ndarray, free: np.ndarray) -> None:
     horizon = free.shape[1]
     for node in range(free.shape[0]):
         if case.problem.nodes[node].expires == 1:
@@ -175,10 +173,10 @@ class _Trial:
         return _Trial(self.state, dict(self.free), dict(self.room))
 
     def free_of(self, node: int) -> np.ndarray:
-        return self.free.get(node, self.state.free[node])
+        return self.free[node] if node in self.free else self.state.free[node]
 
     def room_of(self, row: int) -> np.ndarray:
-        return self.room.get(row, self.state.room[row])
+        return self.room[row] if row in self.room else self.state.room[row]
 
     def take(self, node: int, day: int, quantity: int) -> None:
         """Take what is free from that day on."""
@@ -206,7 +204,9 @@ def ask(state: CapableState, item: str, quantity: int, wanted: date, *, location
         ValueError: the quantity is not above zero or beyond 10^12 units.
     """
     if not 0 < quantity <= LIMIT:
-        raise ValueError(f"{quantity / QUANTITY_SCALE:g} is no quantity that can be promised; it must be above 0 and at most 10^12")
+        raise ValueError(
+            f"{quantity / QUANTITY_SCALE:g} is no quantity that can be promised; it must be above 0 and at most 10^12"
+        )
     node = node_of(state, item, location)
     start = DAY_ZERO + timedelta(days=state.network.package.parameters.plan_start)
     day = max((wanted - start).days, 0)
@@ -229,7 +229,9 @@ def _offer(state: CapableState, quantity: int, found: _Found, start: date) -> Of
 
 def _split(state: CapableState, node: int, quantity: int, day: int, unit: int, start: date) -> Iterator[Offer]:
     """What can be had by the wanted day, and when the rest can."""
-    step = max(unit, int(round_up(-(-quantity // FINEST_PART), unit)), QUANTITY_SCALE if quantity >= 2 * QUANTITY_SCALE else 0)
+    step = max(
+        unit, int(round_up(-(-quantity // FINEST_PART), unit)), QUANTITY_SCALE if quantity >= 2 * QUANTITY_SCALE else 0
+    )
     low, high = 0, (quantity - 1) // step
     while low < high:
         middle = (low + high + 1) // 2
@@ -293,31 +295,42 @@ def _recipe(state: CapableState, node: int) -> _Recipe:
     if node in state.recipes:
         return state.recipes[node]
     case = state.found.case
-    problem, row = case.problem, case.problem.nodes[node]
-    ways = [
-        _Way(option, *(int(problem.options[option][name]) for name in
-                       ("kind", "lead_days", "from_day", "to_day", "min_lot", "lot_multiple", "max_lot")),
-             int(case.shop.source_row[option]))
-        if not problem.options[option]["fallback"]
-        else _Way(option, int(problem.options[option]["kind"]), int(problem.options[option]["lead_days"]), -FAR_DAY, FAR_DAY,
-                  int(problem.options[option]["min_lot"]), int(problem.options[option]["lot_multiple"]),
-                  int(problem.options[option]["max_lot"]), -1)
-        for option in range(int(row["option_first"]), int(row["option_last"]))
-    ]  # fmt: skip
+    row = case.problem.nodes[node]
+    ways = [_way(case, option) for option in range(int(row["option_first"]), int(row["option_last"]))]
     first, last = int(case.paths.line_first[node]), int(case.paths.line_first[node + 1])
-    lines = []
-    for place in case.paths.line[first:last]:
-        line, child = problem.lines[place], int(case.paths.child[place])
-        numbers = (int(line[name]) for name in ("from_day", "to_day", "option", "numerator", "denominator", "fixed"))
-        lines.append(_Line(*numbers, child, int(problem.nodes["unit"][child]), bool(line["kind"] == SUPPLYING)))
+    lines = [_line(case, int(place)) for place in case.paths.line[first:last]]
     state.recipes[node] = _Recipe(
-        int(row["unit"]), int(row["yields"]), int(row["location"]), bool(row["phantom"]), int(case.item[node]), ways, lines
+        int(row["unit"]),
+        int(row["yields"]),
+        int(row["location"]),
+        bool(row["phantom"]),
+        int(case.item[node]),
+        ways,
+        lines,
     )
     return state.recipes[node]
 
 
 def _name(state: CapableState, node: int) -> str:
     return state.network.package.items[int(state.network.places.item[node])]
+
+
+def _way(case: Case, option: int) -> _Way:
+    row = case.problem.options[option]
+    begin, end = (-FAR_DAY, FAR_DAY) if row["fallback"] else (int(row["from_day"]), int(row["to_day"]))
+    return _Way(
+        option, int(row["kind"]), int(row["lead_days"]), begin, end, int(row["min_lot"]), int(row["lot_multiple"]),
+        int(row["max_lot"]), int(case.shop.source_row[option]),
+    )  # fmt: skip
+
+
+def _line(case: Case, place: int) -> _Line:
+    row, child = case.problem.lines[place], int(case.paths.child[place])
+    unit, moved = int(case.problem.nodes["unit"][child]), bool(row["kind"] == SUPPLYING)
+    return _Line(
+        int(row["from_day"]), int(row["to_day"]), int(row["option"]), int(row["numerator"]), int(row["denominator"]),
+        int(row["fixed"]), child, unit, moved,
+    )  # fmt: skip
 
 
 def _made(trial: _Trial, node: int, recipe: _Recipe, way: _Way, quantity: int, want: int, *, soon: bool) -> _Found:
@@ -446,5 +459,3 @@ def _everyone_has_room(
         else:
             return int(shop.resource[alternates[0]])
     return chosen
-
-
