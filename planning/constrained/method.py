@@ -60,13 +60,13 @@ def plan_constrained(package: Package, *, threads: int | None = None) -> Plan:
     ...     "items": pl.DataFrame({"item": ["BIKE"], "source": ["make"], "lead_time_days": [1]}),
     ...     "routings": pl.DataFrame({"item": ["BIKE"], "resource": ["BENCH"], "run_minutes": [60]}),
     ...     "resources": pl.DataFrame({"resource": ["BENCH"]}),
-    ...     "capacity": pl.DataFrame({"resource": ["BENCH"], "bucket": ["2026-01-05", "2026-01-12", "2026-01-19"],
-    ...                               "minutes": [300, 600, 600]}),
+    ...     "capacity": pl.DataFrame({"resource": ["BENCH"] * 3, "bucket": ["2026-01-05", "2026-01-12", "2026-01-19"],
+    ...                               "minutes": [300, 0, 900]}),
     ...     "demand": pl.DataFrame({"demand": ["D1"], "item": ["BIKE"], "quantity": [12], "due_on": ["2026-01-12"]}),
     ... })
     >>> plan = plan_constrained(package)
     >>> plan.table("promises").select("promised_on", "late_days", "cause").rows()
-    [(datetime.date(2026, 1, 13), 1, 'resource BENCH: no room before 2026-01-05')]
+    [(datetime.date(2026, 1, 20), 8, 'resource BENCH: no room before 2026-01-19')]
     """
     clock = Phases()
     network = network_of(package)

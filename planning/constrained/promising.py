@@ -143,12 +143,16 @@ class _Finder:
         orders, shop, problem = self.named.netted.orders, self.found.case.shop, self.found.case.problem
         node, place = int(self.named.netted.order_node[at]), int(self.places[at])
         begin, end = int(problem.bucket_of[ready]), int(problem.bucket_of[int(orders["release"][at])])
-        if orders["kind"][at] != MAKE or begin >= end:
+        if orders["kind"][at] != MAKE:
             return -1
         item, released = int(self.found.case.item[node]), int(orders["released"][at])
         for k in range(int(shop.operation_first[item + 1] - shop.operation_first[item])):
             alternate = int(self.found.orders.chosen[place, k])
             row = int(shop.resource[alternate])
+            if self.found.orders.pieces[place, k] >= 0:
+                return row  # Its work is spread over what was left of several buckets.
+            if begin >= end:
+                continue
             minutes = int(shop.setup[alternate]) + -(-released * int(shop.run[alternate]) // QUANTITY_SCALE)
             if (shop.used[row, begin:end] + minutes > shop.capacity[row, begin:end]).all():
                 return row

@@ -77,7 +77,7 @@ def test_a_late_promise_names_the_resource_or_the_material() -> None:
     )  # fmt: skip
     made = planned(given)
     causes = dict(made.table("promises").select("demand", "cause").rows())
-    assert causes["A"] == "resource BENCH: no room before 2026-01-05"
+    assert causes["A"] == "resource BENCH: no room before 2026-01-19"
     assert causes["B"] == "due before plan_start"
 
 
