@@ -1,12 +1,14 @@
 """`python -m planning`: plan a package from the command line, with nothing but this room.
 
 The same options and exit status as `tallyworks plan`. `python -m planning forecast` forecasts a history,
-`python -m planning scenarios` compares scenarios of a package.
+`python -m planning scenarios` compares scenarios of a package,
+`python -m planning promise` says when a quantity can be had.
 """
 
 import argparse
 import sys
 
+from planning.capable.command import main as promise
 from planning.command import plan_package
 from planning.forecast.command import main as forecast
 from planning.methods import KNOWN_METHODS
@@ -20,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
         return forecast(arguments[1:])
     if arguments[:1] == ["scenarios"]:
         return scenarios(arguments[1:])
+    if arguments[:1] == ["promise"]:
+        return promise(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m planning", description="Plan a planning package.")
     parser.add_argument("--package", required=True, metavar="IN_DIR")
     parser.add_argument("--out", required=True, metavar="OUT_DIR")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from planning.assembly.mrp import plan_mrp
+from planning.constrained.method import plan_constrained
 from planning.lot_sizing.method import plan_optimize
 from planning.package import Package
 from planning.result import Plan
@@ -38,6 +39,10 @@ def _mrp(package: Package, options: Options) -> Plan:
     return plan_mrp(package, threads=options.threads)
 
 
+def _constrained(package: Package, options: Options) -> Plan:
+    return plan_constrained(package, threads=options.threads)
+
+
 def _optimize(package: Package, options: Options) -> Plan:
     return plan_optimize(package, seconds=options.seconds, seed=options.seed, threads=options.threads)
 
@@ -55,6 +60,7 @@ KNOWN_METHODS = ("mrp", "constrained", "optimize", "schedule")
 
 METHODS: dict[str, Callable[[Package, Options], Plan]] = {
     "mrp": _mrp,
+    "constrained": _constrained,
     "optimize": _optimize,
     "schedule": _schedule,
 }

@@ -1,8 +1,8 @@
 """Compile every kernel of planning now, so that nobody's first plan waits for it: `python -m planning.warming`.
 
-A tiny package that needs each kernel once is planned by `mrp`, policies are proposed for it, and two jobs are scheduled;
-compiled.py says where the machine code is kept and when it is out of date. `make setup` runs it. With nothing to compile it
-takes as long as the imports.
+A tiny package that needs each kernel once is planned by `mrp` and `constrained`, policies are proposed for it, and two jobs
+are scheduled; compiled.py says where the machine code is kept and when it is out of date. `make setup` runs it. With nothing
+to compile it takes as long as the imports.
 """
 
 import time
@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from planning.capable.asking import ask, capable_state
 from planning.methods import plan
 from planning.package import Package, read_package
 from planning.policies import propose_policies
@@ -44,9 +45,25 @@ def warm() -> float:
     }
     package = read_package(frames)
     plan(package)
+    _warm_constrained(frames)
     _warm_policies(package)
     schedule(read_package(_shop()))
     return time.perf_counter() - began
+
+
+def _warm_constrained(frames: dict[str, pl.DataFrame]) -> None:
+    """Plan within the minutes of a bench, and ask what else can be had."""
+    limited = {
+        **frames,
+        "routings": pl.DataFrame({"item": ["BIKE"], "resource": ["BENCH"], "run_minutes": [60]}),
+        "resources": pl.DataFrame({"resource": ["BENCH"]}),
+        "capacity": pl.DataFrame(
+            {"resource": ["BENCH"] * 2, "bucket": ["2026-01-05", "2026-01-19"], "minutes": [90, 900]}
+        ),
+    }
+    package = read_package(limited)
+    plan(package, "constrained")
+    ask(capable_state(package), "BIKE", 1_000_000, date(2026, 1, 12))
 
 
 def _warm_policies(package: Package) -> None:

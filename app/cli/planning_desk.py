@@ -166,3 +166,20 @@ def _write_package(context: typer.Context, forecast: str, folder: Path) -> None:
     with opened(line) as gateway:
         as_of = date.fromisoformat(line.settings.as_of) if line.settings.as_of else gateway.clock.today()
         write_company_package(gateway, PlanRequest(as_of, forecast=Forecast(forecast)), folder)
+
+
+@cli.command()
+def promise(
+    package: Annotated[Path, typer.Option(help="Folder of a planning package")],
+    item: Annotated[str, typer.Option(help="What is asked for")],
+    quantity: Annotated[str, typer.Option(help="How much, in the item's stock unit")],
+    wanted: Annotated[str, typer.Option(help="The day it is wanted, YYYY-MM-DD")],
+    location: Annotated[str, typer.Option(help="Where")] = "MAIN",
+    first: Annotated[
+        bool, typer.Option("--first", help="Also say whom it would hurt to serve this order first")
+    ] = False,
+) -> None:
+    """Say when a quantity can be had beside everything that a constrained plan has promised; with no store."""
+    from planning.capable.command import promise_package
+
+    raise typer.Exit(promise_package(package, item, quantity, wanted, location, first=first))

@@ -38,7 +38,7 @@ def plan_mrp(package: Package, *, threads: int | None = None) -> Plan:
     Args:
         threads: chunks netted at a time, default one a processor; any number gives the same plan.
     """
-    clock = _Phases()
+    clock = Phases()
     network = build_problem(package)
     clock.done("build")
     netted = net_all(network.problem, threads or os.cpu_count() or 1)
@@ -51,7 +51,7 @@ def plan_mrp(package: Package, *, threads: int | None = None) -> Plan:
     tables["operations"] = empty_table("operations")
     clock.done("tables")
     tables["alerts"] = alerts_table(named, promises, overloads(named))
-    rejects = pl.concat([package.rejects, _engine_rejects(network, netted)])
+    rejects = pl.concat([package.rejects, engine_rejects(network, netted)])
     clock.done("alerts")
     summary = _summary(named, promises, rejects, {name: table.num_rows for name, table in tables.items()})
     timings = {"seconds": clock.seconds, "threads": threads or os.cpu_count(), "machine": platform.platform(),
@@ -60,7 +60,7 @@ def plan_mrp(package: Package, *, threads: int | None = None) -> Plan:
     return Plan("mrp", "planned", {**tables, "rejects": rejects}, summary, timings)
 
 
-class _Phases:
+class Phases:
     """Seconds by phase."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class _Phases:
         self._at = now
 
 
-def _engine_rejects(network: Network, netted: Netted) -> pl.DataFrame:
+def engine_rejects(network: Network, netted: Netted) -> pl.DataFrame:
     """What turned out to be beyond computing while netting: rows of the items concerned."""
     items, places = network.package.table("items"), network.places
     rows = [
@@ -108,11 +108,12 @@ def _summary(named: Named, promises: pl.DataFrame, rejects: pl.DataFrame, counts
         "rows": {name: package.table(name).height for name in INPUT_TABLES},
         "notices": [*package.notices, *named.network.notices],
         "package_hash": package.content_hash,
-        "versions": {"tallyworks": _own_version(), "numba": numba.__version__, "numpy": np.__version__},
+        "versions": {"tallyworks": own_version(), "numba": numba.__version__, "numpy": np.__version__},
     }
 
 
-def _own_version() -> str:
+def own_version() -> str:
+    """The version of the product that planned."""
     try:
         return version("tallyworks")
     except PackageNotFoundError:

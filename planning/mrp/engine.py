@@ -5,6 +5,7 @@ are joined in chunk order, so the result is the same for every thread count. Ker
 buffer that turns out too small is made larger and the chunk goes on at the node at which it stopped.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -166,7 +167,8 @@ def peg_phantom(node: int, events: int, problem: Problem, all_orders: Rows, work
     peg(events, problem, all_orders, work, buffer)
 
 
-def _new_work(problem: Problem, events: int, supplies: int) -> Work:
+def new_work(problem: Problem, events: int, supplies: int) -> Work:
+    """Scratch space for nodes with at most so many requirements and supplies."""
     horizon, buckets = problem.bucket_of.size, problem.bucket_start.size - 1
     ways = int((problem.nodes["option_last"] - problem.nodes["option_first"]).max(initial=1))
     return Work(
@@ -214,7 +216,7 @@ class Chunk:
         """Net the chunk, with more room as often as it takes."""
         at = 0
         most_supplies = self.supplies + 2 * problem.bucket_of.size
-        work = _new_work(problem, self.most_events, most_supplies)
+        work = new_work(problem, self.most_events, most_supplies)
         while True:
             at = _net_chunk(self.nodes, at, problem, all_orders, work, records, self.buffer, self.written, flags)
             if at == self.nodes.size:
@@ -228,7 +230,7 @@ class Chunk:
                 filled,
             )
             most_supplies *= 2
-            work = _new_work(problem, self.most_events, most_supplies)
+            work = new_work(problem, self.most_events, most_supplies)
 
 
 def chunks_of(nodes: np.ndarray, events: Rows, supplies: Rows) -> list[Chunk]:
@@ -262,11 +264,16 @@ def _requirement_counts(level: np.ndarray, problem: Problem, order_count: np.nda
     return events, given + np.where(falls_out[last] > falls_out[first], from_parents, 0)
 
 
-def net_all(problem: Problem, threads: int) -> Netted:
+LevelDone = Callable[[Rows, int, int, np.ndarray], None]
+"""Called with all orders so far, where a level's begin and end, and its nodes; may change release and due days."""
+
+
+def net_all(problem: Problem, threads: int, level_done: LevelDone | None = None) -> Netted:
     """Net every node of the problem; fills the nodes' order_first and order_last.
 
     Args:
         threads: how many chunks are netted at a time; any number gives the same result.
+        level_done: called after each level, before its components are netted.
     """
     nodes = problem.nodes
     records = np.empty((8, nodes.size, problem.bucket_start.size - 1), dtype=np.int64)
@@ -298,6 +305,9 @@ def net_all(problem: Problem, threads: int) -> Netted:
                 edge_nodes.append(np.repeat(chunk.nodes.astype(np.int32), chunk.written[:, 1]))
                 findings.append(chunk.buffer.findings[: chunk.buffer.filled[FINDINGS]].copy())
                 filled += int(chunk.buffer.filled[ORDERS])
+            if level_done is not None:
+                made = sum(int(chunk.buffer.filled[ORDERS]) for chunk in chunks)
+                level_done(orders, filled - made, filled, level)
     node_order = np.concatenate(level_nodes)
     return Netted(
         orders=orders[:filled],

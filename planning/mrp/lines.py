@@ -16,10 +16,21 @@ Window = tuple[int, int]
 
 
 def build_lines(
-    package: Package, places: Places, nodes: np.ndarray, options: np.ndarray, facts: pl.DataFrame
+    package: Package,
+    places: Places,
+    nodes: np.ndarray,
+    options: np.ndarray,
+    facts: pl.DataFrame,
+    choices: pl.DataFrame | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """LINE records by the required node, and that node of each."""
-    bom = _fractions(_effective_windows(package), package.parameters.scrap_basis)
+    """LINE records by the required node, and that node of each.
+
+    Args:
+        choices: parent (node), bom_row and option, where alternates are ways to make (constrained/alternates.py); without
+            it alternates are cut into days.
+    """
+    windows = _effective_windows(package) if choices is None else bom_windows(package)
+    bom = _fractions(windows, package.parameters.scrap_basis)
     makes = np.zeros(places.item.size, dtype=bool)
     makes[options["node"][options["kind"] == MAKE]] = True
     makes |= nodes["phantom"] == 1
@@ -34,6 +45,12 @@ def build_lines(
     child = places.find(lines["component_index"].to_numpy(), lines["location"].to_numpy())
     assert (child >= 0).all()
     lines = lines.with_columns(pl.Series("child", child, dtype=pl.Int32), pl.lit(-1, dtype=pl.Int32).alias("option"))
+    if choices is not None and choices.height:
+        lines = lines.drop("option").join(
+            choices, left_on=["parent", "row"], right_on=["parent", "bom_row"], how="left"
+        )
+        chosen = pl.col("alternate_group").is_null() | (pl.col("kind") != COMPONENT) | pl.col("option").is_not_null()
+        lines = lines.filter(chosen).with_columns(pl.col("option").fill_null(-1))
     columns = ["child", "parent", "kind", "numerator", "denominator", "fixed", "from_day", "to_day", "option"]
     transfers = _transfers(options, facts)
     lines = pl.concat([lines.select(columns), transfers.select(columns)]) if transfers.height else lines.select(columns)
@@ -84,16 +101,20 @@ def _fractions(bom: pl.DataFrame, scrap_basis: str) -> pl.DataFrame:
     )
 
 
-def _effective_windows(package: Package) -> pl.DataFrame:
-    """The table bom with `from_day` and `to_day` (offsets from plan_start), alternates cut to the days they are
-    used."""
+def bom_windows(package: Package) -> pl.DataFrame:
+    """The table bom with `from_day` and `to_day`, offsets from plan_start, [from, to)."""
     plan_start = package.parameters.plan_start
-    bom = package.table("bom").with_columns(
+    return package.table("bom").with_columns(
         (pl.col("effective_from").cast(pl.Int64) - plan_start).fill_null(-FAR_DAY).clip(-FAR_DAY, FAR_DAY)
         .cast(pl.Int32).alias("from_day"),
         (pl.col("effective_to").cast(pl.Int64) - plan_start).fill_null(FAR_DAY).clip(-FAR_DAY, FAR_DAY)
         .cast(pl.Int32).alias("to_day"),
     )  # fmt: skip
+
+
+def _effective_windows(package: Package) -> pl.DataFrame:
+    """The table bom with its days, alternates cut to those on which they are used."""
+    bom = bom_windows(package)
     alternates = bom.filter(pl.col("alternate_group").is_not_null() & (pl.col("kind") == "component"))
     if alternates.height == 0:
         return bom

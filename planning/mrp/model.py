@@ -121,7 +121,7 @@ LINE = np.dtype(
         ("kind", np.int64),
         ("from_day", np.int64),
         ("to_day", np.int64),
-        ("option", np.int64),  # the transfer option it belongs to, else -1
+        ("option", np.int64),  # the option (transfer, or way to make) that it belongs to, else -1
         ("numerator", np.int64),  # requirement = released x numerator / denominator + fixed
         ("denominator", np.int64),
         ("fixed", np.int64),

@@ -78,7 +78,7 @@ def net_node(node: int, events: int, problem: Problem, work: Work, records: np.n
         events: number of requirements in work.events; supplies were loaded by `load_supplies`.
     """
     nodes, state = problem.nodes, work.state
-    _lay_out_days(node, events, problem, work)
+    lay_out_days(node, events, problem, work)
     _place_firm_orders(node, problem, work, buffer)
     _look_ahead(problem, work)
     state[PROJECTED] = state[OPENING]
@@ -106,7 +106,7 @@ def net_node(node: int, events: int, problem: Problem, work: Work, records: np.n
                 state[PROJECTED] = projected + good
                 days[BALANCE, day] = projected + good
                 continue
-        _open_day(node, day, problem, work, buffer)
+        open_day(node, day, problem, work, buffer)
         if day == 0 and policy == ECONOMIC:
             state[LOT] = _economic_lot(node, problem, work)
         if nodes[node].reorder_point != NO_LIMIT:
@@ -145,7 +145,7 @@ def _order_easily(day: int, short: int, lot: int, row: Rows, options: Rows, orde
 
 
 @kernel
-def _lay_out_days(node: int, events: int, problem: Problem, work: Work) -> None:
+def lay_out_days(node: int, events: int, problem: Problem, work: Work) -> None:
     """Requirements, safety stock and empty planned receipts by day."""
     nodes = problem.nodes
     work.days[GROSS, :] = 0
@@ -206,7 +206,7 @@ def _place_firm_orders(node: int, problem: Problem, work: Work, buffer: Buffer) 
 
 
 @kernel
-def _open_day(node: int, day: int, problem: Problem, work: Work, buffer: Buffer) -> None:
+def open_day(node: int, day: int, problem: Problem, work: Work, buffer: Buffer) -> None:
     """Supplies expire, receipts arrive, requirements leave."""
     state = work.state
     if problem.nodes[node].expires:
@@ -448,7 +448,7 @@ def pass_through(node: int, events: int, problem: Problem, work: Work, records: 
     Needs the requirements sorted (work.place). Each requirement passes on for itself, so that pegging skips the
     phantom.
     """
-    _lay_out_days(node, events, problem, work)
+    lay_out_days(node, events, problem, work)
     orders, state, nodes = buffer.orders, work.state, problem.nodes
     balance, day = state[OPENING], ZERO
     balance += work.days[SCHEDULED, 0]

@@ -137,8 +137,13 @@ def _optional(values: pl.Series, absent: int) -> np.ndarray:
     return values.fill_null(absent).to_numpy()
 
 
-def build_options(package: Package, places: Places, sources: pl.DataFrame) -> tuple[np.ndarray, pl.DataFrame]:
+def build_options(
+    package: Package, places: Places, sources: pl.DataFrame, *, every: bool = False
+) -> tuple[np.ndarray, pl.DataFrame]:
     """Ways to get every node's item.
+
+    Args:
+        every: keep all sources of a node, not only those that `mrp` may use.
 
     Returns:
         OPTION records, and a frame with their `supplier`, `from_node`, `unit_cost`, `order_cost`, row for row.
@@ -153,7 +158,7 @@ def build_options(package: Package, places: Places, sources: pl.DataFrame) -> tu
         pl.any_horizontal(pl.col(name).is_not_null() for name in special[2:]).all().over("node").alias("dated"),
         pl.int_range(pl.len()).over("node").alias("order"),
     )
-    rows = rows.filter(pl.col("special") | (pl.col("order") == 0))
+    rows = rows if every else rows.filter(pl.col("special") | (pl.col("order") == 0))
     bare = np.setdiff1d(np.arange(places.item.size), rows["node"].to_numpy())
     needs_fallback = rows.filter("dated")["node"].unique().to_numpy()
     kinds = default_kinds(package)

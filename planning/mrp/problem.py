@@ -4,6 +4,7 @@ Joins network.py (nodes), lines.py (who requires whom), supply_demand.py (dates 
 netting); decides nothing itself but the grid of days and buckets.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,21 +48,32 @@ class Network:
     excluded: np.ndarray
 
 
-def build_problem(package: Package, *, room: int = 0, places: Places | None = None) -> Network:
+ExpandWays = Callable[[Package, Places, np.ndarray, pl.DataFrame], tuple[np.ndarray, pl.DataFrame, pl.DataFrame]]
+"""From options and facts to options, facts and choices in which each set of alternates is a way to make."""
+
+
+def build_problem(
+    package: Package, expand_ways: ExpandWays | None = None, *, room: int = 0, places: Places | None = None
+) -> Network:
     """Turn a package into arrays; see `Problem` for shapes and units.
 
     Args:
+        expand_ways: keep all sources of a node, and make each set of alternates a way of its own; without it a node has
+            the sources and alternates that `mrp` may use.
         room: references kept free behind those of demand, receipts and lots, for rows that come later.
         places: the nodes; found in the package if not given.
     """
     horizon = package.parameters.horizon_days
     sources = resolved_sources(package)
     places = places or find_places(package, sources)
-    options, facts = build_options(package, places, sources)
+    options, facts = build_options(package, places, sources, every=expand_ways is not None)
+    choices = None
+    if expand_ways is not None:
+        options, facts, choices = expand_ways(package, places, options, facts)
     starts = np.array([*package.parameters.bucket_starts(), horizon], dtype=np.int64)
     bucket_of = np.repeat(np.arange(starts.size - 1), np.diff(starts))
     nodes = build_nodes(package, places, options, facts)
-    lines, line_node = build_lines(package, places, nodes, options, facts)
+    lines, line_node = build_lines(package, places, nodes, options, facts, choices)
     nodes["level"] = low_level_codes(nodes.size, lines["parent"].astype(np.int64), line_node.astype(np.int64))
     demands, demand_node, net_demand, notices = build_demands(package, places, horizon)
     supplies, more = build_supplies(package, places, horizon, room)

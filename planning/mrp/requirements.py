@@ -35,10 +35,12 @@ INSERTION_LIMIT = 24
 
 
 @inlined_kernel
-def _explodes(orders: Rows, order: int, line_kind: int, line_option: int) -> bool:
+def explodes(orders: Rows, order: int, line_kind: int, line_option: int) -> bool:
+    """Whether an order takes what a line of its node says."""
     kind = orders[order].kind
     if line_kind == COMPONENT:
-        return kind == MAKE or kind == PHANTOM  # noqa: PLR1714 (compiled)
+        made = kind == MAKE or kind == PHANTOM  # noqa: PLR1714 (compiled)
+        return made and (line_option < 0 or orders[order].option == line_option)
     return kind == TRANSFER and orders[order].option == line_option
 
 
@@ -71,7 +73,7 @@ def collect_requirements(node: int, problem: Problem, orders: Rows, work: Work) 
         numerator, denominator, fixed = lines[k].numerator, lines[k].denominator, lines[k].fixed
         for order in range(nodes[lines[k].parent].order_first, nodes[lines[k].parent].order_last):
             day = max(int(orders[order].release), 0)
-            if not _explodes(orders, order, kind, lines[k].option) or day < lines[k].from_day or day >= lines[k].to_day:
+            if not explodes(orders, order, kind, lines[k].option) or day < lines[k].from_day or day >= lines[k].to_day:
                 continue
             required = multiply_divide_up(orders[order].released, numerator, denominator)
             required = round_up(min(required + fixed, LIMIT), unit)

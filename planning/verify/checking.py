@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from planning.verify.capacity import check_capacity
+from planning.verify.constrained import check_constrained
 from planning.verify.cost import check_cost
 from planning.verify.expectation import expectation
 from planning.verify.findings import Finding
@@ -24,7 +25,7 @@ WITHOUT_ORDERS = ("infeasible", "no_plan_found")
 """What a summary says of a plan that there is not."""
 
 
-def check(
+def check(  # noqa: PLR0911 (one return a method)
     package_tables: Mapping[str, pl.DataFrame],
     plan_tables: Mapping[str, pl.DataFrame],
     method: str,
@@ -38,6 +39,7 @@ def check(
             (key, value; wire form).
         plan_tables: the plan's tables by name, in wire form.
         method: `optimize` checks everything row by row; `mrp` orders, records, alerts and pegging by whole columns;
+            `constrained` likewise, and stock by day, minutes and promises (constrained.py);
             `schedule` its operations (schedule.py).
         summary: the plan's summary; without it no money is checked.
 
@@ -60,6 +62,10 @@ def check(
         small = {name: table for name, table in package_tables.items() if name == "items"}
         expected = expectation(read_parameters(package_tables["parameters"]), read_inputs(small))
         return check_netting(expected, package_tables, plan_tables)
+    if method == "constrained":
+        small = {name: table for name, table in package_tables.items() if name == "items"}
+        expected = expectation(read_parameters(package_tables["parameters"]), read_inputs(small))
+        return check_constrained(expected, package_tables, plan_tables, summary)
     expected = expectation(read_parameters(package_tables["parameters"]), read_inputs(package_tables))
     outputs = read_outputs(plan_tables)
     if summary is not None and summary.get("status") in WITHOUT_ORDERS:

@@ -42,15 +42,15 @@ def check_netting(
     expected: Expectation, package_tables: Mapping[str, pl.DataFrame], plan_tables: Mapping[str, pl.DataFrame]
 ) -> list[Finding]:
     """Everything that is wrong with a netted plan; arguments as in `check`, the package also as an expectation."""
-    inputs, outputs = _coded(input_frames(package_tables), output_frames(plan_tables))
-    unclear = _unclear(inputs, outputs)
+    inputs, outputs = coded(input_frames(package_tables), output_frames(plan_tables))
+    unclear = unclear_items(inputs, outputs)
     tables = Tables(
-        expected, inputs, outputs, _demand(expected, inputs), _requirements(expected, inputs, outputs), unclear
+        expected, inputs, outputs, counted_demand(expected, inputs), _requirements(expected, inputs, outputs), unclear
     )
-    return [*_orders(tables), *_terms(tables), *_records(tables), *_safety(tables), *_pegging(tables)]
+    return [*_orders(tables), *_terms(tables), *check_records(tables), *check_safety(tables), *_pegging(tables)]
 
 
-def _coded(*groups: dict[str, pl.DataFrame]) -> list[dict[str, pl.DataFrame]]:
+def coded(*groups: dict[str, pl.DataFrame]) -> list[dict[str, pl.DataFrame]]:
     """The same tables with items and locations as places in one list of names each, which join and group far sooner."""
     names = {column: [frame[column] for frames in groups for frame in frames.values() if column in frame.columns]
              for column in (*ITEMS, *LOCATIONS)}  # fmt: skip
@@ -69,7 +69,7 @@ def _coded(*groups: dict[str, pl.DataFrame]) -> list[dict[str, pl.DataFrame]]:
     ]
 
 
-def _unclear(inputs: Mapping[str, pl.DataFrame], outputs: Mapping[str, pl.DataFrame]) -> pl.Series:
+def unclear_items(inputs: Mapping[str, pl.DataFrame], outputs: Mapping[str, pl.DataFrame]) -> pl.Series:
     """Items whose numbers are not recomputed."""
     items, bom = inputs["items"], inputs["bom"]
     phantoms = items.filter("phantom")["item"]
@@ -85,7 +85,7 @@ def _clear(frame: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     return frame.filter(~pl.col("item").is_in(tables.unclear.implode()))
 
 
-def _named(broken: pl.DataFrame, rule: str, subject: str, *numbers: str) -> list[Finding]:
+def named(broken: pl.DataFrame, rule: str, subject: str, *numbers: str) -> list[Finding]:
     """The first findings of a rule and how many more there are."""
     rows = broken.head(NAMED_A_RULE).iter_rows(named=True)
     found = [Finding(rule, str(row[subject]), ", ".join(f"{name} {row[name]}" for name in numbers)) for row in rows]
@@ -93,7 +93,7 @@ def _named(broken: pl.DataFrame, rule: str, subject: str, *numbers: str) -> list
     return [*found, Finding(rule, "others", f"{more} more")] if more else found
 
 
-def _bucket(days: pl.Series, starts: list[int]) -> pl.Series:
+def bucket_of_days(days: pl.Series, starts: list[int]) -> pl.Series:
     """First day of the bucket that each day belongs to; what lies before the plan is in the first."""
     edges = np.array(starts, dtype=np.int32)
     places = np.maximum(np.searchsorted(edges, days.to_numpy(), side="right") - 1, 0)
@@ -101,10 +101,10 @@ def _bucket(days: pl.Series, starts: list[int]) -> pl.Series:
 
 
 def _with_bucket(frame: pl.DataFrame, day: str, tables_starts: list[int]) -> pl.DataFrame:
-    return frame.with_columns(_bucket(frame[day], tables_starts))
+    return frame.with_columns(bucket_of_days(frame[day], tables_starts))
 
 
-def _demand(expected: Expectation, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def counted_demand(expected: Expectation, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Demand inside the horizon, with `counts`: orders whole, forecasts after consumption."""
     frame = inputs["demand"].with_columns(pl.col("quantity").alias("counts"))
     frame = frame.filter(pl.col("due_on") < expected.end_day)
@@ -120,16 +120,16 @@ def _demand(expected: Expectation, inputs: Mapping[str, pl.DataFrame]) -> pl.Dat
     return frame.join(counted, on="demand", how="left").with_columns(pl.coalesce("left", "counts").alias("counts"))
 
 
-def _step(decimals: str) -> pl.Expr:
+def step_of(decimals: str) -> pl.Expr:
     return pl.lit(10, dtype=pl.Int64).pow(6 - pl.col(decimals)).cast(pl.Int64)
 
 
-def _divided_up(amount: pl.Expr, divisor: pl.Expr) -> pl.Expr:
+def divided_up(amount: pl.Expr, divisor: pl.Expr) -> pl.Expr:
     return (amount + divisor - 1) // divisor
 
 
-def _up(amount: pl.Expr, step: pl.Expr) -> pl.Expr:
-    return _divided_up(amount, step) * step
+def rounded_up(amount: pl.Expr, step: pl.Expr) -> pl.Expr:
+    return divided_up(amount, step) * step
 
 
 def _requirements(
@@ -151,10 +151,10 @@ def _requirements(
     scale = pl.lit(QUANTITY_SCALE, dtype=pl.Int128)
     product = pl.col("quantity").cast(pl.Int128) * pl.col("quantity_per")
     if expected.parameters["scrap_basis"] == "divide":
-        exact = _divided_up(product, scale - pl.col("scrap"))
+        exact = divided_up(product, scale - pl.col("scrap"))
     else:
-        exact = _divided_up(product * (scale + pl.col("scrap")), scale * scale)
-    whole = _up((exact + pl.col("fixed_quantity")).cast(pl.Int64, strict=False), _step("decimals"))
+        exact = divided_up(product * (scale + pl.col("scrap")), scale * scale)
+    whole = rounded_up((exact + pl.col("fixed_quantity")).cast(pl.Int64, strict=False), step_of("decimals"))
     columns = ["order", "item", "location", "release_on", "required"]
     taken = taken.with_columns(whole.alias("required"), pl.col("component").alias("item")).select(columns)
     moved = orders.filter(pl.col("kind") == "transfer")
@@ -173,21 +173,21 @@ def _orders(tables: Tables) -> list[Finding]:
     items = tables.inputs["items"].select("item", "yield", "decimals")
     twice = orders.filter(orders["planned_order"].is_duplicated())
     known = orders.join(items, on="item", how="left")
-    good, step = pl.col("good_quantity"), _step("decimals")
-    released = _up(_divided_up(good.cast(pl.Int128) * QUANTITY_SCALE, pl.col("yield")), step.cast(pl.Int128))
+    good, step = pl.col("good_quantity"), step_of("decimals")
+    released = rounded_up(divided_up(good.cast(pl.Int128) * QUANTITY_SCALE, pl.col("yield")), step.cast(pl.Int128))
     whole = pl.when(pl.col("yield") == QUANTITY_SCALE).then(good).otherwise(released.cast(pl.Int64, strict=False))
     dates = (pl.col("release_on") < first) | (pl.col("release_on") > pl.col("due_on"))
     return [
-        *_named(twice, "order_id_unique", "planned_order", "item"),
-        *_named(known.filter(pl.col("yield").is_null()), "order_item_known", "planned_order", "item"),
-        *_named(
+        *named(twice, "order_id_unique", "planned_order", "item"),
+        *named(known.filter(pl.col("yield").is_null()), "order_item_known", "planned_order", "item"),
+        *named(
             known.filter((good <= 0) | (pl.col("quantity") <= 0)),
             "order_quantity_positive",
             "planned_order",
             "quantity",
         ),
-        *_named(known.filter(dates), "order_dates", "planned_order", "release_on", "due_on"),
-        *_named(
+        *named(known.filter(dates), "order_dates", "planned_order", "release_on", "due_on"),
+        *named(
             _clear(known.filter(whole != pl.col("quantity")), tables),
             "order_yield",
             "planned_order",
@@ -211,18 +211,18 @@ def _terms(tables: Tables) -> list[Finding]:
     joined = orders.join(pl.concat([said, blank]), on=[*PLACE, "supplier"], how="left", nulls_equal=True)
     joined = joined.join(items.select("item", "decimals", "safety_days", *own), on="item", how="left")
     joined = joined.with_columns(pl.coalesce(f"said_{name}", name).fill_null(0).alias(name) for name in own)
-    step, day = _step("decimals"), tables.expected.first_day
-    lead = _divided_up(pl.col("lead_time_days") + pl.col("safety_days"), pl.lit(QUANTITY_SCALE))
+    step, day = step_of("decimals"), tables.expected.first_day
+    lead = divided_up(pl.col("lead_time_days") + pl.col("safety_days"), pl.lit(QUANTITY_SCALE))
     raw = pl.col("due_on") - lead
     in_time = (pl.col("release_on") == raw.clip(lower_bound=day)) & (pl.col("past_due") == (raw < day))
-    least, most = _up(pl.col("min_lot"), step), pl.col("max_lot")
-    multiple = pl.max_horizontal(_up(pl.col("lot_multiple"), step), step)
+    least, most = rounded_up(pl.col("min_lot"), step), pl.col("max_lot")
+    multiple = pl.max_horizontal(rounded_up(pl.col("lot_multiple"), step), step)
     full = most // multiple * multiple
     good = pl.col("good_quantity")
     sized = (
         (good >= least)
         & (good % multiple == 0)
-        & ((full <= 0) | (good <= pl.max_horizontal(full, _up(least, multiple))))
+        & ((full <= 0) | (good <= pl.max_horizontal(full, rounded_up(least, multiple))))
     )
     judged = joined.with_columns(in_time.alias("in_time"), sized.alias("sized"))
     findings = []
@@ -232,7 +232,7 @@ def _terms(tables: Tables) -> list[Finding]:
         broken = judged.filter(~pl.col(column)).unique("place", keep="first", maintain_order=True)
         allowed = judged.filter(pl.col(column)).select("place")
         broken = _clear(broken.join(allowed, on="place", how="anti"), tables)
-        findings += _named(broken, rule, "planned_order", "good_quantity", "release_on", "due_on")
+        findings += named(broken, rule, "planned_order", "good_quantity", "release_on", "due_on")
     return findings
 
 
@@ -241,7 +241,7 @@ def _summed(frame: pl.DataFrame, day: str, value: str, name: str, starts: list[i
     return _with_bucket(frame, day, starts).group_by(by).agg(pl.col(value).sum().alias(name))
 
 
-def _records(tables: Tables) -> list[Finding]:
+def check_records(tables: Tables) -> list[Finding]:
     """Every bucket of every record, worked out again."""
     expected, outputs = tables.expected, tables.outputs
     starts, by = expected.starts, [*PLACE, "bucket_start"]
@@ -275,7 +275,7 @@ def _records(tables: Tables) -> list[Finding]:
     findings = []
     for says, is_really in pairs:
         broken = found.filter(pl.col(says).ne_missing(pl.col(is_really)))
-        findings += _named(broken, says, "place", "bucket_start", says, is_really)
+        findings += named(broken, says, "place", "bucket_start", says, is_really)
     return [*findings, *_balances(tables, found)]
 
 
@@ -287,14 +287,14 @@ def _balances(tables: Tables, found: pl.DataFrame) -> list[Finding]:
     balance = pl.col("opening").fill_null(0) + flow.cum_sum().over(PLACE)
     replayed = replayed.with_columns(balance.alias("balance"))
     broken = replayed.filter(pl.col("projected_on_hand") != pl.col("balance"))
-    return _named(broken, "record_on_hand", "place", "bucket_start", "projected_on_hand", "balance")
+    return named(broken, "record_on_hand", "place", "bucket_start", "projected_on_hand", "balance")
 
 
-def _alerted(tables: Tables, *kinds: str) -> pl.DataFrame:
+def alerted(tables: Tables, *kinds: str) -> pl.DataFrame:
     return tables.outputs["alerts"].filter(pl.col("alert").is_in(list(kinds))).select(PLACE).unique()
 
 
-def _safety(tables: Tables) -> list[Finding]:
+def check_safety(tables: Tables) -> list[Finding]:
     """Stock below zero, or below the item's safety stock where it has demand or stock, has an alert."""
     expected, inputs = tables.expected, tables.inputs
     used = pl.concat([inputs[name].select(PLACE) for name in ("demand", "stock")]).unique()
@@ -304,15 +304,15 @@ def _safety(tables: Tables) -> list[Finding]:
     records = tables.outputs["mrp_records"].join(base, on=PLACE, how="left")
     low = pl.col("projected_on_hand") < pl.col("safety_stock").fill_null(0)
     silent = records.filter(low & ~pl.col("phantom").fill_null(value=False))
-    silent = silent.join(_alerted(tables, "shortage", "below_safety_stock"), on=PLACE, how="anti")
+    silent = silent.join(alerted(tables, "shortage", "below_safety_stock"), on=PLACE, how="anti")
     silent = silent.filter(pl.col("bucket_start") < expected.end_day)
-    return _named(silent, "safety_alert", "item", "location", "bucket_start", "projected_on_hand")
+    return named(silent, "safety_alert", "item", "location", "bucket_start", "projected_on_hand")
 
 
 def _pegging(tables: Tables) -> list[Finding]:
     """Edges against what demands count, what orders require and what supplies hold."""
     edges, orders = tables.outputs["pegging"], tables.outputs["planned_orders"]
-    short = _alerted(tables, "shortage")["item"].unique().implode()
+    short = alerted(tables, "shortage")["item"].unique().implode()
     phantoms = tables.inputs["items"].filter("phantom")["item"]
     unclear = pl.col("item").is_in(tables.unclear.implode())
     direct = edges.filter(pl.col("parent_supply").is_null())
@@ -345,17 +345,17 @@ def _pegging(tables: Tables) -> list[Finding]:
     used = used.join(held, on="supply", how="left")
     strange = pl.col("good_quantity").is_null() | (pl.col("items") != 1) | (pl.col("item") != pl.col("made"))
     return [
-        *_named(wanted.filter(~enough), "pegging_demand", "demand", "counts", "pegged"),
-        *_named(strangers, "pegging_demand", "demand", "pegged"),
-        *_named(orphans, "pegging_parent", "parent_supply", "item"),
-        *_named(unfit, "bill_of_material", "planned_order", "item", "required", "pegged"),
-        *_named(used.filter(strange), "pegging_supply", "supply", "item"),
-        *_named(used.filter(pl.col("quantity") > pl.col("good_quantity")), "pegging_supply", "supply", "quantity"),
-        *_given_supplies(tables),
+        *named(wanted.filter(~enough), "pegging_demand", "demand", "counts", "pegged"),
+        *named(strangers, "pegging_demand", "demand", "pegged"),
+        *named(orphans, "pegging_parent", "parent_supply", "item"),
+        *named(unfit, "bill_of_material", "planned_order", "item", "required", "pegged"),
+        *named(used.filter(strange), "pegging_supply", "supply", "item"),
+        *named(used.filter(pl.col("quantity") > pl.col("good_quantity")), "pegging_supply", "supply", "quantity"),
+        *check_given_supplies(tables),
     ]
 
 
-def _given_supplies(tables: Tables) -> list[Finding]:
+def check_given_supplies(tables: Tables) -> list[Finding]:
     """Stock and receipts, item by item: no more is pegged than is there."""
     inputs, edges = tables.inputs, tables.outputs["pegging"]
     free = inputs["stock"].filter(pl.col("status") == "available")
@@ -365,5 +365,5 @@ def _given_supplies(tables: Tables) -> list[Finding]:
         used = edges.filter(pl.col("supply_kind") == kind).group_by("item").agg(pl.col("quantity").sum())
         used = used.join(there.group_by("item").agg(pl.col("there").sum()), on="item", how="left")
         broken = used.filter(pl.col("quantity") > pl.col("there").fill_null(0))
-        findings += _named(broken, "pegging_supply", "item", "quantity", "there")
+        findings += named(broken, "pegging_supply", "item", "quantity", "there")
     return findings

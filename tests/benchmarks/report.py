@@ -29,6 +29,7 @@ MODULES: Final = (
     "concurrency",
     "feed",
     "mrp",
+    "constrained",
     "lot_sizing",
     "policies",
     "scenarios",

@@ -17,7 +17,7 @@ from app.ui.widgets.listing import ListScreen, draw_list
 from app.ui.widgets.values import Column
 
 _LATEST: Final = 30
-_METHODS: Final = ("mrp", "optimize", "schedule")
+_METHODS: Final = ("mrp", "constrained", "optimize", "schedule")
 _FORECASTS: Final = ("none", "accepted", "last_year_same_weeks")
 _PLAN: Final = RunKind("plan", "plan_jobs", PLAN_STEPS)
 
