@@ -17,14 +17,8 @@ def _frame(rows: list[dict], **types: pl.DataType) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides=types or None, infer_schema_length=None)
 
 
-def random_chain(seed: int) -> dict[str, pl.DataFrame]:
-    """Tables of a package with a handful of items on three levels, few resources and tight supplies."""
-    r = random.Random(seed)
-    horizon = r.choice([28, 56, 91])
-    tops = [f"T{i}" for i in range(r.randint(1, 3))]
-    middles = [f"M{i}" for i in range(r.randint(0, 3))]
-    parts = [f"P{i}" for i in range(r.randint(1, 5))]
-    items, bom, sources = [], [], []
+def _items(r: random.Random, tops: list[str], middles: list[str], parts: list[str]) -> list[dict]:
+    items = []
     for name in (*tops, *middles, *parts):
         multiple = r.choice([None, None, 1, 5])
         items.append(
@@ -49,6 +43,11 @@ def random_chain(seed: int) -> dict[str, pl.DataFrame]:
             }
         )
         items[-1]["max_stock"] = 60 if items[-1]["lot_policy"] == "min_max" else None
+    return items
+
+
+def _bills(r: random.Random, tops: list[str], middles: list[str], parts: list[str]) -> list[dict]:
+    bom: list[dict] = []
     for parent in (*tops, *middles):
         below = [*middles, *parts] if parent in tops else parts
         for component in r.sample(below, min(len(below), r.randint(1, 3))):
@@ -70,6 +69,11 @@ def random_chain(seed: int) -> dict[str, pl.DataFrame]:
             for rank, component in enumerate(r.sample(others, 2), start=1):
                 bom.append({**bom[-1], "component": component, "alternate_group": "A", "priority": rank,
                             "effective_from": None})  # fmt: skip
+    return bom
+
+
+def _sources(r: random.Random, parts: list[str]) -> list[dict]:
+    sources = []
     for name in parts:
         if r.random() < 0.4:
             for rank in range(1, r.randint(2, 3)):
@@ -83,6 +87,12 @@ def random_chain(seed: int) -> dict[str, pl.DataFrame]:
                         "capacity_per_bucket": r.choice([None, None, 30]),
                     }
                 )
+    return sources
+
+
+def _supply_and_demand(
+    r: random.Random, horizon: int, tops: list[str], middles: list[str], parts: list[str]
+) -> tuple[list[dict], list[dict], list[dict]]:
     stock = [
         {"item": name, "quantity": r.randint(0, 60), "allocated": r.choice([0, 0, 0, 5]),
          "expires_on": _day(r.randint(3, 20)) if r.random() < 0.1 else None,
@@ -106,6 +116,10 @@ def random_chain(seed: int) -> dict[str, pl.DataFrame]:
         }
         for i in range(r.randint(1, 14))
     ]
+    return stock, receipts, demand
+
+
+def _shop(r: random.Random, horizon: int, made: list[str]) -> tuple[list[dict], list[dict], list[dict], list[dict]]:
     machines = [f"W{i}" for i in range(r.randint(1, 3))]
     calendar = [{"calendar": "day", "weekday": day, "from_time": "08:00", "to_time": "16:00"} for day in range(1, 6)]
     resources = [
@@ -127,10 +141,25 @@ def random_chain(seed: int) -> dict[str, pl.DataFrame]:
     routings = [
         {"item": name, "operation": number, "resource": r.choice(machines) if r.random() < 0.8 else None, "group": None,
          "setup_minutes": r.choice([0, 10, 45]), "run_minutes": r.choice([0, 1, 7.5, 31])}
-        for name in (*tops, *middles) for number in range(10, 10 * r.randint(2, 3), 10) if r.random() < 0.8
+        for name in made for number in range(10, 10 * r.randint(2, 3), 10) if r.random() < 0.8
     ]  # fmt: skip
     for row in routings:
         row["group"] = "G" if row["resource"] is None else None
+    return calendar, resources, capacity, routings
+
+
+def random_chain(seed: int) -> dict[str, pl.DataFrame]:
+    """Tables of a package with a handful of items on three levels, few resources and tight supplies."""
+    r = random.Random(seed)
+    horizon = r.choice([28, 56, 91])
+    tops = [f"T{i}" for i in range(r.randint(1, 3))]
+    middles = [f"M{i}" for i in range(r.randint(0, 3))]
+    parts = [f"P{i}" for i in range(r.randint(1, 5))]
+    items = _items(r, tops, middles, parts)
+    bom = _bills(r, tops, middles, parts)
+    sources = _sources(r, parts)
+    stock, receipts, demand = _supply_and_demand(r, horizon, tops, middles, parts)
+    calendar, resources, capacity, routings = _shop(r, horizon, [*tops, *middles])
     text, number = pl.String(), pl.Float64()
     tables = {
         "parameters": pl.DataFrame({"key": ["plan_start", "horizon_days", "bucket"],

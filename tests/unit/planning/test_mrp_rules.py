@@ -241,7 +241,7 @@ def test_the_command_says_by_its_status_how_it_went(tmp_path: Path, capsys) -> N
     assert plan_package(faulty, tmp_path / "d", strict=True) == REFUSED
     assert not (tmp_path / "d" / "planned_orders.parquet").exists()
     assert plan_package(tmp_path / "nowhere", tmp_path / "e") == USAGE
-    assert plan_package(good, tmp_path / "f", "constrained") == USAGE
+    assert plan_package(good, tmp_path / "f", "guesswork") == USAGE
     assert "not available" in capsys.readouterr().err
     assert json.loads((tmp_path / "a" / "summary.json").read_text())["status"] == "planned"
 
