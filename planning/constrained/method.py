@@ -21,6 +21,7 @@ from planning.constrained.promising import promises_made
 from planning.constrained.replay import replay
 from planning.constrained.unobserved import unobserved
 from planning.mrp.costs import cost_split
+from planning.mrp.limits import without_enormous
 from planning.mrp.model import BY_PRODUCT
 from planning.mrp.network import assign_rows
 from planning.mrp.output import Named, mrp_records, name_all, pegging, planned_orders
@@ -69,6 +70,7 @@ def plan_constrained(package: Package, *, threads: int | None = None) -> Plan:
     [(datetime.date(2026, 1, 20), 8, 'resource BENCH: no room before 2026-01-19')]
     """
     clock = Phases()
+    package = without_enormous(package)
     network = network_of(package)
     clock.done("build")
     found = plan_network(network, threads or os.cpu_count() or 1)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.lot_sizing.from_package import PHANTOM, PackagedProblem
-from planning.lot_sizing.limits import QuantityLimitError
 from planning.lot_sizing.problem import FloatArray, IntArray, LotSizingPlan, LotSizingProblem, Source
+from planning.mrp.limits import QuantityLimitError
 from schemas.planning import QUANTITY_LIMIT, QUANTITY_SCALE
 
 LIMIT = QUANTITY_LIMIT * QUANTITY_SCALE

@@ -18,7 +18,6 @@ import polars as pl
 from planning.lot_sizing.exact import NOISE, ExactPlan, exact_plan
 from planning.lot_sizing.formulation import ABSENT, formulate
 from planning.lot_sizing.from_package import PHANTOM, PackagedProblem, problem_from_package
-from planning.lot_sizing.limits import QuantityLimitError, without_enormous
 from planning.lot_sizing.optimize import Outcome, optimize
 from planning.lot_sizing.pegging import peg
 from planning.lot_sizing.problem import CostSplit, LotSizingPlan, LotSizingProblem
@@ -34,6 +33,7 @@ from planning.lot_sizing.tables import (
     planned_orders,
     promises,
 )
+from planning.mrp.limits import QuantityLimitError, without_enormous
 from planning.package import Package
 from planning.result import Plan
 from planning.solvers.mathopt import Engine, Status, relative_gap, solve

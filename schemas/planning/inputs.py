@@ -265,6 +265,7 @@ _CAPACITY = (
             _quantity("overlap_quantity"),
             Column("priority", Kind.INTEGER, 1),
         ),
+        key=("item", "operation", "resource", "group"),
         items=("item",),
     ),
     Table(
