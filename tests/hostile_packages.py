@@ -63,10 +63,6 @@ SPOILED_VALUES: tuple[str, ...] = (
 def sound(draw: random.Random) -> Tables:
     """A small company that can be planned by every method: three products, six parts, two work centers, shifts, jobs."""
     products, parts = [f"ITEM{index}" for index in range(3)], [f"PART{index}" for index in range(6)]
-    shifts = [
-        {"calendar": "SHIFT", "weekday": day, "from_time": "08:00", "to_time": "20:00", "available": "true"}
-        for day in range(1, 7)
-    ]
     return {
         "parameters": [{"key": "plan_start", "value": START.isoformat()}, {"key": "horizon_days", "value": "84"}],
         "items": [
@@ -104,6 +100,17 @@ def sound(draw: random.Random) -> Tables:
             }
             for index in range(20)
         ],
+        **_shop(draw, products),
+    }
+
+
+def _shop(draw: random.Random, products: list[str]) -> Tables:
+    """Work centers, shifts, routings, changeovers and jobs of the products."""
+    shifts = [
+        {"calendar": "SHIFT", "weekday": day, "from_time": "08:00", "to_time": "20:00", "available": "true"}
+        for day in range(1, 7)
+    ]
+    return {
         "resources": [
             {"resource": name, "calendar": "SHIFT", "units": 1, "max_overtime_hours": 4, "overtime_cost_per_hour": 60}
             for name in ("CUT", "WELD")
