@@ -44,14 +44,21 @@ def safety_by_day(node: int, problem: Problem, safety: object) -> None:
 
 
 @kernel
+def _stays(node: int, case: Case) -> bool:
+    """Whether the node's orders keep their days: what expires, and what is ordered when stock falls to a point."""
+    row = case.problem.nodes[node]
+    return row.expires == 1 or row.phantom == 1 or row.reorder_point != NO_LIMIT or case.paths.frail[node] == 1
+
+
+@kernel
 def shift_node(node: int, case: Case, orders: Orders, hand: Hand, safety: object) -> int:
     """Put off the node's orders, the last due first; hand.balance is the node's. Returns how many were moved."""
     problem, rows, moves = case.problem, orders.orders, orders.moves
     first, last, horizon = problem.nodes[node].order_first, problem.nodes[node].order_last, problem.numbers[HORIZON]
-    if problem.nodes[node].expires == 1 or problem.nodes[node].phantom == 1 or case.paths.frail[node] == 1:
+    if _stays(node, case):
         return 0
     safety_by_day(node, problem, safety)
-    free_to_drop = problem.nodes[node].policy == LOT_FOR_LOT and problem.nodes[node].reorder_point == NO_LIMIT
+    free_to_drop = problem.nodes[node].policy == LOT_FOR_LOT
     count = last - first
     for i in range(count):
         hand.ref[i] = first + i

@@ -2,8 +2,9 @@
 
 P50 and P90 are values that occurred (the smallest that half, or nine in ten, of the receipts do not exceed), as in the
 supplier scorecard, and count every receipt. Mean and deviation, on which safety stock rests, leave out receipts beyond
-three quartile ranges of the quartiles (Tukey's outer fence), where there are eight or more to judge by: an order that
-was forgotten for a year says nothing about the supplier. Each of them is reported with its row.
+three quartile ranges of the quartiles (Tukey's outer fence), or beyond the median once more where most receipts take as long
+as one another, where there are eight or more to judge by: an order that was forgotten for a year says nothing about the
+supplier. Each of them is reported with its row.
 """
 
 import polars as pl
@@ -65,17 +66,15 @@ def judged_receipts(receipts: pl.DataFrame, findings: Findings, *, by: tuple[str
         receipts = receipts.filter(~backwards)
     days = (pl.col("received_on") - pl.col("ordered_on")).cast(pl.Float64)
     low, high = (pl.col("days").quantile(share, "linear").over(by) for share in (0.25, 0.75))
+    width = pl.max_horizontal(FENCE * (high - low), pl.col("days").median().over(by))
+    beyond = (pl.col("days") > high + width) | (pl.col("days") < low - width)
     judged = receipts.with_columns(days.alias("days")).with_columns(
-        (
-            (pl.len().over(by) >= LEAST_TO_JUDGE)
-            & ((pl.col("days") > high + FENCE * (high - low)) | (pl.col("days") < low - FENCE * (high - low)))
-            & (high > low)
-        ).alias("outlier")
+        ((pl.len().over(by) >= LEAST_TO_JUDGE) & beyond & (high > low)).alias("outlier")
     )
     odd = judged.filter("outlier")
     if odd.height:
         shown = odd["days"].cast(pl.Int64)
-        reason = "outlier: its days lie beyond three quartile ranges; left out of mean and deviation"
+        reason = "outlier: its days lie beyond three quartile ranges and the median; left out of mean and deviation"
         findings.reject_rows("receipt_history", odd["row"], "received_on", shown, reason)
     return judged
 

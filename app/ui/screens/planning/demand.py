@@ -25,7 +25,7 @@ from app.ui.widgets.board import Tile
 
 _LATEST: Final = 30
 _WEEKS: Final = (13, 26, 52)
-_RUN: Final = RunKind("forecast", "forecast_jobs", FORECAST_STEPS)
+_RUN: Final = RunKind("forecast", "forecast_jobs", FORECAST_STEPS, "demand.run")
 _VIEWS: Final[Mapping[str, Callable[[dict[str, Any], str], None]]] = {
     "series": demand_series.draw,
     "accuracy": demand_lists.draw_accuracy,
@@ -143,6 +143,9 @@ def _accepted(run: dict[str, Any], lang: str) -> None:
 
 def _accept(run: dict[str, Any], lang: str) -> None:
     label = t("forecast.accept", lang)
+    refused = st.session_state.pop("demand.refused", None)
+    if refused is not None:
+        markup.show(markup.note(refused, "bad"))
     if not st.button(label, icon=":material/check:", key="demand.accept"):
         return
     changes = len(
@@ -154,7 +157,10 @@ def _accept(run: dict[str, Any], lang: str) -> None:
     def accept() -> None:
         receipt = gateway.send("publish_forecast", {"forecast_run": run["number"]}, command_id=round_id)
         st.session_state.pop("demand.accept_id", None)
-        notices.say_after_rerun(gateway.message(receipt, lang))
+        if receipt.status == "done":
+            notices.say_after_rerun(gateway.message(receipt, lang))
+        else:
+            st.session_state["demand.refused"] = gateway.message(receipt, lang)
 
     notices.confirm(label, says, label, lang, accept, "demand.confirm")
 

@@ -23,7 +23,7 @@ from app.ui.widgets.board import Tile
 from app.ui.widgets.values import Column, draw_table
 
 _LATEST: Final = 30
-_RUN: Final = RunKind("policy", "policy_jobs", POLICY_STEPS)
+_RUN: Final = RunKind("policy", "policy_jobs", POLICY_STEPS, "policy.run")
 _PARAMETERS: Final = ("safety_stock", "reorder_point", "lead_time_days")
 _ACCEPTED: Final = (
     Column("item", "term.item_number", "code", opens="item", opens_by="item_id"),

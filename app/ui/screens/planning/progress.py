@@ -25,11 +25,13 @@ class RunKind:
         name: names its texts `<name>.step_…`, `<name>.done`, `<name>.failed`, and its place in the session.
         query: the query of its jobs.
         steps: the names of its steps in their order.
+        chooser: key of the choice of a run on its page, which gives way to the run that has ended.
     """
 
     name: str
     query: str
     steps: Sequence[str]
+    chooser: str
 
     def job(self) -> dict[str, Any] | None:
         """The job that waits or runs now."""
@@ -43,14 +45,17 @@ class RunKind:
 
 def draw_progress(kind: RunKind, lang: str) -> None:
     """The progress of the run under way, or how the one ended that the person waited for."""
-    mine = st.session_state.get(f"{kind.name}.waits_for")
     if kind.job() is not None:
         st.fragment(partial(_follow, kind, lang), run_every=_LOOK_SECONDS)()
         return
-    if mine is None:
-        return
-    del st.session_state[f"{kind.name}.waits_for"]
-    ended = next((row for row in gateway.ask(kind.query) if row["id"] == mine), None)
+    mine = st.session_state.pop(f"{kind.name}.waits_for", None)
+    ended = None if mine is None else next((row for row in gateway.ask(kind.query) if row["id"] == mine), None)
+    if ended is not None:
+        st.session_state[f"{kind.name}.ended"] = ended
+        st.session_state.pop(kind.chooser, None)
+        st.query_params.pop("id", None)
+        st.rerun()
+    ended = st.session_state.pop(f"{kind.name}.ended", None)
     if ended is None:
         return
     if ended["state"] == "done":

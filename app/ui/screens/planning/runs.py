@@ -19,7 +19,7 @@ from app.ui.widgets.values import Column
 _LATEST: Final = 30
 _METHODS: Final = ("mrp", "constrained", "optimize", "schedule")
 _FORECASTS: Final = ("none", "accepted", "last_year_same_weeks")
-_PLAN: Final = RunKind("plan", "plan_jobs", PLAN_STEPS)
+_PLAN: Final = RunKind("plan", "plan_jobs", PLAN_STEPS, "plan.run")
 
 
 def chosen_run(lang: str) -> dict[str, Any] | None:
