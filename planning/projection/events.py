@@ -82,12 +82,13 @@ class Delivery:
 
 @dataclass
 class Events:
-    """Everything that a plan says will happen, and what it does not say."""
+    """Everything that a plan says will happen, and what it does not say; `unserved` is what of orders it promises for no day."""
 
     receipts: list[Receipt] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
     makings: list[Making] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    unserved: list[Delivery] = field(default_factory=list)
     unpriced_sales: int = 0
     unpriced_purchases: int = 0
 
@@ -214,6 +215,18 @@ def _deliveries(network: Network, finances: Finances, plan: Plan, found: Events)
             delivery.price = lists.price(item, row["customer"]) if own is None else own
             found.unpriced_sales += delivery.price == 0
         found.deliveries.append(delivery)
+    _unserved(demand, promised, told, start, found)
+
+
+def _unserved(demand: pl.DataFrame, promised: pl.DataFrame, told: pl.DataFrame, start: int, found: Events) -> None:
+    """What of customers' orders has no promise, on its due date."""
+    covered = promised.group_by("demand").agg(pl.col("quantity").sum().alias("covered"))
+    rows = demand.filter(pl.col("kind") == "order").join(covered, on="demand", how="left")
+    rows = rows.join(told.filter(pl.col("use") == "production"), on="demand", how="anti").sort("demand")
+    rows = rows.with_columns((pl.col("quantity") - pl.col("covered").fill_null(0)).alias("left"))
+    for name, item, left, due in rows.select("demand", "item_index", "left", "due_on").iter_rows():
+        if left > 0:
+            found.unserved.append(Delivery(name, item, left, max(due, start)))
 
 
 class _SalesPrices:

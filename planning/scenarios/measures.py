@@ -19,8 +19,9 @@ import polars as pl
 from planning.alerts.capacity import capacities
 from planning.mrp.problem import Network
 from planning.package import Package
-from planning.projection import Projection
+from planning.projection import Finances, Projection
 from planning.result import Plan
+from planning.scenarios.service import customer_orders
 from schemas.planning import QUANTITY_SCALE
 
 MEASURES: dict[str, str] = {
@@ -69,19 +70,20 @@ class Measured:
     loads: pl.DataFrame
 
 
-def measured(network: Network, plan: Plan, projection: Projection | None) -> Measured:
+def measured(network: Network, plan: Plan, projection: Projection | None, finances: Finances | None = None) -> Measured:
     """Measure one plan.
 
     Args:
         network: of the package that was planned.
         projection: its statements; None where there are no financial tables.
+        finances: the financial tables, which say what of the demand is no customer's.
     """
     package = network.package
     loads, peak, mean, overload = _capacity(network, plan)
     lowest, lowest_on, end = _cash(projection)
     orders = plan.table("planned_orders")
     found: dict[str, float | Decimal | None] = {
-        **_service(package, plan),
+        **_service(package, plan, finances),
         **_inventory(package, plan),
         **_costs(plan),
         "load_peak": peak,
@@ -100,10 +102,10 @@ def measured(network: Network, plan: Plan, projection: Projection | None) -> Mea
     return Measured(values, lowest_on, loads)
 
 
-def _service(package: Package, plan: Plan) -> dict[str, Decimal | float | None]:
-    """Of orders, whatever the method promised; what of an order has no row or no day is late to the horizon's end."""
+def _service(package: Package, plan: Plan, finances: Finances | None) -> dict[str, Decimal | float | None]:
+    """Of orders of customers, whatever the method promised; what of an order has no row or no day is late to the horizon's end."""
     end = package.parameters.plan_start + package.parameters.horizon_days
-    orders = package.table("demand").filter((pl.col("kind") == "order") & (pl.col("due_on") < end))
+    orders = customer_orders(package, finances)
     ordered = int(orders["quantity"].sum())
     if ordered == 0:
         return {

@@ -90,7 +90,7 @@ def told(name: str, own: Base, made: Plan, how: How, base: Base, base_plan: Plan
         except ProjectionError as error:
             status = "not_projected"
             notices.append(str(error))
-    found = measured(build_problem(own.package), made, projection)
+    found = measured(build_problem(own.package), made, projection, own.finances)
     pair = ((base.package, base_plan), (own.package, made)) if base_plan is not None and how.changes else None
     return Outcome(
         name,
