@@ -5,6 +5,7 @@ Service      on_time_share: ordered quantity that is promised for its due date, 
 Inventory    stock_mean, stock_end: projected on hand at unit cost, mean over buckets weighted by their days, and in the last.
 Cost         cost_setup, cost_holding, cost_purchase, cost_late, cost_overtime, cost_total: the plan's own cost split.
 Capacity     load_peak, load_mean: load of its capacity of the busiest resource and bucket, and of all together; overload_hours.
+             load_peak is null where there is load and no capacity: no number is high enough, and it compares as worse.
 Cash         lowest_cash with its day, end_cash: of the projection; net_result: income less expense of the horizon.
 Orders       planned_orders; past_due_orders, which would have had to be released before the plan starts.
 """
@@ -204,16 +205,15 @@ def _capacity(network: Network, plan: Plan) -> tuple[pl.DataFrame, float | None,
     over = np.clip(load - there, 0, None).sum(axis=1) / 60
     total = there.sum(axis=1)
     mean = np.divide(load.sum(axis=1), total, out=np.zeros(names.len()), where=total > 0)
-    bounded = np.where(np.isfinite(share), share, np.nan)
-    peak = np.array([np.nanmax(row) if np.isfinite(row).any() else 0.0 for row in bounded])
+    peak = [round(highest, 6) if np.isfinite(highest) else None for highest in share.max(axis=1).tolist()]
     table = pl.DataFrame(
-        {"resource": names, "load_peak": peak.round(6), "load_mean": mean.round(6), "overload_hours": over.round(6)},
+        {"resource": names, "load_peak": peak, "load_mean": mean.round(6), "overload_hours": over.round(6)},
         schema=LOADS,
     )
     whole = float(there.sum())
     return (
         table,
-        round(float(peak.max()), 6),
+        None if None in peak else max(known for known in peak if known is not None),
         round(float(load.sum()) / whole, 6) if whole else None,
         round(float(over.sum()), 6),
     )

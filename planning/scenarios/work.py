@@ -91,6 +91,11 @@ def told(name: str, own: Base, made: Plan, how: How, base: Base, base_plan: Plan
             status = "not_projected"
             notices.append(str(error))
     found = measured(build_problem(own.package), made, projection, own.finances)
+    without = found.loads.filter(pl.col("load_peak").is_null())["resource"]
+    if len(without):
+        notices.append(
+            f"{len(without)} resources have load where they have no capacity, which is worse than any load_peak: {without[0]}"
+        )
     pair = ((base.package, base_plan), (own.package, made)) if base_plan is not None and how.changes else None
     return Outcome(
         name,
