@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from planning.mrp.problem import Network, build_problem
-from planning.projection import Finances
+from planning.projection import Finances, ProjectionError
 from planning.projection.carrying_out import CarryingOut, Course
 from planning.projection.events import Events, events_of
 from planning.projection.finances import empty_finances
@@ -62,8 +62,17 @@ def run_draws(drawing: Drawing, base: Base, how: How, _base_plan: Plan | None = 
     network = build_problem(own.package)
     rows = []
     for draw in range(drawing.first, drawing.last):
-        events = drawn_events(network, own.finances, made, drawing.uncertainty, (drawing.seed, draw))
-        rows.append((drawing.name, draw, *_measured(network, own.finances, events)))
+        world = (drawing.seed, draw)
+        try:
+            found = _measured(
+                network, own.finances, drawn_events(network, own.finances, made, drawing.uncertainty, world)
+            )
+        except (
+            ProjectionError
+        ):  # The scenario is `not_projected`, which its comparison says; goods go their way all the same.
+            events = drawn_events(network, own.finances, made, drawing.uncertainty, world)
+            found = _measured(network, own.finances, events, posted=False)
+        rows.append((drawing.name, draw, *found))
     return rows
 
 
@@ -155,13 +164,16 @@ def drawn_events(
     return events
 
 
-def _measured(network: Network, finances: Finances | None, events: Events) -> tuple[float | None, ...]:
+def _measured(
+    network: Network, finances: Finances | None, events: Events, *, posted: bool = True
+) -> tuple[float | None, ...]:
+    """The measures of DRAWN; cash only where there are financial tables and they are posted."""
     package = network.package
     start, month_of = package.parameters.plan_start, months_of(package)
     due = dict(customer_orders(package, finances).select("demand", "due_on").iter_rows())
     wanted = (*events.deliveries, *events.unserved)
     ordered = sum(delivery.quantity for delivery in wanted if delivery.order is None and delivery.name in due)
-    if finances is None:
+    if finances is None or not posted:
         ledger: Ledger = SilentLedger({}, frozenset(), month_of)
     else:
         cash_roles = frozenset(finances.tables["roles"].filter("cash")["role"].to_list())
@@ -171,7 +183,7 @@ def _measured(network: Network, finances: Finances | None, events: Events) -> tu
     on_time = sum(quantity for name, quantity, day in course.shipped if name in due and day <= due[name])
     scale = 10**money.decimals
     stock = sum(pool.value for pool in course.pools) / scale
-    lowest, end = (None, None) if finances is None else _cash(course, finances, start)
+    lowest, end = (None, None) if finances is None or not posted else _cash(course, finances, start)
     share = on_time / ordered if ordered else None
     return (share, (ordered - on_time) / QUANTITY_SCALE, stock, lowest, end)
 

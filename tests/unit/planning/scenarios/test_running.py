@@ -58,6 +58,20 @@ def test_load_without_capacity_is_no_small_peak() -> None:
     assert any("no capacity, which is worse" in notice for notice in done.outcomes[0].notices)
 
 
+def test_a_projection_that_fails_is_the_status_of_its_scenario_and_ends_nothing_else() -> None:
+    rules = financial_tables()["posting_rules"].filter(pl.col("fact") != "GoodsShipped")
+    base = company(posting_rules=rules)
+    done = run_scenarios(base, [BOOM], workers=1)
+    assert [outcome.status for outcome in done.outcomes] == ["not_projected"] * 2
+    drawn = monte_carlo(base, [BOOM], Uncertainty({}, {}), How(), draws=1)[1]
+    assert drawn["on_time_share"][0] == 1.0
+    assert drawn["end_cash"].to_list() == [None, None]
+    finances = base.finances
+    assert finances is not None
+    lost = finances.with_table("roles", finances.tables["roles"].filter(pl.col("role") != "inventory_finished"))
+    assert run_scenarios(Base(base.package, lost), [], workers=1).outcomes[0].status == "not_projected"
+
+
 @pytest.mark.parametrize("method", list(METHODS))
 def test_every_method_plans_scenarios_to_their_statements(method: str) -> None:
     done = run_scenarios(company(), [BOOM], How(method=method, seconds=2), workers=1)
