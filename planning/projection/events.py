@@ -11,12 +11,17 @@ from typing import Any
 
 import polars as pl
 
+from planning.mrp.model import BUY, MAKE
 from planning.mrp.network import default_kinds
+from planning.mrp.ordering import arrival_day
 from planning.mrp.problem import Network
 from planning.mrp.supply_demand import FIRM_PLANNED
 from planning.projection.amounts import minor
 from planning.projection.finances import Finances
 from planning.result import Plan
+
+KINDS = {MAKE: "make", BUY: "buy"}
+"""Kinds of planned orders that take time of ours or of a supplier's, as plans name them."""
 
 
 @dataclass(slots=True)
@@ -139,7 +144,8 @@ def _planned_orders(network: Network, plan: Plan, prices: _PurchasePrices, found
     )
     for row in orders.iter_rows(named=True):
         item, due = index[row["item"]], max(row["due_on"], start)
-        days = lead[item] if row["past_due"] else due - row["release_on"]
+        way = (item, row["location"], row["kind"], row["supplier"])
+        days = lead.get(way, lead.get((*way[:3], None), 0)) if row["past_due"] else due - row["release_on"]
         release = max(row["release_on"], start)
         if row["kind"] == "make":
             made = Making(row["planned_order"], item, row["quantity"], row["good_quantity"], release, due, days)
@@ -154,13 +160,28 @@ def _planned_orders(network: Network, plan: Plan, prices: _PurchasePrices, found
             )
 
 
-def _lead_days(network: Network) -> list[int]:
-    """Whole days that an item's best way takes; by item index."""
-    options, places = network.problem.options, network.places.item
-    days = [0] * network.package.items.len()
-    for at in range(options.size - 1, -1, -1):
-        days[int(places[int(options["node"][at])])] = int(options["lead_days"][at])
-    return days
+def _lead_days(network: Network) -> dict[tuple[int, str, str, str | None], int]:
+    """Days from plan_start to the arrival of what is ordered then, in working days of the place where the plan counts in them.
+
+    By item index, location, kind and supplier; the best way that can be gone on that day counts, else the best.
+    """
+    options, problem, places = network.problem.options, network.problem, network.places
+    suppliers = network.facts["supplier"].to_list()
+    found: dict[tuple[int, str, str, str | None], tuple[bool, int]] = {}
+    for at in range(options.size):
+        option, node = options[at], int(options["node"][at])
+        kind, place = int(option["kind"]), int(places.location[node])
+        if kind not in KINDS:
+            continue
+        key = (int(places.item[node]), places.locations[place], KINDS[kind], suppliers[at] if kind == BUY else None)
+        open_now = bool(option["from_day"] <= 0 < option["to_day"])
+        if key not in found or (open_now and not found[key][0]):
+            location = int(problem.nodes["location"][node])
+            found[key] = (open_now, int(arrival_day(problem, location, 0, int(option["lead_days"]))))
+    days_of = {key: days for key, (_, days) in found.items()}
+    for (item, location, name, _), days in tuple(days_of.items()):
+        days_of.setdefault((item, location, name, None), days)
+    return days_of
 
 
 def _open_receipts(network: Network, finances: Finances, prices: _PurchasePrices, found: Events) -> None:
