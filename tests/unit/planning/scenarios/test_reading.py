@@ -45,7 +45,8 @@ def test_a_scenario_with_a_refused_row_is_not_planned_and_the_others_are() -> No
 
 
 def test_a_misspelled_column_is_refused_by_name_and_nothing_is_planned() -> None:
-    found, rejects = read([{"scenario": "s", "kind": "demand", "itm": "BIKE", "operation": "factor", "value": "2"}])
+    row = {"scenario": "s", "kind": "demand", "itm": "BIKE", "operation": "factor", "value": "2"}
+    found, rejects = read(pl.DataFrame([row]))
     assert found == []
     assert rejects == [(0, "itm", "unknown column; the table was not read")]
 
