@@ -3,7 +3,7 @@
 Read at the package's own version, so that stock, open orders and balances are of one moment: the books as they stand, whatever day
 their entries bear. Tables and columns are those of schemas/planning/finance.py. What the books do and the projection does not is
 read as what comes nearest: FIFO and month-end average as moving average, instalments as due at the last day of the term, documents
-in foreign currencies at the amounts they are carried at.
+in foreign currencies at the company's amounts, which every document carries at its own rate (decision 0034).
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def financial_tables(reader: PinnedReader) -> dict[str, pl.DataFrame]:
     Returns:
         Tables by name as schemas/planning/finance.py describes them, rows in a fixed order.
     """
-    tables = {name: reader.select(sql) for name, sql in _QUERIES.items()}
-    decimals = reader.select("select currency_decimals from staging.company").item()
+    decimals = int(reader.select("select currency_decimals from staging.company").item())
+    tables = {name: reader.select(sql.replace(_DECIMALS, str(decimals))) for name, sql in _QUERIES.items()}
     settings = {"key": ["currency_decimals", "labour"], "value": [str(decimals), "none"]}
     return {**tables, "financial_settings": pl.DataFrame(settings)}
 
@@ -64,6 +64,9 @@ def statement_forms(chart: str) -> dict[str, pl.DataFrame]:
 
 
 _NUMBER: Final = "decimal(18, 6)"
+
+_DECIMALS: Final = "$decimals"
+"""Stands for the digits of the company's minor unit, as rounding takes a constant."""
 
 _PRICE: Final = f"(line.unit_price * (1 - line.discount_rate))::{_NUMBER}"
 
@@ -222,10 +225,11 @@ where debt.amount <> 0
 union all
 select
     owed.name, case owed.kind when 'purchase_order' then 'accrued' else 'delivered' end, party.code, date '1970-01-01',
-    round(owed.net, 2)::{_NUMBER}, round(round(owed.net, 2) * owed.rate, 2)::{_NUMBER}, false
+    round(owed.net, {_DECIMALS})::{_NUMBER},
+    round(round(owed.net, {_DECIMALS}) * owed.rate, {_DECIMALS})::{_NUMBER}, false
 from owed
 left join raw.party as party on owed.party_id = party.id
-where round(owed.net, 2) > 0
+where round(owed.net, {_DECIMALS}) > 0
 order by all""",
 }
 """What each table is read with."""

@@ -29,6 +29,7 @@ HORIZON_LIMIT_DAYS = 36_525
 DAY_LIMIT = 2_932_896  # 9999-12-31
 BESIDE = {*FINANCE_TABLES, "financial_settings", SCENARIOS.name, UNCERTAINTY.name, FAMILIES.name}
 """Tables that may lie beside a package's own and are read by those who need them."""
+IGNORED = "columns carried along and ignored: "
 PARAMETER_PREFIXES = ("forecast_consumption.", "forecast_consumption_")
 
 
@@ -73,7 +74,7 @@ def read_package(source: str | Path | Mapping[str, pl.DataFrame]) -> Package:
                 tables[name].select("item").with_row_index("index").with_columns(pl.col("index").cast(pl.Int32))
             )
     if unknown:
-        findings.notice("columns carried along and ignored: " + ", ".join(unknown))
+        findings.notice(IGNORED + ", ".join(unknown))
     _reject_bom_cycles(tables, findings)
     _reject_transfer_cycles(tables, findings)
     reject_unknown_references(tables, findings)
@@ -105,7 +106,10 @@ def read_beside(frame: pl.DataFrame, table: Table, package: Package, findings: F
     """
     index = pl.DataFrame({"item": package.items}).with_row_index("index").with_columns(pl.col("index").cast(pl.Int32))
     ignored: list[str] = []
-    return _normalised(with_row_numbers(frame), table, index, findings, ignored)
+    rows = _normalised(with_row_numbers(frame), table, index, findings, ignored)
+    if ignored:
+        findings.notice(IGNORED + ", ".join(ignored))
+    return rows
 
 
 def _raw_tables(source: str | Path | Mapping[str, pl.DataFrame], findings: Findings) -> dict[str, pl.DataFrame]:

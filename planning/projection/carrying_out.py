@@ -17,7 +17,7 @@ from planning.mrp.network import default_kinds
 from planning.mrp.problem import Network
 from planning.projection.amounts import divided, minor, share, valued
 from planning.projection.events import Delivery, Events, Making, Receipt, Transfer
-from planning.projection.finances import CASH, Finances
+from planning.projection.finances import CASH, INVENTORY, Finances
 from planning.projection.ledger import Ledger
 from planning.projection.stock import Pool
 from planning.projection.structure import Line, Structure, structure_of
@@ -304,7 +304,7 @@ def _pools(network: Network, finances: Finances, events: Events) -> tuple[list[P
         pools.append(
             Pool(told.get("valuation", "standard") == "standard", cost or 0 if standard is None else standard, decimals)
         )
-        roles.append(told.get("inventory_role") or ("inventory_finished" if makes[item] else "inventory_raw"))
+        roles.append(told.get("inventory_role") or INVENTORY[bool(makes[item])])
     stock = package.table("stock").with_columns(
         pl.when(pl.col("status") == "available")
         .then(pl.min_horizontal("allocated", "quantity"))

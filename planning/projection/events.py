@@ -11,12 +11,17 @@ from typing import Any
 
 import polars as pl
 
+from planning.mrp.model import BUY, MAKE
 from planning.mrp.network import default_kinds
+from planning.mrp.ordering import arrival_day
 from planning.mrp.problem import Network
 from planning.mrp.supply_demand import FIRM_PLANNED
 from planning.projection.amounts import minor
 from planning.projection.finances import Finances
 from planning.result import Plan
+
+KINDS = {MAKE: "make", BUY: "buy"}
+"""Kinds of planned orders that take time of ours or of a supplier's, as plans name them."""
 
 
 @dataclass(slots=True)
@@ -82,12 +87,13 @@ class Delivery:
 
 @dataclass
 class Events:
-    """Everything that a plan says will happen, and what it does not say."""
+    """Everything that a plan says will happen, and what it does not say; `unserved` is what of orders it promises for no day."""
 
     receipts: list[Receipt] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
     makings: list[Making] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    unserved: list[Delivery] = field(default_factory=list)
     unpriced_sales: int = 0
     unpriced_purchases: int = 0
 
@@ -138,7 +144,8 @@ def _planned_orders(network: Network, plan: Plan, prices: _PurchasePrices, found
     )
     for row in orders.iter_rows(named=True):
         item, due = index[row["item"]], max(row["due_on"], start)
-        days = lead[item] if row["past_due"] else due - row["release_on"]
+        way = (item, row["location"], row["kind"], row["supplier"])
+        days = lead.get(way, lead.get((*way[:3], None), 0)) if row["past_due"] else due - row["release_on"]
         release = max(row["release_on"], start)
         if row["kind"] == "make":
             made = Making(row["planned_order"], item, row["quantity"], row["good_quantity"], release, due, days)
@@ -153,13 +160,28 @@ def _planned_orders(network: Network, plan: Plan, prices: _PurchasePrices, found
             )
 
 
-def _lead_days(network: Network) -> list[int]:
-    """Whole days that an item's best way takes; by item index."""
-    options, places = network.problem.options, network.places.item
-    days = [0] * network.package.items.len()
-    for at in range(options.size - 1, -1, -1):
-        days[int(places[int(options["node"][at])])] = int(options["lead_days"][at])
-    return days
+def _lead_days(network: Network) -> dict[tuple[int, str, str, str | None], int]:
+    """Days from plan_start to the arrival of what is ordered then, in working days of the place where the plan counts in them.
+
+    By item index, location, kind and supplier; the best way that can be gone on that day counts, else the best.
+    """
+    options, problem, places = network.problem.options, network.problem, network.places
+    suppliers = network.facts["supplier"].to_list()
+    found: dict[tuple[int, str, str, str | None], tuple[bool, int]] = {}
+    for at in range(options.size):
+        option, node = options[at], int(options["node"][at])
+        kind, place = int(option["kind"]), int(places.location[node])
+        if kind not in KINDS:
+            continue
+        key = (int(places.item[node]), places.locations[place], KINDS[kind], suppliers[at] if kind == BUY else None)
+        open_now = bool(option["from_day"] <= 0 < option["to_day"])
+        if key not in found or (open_now and not found[key][0]):
+            location = int(problem.nodes["location"][node])
+            found[key] = (open_now, int(arrival_day(problem, location, 0, int(option["lead_days"]))))
+    days_of = {key: days for key, (_, days) in found.items()}
+    for (item, location, name, _), days in tuple(days_of.items()):
+        days_of.setdefault((item, location, name, None), days)
+    return days_of
 
 
 def _open_receipts(network: Network, finances: Finances, prices: _PurchasePrices, found: Events) -> None:
@@ -214,6 +236,18 @@ def _deliveries(network: Network, finances: Finances, plan: Plan, found: Events)
             delivery.price = lists.price(item, row["customer"]) if own is None else own
             found.unpriced_sales += delivery.price == 0
         found.deliveries.append(delivery)
+    _unserved(demand, promised, told, start, found)
+
+
+def _unserved(demand: pl.DataFrame, promised: pl.DataFrame, told: pl.DataFrame, start: int, found: Events) -> None:
+    """What of customers' orders has no promise, on its due date."""
+    covered = promised.group_by("demand").agg(pl.col("quantity").sum().alias("covered"))
+    rows = demand.filter(pl.col("kind") == "order").join(covered, on="demand", how="left")
+    rows = rows.join(told.filter(pl.col("use") == "production"), on="demand", how="anti").sort("demand")
+    rows = rows.with_columns((pl.col("quantity") - pl.col("covered").fill_null(0)).alias("left"))
+    for name, item, left, due in rows.select("demand", "item_index", "left", "due_on").iter_rows():
+        if left > 0:
+            found.unserved.append(Delivery(name, item, left, max(due, start)))
 
 
 class _SalesPrices:

@@ -12,6 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from planning.mrp.model import MAKE
+from planning.mrp.network import default_kinds
 from planning.package import Package, read_beside
 from planning.package.findings import Findings
 from planning.package.parsing import HELD, parse
@@ -21,6 +23,9 @@ from schemas.planning import FINANCE_TABLES, FINANCIAL_SETTINGS, QUANTITY_SCALE,
 
 CASH = "bank"
 """The role that pays what does not say by what it is paid."""
+
+INVENTORY = {True: "inventory_finished", False: "inventory_raw"}
+"""The role that an item's stock stands in where `item_accounts` says none, by whether it is made."""
 
 LINES_OF = {
     "balance_sheet": ("debit_line", "credit_line"),
@@ -81,9 +86,19 @@ def read_finances(
         )
         for name, table in FINANCE_TABLES.items()
     }
+    tables["tax"] = _known_tax(tables["tax"], package.items, findings)
     settings = _settings(raw.get("financial_settings"), findings)
     finances = Finances(tables, settings["currency_decimals"], settings["labour"] == "routing")
-    return finances if _is_whole(finances, package.items, findings) else None
+    return finances if _is_whole(finances, package, findings) else None
+
+
+def _known_tax(tax: pl.DataFrame, items: pl.Series, findings: Findings) -> pl.DataFrame:
+    """Rates of everything and of items that there are."""
+    known = pl.col("item").is_null() | pl.col("item").is_in(items.implode())
+    strange = tax.filter(~known)
+    if strange.height:
+        findings.reject_rows("tax", strange["row"], "item", strange["item"], "unknown item")
+    return tax.filter(known)
 
 
 def _raw(source: str | Path | Mapping[str, pl.DataFrame], findings: Findings) -> dict[str, pl.DataFrame]:
@@ -119,7 +134,7 @@ def _settings(frame: pl.DataFrame | None, findings: Findings) -> dict[str, Any]:
     return values
 
 
-def _is_whole(finances: Finances, items: pl.Series, findings: Findings) -> bool:
+def _is_whole(finances: Finances, package: Package, findings: Findings) -> bool:
     """Whether statements can be made of the tables at all; says why not."""
     before = len(findings.rejects)
     known = set(finances.tables["roles"]["role"].to_list())
@@ -134,8 +149,7 @@ def _is_whole(finances: Finances, items: pl.Series, findings: Findings) -> bool:
             findings.reject_rows(name, strange["row"], column, strange[column], "unknown role")
     accounts = finances.tables["item_accounts"].filter(~pl.col("inventory_role").is_in(list(known)))
     findings.reject_rows("item_accounts", accounts["row"], "inventory_role", accounts["inventory_role"], "unknown role")
-    strange = finances.tables["tax"].filter(pl.col("item").is_not_null() & ~pl.col("item").is_in(items.implode()))
-    findings.reject_rows("tax", strange["row"], "item", strange["item"], "unknown item")
+    _check_defaults(finances, package, known, findings)
     _check_lines(finances, findings)
     if finances.tables["roles"].filter(pl.col("cash")).height == 0:
         findings.reject("roles", 0, "cash", None, "no role is marked as cash")
@@ -154,6 +168,24 @@ def _is_whole(finances: Finances, items: pl.Series, findings: Findings) -> bool:
             "opening_balances", 0, "debit", debit - credit, f"the opening position does not balance: {said}"
         )
     return _without_empty(findings, before)
+
+
+def _check_defaults(finances: Finances, package: Package, known: set[str], findings: Findings) -> None:
+    """Where rules name the stock of an item, the role that items without one of their own stand in must be there too."""
+    rules = finances.tables["posting_rules"]
+    placeholders = rules.filter(pl.col("role").str.starts_with("$") & (pl.col("role") != "$inventory"))
+    findings.reject_rows(
+        "posting_rules", placeholders["row"], "role", placeholders["role"], "only $inventory stands for a role"
+    )
+    own = finances.tables["item_accounts"].filter(pl.col("inventory_role").is_not_null())["item"]
+    makes = default_kinds(package) == MAKE
+    without = ~package.items.is_in(own.implode()).to_numpy()
+    if not (rules["role"] == "$inventory").any():
+        return
+    for made, role in INVENTORY.items():
+        count = int((without & (makes == made)).sum())
+        if count and role not in known:
+            findings.reject("item_accounts", 0, "inventory_role", role, f"unknown role, in which {count} items stand")
 
 
 def _check_lines(finances: Finances, findings: Findings) -> None:

@@ -47,7 +47,11 @@ class Balances:
 
 
 def balances_of(course: Course, finances: Finances, opening: dict[str, int]) -> Balances:
-    """Roll balances forward month by month; asserts that every month balances and that stock is what the pools hold."""
+    """Roll balances forward month by month.
+
+    Raises:
+        ProjectionError: a role was posted that `roles` lacks, so that a month does not balance.
+    """
     ledger = course.ledger
     months = sorted(set(ledger.month_of.values()))
     roles = finances.tables["roles"]["role"].sort().to_list()
@@ -58,7 +62,12 @@ def balances_of(course: Course, finances: Finances, opening: dict[str, int]) -> 
             debit, credit = ledger.movements.get((month, role), (0, 0))
             rows[month, role] = (before[role], debit, credit, before[role] + debit - credit)
             before[role] += debit - credit
-        assert sum(before.values()) == 0, (month, sum(before.values()))
+        if sum(before.values()) != 0:
+            strange = ", ".join(sorted({role for _, role in ledger.movements} - set(roles))) or "none"
+            message = (
+                f"balances of {month_start(month)} do not balance; posted roles that the table roles lacks: {strange}"
+            )
+            raise ProjectionError(message)
     return Balances(months, rows, ledger.cash_roles)
 
 

@@ -4,6 +4,8 @@ Where the table `capacity` gives minutes, a bucket that is closed in part keeps 
 calendar gets an exception. A machine that is down has a calendar of its own from then on.
 """
 
+from bisect import bisect_right
+
 import polars as pl
 
 from planning.scenarios.changing import changed, set_value
@@ -61,17 +63,22 @@ def _with_exception(calendars: pl.DataFrame, calendar: str, patch: Patch, *, ava
 
 
 def _close_buckets(state: State, resources: list[str], patch: Patch) -> None:
-    """Take from each bucket's minutes the share of its days that lie in the period, rounded half up."""
+    """Take from each bucket's minutes the share of its days that lie in the period, rounded half up.
+
+    Minutes are for the days up to the resource's next row, and no further than to the end of the plan's bucket.
+    """
     capacity = state.tables["capacity"]
     mask = capacity["resource"].is_in(resources)
     if not mask.any():
         return
     assert patch.from_on is not None
     assert patch.to_on is not None
-    usual = 7 if state.parameters.bucket == "week" else 1
     following = pl.col("bucket").sort().shift(-1).over("resource", mapping_strategy="group_to_rows")
     rows = capacity.sort("resource", "bucket", maintain_order=True).with_columns(
-        (following.fill_null(pl.col("bucket") + usual) - pl.col("bucket")).clip(lower_bound=1).alias("days")
+        pl.Series("bucket_end", _bucket_ends(state, capacity.sort("resource", "bucket", maintain_order=True)["bucket"]))
+    )
+    rows = rows.with_columns(
+        (pl.min_horizontal(following, "bucket_end") - pl.col("bucket")).clip(lower_bound=1).alias("days")
     )
     closed = pl.min_horizontal(pl.col("bucket") + pl.col("days"), pl.lit(patch.to_on)) - pl.max_horizontal(
         "bucket", pl.lit(patch.from_on)
@@ -80,7 +87,16 @@ def _close_buckets(state: State, resources: list[str], patch: Patch) -> None:
     days = pl.col("days").cast(pl.Int64)
     minutes = (2 * pl.col("minutes") * left + days) // (2 * days)
     taken = pl.when(pl.col("resource").is_in(resources)).then(minutes).otherwise("minutes").alias("minutes")
-    state.put("capacity", rows.with_columns(taken).drop("days"))
+    state.put("capacity", rows.with_columns(taken).drop("days", "bucket_end"))
+
+
+def _bucket_ends(state: State, days: pl.Series) -> pl.Series:
+    """The day after the plan's bucket that each day lies in; days outside the horizon begin one of the usual length."""
+    parameters = state.parameters
+    usual = 7 if parameters.bucket == "week" else 1
+    ends = [parameters.plan_start + start for start in (*parameters.bucket_starts(), parameters.horizon_days)]
+    found = [day + usual if not ends[0] <= day < ends[-1] else ends[bisect_right(ends, day)] for day in days.to_list()]
+    return pl.Series(found, dtype=pl.Int32)
 
 
 def change_capacity(state: State, patch: Patch) -> None:

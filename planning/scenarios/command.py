@@ -31,6 +31,12 @@ from planning.scenarios.work import How
 from planning.scenarios.workers import WorkerError
 from schemas.planning import DEMAND_HISTORY, FAMILIES, RECEIPT_HISTORY, UNCERTAINTY
 
+SAID = 5
+"""So many rejects are said on standard error; all of them are in the table `refused`."""
+
+INTERRUPTED = 130
+"""The exit status of what was ended by Ctrl-C: nothing is written."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -68,6 +74,9 @@ def compare_scenarios(
         planned = time.perf_counter()
         tables["refused"] = rejects
         Compared(done.outcomes, tables).write(out_dir, csv=asked.csv)
+        for notice in findings.notices:
+            print(notice, file=sys.stderr)
+        _say_rejects(rejects)
     except (PackageError, MethodNotAvailableError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return USAGE
@@ -123,12 +132,18 @@ def _refuse(folder: Path, rejects: pl.DataFrame, *, csv: bool) -> int:
         rejects.write_csv(folder / "refused.csv")
     else:
         rejects.write_parquet(folder / "refused.parquet")
-    first = rejects.row(0, named=True)
-    print(
-        f"refused: {rejects.height} rows were rejected, the first in {first['table']} row {first['row']}: {first['reason']}",
-        file=sys.stderr,
-    )
+    _say_rejects(rejects, "refused: ")
     return REFUSED
+
+
+def _say_rejects(rejects: pl.DataFrame, before: str = "") -> None:
+    """Say how many rows were rejected, and the first of them."""
+    if rejects.height == 0:
+        return
+    print(f"{before}{rejects.height} rows were rejected", file=sys.stderr)
+    for row in rejects.head(SAID).iter_rows(named=True):
+        value = "" if row["value"] is None else f" {row['value']}"
+        print(f"  {row['table']} row {row['row']}, {row['column']}{value}: {row['reason']}", file=sys.stderr)
 
 
 def _status(done: Compared, rejects: pl.DataFrame) -> int:
@@ -164,7 +179,11 @@ def main(arguments: list[str] | None = None) -> int:
     plans = str(Path(given.out) / "plans") if given.plans else None
     how = How(given.method, given.seconds, given.seed, changes=not given.no_changes, plans=plans, csv=given.csv)
     asked = Asked(given.workers, given.draws, strict=given.strict, csv=given.csv)
-    status = compare_scenarios(given.package, given.scenarios, given.out, how, asked)
+    try:
+        status = compare_scenarios(given.package, given.scenarios, given.out, how, asked)
+    except KeyboardInterrupt:
+        print("interrupted: no comparison was written", file=sys.stderr)
+        return INTERRUPTED
     if status in {PLANNED, PLANNED_WITH_REJECTS}:
         _show(Path(given.out), csv=given.csv)
     return status

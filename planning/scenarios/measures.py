@@ -5,6 +5,7 @@ Service      on_time_share: ordered quantity that is promised for its due date, 
 Inventory    stock_mean, stock_end: projected on hand at unit cost, mean over buckets weighted by their days, and in the last.
 Cost         cost_setup, cost_holding, cost_purchase, cost_late, cost_overtime, cost_total: the plan's own cost split.
 Capacity     load_peak, load_mean: load of its capacity of the busiest resource and bucket, and of all together; overload_hours.
+             load_peak is null where there is load and no capacity: no number is high enough, and it compares as worse.
 Cash         lowest_cash with its day, end_cash: of the projection; net_result: income less expense of the horizon.
 Orders       planned_orders; past_due_orders, which would have had to be released before the plan starts.
 """
@@ -19,8 +20,9 @@ import polars as pl
 from planning.alerts.capacity import capacities
 from planning.mrp.problem import Network
 from planning.package import Package
-from planning.projection import Projection
+from planning.projection import Finances, Projection
 from planning.result import Plan
+from planning.scenarios.service import customer_orders
 from schemas.planning import QUANTITY_SCALE
 
 MEASURES: dict[str, str] = {
@@ -69,19 +71,20 @@ class Measured:
     loads: pl.DataFrame
 
 
-def measured(network: Network, plan: Plan, projection: Projection | None) -> Measured:
+def measured(network: Network, plan: Plan, projection: Projection | None, finances: Finances | None = None) -> Measured:
     """Measure one plan.
 
     Args:
         network: of the package that was planned.
         projection: its statements; None where there are no financial tables.
+        finances: the financial tables, which say what of the demand is no customer's.
     """
     package = network.package
     loads, peak, mean, overload = _capacity(network, plan)
     lowest, lowest_on, end = _cash(projection)
     orders = plan.table("planned_orders")
     found: dict[str, float | Decimal | None] = {
-        **_service(package, plan),
+        **_service(package, plan, finances),
         **_inventory(package, plan),
         **_costs(plan),
         "load_peak": peak,
@@ -100,10 +103,10 @@ def measured(network: Network, plan: Plan, projection: Projection | None) -> Mea
     return Measured(values, lowest_on, loads)
 
 
-def _service(package: Package, plan: Plan) -> dict[str, Decimal | float | None]:
-    """Of orders, whatever the method promised; what of an order has no row or no day is late to the horizon's end."""
+def _service(package: Package, plan: Plan, finances: Finances | None) -> dict[str, Decimal | float | None]:
+    """Of orders of customers, whatever the method promised; what of an order has no row or no day is late to the horizon's end."""
     end = package.parameters.plan_start + package.parameters.horizon_days
-    orders = package.table("demand").filter((pl.col("kind") == "order") & (pl.col("due_on") < end))
+    orders = customer_orders(package, finances)
     ordered = int(orders["quantity"].sum())
     if ordered == 0:
         return {
@@ -202,16 +205,15 @@ def _capacity(network: Network, plan: Plan) -> tuple[pl.DataFrame, float | None,
     over = np.clip(load - there, 0, None).sum(axis=1) / 60
     total = there.sum(axis=1)
     mean = np.divide(load.sum(axis=1), total, out=np.zeros(names.len()), where=total > 0)
-    bounded = np.where(np.isfinite(share), share, np.nan)
-    peak = np.array([np.nanmax(row) if np.isfinite(row).any() else 0.0 for row in bounded])
+    peak = [round(highest, 6) if np.isfinite(highest) else None for highest in share.max(axis=1).tolist()]
     table = pl.DataFrame(
-        {"resource": names, "load_peak": peak.round(6), "load_mean": mean.round(6), "overload_hours": over.round(6)},
+        {"resource": names, "load_peak": peak, "load_mean": mean.round(6), "overload_hours": over.round(6)},
         schema=LOADS,
     )
     whole = float(there.sum())
     return (
         table,
-        round(float(peak.max()), 6),
+        None if None in peak else max(known for known in peak if known is not None),
         round(float(load.sum()) / whole, 6) if whole else None,
         round(float(over.sum()), 6),
     )

@@ -18,6 +18,7 @@ from planning.scenarios.measures import LOADS
 from planning.scenarios.model import BASE, Base, Scenario
 from planning.scenarios.work import How, Outcome, planned, told
 from planning.scenarios.workers import run_all
+from planning.scenarios.writing import written_whole
 
 STATEMENTS = ("trial_balance", "income_statement", "balance_sheet", "cash_flow", "cash")
 
@@ -58,11 +59,11 @@ class Compared:
         }
 
     def write(self, folder: str | Path, *, csv: bool = False) -> None:
-        """Write every table and summary.json; the folder is made where it is missing."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write every table and summary.json, all or none; the folder is made where it is missing."""
+        written_whole(Path(folder), lambda beside: self._write(beside, csv=csv))
+
+    def _write(self, folder: Path, *, csv: bool) -> None:
         for name, table in self.tables.items():
-            (folder / f"{name}.{'parquet' if csv else 'csv'}").unlink(missing_ok=True)
             if csv:
                 table.write_csv(folder / f"{name}.csv")
             else:

@@ -2,7 +2,8 @@
 
 Each draw carries the plan out as the projection does, with the quantities of demand and the days of orders drawn. Orders that are
 placed stay as they are, whatever happens: that is the risk of the plan as it stands, not of a planner who would replan on the way.
-Goods that are not there are waited for. Draws are the same for every scenario.
+Goods that are not there are waited for; what the plan promises for no day is
+asked for and never comes. Draws are the same for every scenario.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from planning.mrp.problem import Network, build_problem
-from planning.projection import Finances
+from planning.projection import Finances, ProjectionError
 from planning.projection.carrying_out import CarryingOut, Course
 from planning.projection.events import Events, events_of
 from planning.projection.finances import empty_finances
@@ -21,6 +22,7 @@ from planning.projection.method import months_of, opening_of
 from planning.result import Plan
 from planning.scenarios.applying import applied
 from planning.scenarios.model import BASE, Base, Scenario
+from planning.scenarios.service import customer_orders
 from planning.scenarios.uncertainty import Uncertainty, factors
 from planning.scenarios.work import WITHOUT_PLAN, How, planned
 from planning.scenarios.workers import run_all
@@ -60,8 +62,17 @@ def run_draws(drawing: Drawing, base: Base, how: How, _base_plan: Plan | None = 
     network = build_problem(own.package)
     rows = []
     for draw in range(drawing.first, drawing.last):
-        events = drawn_events(network, own.finances, made, drawing.uncertainty, (drawing.seed, draw))
-        rows.append((drawing.name, draw, *_measured(network, own.finances, events)))
+        world = (drawing.seed, draw)
+        try:
+            found = _measured(
+                network, own.finances, drawn_events(network, own.finances, made, drawing.uncertainty, world)
+            )
+        except (
+            ProjectionError
+        ):  # The scenario is `not_projected`, which its comparison says; goods go their way all the same.
+            events = drawn_events(network, own.finances, made, drawing.uncertainty, world)
+            found = _measured(network, own.finances, events, posted=False)
+        rows.append((drawing.name, draw, *found))
     return rows
 
 
@@ -125,7 +136,7 @@ def drawn_events(
     units = [10 ** (6 - places) for places in package.table("items")["decimals"].to_list()]
     due = dict(package.table("demand").select("demand", "due_on").iter_rows())
     demand: dict[int, np.ndarray] = {}
-    for delivery in events.deliveries:
+    for delivery in (*events.deliveries, *events.unserved):
         if delivery.order is not None:
             continue
         item = delivery.item
@@ -133,8 +144,9 @@ def drawn_events(
             demand[item] = factors(*world, f"demand/{items[item]}", starts.size, uncertainty.of_demand(item))
         delivery.day = max(due[delivery.name], plan_start)
         bucket = int(np.searchsorted(starts, delivery.day - plan_start, side="right")) - 1
-        unit = units[item]
-        delivery.quantity = int(delivery.quantity * demand[item][bucket] / unit + 0.5) * unit
+        unit, factor = units[item], float(demand[item][bucket])
+        if factor != 1.0:
+            delivery.quantity = int(delivery.quantity * factor / unit + 0.5) * unit
     events.deliveries = [delivery for delivery in events.deliveries if delivery.quantity > 0]
     leads = package.table("items")["lead_time_days"].to_list()
     for receipt in events.receipts:
@@ -152,23 +164,26 @@ def drawn_events(
     return events
 
 
-def _measured(network: Network, finances: Finances | None, events: Events) -> tuple[float | None, ...]:
+def _measured(
+    network: Network, finances: Finances | None, events: Events, *, posted: bool = True
+) -> tuple[float | None, ...]:
+    """The measures of DRAWN; cash only where there are financial tables and they are posted."""
     package = network.package
     start, month_of = package.parameters.plan_start, months_of(package)
-    asked = {delivery.name: delivery for delivery in events.deliveries if delivery.order is None}
-    due = dict(package.table("demand").filter(pl.col("kind") == "order").select("demand", "due_on").iter_rows())
-    ordered = sum(delivery.quantity for name, delivery in asked.items() if name in due)
-    if finances is None:
+    due = dict(customer_orders(package, finances).select("demand", "due_on").iter_rows())
+    wanted = (*events.deliveries, *events.unserved)
+    ordered = sum(delivery.quantity for delivery in wanted if delivery.order is None and delivery.name in due)
+    if finances is None or not posted:
         ledger: Ledger = SilentLedger({}, frozenset(), month_of)
     else:
         cash_roles = frozenset(finances.tables["roles"].filter("cash")["role"].to_list())
         ledger = Ledger(rules_from(finances.tables["posting_rules"]), cash_roles, month_of)
     money = finances or empty_finances()
     course = CarryingOut(network, money, events, ledger).run()
-    on_time = sum(quantity for name, quantity, day in course.shipped if name in due and day <= max(due[name], 0))
+    on_time = sum(quantity for name, quantity, day in course.shipped if name in due and day <= due[name])
     scale = 10**money.decimals
     stock = sum(pool.value for pool in course.pools) / scale
-    lowest, end = (None, None) if finances is None else _cash(course, finances, start)
+    lowest, end = (None, None) if finances is None or not posted else _cash(course, finances, start)
     share = on_time / ordered if ordered else None
     return (share, (ordered - on_time) / QUANTITY_SCALE, stock, lowest, end)
 

@@ -36,6 +36,11 @@ def read_scenarios(source: str | Path | pl.DataFrame, base: Base, findings: Find
     frame = source if isinstance(source, pl.DataFrame) else _read_file(Path(source), findings)
     if frame is None or any(each["table"][0] == SCENARIOS.name for each in findings.rejects):
         return []  # Which scenario an unreadable line belongs to cannot be said.
+    strange = [name for name in frame.columns if name not in {ROW, *(column.name for column in SCENARIOS.columns)}]
+    for name in strange:
+        findings.reject(SCENARIOS.name, 0, name, None, "unknown column; the table was not read")
+    if strange:
+        return []  # A misspelled key would make its patches act on everything.
     found = Findings()
     rows = read_beside(frame, SCENARIOS, base.package, found)
     findings.rejects += found.rejects

@@ -14,6 +14,9 @@ LAST_PRIORITY = 1_000_000
 
 LONGEST_OUTAGE_DAYS = 366
 
+FAR = 2**31 - 1
+"""A day number beyond every other."""
+
 
 def change_lead_time(state: State, patch: Patch) -> None:
     """Lead times: of a supplier's sources alone, or of items and all their sources."""
@@ -98,35 +101,62 @@ def take_supplier_out(state: State, patch: Patch) -> None:
         raise PatchRefused("to_on", patch.to_on, f"an outage is at most {LONGEST_OUTAGE_DAYS} days long")
     if not _is_supplier(state, patch.supplier):
         raise PatchRefused("supplier", patch.supplier, "unknown supplier")
+    first, last = state.parameters.plan_start, state.parameters.plan_start + state.parameters.horizon_days
     receipts, sources = state.tables["receipts"], state.tables["sources"]
-    due = pl.col("due_on").clip(lower_bound=state.parameters.plan_start)
+    due = pl.col("due_on").clip(lower_bound=first)
     owed = (pl.col("supplier") == patch.supplier).fill_null(value=False) & (due >= start) & (due < end)
-    if receipts.select(owed.any()).item():
+    moves = bool(receipts.select(owed.any()).item())
+    if moves:
         moved = pl.when(owed).then(pl.lit(end, dtype=pl.Int32)).otherwise(pl.col("due_on"))
         state.put("receipts", receipts.with_columns(moved.alias("due_on")))
-    theirs = sources.filter(pl.col("supplier") == patch.supplier)
-    if theirs.height == 0 or end <= start:
+    touched = sources.select(
+        (pl.col("supplier") == patch.supplier).fill_null(value=False)
+        & (pl.col("effective_from").fill_null(-FAR) < end)
+        & (pl.col("effective_to").fill_null(FAR) > start)
+    ).to_series()
+    if start >= min(end, last) or not touched.any():
+        if not moves:
+            raise PatchRefused("kind", patch.kind, "the patch selects nothing")
         return
-    others = sources.filter((pl.col("supplier") != patch.supplier) | pl.col("supplier").is_null())
     leads = state.tables["items"]["lead_time_days"]
-    rows = [way for row in theirs.iter_rows(named=True) for way in _ways_round(row, start, end, state, leads)]
-    state.put("sources", pl.concat([others, pl.DataFrame(rows, schema=sources.schema)]))
+    rows = [
+        way
+        for row in sources.filter(touched).iter_rows(named=True)
+        for way in _ways_round(row, start, end, first, leads)
+    ]
+    state.put("sources", pl.concat([sources.filter(~touched), pl.DataFrame(rows, schema=sources.schema)]))
 
 
-def _ways_round(row: dict[str, Any], start: int, end: int, state: State, leads: pl.Series) -> list[dict[str, Any]]:
-    """A source as it is before and after the outage, and the ways round it."""
-    first = row["effective_from"] if row["effective_from"] is not None else -(2**31)
-    last = row["effective_to"] if row["effective_to"] is not None else 2**31 - 1
+def _ways_round(row: dict[str, Any], start: int, end: int, plan_start: int, leads: pl.Series) -> list[dict[str, Any]]:
+    """A source that the outage touches as it is before and after it, and the ways round it.
+
+    Its share is before and after alone: others have all of it in between. A way round with a capacity is one way, for just the
+    days of need that the outage takes, so that no bucket has the capacity twice.
+    """
+    first = row["effective_from"] if row["effective_from"] is not None else -FAR
+    last = row["effective_to"] if row["effective_to"] is not None else FAR
     ways = []
-    if first < start and start > state.parameters.plan_start:
-        ways.append({**row, "effective_to": min(start, last)})
+    if first < start and start > plan_start:
+        ways.append({**row, "effective_to": start})
     if last > end:
         ways.append({**row, "effective_from": max(end, first)})
     lead = row["lead_time_days"] if row["lead_time_days"] is not None else leads[row["item_index"]]
-    if start <= state.parameters.plan_start:
-        return [*ways, _later(row, lead, end - state.parameters.plan_start)]
-    return ways + [{**_later(row, lead, days), "effective_to": start} for days in range(1, end - start + 1)]
+    if start <= plan_start:
+        late = {**_later(row, lead, end - plan_start), "effective_from": None, "effective_to": plan_start + 1}
+        return [*ways, late] if last > end else ways
+    if first >= start:
+        return ways
+    longest = min(end, last) - start
+    if row["capacity_per_bucket"] is not None:
+        only = {"effective_from": max(first, start - longest), "effective_to": start}
+        return [*ways, {**_later(row, lead, longest), **only}]
+    return ways + [{**_later(row, lead, days), "effective_to": start} for days in range(1, longest + 1)]
 
 
 def _later(row: dict[str, Any], lead: int, days: int) -> dict[str, Any]:
-    return {**row, "lead_time_days": lead + days * QUANTITY_SCALE, "priority": LAST_PRIORITY + days}
+    return {
+        **row,
+        "lead_time_days": lead + days * QUANTITY_SCALE,
+        "priority": LAST_PRIORITY + days,
+        "share": None,
+    }

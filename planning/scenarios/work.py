@@ -14,6 +14,7 @@ from planning.result import Plan
 from planning.scenarios.applying import applied
 from planning.scenarios.measures import Measured, measured
 from planning.scenarios.model import Base, Scenario
+from planning.scenarios.writing import written_whole
 
 WITHOUT_PLAN = {"infeasible", "no_plan_found"}
 
@@ -78,7 +79,7 @@ def told(name: str, own: Base, made: Plan, how: How, base: Base, base_plan: Plan
     """What a plan means: written where asked for, projected, measured, and compared with the base's."""
     notices: list[str] = list(made.summary.get("notices") or [])
     if how.plans is not None:
-        made.write(Path(how.plans) / name, csv=how.csv)
+        written_whole(Path(how.plans) / name, lambda beside: made.write(beside, csv=how.csv))
     if made.status in WITHOUT_PLAN:
         notices += [str(reason) for reason in made.summary.get("reasons") or []]
         return Outcome(name, made.status, None, own.package.content_hash, rejects=made.rejects, notices=tuple(notices))
@@ -90,7 +91,12 @@ def told(name: str, own: Base, made: Plan, how: How, base: Base, base_plan: Plan
         except ProjectionError as error:
             status = "not_projected"
             notices.append(str(error))
-    found = measured(build_problem(own.package), made, projection)
+    found = measured(build_problem(own.package), made, projection, own.finances)
+    without = found.loads.filter(pl.col("load_peak").is_null())["resource"]
+    if len(without):
+        notices.append(
+            f"{len(without)} resources have load where they have no capacity, which is worse than any load_peak: {without[0]}"
+        )
     pair = ((base.package, base_plan), (own.package, made)) if base_plan is not None and how.changes else None
     return Outcome(
         name,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import polars as pl
@@ -89,27 +90,52 @@ def run_all(
         for start in range(count)
     ]
     answers: list[Any] = [None] * len(scenarios)
+    running = _Running()
     with ThreadPoolExecutor(max_workers=count) as pool:
-        for start, found in enumerate(pool.map(_ask, shares)):
-            answers[start::count] = found
+        try:
+            for start, found in enumerate(pool.map(lambda share: _ask(share, running), shares)):
+                answers[start::count] = found
+        except BaseException:  # Interrupted, or one of them failed: nobody waits for the others' answers.
+            running.end()
+            raise
     return answers
 
 
-def _ask(share: Share) -> list[Any]:
+class _Running:
+    """The workers that run; once ended, none begins."""
+
+    def __init__(self) -> None:
+        self.lock, self.ended, self.processes = Lock(), False, list[subprocess.Popen[bytes]]()
+
+    def begin(self, command: list[str], surroundings: dict[str, str]) -> subprocess.Popen[bytes]:
+        """Start a worker."""
+        with self.lock:
+            if self.ended:
+                message = "the scenarios were ended before this worker began"
+                raise WorkerError(message)
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=surroundings)
+            self.processes.append(process)
+            return process
+
+    def end(self) -> None:
+        """End every worker."""
+        with self.lock:
+            self.ended = True
+            for process in self.processes:
+                process.kill()
+
+
+def _ask(share: Share, running: _Running) -> list[Any]:
     surroundings = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
     surroundings["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    done = subprocess.run(
-        [sys.executable, "-m", "planning.scenarios.workers"],
-        input=pickle.dumps(share),
-        capture_output=True,
-        env=surroundings,
-        check=False,
-    )
-    if done.returncode != 0:
-        words = done.stderr.decode(errors="replace").strip().split("\n")[-1]
-        message = f"a worker of the scenarios ended with status {done.returncode}: {words}"
+    with running.begin([sys.executable, "-m", "planning.scenarios.workers"], surroundings) as worker:
+        answer, said = worker.communicate(pickle.dumps(share))
+    if worker.returncode != 0:
+        words = said.decode(errors="replace").strip().split("\n")[-1]
+        message = f"a worker of the scenarios ended with status {worker.returncode}: {words}"
         raise WorkerError(message)
-    return pickle.loads(done.stdout)
+    return pickle.loads(answer)
 
 
 def main() -> None:

@@ -158,7 +158,6 @@ def test_a_production_order_that_runs_takes_its_components_and_what_was_in_proce
         ("opening_balances", pl.DataFrame({"role": ["bank"], "debit": ["0.001"]}), "not on the minor unit"),
         ("overheads", pl.DataFrame({"role": ["party"], "on": ["2026-01-31"], "amount": ["1"]}), "unknown role"),
         ("item_accounts", pl.DataFrame({"item": ["BIKE"], "inventory_role": ["shed"]}), "unknown role"),
-        ("tax", pl.DataFrame({"side": ["output"], "item": ["CAR"], "rate": ["0.1"]}), "unknown item"),
         ("roles", pl.DataFrame({"role": ["bank"], "class": ["asset"]}), "unknown role"),
     ],
 )
@@ -166,6 +165,28 @@ def test_financial_tables_that_cannot_be_projected_are_named(name: str, table: p
     findings = Findings()
     assert read_finances(financial_tables() | {name: table}, planned_package(), findings) is None
     assert any(reason in found for found in findings.table()["reason"])
+
+
+def test_the_role_that_items_stand_in_by_default_must_be_there() -> None:
+    given = financial_tables()
+    roles = given["roles"].filter(pl.col("role") != "inventory_finished")
+    told = {
+        "roles": roles,
+        "item_accounts": pl.DataFrame({"item": ["WHEEL"]}),
+        "opening_balances": pl.DataFrame({"role": []}),
+    }
+    findings = Findings()
+    assert read_finances(given | told, planned_package(), findings) is None
+    assert findings.table()["reason"].to_list() == ["unknown role, in which 1 items stand"]
+
+
+def test_a_tax_of_an_unknown_item_loses_its_row_alone() -> None:
+    tax = pl.DataFrame({"side": ["output", "output"], "item": ["CAR", None], "rate": ["0.1", "0.2"]})
+    findings = Findings()
+    finances = read_finances(financial_tables() | {"tax": tax}, planned_package(), findings)
+    assert finances is not None
+    assert finances.tables["tax"]["rate"].to_list() == [200_000]
+    assert findings.table()["reason"].to_list() == ["unknown item"]
 
 
 def test_rules_that_do_not_balance_end_the_projection_by_name() -> None:

@@ -130,6 +130,41 @@ def test_what_a_supplier_owes_while_he_is_out_comes_when_he_is_back() -> None:
     assert patched(away, base=base).package.table("receipts")["due_on"].to_list() == [day("2026-01-23")]
 
 
+def ways(base: Base, start: str, end: str) -> list[tuple[object, ...]]:
+    """What the source of NEAR becomes while he is out: from, to, days, share, capacity."""
+    away = Patch("supplier_out", supplier="NEAR", from_on=day(start), to_on=day(end))
+    rows = (
+        patched(away, base=base).package.table("sources").filter(pl.col("supplier") == "NEAR").sort("priority", "row")
+    )
+    columns = ("effective_from", "effective_to", "lead_time_days", "share", "capacity_per_bucket")
+    return [tuple(row) for row in rows.select(columns).iter_rows()]
+
+
+def near(**more: object) -> Base:
+    """The company with NEAR's source alone, and what else it says."""
+    alone = package_tables()["sources"].filter(pl.col("supplier") == "NEAR")
+    return company(sources=alone.with_columns(pl.lit(value).alias(name) for name, value in more.items()))
+
+
+def test_an_outage_keeps_within_the_sources_own_dates_and_beyond_them_selects_nothing() -> None:
+    ending = near(effective_to="2026-01-14")
+    found = ways(ending, "2026-01-12", "2026-01-19")
+    assert [(row[1], row[2]) for row in found] == [(day("2026-01-12"), lead * 1_000_000) for lead in (7, 8, 9)]
+    for start, end in (("2026-01-14", "2026-01-19"), ("2025-01-01", "2025-02-01"), ("2026-03-02", "2026-03-09")):
+        with pytest.raises(PatchRefused, match="selects nothing"):
+            ways(ending, start, end)
+    starting = near(effective_from="2026-01-13")
+    assert [row[:2] for row in ways(starting, "2026-01-12", "2026-01-19")] == [(day("2026-01-19"), None)]
+
+
+def test_an_outage_gives_share_and_capacity_once() -> None:
+    found = ways(near(share="0.5"), "2026-01-12", "2026-01-14")
+    assert [row[3] for row in found] == [500_000, 500_000, None, None]
+    found = ways(near(capacity_per_bucket="10"), "2026-01-19", "2026-01-26")
+    assert found[-1] == (day("2026-01-12"), day("2026-01-19"), 14_000_000, None, 10_000_000)
+    assert len(found) == 3
+
+
 def test_a_machine_that_is_down_has_a_calendar_of_its_own() -> None:
     down = Patch("machine_down", resource="BENCH", from_on=day("2026-01-12"), to_on=day("2026-01-14"))
     own = patched(down, down).package
@@ -143,6 +178,14 @@ def test_minutes_by_bucket_lose_the_share_of_days_that_are_closed() -> None:
     down = Patch("machine_down", resource="BENCH", from_on=day("2026-01-10"), to_on=day("2026-01-13"))
     own = patched(down, base=Base(planning.read_package(tables)))
     assert own.package.table("capacity")["minutes"].to_list() == [500_000_000, 600_000_000]
+
+
+def test_a_bucket_ends_with_the_plans_own_where_the_next_row_is_far() -> None:
+    minutes = {"resource": ["BENCH"] * 2, "bucket": ["2026-01-05", "2026-02-02"], "minutes": [700, 700]}
+    tables = package_tables() | {"capacity": pl.DataFrame(minutes)}
+    down = Patch("machine_down", resource="BENCH", from_on=day("2026-01-05"), to_on=day("2026-01-12"))
+    own = patched(down, base=Base(planning.read_package(tables)))
+    assert own.package.table("capacity")["minutes"].to_list() == [0, 700_000_000]
 
 
 def test_a_dearer_supplier_costs_more_and_nothing_else_does() -> None:

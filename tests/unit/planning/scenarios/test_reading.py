@@ -9,6 +9,7 @@ import pytest
 
 from planning.package.findings import Findings
 from planning.scenarios import Patch, Scenario, read_scenarios, scenarios_table
+from planning.scenarios.reading import read_families
 from tests.unit.planning.scenarios.small_company import company
 
 
@@ -41,6 +42,19 @@ def test_a_scenario_with_a_refused_row_is_not_planned_and_the_others_are() -> No
     )
     assert [scenario.name for scenario in found] == ["good"]
     assert rejects == [(3, "item", "unknown item")]
+
+
+def test_a_misspelled_column_is_refused_by_name_and_nothing_is_planned() -> None:
+    row = {"scenario": "s", "kind": "demand", "itm": "BIKE", "operation": "factor", "value": "2"}
+    found, rejects = read(pl.DataFrame([row]))
+    assert found == []
+    assert rejects == [(0, "itm", "unknown column; the table was not read")]
+
+
+def test_unknown_columns_of_other_tables_beside_a_package_are_told() -> None:
+    families = pl.DataFrame({"family": ["TOYS"], "item": ["BIKE"], "colour": ["red"]})
+    read_families(families, company().package, findings := Findings())
+    assert findings.notices == ["columns carried along and ignored: families.colour"]
 
 
 @pytest.mark.parametrize(

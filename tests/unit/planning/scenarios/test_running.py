@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from planning import METHODS, MethodNotAvailableError
-from planning.scenarios import BASE, How, Patch, Scenario, run_scenarios
+from planning import METHODS, MethodNotAvailableError, read_package
+from planning.scenarios import BASE, Base, How, Patch, Scenario, run_scenarios
 from planning.scenarios.command import main
 from planning.scenarios.monte_carlo import monte_carlo
 from planning.scenarios.uncertainty import Uncertainty
@@ -46,6 +46,30 @@ def test_measures_are_what_their_definitions_say() -> None:
     loads = run_scenarios(company(), [], workers=1).table("loads").row(0, named=True)
     assert loads["resource"] == "BENCH"
     assert loads["load_peak"] == pytest.approx(5 * 30 / 2400)
+
+
+def test_load_without_capacity_is_no_small_peak() -> None:
+    tables = package_tables() | {
+        "capacity": pl.DataFrame({"resource": ["BENCH"], "bucket": ["2026-02-23"], "minutes": [480]})
+    }
+    done = run_scenarios(Base(read_package(tables)), [], workers=1)
+    assert measure(done.table("comparison"), BASE, "load_peak") is None
+    assert measure(done.table("comparison"), BASE, "overload_hours") > 0
+    assert any("no capacity, which is worse" in notice for notice in done.outcomes[0].notices)
+
+
+def test_a_projection_that_fails_is_the_status_of_its_scenario_and_ends_nothing_else() -> None:
+    rules = financial_tables()["posting_rules"].filter(pl.col("fact") != "GoodsShipped")
+    base = company(posting_rules=rules)
+    done = run_scenarios(base, [BOOM], workers=1)
+    assert [outcome.status for outcome in done.outcomes] == ["not_projected"] * 2
+    drawn = monte_carlo(base, [BOOM], Uncertainty({}, {}), How(), draws=1)[1]
+    assert drawn["on_time_share"][0] == 1.0
+    assert drawn["end_cash"].to_list() == [None, None]
+    finances = base.finances
+    assert finances is not None
+    lost = finances.with_table("roles", finances.tables["roles"].filter(pl.col("role") != "inventory_finished"))
+    assert run_scenarios(Base(base.package, lost), [], workers=1).outcomes[0].status == "not_projected"
 
 
 @pytest.mark.parametrize("method", list(METHODS))
