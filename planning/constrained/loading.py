@@ -99,8 +99,8 @@ def due_day(problem: Problem, location: int, release: int, lead_days: int, ends:
 
 @kernel
 def effective(options: Rows, option: int, release: int) -> bool:
-    """Whether an option may be used for a release on that day; what stands in where none may, always."""
-    return options[option].fallback == 1 or options[option].from_day <= release < options[option].to_day
+    """Whether an option, and what it takes of alternates, may be used for a release on that day."""
+    return options[option].from_day <= release < options[option].to_day
 
 
 @kernel
@@ -163,7 +163,11 @@ def choose_ways(first: int, last: int, case: Case, orders: Orders, free: np.ndar
     for at in range(first, last):
         node = orders.node[at]
         begin, end = problem.nodes[node].option_first, problem.nodes[node].option_last
-        if end - begin < 2 or rows[at].status == FIRM or rows[at].kind == PHANTOM or options[rows[at].option].share > 0:
+        if rows[at].kind == PHANTOM:
+            while not effective(options, rows[at].option, max(int(rows[at].release), 0)) and rows[at].option + 1 < end:
+                rows[at].option += 1
+            continue
+        if end - begin < 2 or rows[at].status == FIRM or options[rows[at].option].share > 0:
             continue
         location, due = problem.nodes[node].location, int(rows[at].due)
         best, best_due, best_release = NO_REF, FAR_DAY, 0
@@ -171,7 +175,7 @@ def choose_ways(first: int, last: int, case: Case, orders: Orders, free: np.ndar
             release = release_day(problem, location, due, options[option].lead_days)
             start = max(release, 0)
             usable = effective(options, option, start) and fits_lot_rules(options, option, rows[at].good)
-            if not usable or (options[option].fallback == 1 and best >= 0):
+            if not usable or (options[option].fallback == 1 and best >= 0 and options[best].fallback == 0):
                 continue
             cell = case.shop.source_row[option]
             if cell >= 0 and due < problem.numbers[HORIZON]:
