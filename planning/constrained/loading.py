@@ -82,11 +82,10 @@ def take_room(at: int, bucket: int, item: int, shop: Shop, orders: Orders, sprea
 
 
 @kernel
-def force_room(at: int, bucket: int, item: int, shop: Shop, orders: Orders) -> None:
-    """Take the minutes of a firm order whether or not there is room."""
+def note_work(at: int, item: int, shop: Shop, orders: Orders) -> None:
+    """Note who does a firm order's work; its minutes were taken before the first level."""
     for k in range(shop.operation_first[item], shop.operation_first[item + 1]):
         alternate = shop.alternate_first[k]
-        shop.used[shop.resource[alternate], bucket] += minutes_of(shop, alternate, orders.orders[at].released)
         orders.chosen[at, k - shop.operation_first[item]] = alternate
     orders.moves[at].placed = 1
 
@@ -238,7 +237,7 @@ def prepare_orders(case: Case, orders: Orders, floors: Floors, shop: Shop) -> No
             rows[at].release = want
             moves[at].want = want
             if rows[at].kind == MAKE:
-                force_room(at, problem.bucket_of[min(want, horizon - 1)], item, shop, orders)
+                note_work(at, item, shop, orders)
             continue
         if rows[at].kind == PHANTOM:
             moves[at].want = want

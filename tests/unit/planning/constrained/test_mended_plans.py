@@ -58,3 +58,22 @@ def test_a_source_that_stands_in_takes_the_alternate_of_its_day_and_a_gap_takes_
     assert bought.rows() == [("NEW", Decimal(5)), ("OLD", Decimal(3))]
     assert made.summary["late_unit_days"] == 0
     assert findings(given, made) == []
+
+
+def test_firm_orders_of_a_lower_level_take_their_minutes_before_planned_orders_above_them() -> None:
+    given = frames(
+        items={"item": ["BIKE", "FRAME"], "source": ["make"] * 2, "lead_time_days": [1, 1]},
+        bom={"parent": ["BIKE"], "component": ["FRAME"]},
+        receipts={"order": ["W1"], "item": ["FRAME"], "quantity": [8], "due_on": ["2026-01-08"], "kind": ["make"],
+                  "status": ["planned_firm"]},
+        stock={"item": ["FRAME"], "quantity": [6]},
+        routings={"item": ["BIKE", "FRAME"], "resource": ["BENCH"] * 2, "run_minutes": [10, 10]},
+        resources={"resource": ["BENCH"]},
+        capacity={"resource": ["BENCH"] * 2, "bucket": ["2026-01-05", "2026-01-12"], "minutes": [100, 100]},
+        demand={"demand": ["D"], "item": ["BIKE"], "quantity": [6], "due_on": ["2026-01-09"]},
+    )  # fmt: skip
+    made = planned(given)
+    assert findings(given, made) == []
+    assert made.table("alerts").filter(pl.col("alert") == "capacity_overload").height == 0
+    first = made.table("operations").filter(pl.col("starts_at").dt.date() < pl.date(2026, 1, 12))
+    assert first["quantity"].to_list() == [Decimal(8)]
