@@ -97,6 +97,15 @@ def due_day(problem: Problem, location: int, release: int, lead_days: int, ends:
 
 
 @kernel
+def last_release(problem: Problem, location: int, due: int, lead_days: int) -> int:
+    """The last day, not before plan_start, whose release is there on `due`; where there is none, as netting counts back."""
+    day = release_day(problem, location, due, lead_days)
+    while day > 0 and arrival_day(problem, location, day, lead_days) > due:
+        day -= 1
+    return day
+
+
+@kernel
 def effective(options: Rows, option: int, release: int) -> bool:
     """Whether an option, and what it takes of alternates, may be used for a release on that day."""
     return options[option].from_day <= release < options[option].to_day
@@ -171,7 +180,7 @@ def choose_ways(first: int, last: int, case: Case, orders: Orders, free: np.ndar
         location, due = problem.nodes[node].location, int(rows[at].due)
         best, best_due, best_release = NO_REF, FAR_DAY, 0
         for option in range(begin, end):
-            release = release_day(problem, location, due, options[option].lead_days)
+            release = last_release(problem, location, due, options[option].lead_days)
             start = max(release, 0)
             usable = effective(options, option, start) and fits_lot_rules(options, option, rows[at].good)
             if not usable or (options[option].fallback == 1 and best >= 0 and options[best].fallback == 0):
@@ -226,6 +235,8 @@ def prepare_orders(case: Case, orders: Orders, floors: Floors, shop: Shop) -> No
         node = orders.node[at]
         item, location = case.item[node], problem.nodes[node].location
         lead = problem.options[rows[at].option].lead_days
+        if rows[at].status != FIRM and rows[at].kind != PHANTOM and rows[at].release > 0:
+            rows[at].release = last_release(problem, location, int(rows[at].due), lead)
         moves[at].first = rows[at].release
         moves[at].blame = NO_REF
         moves[at].full = NO_REF
