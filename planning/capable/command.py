@@ -18,7 +18,6 @@ from planning.command import PLANNED, USAGE
 from planning.package import PackageError, read_package
 from schemas.planning import QUANTITY_SCALE
 
-
 MOST_DIGITS = 12
 """A quantity has at most so many digits before the point, less one."""
 
