@@ -17,6 +17,7 @@ from planning.verify.columns import input_frames, output_frames
 from planning.verify.expectation import Expectation
 from planning.verify.feasible import check_minutes, check_stock, check_supply_days, stock_value
 from planning.verify.findings import Finding
+from planning.verify.methods import check_methods
 from planning.verify.netting import (
     PLACE,
     Tables,
@@ -56,6 +57,7 @@ def check_constrained(
         *check_orders(tables),
         *check_terms(tables),
         *check_source_capacity(tables),
+        *check_methods(tables),
         *check_taken(tables),
         *findings,
         *check_supply_days(tables),
