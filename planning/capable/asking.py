@@ -22,7 +22,7 @@ from planning.constrained.model import Case, Orders
 from planning.constrained.shifting import lay_out_balance
 from planning.constrained.starting import Hand, Served
 from planning.mrp.arithmetic import LIMIT, round_up
-from planning.mrp.model import BUY, FAR_DAY, HORIZON, MAKE, ORIGIN, SUPPLYING, TRANSFER
+from planning.mrp.model import BUY, HORIZON, MAKE, ORIGIN, SUPPLYING, TRANSFER
 from planning.mrp.ordering import arrival_day, released_quantity
 from planning.mrp.problem import Network
 from planning.package import Package
@@ -317,10 +317,9 @@ def _name(state: CapableState, node: int) -> str:
 
 def _way(case: Case, option: int) -> _Way:
     row = case.problem.options[option]
-    begin, end = (-FAR_DAY, FAR_DAY) if row["fallback"] else (int(row["from_day"]), int(row["to_day"]))
     return _Way(
-        option, int(row["kind"]), int(row["lead_days"]), begin, end, int(row["min_lot"]), int(row["lot_multiple"]),
-        int(row["max_lot"]), int(case.shop.source_row[option]),
+        option, int(row["kind"]), int(row["lead_days"]), int(row["from_day"]), int(row["to_day"]), int(row["min_lot"]),
+        int(row["lot_multiple"]), int(row["max_lot"]), int(case.shop.source_row[option]),
     )  # fmt: skip
 
 

@@ -18,6 +18,9 @@ from planning.command import PLANNED, USAGE
 from planning.package import PackageError, read_package
 from schemas.planning import QUANTITY_SCALE
 
+MOST_DIGITS = 12
+"""A quantity has at most so many digits before the point, less one."""
+
 
 def promise_package(
     folder: str | Path, item: str, quantity: str, wanted: str, location: str = "MAIN", *, first: bool = False
@@ -33,7 +36,7 @@ def promise_package(
         0 answered, 2 usage (no package, no such item, no such date or quantity).
     """
     try:
-        millionths = int((Decimal(quantity) * QUANTITY_SCALE).to_integral_value())
+        millionths = _millionths(quantity)
         day = date.fromisoformat(wanted)
         package = read_package(folder)
         said = _as_json(ask(capable_state(package), item, millionths, day, location=location))
@@ -45,6 +48,13 @@ def promise_package(
         return USAGE
     print(json.dumps(said, indent=2, ensure_ascii=False, default=str))
     return PLANNED
+
+
+def _millionths(quantity: str) -> int:
+    number = Decimal(quantity)
+    if not number.is_finite() or number.adjusted() > MOST_DIGITS:
+        raise ValueError(f"{quantity} is no quantity that can be promised; it must be above 0 and at most 10^12")
+    return int((number * QUANTITY_SCALE).to_integral_value())
 
 
 def _as_json(answer: Answer) -> dict:

@@ -80,6 +80,9 @@ def _wire(frame: pl.DataFrame, name: str) -> pl.DataFrame:
 def hurt_by(package: Package, item: str, quantity: int, wanted: date, *, location: str = "MAIN") -> pl.DataFrame:
     """Demands that would suffer if an order came before all others: demand, late_unit_days more (Float64), sorted.
 
+    Raises:
+        ValueError: the package rejects such an order.
+
     >>> package = read_package({
     ...     "parameters": pl.DataFrame({"key": ["plan_start", "horizon_days"], "value": ["2026-01-05", "28"]}),
     ...     "items": pl.DataFrame({"item": ["BOLT"], "lead_time_days": [10]}),
@@ -90,11 +93,11 @@ def hurt_by(package: Package, item: str, quantity: int, wanted: date, *, locatio
     [('D1', 3.0)]
     """
     end = package.parameters.plan_start + package.parameters.horizon_days
+    asked = with_order(package, item, quantity, wanted, location=location, first=True)
+    if not (asked.table("demand")["demand"] == ASKED).any():
+        raise ValueError(f"{quantity / QUANTITY_SCALE:g} of {item} on {wanted} is rejected as an order")
     before = _lateness(plan_constrained(package).table("promises"), end)
-    after = _lateness(
-        plan_constrained(with_order(package, item, quantity, wanted, location=location, first=True)).table("promises"),
-        end,
-    )
+    after = _lateness(plan_constrained(asked).table("promises"), end)
     both = after.join(before, on="demand", suffix="_before").filter(pl.col("demand") != ASKED)
     more = both.select("demand", (pl.col("late") - pl.col("late_before")).round(6).alias("late_unit_days"))
     return more.filter(pl.col("late_unit_days") > 0).sort("late_unit_days", "demand", descending=[True, False])

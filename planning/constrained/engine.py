@@ -114,7 +114,7 @@ def _loaded(network: Network, case: Case, threads: int, floors: Floors, *, by_ra
     """Netting, each level loaded before the next."""
     problem, shop = case.problem, case.shop
     shop.pieces_filled[0] = 0
-    shop.used[:] = floors.reserved.sum(axis=0)
+    shop.used[:] = floors.firm + floors.reserved.sum(axis=0)
     done: list[int] = []
     free = free_at_first(problem)
     widest = int(np.diff(shop.operation_first).max(initial=0))
@@ -144,7 +144,7 @@ def no_floors(case: Case) -> Floors:
     nothing, bounds = np.zeros(0, dtype=np.int64), np.zeros(case.problem.nodes.size + 1, dtype=np.int64)
     levels = int(case.problem.nodes["level"].max(initial=0)) + 1
     reserved = np.zeros((levels, *case.shop.used.shape), dtype=np.int64)
-    return Floors(bounds, nothing, nothing, bounds, nothing, nothing, reserved)
+    return Floors(bounds, nothing, nothing, bounds, nothing, nothing, reserved, np.zeros_like(case.shop.used))
 
 
 def _entries(case: Case, orders: Orders, day: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -172,8 +172,16 @@ def material_floors(network: Network, case: Case, threads: int) -> Floors:
     counts = (moves["gone"] == 0) & (rows["status"] != FIRM)
     late = counts & (rows["release"] > np.maximum(moves["first"], 0))
     first, want, day = _entries(case, orders, np.where(late, rows["release"], 0).astype(np.int64))
-    floors = floors._replace(start_first=first, start_want=want, start=day)
+    floors = floors._replace(start_first=first, start_want=want, start=day, firm=_firm_minutes(case, orders))
     return learnt(case, netted, orders, floors)
+
+
+def _firm_minutes(case: Case, orders: Orders) -> np.ndarray:
+    """Minutes of the firm orders of all levels, which are never moved; int64[rows, buckets]."""
+    firm = np.nonzero((orders.orders["status"] == FIRM) & (orders.orders["kind"] == MAKE))[0]
+    by_level = np.zeros((int(case.problem.nodes["level"].max(initial=0)) + 1, *case.shop.used.shape), dtype=np.int64)
+    reserve(firm, np.maximum(orders.orders["release"], 0).astype(np.int64), case, orders, by_level)
+    return by_level.sum(axis=0)
 
 
 def learnt(case: Case, netted: Netted, orders: Orders, floors: Floors) -> Floors:

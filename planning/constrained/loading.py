@@ -82,11 +82,10 @@ def take_room(at: int, bucket: int, item: int, shop: Shop, orders: Orders, sprea
 
 
 @kernel
-def force_room(at: int, bucket: int, item: int, shop: Shop, orders: Orders) -> None:
-    """Take the minutes of a firm order whether or not there is room."""
+def note_work(at: int, item: int, shop: Shop, orders: Orders) -> None:
+    """Note who does a firm order's work; its minutes were taken before the first level."""
     for k in range(shop.operation_first[item], shop.operation_first[item + 1]):
         alternate = shop.alternate_first[k]
-        shop.used[shop.resource[alternate], bucket] += minutes_of(shop, alternate, orders.orders[at].released)
         orders.chosen[at, k - shop.operation_first[item]] = alternate
     orders.moves[at].placed = 1
 
@@ -98,9 +97,18 @@ def due_day(problem: Problem, location: int, release: int, lead_days: int, ends:
 
 
 @kernel
+def last_release(problem: Problem, location: int, due: int, lead_days: int) -> int:
+    """The last day, not before plan_start, whose release is there on `due`; where there is none, as netting counts back."""
+    day = release_day(problem, location, due, lead_days)
+    while day > 0 and arrival_day(problem, location, day, lead_days) > due:
+        day -= 1
+    return day
+
+
+@kernel
 def effective(options: Rows, option: int, release: int) -> bool:
-    """Whether an option may be used for a release on that day; what stands in where none may, always."""
-    return options[option].fallback == 1 or options[option].from_day <= release < options[option].to_day
+    """Whether an option, and what it takes of alternates, may be used for a release on that day."""
+    return options[option].from_day <= release < options[option].to_day
 
 
 @kernel
@@ -163,15 +171,19 @@ def choose_ways(first: int, last: int, case: Case, orders: Orders, free: np.ndar
     for at in range(first, last):
         node = orders.node[at]
         begin, end = problem.nodes[node].option_first, problem.nodes[node].option_last
-        if end - begin < 2 or rows[at].status == FIRM or rows[at].kind == PHANTOM or options[rows[at].option].share > 0:
+        if rows[at].kind == PHANTOM:
+            while not effective(options, rows[at].option, max(int(rows[at].release), 0)) and rows[at].option + 1 < end:
+                rows[at].option += 1
+            continue
+        if end - begin < 2 or rows[at].status == FIRM or options[rows[at].option].share > 0:
             continue
         location, due = problem.nodes[node].location, int(rows[at].due)
         best, best_due, best_release = NO_REF, FAR_DAY, 0
         for option in range(begin, end):
-            release = release_day(problem, location, due, options[option].lead_days)
+            release = last_release(problem, location, due, options[option].lead_days)
             start = max(release, 0)
             usable = effective(options, option, start) and fits_lot_rules(options, option, rows[at].good)
-            if not usable or (options[option].fallback == 1 and best >= 0):
+            if not usable or (options[option].fallback == 1 and best >= 0 and options[best].fallback == 0):
                 continue
             cell = case.shop.source_row[option]
             if cell >= 0 and due < problem.numbers[HORIZON]:
@@ -223,6 +235,8 @@ def prepare_orders(case: Case, orders: Orders, floors: Floors, shop: Shop) -> No
         node = orders.node[at]
         item, location = case.item[node], problem.nodes[node].location
         lead = problem.options[rows[at].option].lead_days
+        if rows[at].status != FIRM and rows[at].kind != PHANTOM and rows[at].release > 0:
+            rows[at].release = last_release(problem, location, int(rows[at].due), lead)
         moves[at].first = rows[at].release
         moves[at].blame = NO_REF
         moves[at].full = NO_REF
@@ -234,7 +248,7 @@ def prepare_orders(case: Case, orders: Orders, floors: Floors, shop: Shop) -> No
             rows[at].release = want
             moves[at].want = want
             if rows[at].kind == MAKE:
-                force_room(at, problem.bucket_of[min(want, horizon - 1)], item, shop, orders)
+                note_work(at, item, shop, orders)
             continue
         if rows[at].kind == PHANTOM:
             moves[at].want = want

@@ -61,6 +61,7 @@ class Floors(NamedTuple):
     early_want: Rows  # int64, ascending within the node
     early: Rows  # int64
     reserved: Rows  # int64[levels, rows, buckets], kept free for orders of each level until it is loaded
+    firm: Rows  # int64[rows, buckets], minutes of the firm orders of all levels
 
 
 class Orders(NamedTuple):

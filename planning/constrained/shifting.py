@@ -6,11 +6,10 @@ falls, and minutes become free.
 """
 
 from planning.compiled import kernel
-from planning.constrained.loading import due_day, effective, give_back, take_room
+from planning.constrained.loading import due_day, effective, give_back, last_release, take_room
 from planning.constrained.model import Case, Orders
 from planning.constrained.starting import DEMAND_REF, Hand, Served, add_up_supply, gather_requirements, next_change
 from planning.mrp.model import FIRM, HORIZON, LOT_FOR_LOT, MAKE, NO_LIMIT, PHANTOM, Problem
-from planning.mrp.ordering import release_day
 
 
 @kernel
@@ -112,7 +111,7 @@ def _put_off(at: int, node: int, until: int, case: Case, orders: Orders) -> None
     problem, shop, row = case.problem, case.shop, orders.orders[at]
     item, location, option = case.item[node], problem.nodes[node].location, int(row.option)
     lead, before = problem.options[option].lead_days, int(row.release)
-    release = min(release_day(problem, location, until, lead), next_change(node, before, case) - 1)
+    release = min(last_release(problem, location, until, lead), next_change(node, before, case) - 1)
     if release <= before or not effective(problem.options, option, release):
         return
     cell = shop.source_row[option]

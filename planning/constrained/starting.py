@@ -1,8 +1,9 @@
 """When orders can really start, and who gets what: components before what is made from them.
 
 Each node hands out what there will be of it, by priority, then day: a requirement is served on its day, where no
-requirement before it in that order is harmed on any later day, else on the first later day on which that holds. An
-order starts when its last component is there and its resources have room; what starts late is placed by priority too.
+requirement before it in that order is harmed on any later day, else on the first later day on which that holds. What firm
+orders take, and what was promised beyond stock, is owed from its own day on, though it be more than there is.
+An order starts when its last component is there and its resources have room; what starts late is placed by priority too.
 A demand may be served in parts, none smaller than its `least`, and not later than its patience allows.
 """
 
@@ -116,6 +117,22 @@ def _hand_to(ref: int, node: int, day: int, wanted: int, quantity: int, orders: 
         _deliver(DEMAND_REF - ref, node, day, quantity, served)
 
 
+@kernel
+def _free_for_others(count: int, hand: Hand, taken: np.ndarray) -> None:
+    """Make hand.balance the least from each day on that is left beside what is owed from its own day on; it may be
+    negative. `taken`, int64[horizon], is scratch."""
+    balance, owed = hand.balance, 0
+    taken[:] = 0
+    for i in range(count):
+        if hand.rank[i] == DEFICIT_RANK:
+            taken[hand.day[i]] += hand.quantity[i]
+    for day in range(balance.shape[0]):
+        owed += taken[day]
+        balance[day] -= owed
+    for day in range(balance.shape[0] - 2, -1, -1):
+        balance[day] = min(balance[day], balance[day + 1])
+
+
 @allocating_kernel
 def hand_out(node: int, case: Case, orders: Orders, hand: Hand, served: Served) -> None:
     """Serve a node's requirements: sets ready and blame of the orders that take it, and writes deliveries."""
@@ -141,11 +158,13 @@ def hand_out(node: int, case: Case, orders: Orders, hand: Hand, served: Served) 
         for i in range(count):
             _hand_to(hand.ref[i], node, hand.day[i], hand.day[i], hand.quantity[i], orders, served)
         return
-    for day in range(horizon - 2, -1, -1):
-        balance[day] = min(balance[day], balance[day + 1])
+    _free_for_others(count, hand, taken)
     sequence = np.argsort(hand.rank[:count] * (horizon + 1) + hand.day[:count], kind="mergesort")
     for i in sequence:
         wanted, quantity, ref = hand.day[i], hand.quantity[i], hand.ref[i]
+        if hand.rank[i] == DEFICIT_RANK:
+            _hand_to(ref, node, wanted, wanted, quantity, orders, served)
+            continue
         if ref <= DEMAND_REF:
             _serve_demand(DEMAND_REF - ref, node, wanted, quantity, case, balance, served)
             continue
@@ -202,6 +221,8 @@ def _hand_out_expiring(node: int, count: int, case: Case, orders: Orders, hand: 
         wanted, left, ref = hand.day[i], hand.quantity[i], hand.ref[i]
         demand = DEMAND_REF - ref if ref <= DEMAND_REF else NO_REF
         last, least, parts = horizon - 1, left, 0
+        owed = hand.rank[i] == DEFICIT_RANK
+        least = 1 if owed else least
         if demand >= 0:
             last = min(last, wanted + case.patience[demand])
             least = max(case.least[demand], unit)
@@ -211,6 +232,7 @@ def _hand_out_expiring(node: int, count: int, case: Case, orders: Orders, hand: 
             part = left
             if there < left:
                 part = min(there // unit * unit, left - least) if demand >= 0 and parts < MOST_PARTS else 0
+                part = there if owed else part
             if part >= min(least, left) and part > 0:
                 _use_first_expired(day, part, supplies, hand)
                 _hand_to(ref, node, day, wanted, part, orders, served)

@@ -17,6 +17,7 @@ from planning.verify.columns import input_frames, output_frames
 from planning.verify.expectation import Expectation
 from planning.verify.feasible import check_minutes, check_stock, check_supply_days, stock_value
 from planning.verify.findings import Finding
+from planning.verify.methods import check_methods
 from planning.verify.netting import (
     PLACE,
     Tables,
@@ -56,6 +57,7 @@ def check_constrained(
         *check_orders(tables),
         *check_terms(tables),
         *check_source_capacity(tables),
+        *check_methods(tables),
         *check_taken(tables),
         *findings,
         *check_supply_days(tables),
@@ -103,11 +105,33 @@ def component_requirements(
     moved = orders.filter(pl.col("kind") == "transfer")
     if moved.height == 0:
         return taken
-    ways = inputs["sources"].filter(pl.col("from_location").is_not_null())
-    one = ways.group_by(PLACE).agg(pl.col("from_location").unique()).filter(pl.col("from_location").list.len() == 1)
-    moved = moved.join(one.explode("from_location"), on=PLACE)
+    moved = _with_lanes(moved, inputs, outputs)
     moved = moved.with_columns(pl.col("from_location").alias("location"), pl.col("quantity").alias("required"))
     return pl.concat([taken, moved.select(columns)])
+
+
+def _with_lanes(
+    moved: pl.DataFrame, inputs: Mapping[str, pl.DataFrame], outputs: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Transfers with the `from_location` of their lane: of several lanes the one on which a pegged supply lies, of these
+    and where none is known the first by priority."""
+    edges = outputs["pegging"].filter(pl.col("parent_supply").is_not_null())
+    made = outputs["planned_orders"].select("item", pl.col("planned_order").alias("supply"), lies="location")
+    receipts = inputs["receipts"].select("item", pl.col("order").alias("supply"), lies="location")
+    dated = edges.join(pl.concat([made, receipts]), on=["item", "supply"]).select("item", "parent_supply", "lies")
+    held = inputs["stock"].filter(pl.col("quantity") > 0).select("item", lies="location").unique()
+    kept = edges.filter(pl.col("supply_kind") == "stock").join(held, on="item").select("item", "parent_supply", "lies")
+    known = pl.concat([dated.with_columns(sure=pl.lit(value=2)), kept.with_columns(sure=pl.lit(value=1))])
+    known = known.group_by("item", "parent_supply", "lies").agg(pl.col("sure").max())
+    lanes = inputs["sources"].filter(pl.col("from_location").is_not_null())
+    ways = moved.join(lanes.select(*PLACE, "from_location", "priority"), on=PLACE).join(
+        known,
+        left_on=["item", "planned_order", "from_location"],
+        right_on=["item", "parent_supply", "lies"],
+        how="left",
+    )
+    ways = ways.sort(pl.col("sure").fill_null(0), "priority", "from_location", descending=[True, False, False])
+    return ways.unique("order", keep="first", maintain_order=True).select(*moved.columns, "from_location").sort("order")
 
 
 def check_orders(tables: Tables) -> list[Finding]:
