@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
-from threading import Timer
 
+import psutil
 import pytest
 
 from planning.scenarios import How, Scenario
@@ -22,13 +23,32 @@ def sleep(*_: object) -> None:
     time.sleep(120)
 
 
+def compare_for_long() -> None:
+    """Three such tasks on two workers; a process begun in the background would not hear of an interrupt."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    run_all([Scenario(name) for name in "abc"], company(), How(), 2, task=sleep)
+
+
 def test_an_interrupt_ends_the_workers() -> None:
-    began = time.monotonic()
-    timer = Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        run_all([Scenario(name) for name in "abc"], company(), How(), 2, task=sleep)
-    assert time.monotonic() - began < 60
+    """The process ends at Ctrl-C, and its workers with it."""
+    code = "from tests.unit.planning.scenarios.test_interrupting import compare_for_long; compare_for_long()"
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) as process:
+        workers = _workers_of(process.pid)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) != 0
+    gone, alive = psutil.wait_procs(workers, timeout=10)
+    assert (len(gone), alive) == (2, [])
+
+
+def _workers_of(pid: int) -> list[psutil.Process]:
+    """Both workers, once they are there."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        found = psutil.Process(pid).children()
+        if len(found) == 2:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("no workers were begun within a minute")
 
 
 def test_nothing_is_half_written(tmp_path: Path) -> None:
