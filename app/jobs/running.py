@@ -30,12 +30,12 @@ def runners(gateway: Gateway, settings: Settings) -> dict[str, Callable[[Claim],
         return plan_job(gateway, claim, _asker(gateway, claim))
 
     def forecast(claim: Claim) -> str:
-        from app.jobs.forecasting import forecast_job  # noqa: PLC0415 - the same of the library of forecasts
+        from app.jobs.forecasting import forecast_job  # noqa: PLC0415 - the library of forecasts loads with the first forecast
 
         return forecast_job(gateway, claim, _asker(gateway, claim))
 
     def policies(claim: Claim) -> str:
-        from app.jobs.policies import policy_job  # noqa: PLC0415 - the same of the planner's kernels
+        from app.jobs.policies import policy_job  # noqa: PLC0415 - the planner's kernels load with the first proposals
 
         return policy_job(gateway, claim, _asker(gateway, claim))
 

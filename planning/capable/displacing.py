@@ -27,8 +27,8 @@ def with_order(
         first: before all others; false: after all others.
     """
     demand = package.table("demand")
-    best, worst = demand["priority"].min(), demand["priority"].max()
-    rank = (int(best or 1) - 1) if first else (int(worst or 1) + 1)  # type: ignore[arg-type]
+    known: list[int] = demand["priority"].drop_nulls().to_list() or [1]
+    rank = min(known) - 1 if first else max(known) + 1
     frames = {name: _wire(package.table(name), name) for name in INPUT_TABLES if package.table(name).height}
     order = pl.DataFrame(
         {

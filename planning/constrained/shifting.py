@@ -9,7 +9,7 @@ from planning.compiled import kernel
 from planning.constrained.loading import due_day, effective, give_back, last_release, take_room
 from planning.constrained.model import Case, Orders
 from planning.constrained.starting import DEMAND_REF, Hand, Served, add_up_supply, gather_requirements, next_change
-from planning.mrp.model import FIRM, HORIZON, LOT_FOR_LOT, MAKE, NO_LIMIT, PHANTOM, Problem
+from planning.mrp.model import FIRM, HORIZON, LOT_FOR_LOT, MAKE, NO_LIMIT, PHANTOM, Problem, Rows
 
 
 @kernel
@@ -32,14 +32,14 @@ def lay_out_balance(
 
 
 @kernel
-def safety_by_day(node: int, problem: Problem, safety: object) -> None:
+def safety_by_day(node: int, problem: Problem, safety: Rows) -> None:
     """Fill safety, int64[horizon]."""
     level, row = 0, problem.nodes[node].safety_first
     for day in range(problem.numbers[HORIZON]):
         while row < problem.nodes[node].safety_last and problem.levels[row].day <= day:
             level = problem.levels[row].quantity
             row += 1
-        safety[day] = level  # type: ignore[index]
+        safety[day] = level
 
 
 @kernel
@@ -50,7 +50,7 @@ def _stays(node: int, case: Case) -> bool:
 
 
 @kernel
-def shift_node(node: int, case: Case, orders: Orders, hand: Hand, safety: object) -> int:
+def shift_node(node: int, case: Case, orders: Orders, hand: Hand, safety: Rows) -> int:
     """Put off the node's orders, the last due first; hand.balance is the node's. Returns how many were moved."""
     problem, rows, moves = case.problem, orders.orders, orders.moves
     first, last, horizon = problem.nodes[node].order_first, problem.nodes[node].order_last, problem.numbers[HORIZON]
@@ -73,7 +73,7 @@ def shift_node(node: int, case: Case, orders: Orders, hand: Hand, safety: object
             continue
         due, good = int(rows[at].due), rows[at].good
         until = due
-        while until < horizon and hand.balance[until] - good >= safety[until]:  # type: ignore[index]
+        while until < horizon and hand.balance[until] - good >= safety[until]:
             until += 1
         if until == horizon:
             if free_to_drop:

@@ -131,7 +131,7 @@ def _service(package: Package, plan: Plan, finances: Finances | None) -> dict[st
         (end - pl.col("due_on")).cast(pl.Int64).alias("days"),
     ).filter(pl.col("missing") > 0)  # fmt: skip
     late_days += sum(q * d for q, d in missing.select("missing", "days").iter_rows())
-    latest = max(int(days.max() or 0) if len(days) else 0, int(missing["days"].max() or 0) if missing.height else 0)  # type: ignore[arg-type]
+    latest = max([0, *days.drop_nulls().to_list(), *missing["days"].drop_nulls().to_list()])
     return {
         "on_time_share": Decimal(on_time) / ordered,
         "late_units": Decimal(ordered - on_time) / QUANTITY_SCALE,
