@@ -125,7 +125,9 @@ def judged(folder: Path, name: str, method: str, limit: float) -> Answer:
     try:
         with contextlib.redirect_stderr(said):
             status = plan_package(folder / "in", folder / "out", method, limit, csv=False)
-    except Exception:
+    except (
+        Exception
+    ):  # Whatever comes out of a planner is a fault of its row, and the other packages are still to be judged.
         return Answer(None, "", time.perf_counter() - began, f"{name}: {traceback.format_exc(limit=-3)}")
     seconds = time.perf_counter() - began
     text = said.getvalue().strip()
