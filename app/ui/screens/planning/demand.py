@@ -19,7 +19,7 @@ from app.kernel.i18n import format_day, format_moment, format_number, format_sha
 from app.ui import gateway
 from app.ui.screens.page import Page
 from app.ui.screens.planning import demand_lists, demand_series
-from app.ui.screens.planning.progress import RunKind, draw_progress
+from app.ui.screens.planning.progress import RunKind, choose_run, draw_progress
 from app.ui.widgets import board, markup, notices
 from app.ui.widgets.board import Tile
 
@@ -72,23 +72,13 @@ def _chosen(lang: str) -> dict[str, Any] | None:
     runs = gateway.ask("forecast_runs", limit=_LATEST)
     if not runs:
         return None
-    by_number = {run["number"]: run for run in runs}
-    named = st.query_params.get("id")
-    number = st.selectbox(
-        t("forecast.run", lang),
-        list(by_number),
-        index=list(by_number).index(named) if named in by_number else 0,
-        format_func=lambda code: t(
-            "forecast.run_of",
-            lang,
-            number=code,
-            day=format_day(by_number[code]["as_of"], lang),
-            weeks=by_number[code]["week_count"],
-        ),
-        key="demand.run",
-        label_visibility="collapsed",
-    )
-    return {**by_number[number or runs[0]["number"]], "newest": number in {None, runs[0]["number"]}}
+    run = choose_run(_RUN, runs, lambda made: _described(made, lang), lang)
+    return {**run, "newest": run["number"] == runs[0]["number"]}
+
+
+def _described(run: dict[str, Any], lang: str) -> str:
+    day = format_day(run["as_of"], lang)
+    return t("forecast.run_of", lang, number=run["number"], day=day, weeks=run["week_count"])
 
 
 def _ask(lang: str) -> None:

@@ -17,7 +17,7 @@ from app.kernel.i18n import format_day, format_moment, format_number, t
 from app.ui import gateway
 from app.ui.screens.page import Page
 from app.ui.screens.planning import policy_curves, policy_grid
-from app.ui.screens.planning.progress import RunKind, draw_progress
+from app.ui.screens.planning.progress import RunKind, choose_run, draw_progress
 from app.ui.widgets import board, markup, notices
 from app.ui.widgets.board import Tile
 from app.ui.widgets.values import Column, draw_table
@@ -64,7 +64,8 @@ def _head(lang: str) -> dict[str, Any] | None:
     with left:
         markup.show(markup.heading(t("nav.inventory_policies", lang), lead=t("policy.lead", lang)))
     with middle:
-        run = _chosen(lang)
+        runs = gateway.ask("policy_runs", limit=_LATEST)
+        run = choose_run(_RUN, runs, lambda made: _described(made, lang), lang) if runs else None
     with right:
         _ask(lang)
     draw_progress(_RUN, lang)
@@ -79,23 +80,6 @@ def _head(lang: str) -> dict[str, Any] | None:
     )
     markup.show(markup.freshness(made, old=run["as_of"] < gateway.today()))
     return run
-
-
-def _chosen(lang: str) -> dict[str, Any] | None:
-    runs = gateway.ask("policy_runs", limit=_LATEST)
-    if not runs:
-        return None
-    by_number = {run["number"]: run for run in runs}
-    named = st.query_params.get("id")
-    number = st.selectbox(
-        t("policy.run", lang),
-        list(by_number),
-        index=list(by_number).index(named) if named in by_number else 0,
-        format_func=lambda code: _described(by_number[code], lang),
-        key="policy.run",
-        label_visibility="collapsed",
-    )
-    return by_number[number or runs[0]["number"]]
 
 
 def _described(run: dict[str, Any], lang: str) -> str:

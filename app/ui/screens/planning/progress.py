@@ -43,6 +43,29 @@ class RunKind:
         st.rerun()
 
 
+def choose_run(
+    kind: RunKind, runs: Sequence[dict[str, Any]], describe: Callable[[dict[str, Any]], str], lang: str
+) -> dict[str, Any]:
+    """The run that the address names, else the first; the reader may choose another.
+
+    Args:
+        runs: at least one, the newest first.
+        describe: what a run is called in the choice.
+    """
+    by_number = {run["number"]: run for run in runs}
+    numbers = list(by_number)
+    named = st.query_params.get("id")
+    number = st.selectbox(
+        t(f"{kind.name}.run", lang),
+        numbers,
+        index=numbers.index(named) if named in by_number else 0,
+        format_func=lambda code: describe(by_number[code]),
+        key=kind.chooser,
+        label_visibility="collapsed",
+    )
+    return by_number[number or numbers[0]]
+
+
 def draw_progress(kind: RunKind, lang: str) -> None:
     """The progress of the run under way, or how the one ended that the person waited for."""
     if kind.job() is not None:

@@ -11,7 +11,7 @@ from app.jobs.steps import PLAN_STEPS
 from app.kernel.i18n import format_day, format_moment, t
 from app.ui import gateway
 from app.ui.screens.page import Page
-from app.ui.screens.planning.progress import RunKind, draw_progress
+from app.ui.screens.planning.progress import RunKind, choose_run, draw_progress
 from app.ui.widgets import markup
 from app.ui.widgets.listing import ListScreen, draw_list
 from app.ui.widgets.values import Column
@@ -28,22 +28,13 @@ def chosen_run(lang: str) -> dict[str, Any] | None:
     if not runs:
         return None
     named = st.query_params.get("id")
-    numbers = [run["number"] for run in runs]
-    if named is not None and named not in numbers:
-        older = gateway.ask("plan_run_by_number", plan_run=named)
-        runs, numbers = [*runs, *older], [*numbers, *(run["number"] for run in older)]
-    described = {run["number"]: _described(run, lang) for run in runs}
-    number = st.selectbox(
-        t("plan.run", lang),
-        numbers,
-        index=numbers.index(named) if named in numbers else 0,
-        format_func=lambda code: described[code],
-        key="plan.run",
-        label_visibility="collapsed",
-    )
-    if number is not None and (number != numbers[0] or named is not None):
-        st.query_params["id"] = number
-    return next((run for run in runs if run["number"] == number), runs[0])
+    newest = runs[0]["number"]
+    if named is not None and named not in {run["number"] for run in runs}:
+        runs = [*runs, *gateway.ask("plan_run_by_number", plan_run=named)]
+    run = choose_run(_PLAN, runs, lambda made: _described(made, lang), lang)
+    if run["number"] != newest or named is not None:
+        st.query_params["id"] = run["number"]
+    return run
 
 
 def _described(run: dict[str, Any], lang: str) -> str:
