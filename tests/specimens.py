@@ -26,7 +26,6 @@ from tests.makers import (
     counted,
     counted_line,
     deposited,
-    forecast_run,
     held_quotation,
     invoiced,
     issued,
@@ -38,8 +37,6 @@ from tests.makers import (
     owed_abroad,
     packed,
     picked,
-    plan_run,
-    policy_run,
     prepaid,
     production_order,
     purchase_order,
@@ -60,6 +57,7 @@ from tests.makers import (
     waiting_bill,
     waiting_count,
 )
+from tests.planning_specimens import PLANNING
 from tests.service_specimens import SERVICE
 from tests.shop_case import message_put_aside, message_to_book, open_shop
 from tests.specimen import Specimen, plain
@@ -98,28 +96,6 @@ def _routed_order(works: Company) -> dict[str, Any]:
 def _inbox_item(works: Company) -> dict[str, Any]:
     _approval(works)
     return {"inbox_item": works.ask_table("inbox_item")[0]["id"]}
-
-
-def _forecast_cell(works: Company, **more: Any) -> dict[str, Any]:
-    number = works.do("record_forecast_run", **forecast_run(works)).number
-    cell = {"item": "GOOD", "period_start": "2026-06-22", **more}
-    return {"forecast_run": number, "reason": "a tender that we shall win", "cells": [cell]}
-
-
-def _overridden_cell(works: Company) -> dict[str, Any]:
-    said = _forecast_cell(works, quantity=20)
-    works.do("override_forecast", **said)
-    return {**said, "cells": [{"item": "GOOD", "period_start": "2026-06-22"}]}
-
-
-def _proposed_line(works: Company) -> dict[str, Any]:
-    number = works.do("record_policy_run", **policy_run(works)).number
-    return {"policy_run": number, "parameters": ["safety_stock", "lead_time_days"], "lines": [{"item": "PART"}]}
-
-
-def _planned_orders(works: Company) -> dict[str, Any]:
-    number = works.do("record_plan_run", **plan_run(works)).number
-    return {"plan_run": number, "planned_orders": ["P1"]}
 
 
 def _year_with_sales(works: Company) -> dict[str, Any]:
@@ -592,16 +568,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             ]
         }
     ),
-    "record_plan_run": Specimen(plan_run),
-    "record_policy_run": Specimen(policy_run),
-    "accept_policies": Specimen(_proposed_line),
-    "record_forecast_run": Specimen(forecast_run),
-    "override_forecast": Specimen(lambda works: _forecast_cell(works, quantity=20)),
-    "withdraw_forecast_override": Specimen(_overridden_cell),
-    "publish_forecast": Specimen(
-        lambda works: {"forecast_run": works.do("record_forecast_run", **forecast_run(works)).number}
-    ),
-    "release_planned_orders": Specimen(_planned_orders),
+    **PLANNING,
     "put_shop": plain(code="TEA", name="Tea shop", system="shopify", customer="CUS", secret="hush"),
     "put_shop_item": Specimen(
         lambda works: message_put_aside(works) and {"shop": "TEA", "external_id": "NO-SUCH", "item": "PART"}

@@ -15,7 +15,7 @@ from app.kernel.clock import FixedClock
 from app.kernel.jobs import JobQueue, run_one
 from tests.browser.conftest import Desk
 from tests.company import Company
-from tests.makers import forecast_run, policy_run
+from tests.planning_makers import forecast_run, policy_run
 from tests.plant import TODAY, Plant, settings_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui.screens.planning.demand_series import differences
 from tests.company import Company
-from tests.makers import forecast_run, policy_run
+from tests.planning_makers import forecast_run, policy_run
 from tests.plant import Plant
 from tests.ui.test_screens import shown
 

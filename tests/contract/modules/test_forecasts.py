@@ -8,7 +8,7 @@ from typing import Any
 
 from app.kernel.i18n import LANGUAGES, t
 from tests.company import Company
-from tests.makers import forecast_run
+from tests.planning_makers import forecast_run
 
 D = Decimal
 CELL: dict[str, Any] = {"item": "GOOD", "period_start": "2026-06-22"}

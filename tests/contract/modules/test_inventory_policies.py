@@ -7,7 +7,7 @@ from typing import Any
 
 from app.kernel.access import Principal
 from tests.company import Company
-from tests.makers import policy_run
+from tests.planning_makers import policy_run
 
 D = Decimal
 LINE: dict[str, Any] = {"item": "PART"}
