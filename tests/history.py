@@ -13,18 +13,16 @@ from tests.makers import (
     claimed,
     consigned,
     counted_by_sheet,
-    forecast_run,
     offered,
     on_its_way,
     outside_order,
     owed_abroad,
-    plan_run,
-    policy_run,
     purchase_order,
     pushed,
     to_pick,
     tracker,
 )
+from tests.planning_makers import forecast_run, plan_run, policy_run
 from tests.service_makers import MEASURE, repair_worked, service_case, service_level
 from tests.shop_case import open_shop, shopify_order, told
 
