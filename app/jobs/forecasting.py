@@ -16,16 +16,15 @@ from typing import Any
 import polars as pl
 
 import planning.forecast as forecasting
+from app.jobs.run_records import gated_mart, record_run
 from app.jobs.steps import FORECAST_STEPS
-from app.jobs.warehouse import refresh_store, warehouse_folder
 from app.kernel.access import Principal
 from app.kernel.bus import Receipt
 from app.kernel.errors import Refused
-from app.kernel.gateway import Gateway, new_command_id
+from app.kernel.gateway import Gateway
 from app.kernel.jobs import Claim
 from app.modules.planning_desk.plan_files import keep_files
 from pipelines.serving.histories import forecast_history
-from pipelines.serving.mart import Mart
 
 Tell = Callable[[str], None]
 
@@ -74,16 +73,10 @@ def forecast_company(
         Refused: a gate refuses the data, or nothing was ever asked for.
     """
     tell("refresh")
-    report = refresh_store(gateway.store, whole_gate=True)
-    if report.outcome == "refused":
-        raise Refused("gate_refuses", position=report.position)
-    tell("history")
-    mart = Mart(warehouse_folder(gateway.store.address))
-    try:
+    with gated_mart(gateway) as mart:
+        tell("history")
         with mart.pinned() as reader:
             tables, position = forecast_history(reader, request.as_of), reader.version.position
-    finally:
-        mart.close()
     starts_on = request.as_of - timedelta(days=request.as_of.weekday())
     try:
         history = forecasting.read_history(_known(tables), until=starts_on - timedelta(days=7))
@@ -103,10 +96,7 @@ def forecast_company(
         "summary": json.loads(json.dumps(made.summary, default=str)),
         "versions": _versions(),
     }
-    receipt = gateway.submit("record_forecast_run", data, command_id=new_command_id(), principal=principal)
-    if receipt.status != "done":
-        raise Refused(receipt.message_key.removeprefix("refusal."), **receipt.values)
-    return ForecastOutcome(receipt, made.summary)
+    return ForecastOutcome(record_run(gateway, "record_forecast_run", data, principal), made.summary)
 
 
 def _known(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

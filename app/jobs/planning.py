@@ -17,12 +17,12 @@ from typing import Any, Final
 import polars as pl
 
 import planning
+from app.jobs.run_records import gated_mart, record_run
 from app.jobs.steps import PLAN_STEPS
-from app.jobs.warehouse import refresh_store, warehouse_folder
 from app.kernel.access import Principal
 from app.kernel.bus import Receipt
 from app.kernel.errors import Refused
-from app.kernel.gateway import Gateway, new_command_id
+from app.kernel.gateway import Gateway
 from app.kernel.jobs import Claim
 from app.modules.planning_desk.plan_files import FOLDER, keep_files
 from pipelines.serving.accepted_forecast import NoForecastError, accepted_run
@@ -121,27 +121,22 @@ def company_tables(
         Refused: a gate refuses the data, or no forecast is accepted.
     """
     tell("refresh")
-    report = refresh_store(gateway.store, whole_gate=True)
-    if report.outcome == "refused":
-        raise Refused("gate_refuses", position=report.position)
-    tell("package")
-    mart = Mart(warehouse_folder(gateway.store.address))
     try:
-        tables, version = planning_package(
-            mart,
-            request.as_of,
-            horizon_days=request.horizon_days,
-            bucket=request.bucket,
-            forecast=request.forecast,
-            parameters=request.parameters,
-            run_files=gateway.store.folder / FOLDER,
-            finances=finances,
-        )
-        return CompanyTables(tables, version, _forecast_taken(mart, request.forecast))
+        with gated_mart(gateway) as mart:
+            tell("package")
+            tables, version = planning_package(
+                mart,
+                request.as_of,
+                horizon_days=request.horizon_days,
+                bucket=request.bucket,
+                forecast=request.forecast,
+                parameters=request.parameters,
+                run_files=gateway.store.folder / FOLDER,
+                finances=finances,
+            )
+            return CompanyTables(tables, version, _forecast_taken(mart, request.forecast))
     except NoForecastError as error:
         raise Refused("no_accepted_forecast") from error
-    finally:
-        mart.close()
 
 
 def write_company_package(gateway: Gateway, request: PlanRequest, folder: Path) -> None:
@@ -182,10 +177,7 @@ def _recorded(
         "versions": {name: str(value) for name, value in summary["versions"].items()} | {"forecast": company.forecast},
         "alerts": _alerts(plan.table("alerts")),
     }
-    receipt = gateway.submit("record_plan_run", data, command_id=new_command_id(), principal=principal)
-    if receipt.status != "done":
-        raise Refused(receipt.message_key.removeprefix("refusal."), **receipt.values)
-    return receipt
+    return record_run(gateway, "record_plan_run", data, principal)
 
 
 def _forecast_taken(mart: Mart, forecast: Forecast) -> str:

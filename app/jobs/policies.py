@@ -15,16 +15,15 @@ from typing import Any
 import polars as pl
 
 import planning
+from app.jobs.run_records import gated_mart, record_run
 from app.jobs.steps import POLICY_STEPS
-from app.jobs.warehouse import refresh_store, warehouse_folder
 from app.kernel.access import Principal
 from app.kernel.bus import Receipt
 from app.kernel.errors import Refused
-from app.kernel.gateway import Gateway, new_command_id
+from app.kernel.gateway import Gateway
 from app.kernel.jobs import Claim
 from app.modules.planning_desk.plan_files import keep_files
 from pipelines.serving.histories import receipt_history, usage_history
-from pipelines.serving.mart import Mart
 from pipelines.serving.planning_package import package_of
 from planning.policies.proposals import Proposals, propose_policies
 from planning.policies.service_curve import service_curve
@@ -80,19 +79,13 @@ def propose_for_company(
     """
     settings = _settings(request)
     tell("refresh")
-    report = refresh_store(gateway.store, whole_gate=True)
-    if report.outcome == "refused":
-        raise Refused("gate_refuses", position=report.position)
-    tell("package")
-    mart = Mart(warehouse_folder(gateway.store.address))
-    try:
+    with gated_mart(gateway) as mart:
+        tell("package")
         with mart.pinned() as reader:
             tables = _as_stated(package_of(reader, request.as_of))
             demand, receipts = usage_history(reader, request.as_of), receipt_history(reader, request.as_of)
             versions = reader.select("select code as item, version::bigint as item_version from raw.item order by code")
             position = reader.version.position
-    finally:
-        mart.close()
     tell("propose")
     package = planning.read_package(tables)
     proposals = propose_policies(package, demand, receipts, settings)
@@ -120,10 +113,7 @@ def propose_for_company(
         "summary": summary,
         "versions": {name: version(name) for name in ("numpy", "polars", "scipy")},
     }
-    receipt = gateway.submit("record_policy_run", data, command_id=new_command_id(), principal=principal)
-    if receipt.status != "done":
-        raise Refused(receipt.message_key.removeprefix("refusal."), **receipt.values)
-    return PolicyOutcome(receipt, summary)
+    return PolicyOutcome(record_run(gateway, "record_policy_run", data, principal), summary)
 
 
 def _as_stated(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -22,6 +22,7 @@ from app.kernel.errors import Refused
 from app.modules.planning_desk.overrides import overrides_in_force
 from app.modules.planning_desk.plan_files import package_scan, plan_scan
 from app.modules.planning_desk.queries import PlanNumber, holds, items_named
+from app.modules.planning_desk.runs import jobs_of, run_of
 from schemas.operational import forecasting as tables
 from schemas.operational import kernel, master_data
 
@@ -90,22 +91,6 @@ def _runs() -> Any:
     )
 
 
-def forecast_named(connection: Connection, number: str | None) -> Any:
-    """The forecast of a number, the newest where none is given.
-
-    Raises:
-        Refused: there is no such forecast.
-    """
-    table = tables.forecast_run
-    query = select(table).order_by(table.c.id.desc()).limit(1)
-    if number is not None:
-        query = query.where(table.c.number == number)
-    row = connection.execute(query).first()
-    if row is None:
-        raise Refused("not_found", what="forecast_run", value=number or "")
-    return row
-
-
 @answers(Paged, permission=_READ)
 def forecast_runs(connection: Connection, asked: Paged, _principal: Principal) -> list[dict[str, Any]]:
     """Demand forecasts, the newest first, with what they say in figures and which one is accepted."""
@@ -126,9 +111,7 @@ def forecast_runs(connection: Connection, asked: Paged, _principal: Principal) -
 @answers(Nothing, permission=_READ)
 def forecast_jobs(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
     """Forecasts that were asked for lately, the newest first: waiting, running, done or failed."""
-    job = kernel.job
-    shown = (job.c.id, job.c.state, job.c.done_count, job.c.total_count, job.c.message, job.c.run_at)
-    return rows_of(connection, select(*shown).where(job.c.kind == "forecast").order_by(job.c.id.desc()).limit(10))
+    return jobs_of(connection, "forecast")
 
 
 @answers(Paged, permission=_READ)
@@ -159,7 +142,7 @@ def forecast_series(
 
     What people said instead of the forecast counts in the quantities.
     """
-    run = forecast_named(connection, asked.forecast_run)
+    run = run_of(connection, tables.forecast_run, asked.forecast_run)
     series = plan_scan(folder, run.forecast_hash, "series")
     errors = plan_scan(folder, run.forecast_hash, "accuracy").filter("chosen")
     said = _said(connection, run.starts_on)
@@ -202,7 +185,7 @@ def forecast_weeks(
     connection: Connection, asked: OneSeries, _principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """What is expected of a series, week by week: the forecast with its intervals, what people said instead, and what counts."""
-    run = forecast_named(connection, asked.forecast_run)
+    run = run_of(connection, tables.forecast_run, asked.forecast_run)
     rows = (
         _of_series(plan_scan(folder, run.forecast_hash, "forecasts"), asked).sort("period_start").collect().to_dicts()
     )
@@ -224,7 +207,7 @@ def forecast_past(
     connection: Connection, asked: OneSeries, _principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """The history of a series, week by week: as it was, as the forecast took it, and why it differs."""
-    run = forecast_named(connection, asked.forecast_run)
+    run = run_of(connection, tables.forecast_run, asked.forecast_run)
     rows = (
         _of_series(package_scan(folder, run.forecast_hash, "history"), asked).sort("period_start").collect().to_dicts()
     )
@@ -245,7 +228,7 @@ def forecast_models(
     connection: Connection, asked: OneSeries, _principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """Every model that tried on a series: its errors in the back-test, and why it was chosen or was not."""
-    run = forecast_named(connection, asked.forecast_run)
+    run = run_of(connection, tables.forecast_run, asked.forecast_run)
     rows = _of_series(plan_scan(folder, run.forecast_hash, "accuracy"), asked).collect()
     ordered = rows.sort("chosen", "mase", descending=[True, False], nulls_last=True, maintain_order=True)
     names = ("wape", "mase", "rmsse", "bias")
@@ -257,7 +240,7 @@ def forecast_accuracy(
     connection: Connection, asked: OneForecast, _principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """How good a forecast is by class of demand: series, WAPE and bias weighted by what is expected, the middle MASE."""
-    run = forecast_named(connection, asked.forecast_run)
+    run = run_of(connection, tables.forecast_run, asked.forecast_run)
     series = plan_scan(folder, run.forecast_hash, "series").select(*_SERIES, "class_name")
     errors = plan_scan(folder, run.forecast_hash, "accuracy").filter("chosen").select(*_SERIES, "wape", "mase", "bias")
     weight = (
@@ -293,7 +276,7 @@ def forecast_cleaning(
     connection: Connection, asked: CleaningList, _principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """What was changed of the history before it was forecast from, the newest week first: what was, what is, and why."""
-    run = forecast_named(connection, asked.forecast_run)
+    run = run_of(connection, tables.forecast_run, asked.forecast_run)
     changes = plan_scan(folder, run.forecast_hash, "cleaning")
     if asked.why is not None:
         changes = changes.filter(pl.col("why") == asked.why)

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, Nothing, Paged, Text, rows_of
-from app.kernel.errors import Refused
 from app.modules.planning_desk.plan_files import plan_scan
 from app.modules.planning_desk.policies import learned_days
 from app.modules.planning_desk.queries import PlanNumber, chunks, holds, items_named
+from app.modules.planning_desk.runs import jobs_of, run_of
 from schemas.operational import inventory_policies as tables
 from schemas.operational import kernel, master_data
 
@@ -74,22 +74,6 @@ class AcceptanceList(Paged):
     item: Text | None = None
 
 
-def policies_named(connection: Connection, number: str | None) -> Any:
-    """The run of a number, the newest where none is given.
-
-    Raises:
-        Refused: there is no such run.
-    """
-    table = tables.policy_run
-    query = select(table).order_by(table.c.id.desc()).limit(1)
-    if number is not None:
-        query = query.where(table.c.number == number)
-    row = connection.execute(query).first()
-    if row is None:
-        raise Refused("not_found", what="policy_run", value=number or "")
-    return row
-
-
 @answers(Paged, permission=_READ)
 def policy_runs(connection: Connection, asked: Paged, _principal: Principal) -> list[dict[str, Any]]:
     """Runs of proposals for inventory policies, the newest first, with the settings that made them."""
@@ -108,9 +92,7 @@ def policy_runs(connection: Connection, asked: Paged, _principal: Principal) -> 
 @answers(Nothing, permission=_READ)
 def policy_jobs(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
     """Proposals that were asked for lately, the newest first: waiting, running, done or failed."""
-    job = kernel.job
-    shown = (job.c.id, job.c.state, job.c.done_count, job.c.total_count, job.c.message, job.c.run_at)
-    return rows_of(connection, select(*shown).where(job.c.kind == "policies").order_by(job.c.id.desc()).limit(10))
+    return jobs_of(connection, "policies")
 
 
 @answers(ProposalList, permission=_READ, reads_files=True)
@@ -118,7 +100,7 @@ def policy_proposals(
     connection: Connection, asked: ProposalList, principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """Proposals of a run, the largest use first: what stands now, what is proposed, what it costs, and what it rests on."""
-    run = policies_named(connection, asked.policy_run)
+    run = run_of(connection, tables.policy_run, asked.policy_run)
     found = plan_scan(folder, run.policy_hash, "policies").collect()
     names = items_named(connection, set(found["item"]))
     for column in ("name", "name_zh", "unit_code"):
@@ -155,7 +137,7 @@ def policy_proposals(
 @answers(NoteList, permission=_READ, reads_files=True)
 def policy_notes(connection: Connection, asked: NoteList, _principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """What is missing or assumed for items, by name."""
-    run = policies_named(connection, asked.policy_run)
+    run = run_of(connection, tables.policy_run, asked.policy_run)
     notes = plan_scan(folder, run.policy_hash, "notes")
     if asked.item is not None:
         notes = notes.filter(pl.col("item") == asked.item)
@@ -170,7 +152,7 @@ def policy_item_curve(
     connection: Connection, asked: OneProposal, principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """What service costs for one item: safety stock, expected stock and its cost at each target."""
-    run = policies_named(connection, asked.policy_run)
+    run = run_of(connection, tables.policy_run, asked.policy_run)
     curve = plan_scan(folder, run.policy_hash, "curve_items").filter(
         pl.col("item") == asked.item, pl.col("location") == asked.location
     )
@@ -182,7 +164,7 @@ def policy_company_curve(
     connection: Connection, asked: OnePolicyRun, principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """What service costs for the company: stock value against the share of demand that is met at once, by two rules."""
-    run = policies_named(connection, asked.policy_run)
+    run = run_of(connection, tables.policy_run, asked.policy_run)
     return [_plain(row, principal) for row in plan_scan(folder, run.policy_hash, "curve_company").collect().to_dicts()]
 
 

@@ -20,10 +20,10 @@ from sqlalchemy import Connection, select
 from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Arguments, Nothing, Paged, Text, rows_of
-from app.kernel.errors import Refused
 from app.modules.planning_desk.basis import Basis, present_basis
 from app.modules.planning_desk.pegging import down_from, up_from
 from app.modules.planning_desk.plan_files import package_scan, plan_scan
+from app.modules.planning_desk.runs import jobs_of, run_of
 from schemas.operational import documents, kernel, master_data
 from schemas.operational import planning_desk as tables
 from schemas.planning import ALERT_KINDS
@@ -122,21 +122,6 @@ def _decimal(value: Any) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def run_named(connection: Connection, number: str | None) -> Any:
-    """The run of a number, the newest where none is given.
-
-    Raises:
-        Refused: there is no such run.
-    """
-    query = select(tables.plan_run).order_by(tables.plan_run.c.id.desc()).limit(1)
-    if number is not None:
-        query = query.where(tables.plan_run.c.number == number)
-    row = connection.execute(query).first()
-    if row is None:
-        raise Refused("not_found", what="plan_run", value=number or "")
-    return row
-
-
 @answers(Paged, permission=_READ)
 def plan_runs(connection: Connection, asked: Paged, principal: Principal) -> list[dict[str, Any]]:
     """Plan runs, the newest first."""
@@ -156,9 +141,7 @@ def plan_run_by_number(connection: Connection, asked: OneRun, principal: Princip
 @answers(Nothing, permission=_READ)
 def plan_jobs(connection: Connection, _asked: Nothing, _principal: Principal) -> list[dict[str, Any]]:
     """Plans that were asked for lately, the newest first: waiting, running, done or failed."""
-    job = kernel.job
-    shown = (job.c.id, job.c.state, job.c.done_count, job.c.total_count, job.c.message, job.c.run_at)
-    return rows_of(connection, select(*shown).where(job.c.kind == "plan").order_by(job.c.id.desc()).limit(10))
+    return jobs_of(connection, "plan")
 
 
 @answers(OrderList, permission=_READ, reads_files=True)
@@ -166,7 +149,7 @@ def planned_orders(
     connection: Connection, asked: OrderList, principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """Planned orders of a run by release day: what each is worth, what became of it, and what has changed since."""
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     orders = plan_scan(folder, run.plan_hash, "planned_orders")
     for column in ("item", "kind", "supplier"):
         if (value := getattr(asked, column)) is not None:
@@ -203,7 +186,7 @@ def planned_orders(
 @answers(OneRun, permission=_READ, reads_files=True)
 def plan_overview(connection: Connection, asked: OneRun, principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """A run in few numbers: alerts by kind with what is at risk, and what is to be released within a week, by kind."""
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     costs = package_scan(folder, run.plan_hash, "items").select("item", "unit_cost")
     worth = (pl.col("quantity").cast(pl.Float64) * pl.col("unit_cost").cast(pl.Float64)).sum().alias("value")
     if not principal.may(_COST):
@@ -230,7 +213,7 @@ def plan_overview(connection: Connection, asked: OneRun, principal: Principal, f
 @answers(OneRun, permission=_READ, reads_files=True)
 def plan_items(connection: Connection, asked: OneRun, _principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """Items of a run with their first day below zero, orders and worst alert, those in need first."""
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     orders = plan_scan(folder, run.plan_hash, "planned_orders").group_by("item").agg(pl.len().alias("order_count"))
     rank = pl.col("severity").replace_strict(dict(zip(_SEVERITIES, range(3), strict=True)), return_dtype=pl.Int8)
     alerts = (
@@ -251,7 +234,7 @@ def plan_items(connection: Connection, asked: OneRun, _principal: Principal, fol
 @answers(ItemOfRun, permission=_READ, reads_files=True)
 def plan_records(connection: Connection, asked: ItemOfRun, _principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """The record of an item bucket by bucket, with the level that it should not fall below."""
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     records = plan_scan(folder, run.plan_hash, "mrp_records").filter(pl.col("item") == asked.item)
     rows = records.sort("location", "bucket_start").collect().to_dicts()
     levels = package_scan(folder, run.plan_hash, "items").filter(pl.col("item") == asked.item)
@@ -262,7 +245,7 @@ def plan_records(connection: Connection, asked: ItemOfRun, _principal: Principal
 @answers(AlertList, permission=_READ, reads_files=True)
 def plan_alerts(connection: Connection, asked: AlertList, principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """Alerts of a run, the most severe and the most money at risk first, each with the order that suffers."""
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     alerts = plan_scan(folder, run.plan_hash, "alerts")
     for column in ("item", "alert", "severity"):
         if (value := getattr(asked, column)) is not None:
@@ -300,7 +283,7 @@ def plan_alerts(connection: Connection, asked: AlertList, principal: Principal, 
 @answers(TreeOfRun, permission=_READ, reads_files=True)
 def plan_pegging(connection: Connection, asked: TreeOfRun, _principal: Principal, folder: Path) -> list[dict[str, Any]]:
     """The pegging tree: what serves a demand, down to every purchase; or what a supply is for, up to every demand."""
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     edges = plan_scan(folder, run.plan_hash, "pegging")
     rows = down_from(edges, asked.demand) if asked.demand is not None else up_from(edges, asked.supply or "")
     items = items_named(connection, {row["item"] for row in rows})
@@ -320,7 +303,7 @@ def plan_promises(
     connection: Connection, asked: PromiseList, _principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """What is promised for every demand of a run, the latest first."""
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     promises = plan_scan(folder, run.plan_hash, "promises")
     if asked.late_only:
         promises = promises.filter((pl.col("late_days") > 0) | pl.col("promised_on").is_null())
@@ -339,7 +322,7 @@ def plan_promises(
 @answers(OneRun, permission=_READ)
 def plan_releases(connection: Connection, asked: OneRun, _principal: Principal) -> list[dict[str, Any]]:
     """What was released from a run, and into which documents."""
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     rows = [{"planned_order": name, **document} for name, document in _released(connection, run.id).items()]
     return sorted(rows, key=lambda row: (row["number"], row["planned_order"]))
 

@@ -16,7 +16,9 @@ from app.kernel.access import Principal
 from app.kernel.bus import Query, answers
 from app.kernel.document_queries import Paged, Text
 from app.modules.planning_desk.plan_files import plan_scan
-from app.modules.planning_desk.queries import OneRun, PlanNumber, run_named
+from app.modules.planning_desk.queries import OneRun, PlanNumber
+from app.modules.planning_desk.runs import run_of
+from schemas.operational import planning_desk as tables
 from schemas.vocabulary.numbers import ZERO
 
 _READ: Final = "planning.run.read"
@@ -35,7 +37,7 @@ def plan_schedule(connection: Connection, asked: OneRun, _principal: Principal) 
 
     Nothing where the run made no schedule.
     """
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     summary = json.loads(run.summary)
     if "makespan" not in summary:
         return []
@@ -50,7 +52,7 @@ def plan_operations(
     connection: Connection, asked: OperationList, _principal: Principal, folder: Path
 ) -> list[dict[str, Any]]:
     """Operations of a run in the order in which they start: of which order or job, on which resource, from when to when."""
-    run = run_named(connection, asked.plan_run)
+    run = run_of(connection, tables.plan_run, asked.plan_run)
     found = plan_scan(folder, run.plan_hash, "operations").with_columns(
         pl.coalesce("job", "planned_order").alias("order"), pl.col("setup_minutes").fill_null(ZERO)
     )
